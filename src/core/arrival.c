@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Throughout, a is the end that sent the segment and b the one that it goes to. The guards
+ * (checksum, flags, duplicated frame) run once, in front; then the order is the RFC's: SYN and RST
+ * by the state of the handshake, and for the rest sequence number, acknowledgement, text, FIN. */
+#include "core/arrival.h"
+
+#include "core/seq.h"
+
+static struct finding found(enum verdict verdict, enum note note)
+{
+    return (struct finding){.verdict = verdict, .note = note};
+}
+
+static void move(struct end *end, enum tcp_event event)
+{
+    end->state = state_transition(end->state, event).next;
+}
+
+static void owe_ack(struct end *end)
+{
+    end->acks_owed++;
+    end->ack_due = true;
+}
+
+static void owe_challenge(struct end *end)
+{
+    owe_ack(end);
+    end->challenge_due = true;
+}
+
+/* RFC 9293, 3.10.7.3, first: <SEQ=SEG.ACK><CTL=RST>. */
+static void owe_reset(struct end *end, uint32_t seq)
+{
+    end->resets_owed++;
+    end->reset_seq = seq;
+}
+
+/* The end's numbers from its SYN, which occupies the first of them. */
+static void number_from_syn(struct end *end, const struct segment *s)
+{
+    end->iss = s->seq;
+    end->snd_una = s->seq;
+    end->snd_nxt = s->seq + 1 + s->payload_len;
+    end->syn_seen = true;
+    end->syn_acks = (s->flags & TCP_ACK) != 0;
+    end->options = s->options;
+    end->has_ts_recent = s->options.has_timestamps;
+    end->ts_recent = s->options.tsval;
+    stream_start(&end->sent, s->seq + 1);
+}
+
+/* The end's numbers where its SYN was not captured: next is the first that it is known to use. */
+static void number_from_middle(struct end *end, uint32_t next)
+{
+    end->iss = next - 1;
+    end->snd_una = next;
+    end->snd_nxt = next;
+    stream_start(&end->sent, next);
+}
+
+/* The capture began when the connection was open already, or missed how it opened. */
+static void adopt(struct end *end, uint32_t next)
+{
+    number_from_middle(end, next);
+    end->state = STATE_ESTABLISHED;
+}
+
+static bool acks_syn_of(const struct end *end, uint32_t ack)
+{
+    return seq_gt(ack, end->iss) && seq_leq(ack, end->snd_nxt);
+}
+
+/* A FIN that crossed counts as received once its receiver shows it: by acknowledging it, or, where
+ * the FINs cross each other, by a FIN of its own that does not (RFC 9293, 3.6, figure 13). */
+static void deliver_fin(struct conversation *c, enum end_id from)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    bool shown = a->fin_acked || b->fin_seen;
+    if (a->fin_delivered || !shown || !conversation_fin_arrived(c, from))
+        return;
+    a->fin_delivered = true;
+    move(b, EVENT_RCV_FIN);
+}
+
+/* a acknowledges what b sent, up to ack, which is new and was sent. */
+static void acknowledge(struct conversation *c, enum end_id b_id, const struct segment *s)
+{
+    struct end *b = &c->ends[b_id];
+    b->acked += s->ack - b->snd_una;
+    b->snd_una = s->ack;
+    if (seq_gt(s->ack, b->sent.next))
+        stream_add(&b->sent, b->sent.next, s->ack - b->sent.next); /* the capture missed it */
+    if (b->state == STATE_SYN_RCVD)
+        move(b, EVENT_RCV_ACK_OF_SYN);
+    if (!b->fin_seen || b->fin_acked || seq_leq(s->ack, b->fin_seq))
+        return;
+    b->fin_acked = true;
+    move(b, EVENT_RCV_ACK_OF_FIN);
+    deliver_fin(c, b_id);
+    c->last_fin_acked_ns = s->time_ns;
+    if (b_id != c->first_fin)
+        return;
+    c->first_fin_acked_ns = s->time_ns;
+    c->fin_rtt_ns =
+        sendings_rtt_ns(&b->fin, s->time_ns, s->options.has_timestamps, s->options.tsecr);
+    c->fin_acked_by_fin = (s->flags & TCP_FIN) != 0 && !c->ends[!b_id].fin_seen;
+}
+
+/* How far b lets a send: the furthest right edge that it ever offered, since segments may be under
+ * way while a window shrinks. Without both SYNs the scale is not known (RFC 7323, 2.2). */
+static void offer(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    const struct end *b = &c->ends[!from];
+    if ((s->flags & TCP_ACK) == 0 || !a->syn_seen || !b->syn_seen)
+        return;
+    bool scaled = (s->flags & TCP_SYN) == 0 && a->options.has_wscale && b->options.has_wscale;
+    unsigned shift =
+        a->options.wscale < TCPOPT_WSCALE_LIMIT ? a->options.wscale : TCPOPT_WSCALE_LIMIT;
+    uint32_t right = s->ack + ((uint32_t)s->window << (scaled ? shift : 0));
+    a->rcv_right = a->offered ? seq_max(a->rcv_right, right) : right;
+    a->offered = true;
+}
+
+static bool beyond_window(const struct end *receiver, uint32_t seq, uint32_t len)
+{
+    if (!receiver->offered)
+        return false;
+    return len == 0 ? seq_gt(seq, receiver->rcv_right) : seq_geq(seq, receiver->rcv_right);
+}
+
+static struct finding syn_again(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    if (state_synchronized(b->state) || (a->syn_acks && b->state == STATE_SYN_SENT))
+        owe_ack(b);
+    sendings_add(&a->syn, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    return found(VERDICT_RETRANSMISSION, NOTE_NONE);
+}
+
+static struct finding syn_out_of_place(struct conversation *c, enum end_id from)
+{
+    struct end *b = &c->ends[!from];
+    if (c->reset_by != NEITHER)
+        return found(VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
+    if (state_synchronized(b->state))
+        owe_challenge(b); /* RFC 5961, 4.2 */
+    return found(VERDICT_UNEXPECTED, NOTE_SYN_IN_CONNECTION);
+}
+
+static struct finding plain_syn_arrives(struct conversation *c, enum end_id from,
+                                        const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    bool opens = !a->syn_seen && (a->state == STATE_CLOSED || a->state == STATE_LISTEN) &&
+                 c->reset_by == NEITHER;
+    if (!opens)
+        return syn_out_of_place(c, from);
+    bool simultaneous = b->state == STATE_SYN_SENT;
+    number_from_syn(a, s);
+    sendings_add(&a->syn, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    move(a, EVENT_ACTIVE_OPEN);
+    if (simultaneous)
+        return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
+    return found(VERDICT_EXPECTED, s->payload_len > 0 ? NOTE_SYN_DATA : NOTE_NONE);
+}
+
+/* RFC 9293, 3.5, figure 9: both sent SYN, a now acknowledges b's with its own SYN sent again. */
+static struct finding simultaneous_syn_ack(struct conversation *c, enum end_id from,
+                                           const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    a->syn_acks = true;
+    move(a, EVENT_RCV_SYN);
+    acknowledge(c, !from, s); /* b, if it is in SYN_RCVD, is established by that */
+    if (b->syn_acks) {
+        move(a, EVENT_RCV_ACK_OF_SYN);
+        c->established = true;
+    }
+    owe_ack(b);
+    return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
+}
+
+static struct finding first_syn_ack(struct conversation *c, enum end_id from,
+                                    const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    if (!b->syn_seen) {
+        number_from_middle(b, s->ack);
+        b->state = STATE_SYN_SENT;
+    }
+    number_from_syn(a, s);
+    a->passive = true;
+    a->state = STATE_LISTEN; /* it was only presumed, or not known at all */
+    move(a, EVENT_RCV_SYN);
+    sendings_add(&a->syn, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    if (b->syn_seen) {
+        acknowledge(c, !from, s);
+        c->syn_rtt_ns =
+            sendings_rtt_ns(&b->syn, s->time_ns, s->options.has_timestamps, s->options.tsecr);
+        b->rcv_right = s->seq + 1 + b->last.window;
+        b->offered = true;
+    }
+    c->syn_ack_ns = s->time_ns;
+    owe_ack(b);
+    return found(VERDICT_EXPECTED, s->payload_len > 0 ? NOTE_SYN_DATA : NOTE_NONE);
+}
+
+static struct finding syn_ack_arrives(struct conversation *c, enum end_id from,
+                                      const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    bool awaited = b->state == STATE_SYN_SENT || b->state == STATE_SYN_RCVD || !b->seen;
+    if (!awaited || c->reset_by != NEITHER)
+        return syn_out_of_place(c, from);
+    if (b->syn_seen && !acks_syn_of(b, s->ack)) {
+        if (b->state == STATE_SYN_SENT)
+            owe_reset(b, s->ack);
+        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    }
+    if (a->syn_seen && s->seq == a->iss && a->state == STATE_SYN_SENT)
+        return simultaneous_syn_ack(c, from, s);
+    if (a->syn_seen || state_synchronized(a->state))
+        return syn_out_of_place(c, from);
+    return first_syn_ack(c, from, s);
+}
+
+static struct finding syn_arrives(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    const struct end *a = &c->ends[from];
+    bool acks = (s->flags & TCP_ACK) != 0;
+    if (a->syn_seen && s->seq == a->iss && a->syn_acks == acks && c->reset_by == NEITHER)
+        return syn_again(c, from, s);
+    return acks ? syn_ack_arrives(c, from, s) : plain_syn_arrives(c, from, s);
+}
+
+static void reset_accepted(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    c->reset_by = from;
+    c->reset_ns = s->time_ns;
+    a->rst_seen = true;
+    if (from == SERVER && b->state == STATE_SYN_SENT && !a->syn_seen) {
+        c->refused = true;
+        c->syn_rtt_ns =
+            sendings_rtt_ns(&b->syn, s->time_ns, s->options.has_timestamps, s->options.tsecr);
+    }
+    move(a, EVENT_ABORT);
+    move(b, b->passive ? EVENT_RCV_RST_PASSIVE : EVENT_RCV_RST);
+    if (a->state == STATE_UNKNOWN)
+        a->state = STATE_CLOSED;
+    if (b->state == STATE_UNKNOWN)
+        b->state = STATE_CLOSED;
+}
+
+/* RFC 9293, 3.10.7.3 for an end whose SYN is not answered yet; else RFC 5961, 3.2: exactly at
+ * RCV.NXT it resets, elsewhere in the window it is challenged, outside it is dropped. */
+static struct finding rst_arrives(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    if (c->reset_by != NEITHER)
+        return found(a->rst_seen ? VERDICT_DUPLICATE : VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
+    if (a->state == STATE_SYN_SENT && a->resets_owed > 0 && s->seq == a->reset_seq &&
+        s->seq != a->sent.next)
+        return found(VERDICT_EXPECTED, NOTE_ANSWERS_WRONG_ACK);
+    if (b->state == STATE_SYN_SENT && !a->syn_seen) {
+        if ((s->flags & TCP_ACK) == 0 || !acks_syn_of(b, s->ack))
+            return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    } else if (!a->seen) {
+        number_from_middle(a, s->seq);
+    } else if (seq_lt(s->seq, a->sent.next) || beyond_window(b, s->seq, 0)) {
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
+    } else if (s->seq != a->sent.next) {
+        owe_challenge(b);
+        return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);
+    }
+    reset_accepted(c, from, s);
+    return found(VERDICT_EXPECTED, NOTE_NONE);
+}
+
+/* A segment without SYN and RST for an end that waits for a SYN/ACK: RFC 9293, 3.10.7.3. What
+ * carries no text is how a peer that holds an older connection answers our SYN (RFC 5961, 4.2). */
+static struct finding arrives_in_syn_sent(struct conversation *c, enum end_id from,
+                                          const struct segment *s)
+{
+    struct end *b = &c->ends[!from];
+    if (acks_syn_of(b, s->ack))
+        return found(VERDICT_UNEXPECTED, NOTE_SYN_MISSING);
+    owe_reset(b, s->ack);
+    return found(segment_seq_len(s) == 0 ? VERDICT_CHALLENGE_ACK : VERDICT_UNEXPECTED,
+                 NOTE_WRONG_ACK);
+}
+
+/* The client's first segment after the SYN/ACK shows that it took it: both are established. */
+static bool completes_handshake(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    if (!b->syn_seen)
+        adopt(b, s->ack); /* the SYN/ACK was not captured, but the client has it */
+    else if (!acks_syn_of(b, s->ack))
+        return false;
+    move(a, EVENT_RCV_SYN_ACK);
+    if (b->syn_seen && c->ack_ns == DURATION_UNKNOWN)
+        c->ack_ns = s->time_ns;
+    return true;
+}
+
+/* The sequence number check of RFC 9293, 3.10.7.4, first, with what the RFC only calls unacceptable
+ * told apart. EXPECTED: go on. */
+static struct finding judge_sequence(const struct end *a, const struct end *b,
+                                     const struct segment *s)
+{
+    uint32_t len = segment_seq_len(s);
+    bool idle = a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next;
+    if (len <= 1 && s->seq == a->sent.next - 1 && idle && !a->fin_seen && (s->flags & TCP_FIN) == 0)
+        return found(VERDICT_EXPECTED, NOTE_KEEP_ALIVE); /* RFC 9293, 3.8.4 */
+    if (len == 1 && s->payload_len == 1 && b->offered && s->seq == b->rcv_right)
+        return found(VERDICT_EXPECTED, NOTE_WINDOW_PROBE); /* RFC 9293, 3.8.6.1 */
+    if (beyond_window(b, s->seq, len))
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
+    if (len == 0)
+        return seq_lt(s->seq, a->sent.next) ? found(VERDICT_DUPLICATE, NOTE_OVERTAKEN)
+                                            : found(VERDICT_EXPECTED, NOTE_NONE);
+    if (a->fin_seen && seq_gt(s->seq + len, a->fin_seq + 1))
+        return found(VERDICT_UNEXPECTED, NOTE_AFTER_FIN);
+    if (stream_fit(&a->sent, s->seq, len) == STREAM_OLD)
+        return found(VERDICT_RETRANSMISSION, NOTE_NONE);
+    if (s->options.has_timestamps && a->has_ts_recent && seq_lt(s->options.tsval, a->ts_recent))
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP); /* RFC 7323, 5.3 */
+    if (stream_fit(&a->sent, s->seq, len) == STREAM_BEYOND)
+        return found(VERDICT_EXPECTED, NOTE_OUT_OF_ORDER);
+    return found(VERDICT_EXPECTED, NOTE_NONE);
+}
+
+static void fin_arrives(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    const struct end *b = &c->ends[!from];
+    sendings_add(&a->fin, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    if (a->fin_seen)
+        return;
+    a->fin_seen = true;
+    a->fin_seq = s->seq + s->payload_len;
+    move(a, EVENT_CLOSE);
+    if (c->first_fin == NEITHER) {
+        c->first_fin = from;
+        c->first_fin_ns = s->time_ns;
+    } else {
+        c->other_fin_ns = s->time_ns;
+        c->fins_crossed = b->fin_seen && !b->fin_acked;
+    }
+    deliver_fin(c, !from);
+    deliver_fin(c, from);
+}
+
+static void text_arrives(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    uint32_t len = segment_seq_len(s);
+    bool newer = !a->has_ts_recent || seq_geq(s->options.tsval, a->ts_recent);
+    if (s->options.has_timestamps && newer && seq_leq(s->seq, a->sent.next)) {
+        a->ts_recent = s->options.tsval;
+        a->has_ts_recent = true;
+    }
+    if (len == 0)
+        return;
+    owe_ack(b);
+    stream_add(&a->sent, s->seq, len);
+    a->snd_nxt = seq_max(a->snd_nxt, s->seq + len);
+    if ((s->flags & TCP_FIN) != 0)
+        fin_arrives(c, from, s);
+    deliver_fin(c, from);
+}
+
+/* Whether a pure acknowledgement that says nothing new answers something. */
+static struct finding judge_bare_ack(const struct end *a, const struct segment *s)
+{
+    if (a->challenge_due)
+        return found(VERDICT_CHALLENGE_ACK, NOTE_NONE);
+    if (a->ack_due)
+        return found(VERDICT_EXPECTED, NOTE_NONE);
+    return found(s->window == a->last.window ? VERDICT_DUPLICATE : VERDICT_EXPECTED, NOTE_NONE);
+}
+
+static struct finding synchronized_arrives(struct conversation *c, enum end_id from,
+                                           const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    struct finding sequence = judge_sequence(a, b, s);
+    if (sequence.verdict == VERDICT_OUT_OF_WINDOW || sequence.verdict == VERDICT_UNEXPECTED) {
+        owe_ack(b);
+        return sequence;
+    }
+    if (!b->seen && seq_gt(s->ack, b->snd_nxt))
+        b->snd_nxt = s->ack; /* that direction is not in the capture */
+    if (seq_gt(s->ack, b->snd_nxt)) {
+        owe_ack(b); /* RFC 9293, 3.10.7.4, fifth: acknowledges what was never sent */
+        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    }
+    bool news = seq_gt(s->ack, b->snd_una);
+    if (news)
+        acknowledge(c, !from, s);
+    if (sequence.verdict == VERDICT_RETRANSMISSION) {
+        owe_ack(b);
+        if ((s->flags & TCP_FIN) != 0)
+            fin_arrives(c, from, s);
+        return sequence;
+    }
+    if (sequence.note == NOTE_KEEP_ALIVE || sequence.note == NOTE_WINDOW_PROBE) {
+        owe_ack(b);
+        return sequence;
+    }
+    bool bare = segment_seq_len(s) == 0 && !news && a->last_valid;
+    text_arrives(c, from, s);
+    if (sequence.note == NOTE_NONE && s->window == 0)
+        sequence.note = NOTE_ZERO_WINDOW;
+    return bare && sequence.note == NOTE_NONE ? judge_bare_ack(a, s) : sequence;
+}
+
+/* Everything without SYN and RST. */
+static struct finding ack_arrives(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct end *b = &c->ends[!from];
+    if ((s->flags & TCP_ACK) == 0)
+        return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS); /* RFC 9293, 3.10.7.4, fifth: dropped */
+    if (c->reset_by != NEITHER)
+        return found(VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
+    if (b->state == STATE_SYN_SENT && !a->syn_acks)
+        return arrives_in_syn_sent(c, from, s);
+    if (!a->seen && !a->syn_seen && !b->syn_seen)
+        adopt(a, s->seq);
+    if (!b->seen && !a->syn_seen && b->state != STATE_ESTABLISHED)
+        adopt(b, s->ack);
+    if (a->state == STATE_SYN_SENT && !completes_handshake(c, from, s))
+        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    return synchronized_arrives(c, from, s);
+}
+
+static bool flags_make_no_sense(const struct segment *s)
+{
+    bool syn = (s->flags & TCP_SYN) != 0;
+    return syn && (s->flags & (TCP_FIN | TCP_RST)) != 0;
+}
+
+/* The same frame seen twice: a sender that sends again uses a new IP identification (RFC 6864, 4.1
+ * lets it be constant where fragments are forbidden: those that send 0 are not told apart here). */
+static bool same_frame_again(const struct end *a, const struct segment *s)
+{
+    return a->last_valid && s->ip_id != 0 && s->ip_id == a->last.ip_id && s->seq == a->last.seq &&
+           s->ack == a->last.ack && s->flags == a->last.flags &&
+           s->payload_len == a->last.payload_len && s->options.tsval == a->last.tsval;
+}
+
+static struct finding local_reset(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    if (c->reset_by == NEITHER) {
+        c->local_reset = true;
+        reset_accepted(c, from, s);
+    }
+    return found(VERDICT_LOCAL_RESET, NOTE_NONE);
+}
+
+static struct finding by_flags(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    if ((s->flags & TCP_SYN) != 0)
+        return syn_arrives(c, from, s);
+    if ((s->flags & TCP_RST) != 0)
+        return rst_arrives(c, from, s);
+    return ack_arrives(c, from, s);
+}
+
+struct finding segment_arrives(struct conversation *c, enum end_id from, const struct segment *s,
+                               enum origin origin)
+{
+    if (origin == ORIGIN_LOCAL_KERNEL && (s->flags & TCP_RST) != 0)
+        return local_reset(c, from, s);
+    if (s->checksum == CHECKSUM_BAD)
+        return found(VERDICT_UNEXPECTED, NOTE_BAD_CHECKSUM);
+    if (s->flags == 0)
+        return found(VERDICT_UNEXPECTED, NOTE_NO_FLAGS);
+    if (flags_make_no_sense(s))
+        return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS);
+    struct end *a = &c->ends[from];
+    bool again = same_frame_again(a, s);
+    struct sendings syn = a->syn, fin = a->fin;
+    struct finding finding = by_flags(c, from, s);
+    offer(c, from, s);
+    if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
+        a->syn = syn;
+        a->fin = fin;
+        finding.verdict = VERDICT_DUPLICATE;
+    }
+    return finding;
+}

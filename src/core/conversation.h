@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Both ends of one connection, as known from the segments that crossed the wire and from nothing
+ * else.
+ *
+ * What crossed is held to have reached the other end, with three exceptions, because only the
+ * answer shows them: an end leaves LISTEN when its SYN/ACK is seen, SYN_SENT when its
+ * acknowledgement of the SYN/ACK is seen, and takes the first FIN when it acknowledges it or sends
+ * one of its own that crosses it. So every end moves along the arrows of RFC 9293 alone, and
+ * retransmissions move nothing back. */
+#ifndef TCPSHAKE_CORE_CONVERSATION_H
+#define TCPSHAKE_CORE_CONVERSATION_H
+
+#include "core/result.h"
+#include "core/segment.h"
+#include "core/state.h"
+#include "core/stream.h"
+#include "core/timing.h"
+
+/* How a segment became known. */
+enum origin {
+    ORIGIN_WIRE,
+    ORIGIN_USER_SPACE,   /* ours, not captured: stamped when it was handed to the kernel */
+    ORIGIN_LOCAL_KERNEL, /* carries our tuple but was not sent by us */
+};
+
+#define HISTORY_MAX                                                                                \
+    40 /* room for each letter once and the counted ones five times, of both ends                  \
+        */
+
+struct end {
+    enum tcp_state state;
+    bool seen;     /* it sent something */
+    bool syn_seen; /* its SYN or SYN/ACK: iss is certain */
+    bool syn_acks; /* its SYN came with an acknowledgement */
+    bool passive;  /* it opened passively */
+    bool fin_seen, fin_acked, rst_seen;
+    bool fin_delivered; /* its FIN crossed, and all before it */
+    uint32_t iss;       /* initial sequence number; without syn_seen one before the first seen */
+    uint32_t snd_nxt;   /* behind the last octet it sent */
+    uint32_t snd_una;   /* the first that is not acknowledged */
+    uint32_t fin_seq;   /* valid with fin_seen */
+    struct stream sent; /* what of it crossed in order: the other end's RCV.NXT */
+    uint32_t rcv_right; /* right edge of the window it offered, the furthest ever */
+    bool offered;       /* rcv_right is valid */
+    bool last_valid;
+    struct { /* its latest segment, to know a duplicated frame */
+        uint32_t seq, ack, payload_len, tsval;
+        uint16_t flags, window, ip_id;
+        int64_t time_ns;
+    } last;
+    bool has_ts_recent;
+    uint32_t ts_recent; /* its latest TSval that arrived in order: what the other end echoes */
+    struct tcp_options options;
+    struct sendings syn, fin;
+    uint32_t fin_count, syn_count;
+    uint64_t segments, bytes;
+    uint64_t acked; /* sequence space acknowledged, SYN and FIN included */
+    /* What it owes the other end: counters that only grow, so that whoever pays remembers how far.
+     */
+    uint32_t acks_owed;
+    uint32_t resets_owed;
+    uint32_t reset_seq; /* where the latest owed reset stands */
+    bool ack_due;       /* an acknowledgement of its would be an answer, not a duplicate */
+    bool challenge_due; /* ... and a challenge ACK (RFC 5961) */
+};
+
+struct conversation {
+    struct endpoint endpoints[ENDS];
+    struct end ends[ENDS];
+    const char *target;    /* borrowed, may be NULL */
+    const char *interface; /* borrowed, may be NULL */
+    int64_t start_ns, end_ns;
+    int64_t last_syn_ns;
+    int64_t syn_ack_ns, ack_ns; /* first SYN/ACK; first acknowledgement of it */
+    int64_t first_ack_ns;       /* first segment with ACK and without SYN after a SYN */
+    int64_t total_from_ns;      /* the SYN that first_ack_ns is measured from */
+    int64_t syn_rtt_ns;
+    int64_t first_fin_ns, first_fin_acked_ns, other_fin_ns, last_fin_acked_ns, reset_ns;
+    int64_t fin_rtt_ns;
+    enum end_id first_fin, reset_by; /* NEITHER: none yet */
+    bool fin_acked_by_fin; /* one segment acknowledged the first FIN and carried the other */
+    bool fins_crossed;
+    bool refused, established, local_reset;
+    enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
+    uint8_t completeness;
+    uint8_t history_len;
+    char history[HISTORY_MAX + 1];
+    uint32_t history_seen;             /* letters that are there, a bit each */
+    uint32_t history_counted[ENDS][3]; /* how often each of the counted letters happened */
+    struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
+    uint32_t step_capacity, step_count, steps_omitted;
+    uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */
+};
+
+/* Starts a conversation with its first segment's tuple, the source being the client, unless the
+ * segment is a SYN/ACK: then its receiver is. steps may be NULL with capacity 0. */
+void conversation_start(struct conversation *conversation, const struct segment *first,
+                        struct step *steps, uint32_t step_capacity);
+
+/* Which end sends as src, given that the segment belongs here. Where both ends are the same
+ * endpoint the SYN/ACK and everything else counts as the client's. */
+enum end_id conversation_sender(const struct conversation *conversation,
+                                const struct endpoint *src);
+
+/* Takes one segment in. It must be of this tuple. */
+void conversation_segment(struct conversation *conversation, const struct segment *segment,
+                          enum origin origin);
+
+/* Takes an ICMP error in that quotes a segment of this tuple. */
+void conversation_icmp(struct conversation *conversation, const struct segment *error);
+
+/* Whether the FIN of that end, and all before it, has crossed. */
+bool conversation_fin_arrived(const struct conversation *conversation, enum end_id from);
+
+/* Whether both ends are done, or one was reset: nothing but stragglers can follow. */
+bool conversation_over(const struct conversation *conversation);
+
+/* Whether a SYN belongs to a new connection on the same tuple and not to this one. */
+bool conversation_is_succeeded_by(const struct conversation *conversation,
+                                  const struct segment *segment);
+
+/* What there is to say so far. result borrows steps and texts from the conversation; ok is not set.
+ */
+void conversation_result(const struct conversation *conversation, struct connection_result *result);
+
+/* The reason that an ICMP error stands for, or REASON_UNKNOWN for one that ends nothing. */
+enum reason icmp_reason(const struct icmp_error *error);
+
+#endif

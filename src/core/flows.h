@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which conversation a segment belongs to, and when one is to be reported: a table from tuples to
+ * conversations of bounded size. */
+#ifndef TCPSHAKE_CORE_FLOWS_H
+#define TCPSHAKE_CORE_FLOWS_H
+
+#include "core/conversation.h"
+
+struct flows;
+
+struct flows_config {
+    uint64_t key[2];   /* random, so that nobody can choose tuples that collide */
+    uint32_t open_max; /* more at once: the one that was silent longest is finished */
+    int64_t linger_ns; /* how long a conversation that is over waits for stragglers, in the time of
+                        * the segments; INT64_MAX: until flows_finish */
+    bool keep_steps;
+};
+
+struct flows *flows_new(const struct flows_config *config); /* NULL: out of memory */
+void flows_free(struct flows *flows);                       /* NULL is allowed */
+
+/* Takes a segment (SEGMENT_TCP) or an ICMP error (SEGMENT_ICMP_ERROR) in. Returns its conversation,
+ * new if the tuple is new or begins again; NULL for an error that quotes no known one, and where
+ * memory ran out (flows_lost counts those). The pointer holds until the conversation is finished
+ * and released. */
+struct conversation *flows_input(struct flows *flows, const struct segment *segment,
+                                 enum segment_kind kind, enum origin origin);
+
+/* The conversation of that pair of endpoints that is not finished, in either direction, or NULL. */
+struct conversation *flows_find(const struct flows *flows, const struct endpoint *a,
+                                const struct endpoint *b);
+
+/* Ends a conversation, or all in the order of their start: they wait to be reported. */
+void flows_finish(struct flows *flows, struct conversation *conversation);
+void flows_finish_all(struct flows *flows);
+
+/* The next one that waits to be reported, oldest first, or NULL. To be given back by flows_release.
+ */
+struct conversation *flows_next_finished(struct flows *flows);
+void flows_release(struct flows *flows, struct conversation *conversation);
+
+uint32_t flows_open_count(const struct flows *flows);
+uint64_t flows_lost(const struct flows *flows);
+
+#endif

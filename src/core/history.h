@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Zeek's shorthand for a connection (its conn.log: history and conn_state) and Wireshark's
+ * tcp.completeness, so that existing queries work on our records. */
+#ifndef TCPSHAKE_CORE_HISTORY_H
+#define TCPSHAKE_CORE_HISTORY_H
+
+#include "core/conversation.h"
+
+/* Notes the segment in completeness and history, before it has any effect on the ends. */
+void history_add(struct conversation *conversation, enum end_id from,
+                 const struct segment *segment);
+
+/* Zeek's conn_state, a static text. */
+const char *history_conn_state(const struct conversation *conversation);
+
+#endif

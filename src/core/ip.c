@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/ip.h"
+
+#include <string.h>
+
+#define IPV4_HEADER_MIN    20
+#define IPV6_HEADER        40
+#define IPV4_ADDRESS       4
+#define IPV6_ADDRESS       16
+#define EXTENSIONS_MAX     16
+#define MORE_FRAGMENTS     0x2000 /* of the IPv4 fragment field */
+#define FRAGMENT_OFFSET    0x1fff
+#define V6_MORE_FRAGMENTS  0x0001 /* of the IPv6 one */
+#define V6_FRAGMENT_OFFSET 0xfff8
+#define SEGMENTS_LEFT      0x00ff /* of the routing header's third and fourth octet */
+
+enum extension {
+    EXTENSION_HOP_BY_HOP = 0,
+    EXTENSION_ROUTING = 43,
+    EXTENSION_FRAGMENT = 44,
+    EXTENSION_AUTHENTICATION = 51, /* RFC 4302 */
+    EXTENSION_DESTINATION = 60,
+};
+
+/* The length of a whole packet or of what follows its header, whichever field says so. A field of 0
+ * (segmentation offload, or a jumbogram: RFC 2675) or one that is not trusted leaves what the wire
+ * carried. */
+static uint32_t choose_len(bool trusted, uint16_t field, uint32_t on_wire)
+{
+    return trusted && field != 0 ? field : on_wire;
+}
+
+static void set_body(struct datagram *out, struct cursor bytes, uint32_t len)
+{
+    cursor_limit(&bytes, len);
+    out->body = bytes;
+    out->body_len = len;
+}
+
+/* Inline, so that len is a constant where it counts: this runs twice for each packet. */
+static inline void read_address(struct cursor *at, enum family family, size_t len,
+                                struct address *out)
+{
+    struct cursor bytes;
+    *out = (struct address){.family = (uint8_t)family};
+    if (cursor_take(at, len, &bytes))
+        memcpy(out->bytes, bytes.at, len);
+}
+
+static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool trusted,
+                                     struct datagram *out)
+{
+    struct cursor fixed;
+    uint8_t version_ihl = 0;
+    uint16_t total_len = 0, fragment = 0;
+    if (!cursor_take(&at, IPV4_HEADER_MIN, &fixed))
+        return SEGMENT_TRUNCATED_IP;
+    cursor_u8(&fixed, &version_ihl);
+    cursor_u8(&fixed, &out->tos);
+    cursor_be16(&fixed, &total_len);
+    cursor_be16(&fixed, &out->id);
+    cursor_be16(&fixed, &fragment);
+    cursor_u8(&fixed, &out->ttl);
+    cursor_u8(&fixed, &out->protocol);
+    cursor_skip(&fixed, 2);
+    read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->src);
+    read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->dst);
+
+    uint32_t header_len = (version_ihl & 0xfu) * 4;
+    uint32_t len = choose_len(trusted, total_len, wire_len);
+    if (header_len < IPV4_HEADER_MIN || header_len > len)
+        return SEGMENT_BAD_IP_HEADER;
+    if (!cursor_skip(&at, header_len - IPV4_HEADER_MIN))
+        return SEGMENT_TRUNCATED_IP;
+    set_body(out, at, len - header_len);
+    out->sum_covers_more = (fragment & MORE_FRAGMENTS) != 0;
+    return (fragment & FRAGMENT_OFFSET) != 0 ? SEGMENT_FRAGMENT : SEGMENT_TCP;
+}
+
+static bool is_extension(uint8_t protocol)
+{
+    switch (protocol) {
+    case EXTENSION_HOP_BY_HOP:
+    case EXTENSION_ROUTING:
+    case EXTENSION_FRAGMENT:
+    case EXTENSION_AUTHENTICATION:
+    case EXTENSION_DESTINATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* units: the length octet, which each kind counts in its own way. */
+static uint32_t extension_len(uint8_t kind, uint8_t units)
+{
+    switch (kind) {
+    case EXTENSION_FRAGMENT:
+        return 8;
+    case EXTENSION_AUTHENTICATION:
+        return (units + 2u) * 4;
+    default:
+        return (units + 1u) * 8;
+    }
+}
+
+/* Skips the extension header that body begins with. word: its third and fourth octet. */
+static enum segment_kind skip_extension(struct datagram *out, uint16_t *word)
+{
+    struct cursor first = out->body;
+    uint8_t next = 0, units = 0;
+    if (!cursor_u8(&first, &next) || !cursor_u8(&first, &units) || !cursor_be16(&first, word))
+        return out->body_len < 4 ? SEGMENT_BAD_IP_HEADER : SEGMENT_TRUNCATED_IP;
+    uint32_t len = extension_len(out->protocol, units);
+    if (len > out->body_len)
+        return SEGMENT_BAD_IP_HEADER;
+    if (!cursor_skip(&out->body, len))
+        return SEGMENT_TRUNCATED_IP;
+    out->body_len -= len;
+    out->protocol = next;
+    return SEGMENT_TCP;
+}
+
+static enum segment_kind skip_extensions(struct datagram *out)
+{
+    for (int count = 0; is_extension(out->protocol); count++) {
+        if (count == EXTENSIONS_MAX)
+            return SEGMENT_TOO_MANY_HEADERS;
+        uint8_t extension = out->protocol;
+        uint16_t word = 0;
+        enum segment_kind kind = skip_extension(out, &word);
+        if (kind != SEGMENT_TCP)
+            return kind;
+        if (extension == EXTENSION_FRAGMENT && (word & V6_FRAGMENT_OFFSET) != 0)
+            return SEGMENT_FRAGMENT;
+        if (extension == EXTENSION_FRAGMENT && (word & V6_MORE_FRAGMENTS) != 0)
+            out->sum_covers_more = true;
+        if (extension == EXTENSION_ROUTING && (word & SEGMENTS_LEFT) != 0)
+            out->sum_covers_more = true;
+    }
+    return SEGMENT_TCP;
+}
+
+static enum segment_kind decode_ipv6(struct cursor at, uint32_t wire_len, bool trusted,
+                                     struct datagram *out)
+{
+    struct cursor fixed;
+    uint16_t version_class = 0, payload_len = 0;
+    if (!cursor_take(&at, IPV6_HEADER, &fixed))
+        return SEGMENT_TRUNCATED_IP;
+    cursor_be16(&fixed, &version_class);
+    cursor_skip(&fixed, 2);
+    cursor_be16(&fixed, &payload_len);
+    cursor_u8(&fixed, &out->protocol);
+    cursor_u8(&fixed, &out->ttl);
+    read_address(&fixed, FAMILY_IPV6, IPV6_ADDRESS, &out->src);
+    read_address(&fixed, FAMILY_IPV6, IPV6_ADDRESS, &out->dst);
+
+    out->tos = (uint8_t)(version_class >> 4);
+    out->id = 0;
+    out->sum_covers_more = false;
+    set_body(out, at, choose_len(trusted, payload_len, wire_len - IPV6_HEADER));
+    return skip_extensions(out);
+}
+
+static enum segment_kind decode(struct cursor packet, uint32_t wire_len, bool trusted,
+                                struct datagram *out)
+{
+    struct cursor first = packet;
+    uint8_t version;
+    if (!cursor_u8(&first, &version))
+        return SEGMENT_TRUNCATED_IP;
+    switch (version >> 4) {
+    case 4:
+        return decode_ipv4(packet, wire_len, trusted, out);
+    case 6:
+        return decode_ipv6(packet, wire_len, trusted, out);
+    default:
+        return SEGMENT_BAD_IP_VERSION;
+    }
+}
+
+enum segment_kind ip_decode(struct cursor packet, uint32_t wire_len, struct datagram *out)
+{
+    return decode(packet, wire_len, true, out);
+}
+
+enum segment_kind ip_decode_quote(struct cursor quote, struct datagram *out)
+{
+    return decode(quote, UINT32_MAX, false, out);
+}

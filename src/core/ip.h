@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IPv4 and IPv6 headers: RFC 791, RFC 8200. */
+#ifndef TCPSHAKE_CORE_IP_H
+#define TCPSHAKE_CORE_IP_H
+
+#include "core/addr.h"
+#include "core/bytes.h"
+#include "core/segment.h"
+
+enum ip_protocol {
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_ICMPV6 = 58,
+};
+
+/* What an IP header and its extensions said. */
+struct datagram {
+    struct address src, dst;
+    struct cursor body; /* what was captured of the octets behind the headers, padding cut off */
+    uint32_t body_len;  /* how many they are by the IP header; never below body.left */
+    uint16_t id;        /* 0 for IPv6 */
+    uint8_t ttl, tos;
+    uint8_t protocol;     /* of body */
+    bool sum_covers_more; /* the transport checksum covers bytes that are not here: the later
+                           * fragments, or another destination than dst */
+};
+
+/* Decodes a packet of wire_len bytes, of which those under the cursor were captured (no more than
+ * wire_len). Returns SEGMENT_TCP if body is what its protocol says, whichever that is, else the
+ * reason why it is not. */
+enum segment_kind ip_decode(struct cursor packet, uint32_t wire_len, struct datagram *out);
+
+/* The same for a packet quoted by an ICMP error: cut anywhere, with a length that proves nothing,
+ * since routers and kernels have changed it on the way (body_len means nothing then). */
+enum segment_kind ip_decode_quote(struct cursor quote, struct datagram *out);
+
+#endif

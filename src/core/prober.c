@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One call is one decision: first the phase is brought up to date with what the conversation and
+ * the time say, then debts are paid, then the phase may send. Segments that are sent are not
+ * remembered: they come back through the conversation. */
+#include "core/prober.h"
+
+#include <string.h>
+
+#include "core/seq.h"
+
+#define SECOND_NS            INT64_C(1000000000)
+#define MILLISECOND_NS       INT64_C(1000000)
+#define RTO_INITIAL_NS       SECOND_NS        /* RFC 6298, 2.1; also the least: 2.4 */
+#define RTO_AFTER_LOST_NS    (3 * SECOND_NS)  /* RFC 6298, 5.7 */
+#define RTO_MAX_NS           (60 * SECOND_NS) /* RFC 6298, 2.5 */
+#define REPEAT_INTERVAL_NS   (100 * MILLISECOND_NS)
+#define WINDOW_OFFERED       64240u /* what Linux offers in its SYN: 44 segments of 1460 octets */
+#define WSCALE_OFFERED       7u
+#define MSS_WITHOUT_OPTION_4 536u /* RFC 9293, 3.7.1 */
+#define MSS_WITHOUT_OPTION_6 1220u
+
+void prober_init(struct prober *p, const struct plan *plan, const struct endpoint *src,
+                 const struct endpoint *dst, uint32_t iss, uint32_t tsval_offset, uint16_t ip_id)
+{
+    memset(p, 0, sizeof *p);
+    p->plan = plan;
+    p->src = *src;
+    p->dst = *dst;
+    p->iss = p->snd_nxt = p->last_una = iss;
+    p->tsval_offset = tsval_offset;
+    p->next_ip_id = ip_id;
+    p->rto_ns = RTO_INITIAL_NS;
+    p->retransmit_ns = INT64_MAX;
+    p->repeat_ns = INT64_MIN;
+}
+
+void prober_cancel(struct prober *p)
+{
+    p->cancelled = true;
+}
+
+static int64_t later_ns(int64_t now_ns, int64_t duration_ns)
+{
+    return now_ns > INT64_MAX - duration_ns ? INT64_MAX : now_ns + duration_ns;
+}
+
+static void enter(struct prober *p, enum prober_phase phase, int64_t now_ns, int64_t lasts_ns)
+{
+    p->phase = phase;
+    p->phase_end_ns = later_ns(now_ns, lasts_ns);
+}
+
+static void arm(struct prober *p, int64_t now_ns)
+{
+    p->retransmit_ns = later_ns(now_ns, p->rto_ns);
+}
+
+static void back_off(struct prober *p, int64_t now_ns)
+{
+    p->rto_ns = p->rto_ns < RTO_MAX_NS / 2 ? 2 * p->rto_ns : RTO_MAX_NS;
+    arm(p, now_ns);
+}
+
+/* RFC 6298, 2.2 with R the handshake's round trip: SRTT = R, RTTVAR = R/2, RTO = SRTT + 4 RTTVAR.
+ */
+static int64_t rto_after_handshake(const struct conversation *c)
+{
+    if (c->syn_rtt_ns == DURATION_UNKNOWN)
+        return RTO_AFTER_LOST_NS;
+    int64_t rto_ns = c->syn_rtt_ns < RTO_MAX_NS / 3 ? 3 * c->syn_rtt_ns : RTO_MAX_NS;
+    return rto_ns > RTO_INITIAL_NS ? rto_ns : RTO_INITIAL_NS;
+}
+
+/* The handshake's end as the prober sees it: our SYN is acknowledged and theirs is known. */
+static bool answered(const struct conversation *c)
+{
+    return c->ends[SERVER].syn_seen && seq_gt(c->ends[CLIENT].snd_una, c->ends[CLIENT].iss);
+}
+
+static uint32_t payload_end(const struct prober *p)
+{
+    return p->iss + 1 + p->plan->payload_len;
+}
+
+static bool timestamps_agreed(const struct conversation *c)
+{
+    return c->ends[SERVER].syn_seen && c->ends[SERVER].options.has_timestamps;
+}
+
+static struct prober_action send_segment(struct prober *p, const struct conversation *c,
+                                         int64_t now_ns, uint16_t flags, uint32_t seq)
+{
+    struct prober_action action = {.verb = PROBER_SEND};
+    struct outgoing *out = &action.segment;
+    bool syn = (flags & TCP_SYN) != 0;
+    bool scaled = !syn && c != NULL && c->ends[SERVER].options.has_wscale;
+    out->src = p->src;
+    out->dst = p->dst;
+    out->seq = seq;
+    out->flags = flags;
+    out->window = (uint16_t)(WINDOW_OFFERED >> (scaled ? WSCALE_OFFERED : 0));
+    out->ttl = p->plan->ttl;
+    p->next_ip_id = (uint16_t)(p->next_ip_id + 1 + (p->next_ip_id == UINT16_MAX));
+    out->ip_id = p->next_ip_id;
+    if (syn) {
+        out->options.has_mss = out->options.has_wscale = out->options.sack_permitted = true;
+        out->options.mss = p->plan->mss;
+        out->options.wscale = WSCALE_OFFERED;
+    }
+    if (syn || (c != NULL && timestamps_agreed(c) && (flags & TCP_ACK) != 0)) {
+        out->options.has_timestamps = true;
+        out->options.tsval = p->tsval_offset + (uint32_t)(uint64_t)(now_ns / MILLISECOND_NS);
+        out->options.tsecr = c != NULL ? c->ends[SERVER].ts_recent : 0;
+    }
+    if ((flags & TCP_ACK) != 0 && c != NULL) {
+        out->ack = p->last_ack = c->ends[SERVER].sent.next;
+        p->acks_paid = c->ends[CLIENT].acks_owed;
+    }
+    return action;
+}
+
+static struct prober_action send_reset(struct prober *p, const struct conversation *c,
+                                       int64_t now_ns)
+{
+    bool established = state_synchronized(c->ends[CLIENT].state);
+    p->phase = PROBER_DONE;
+    return send_segment(p, c, now_ns, established ? TCP_RST | TCP_ACK : TCP_RST, p->snd_nxt);
+}
+
+static uint32_t segment_size(const struct prober *p, const struct conversation *c)
+{
+    const struct tcp_options *theirs = &c->ends[SERVER].options;
+    bool v4 = p->dst.address.family == FAMILY_IPV4;
+    uint32_t mss = v4 ? MSS_WITHOUT_OPTION_4 : MSS_WITHOUT_OPTION_6;
+    if (theirs->has_mss && theirs->mss >= 64)
+        mss = theirs->mss;
+    if (p->plan->mss < mss)
+        mss = p->plan->mss;
+    return timestamps_agreed(c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
+}
+
+static struct prober_action send_payload(struct prober *p, const struct conversation *c,
+                                         int64_t now_ns, uint32_t seq, uint32_t len)
+{
+    uint32_t offset = seq - (p->iss + 1);
+    struct prober_action action = send_segment(p, c, now_ns, TCP_ACK | TCP_PSH, seq);
+    action.segment.payload = p->plan->payload + offset;
+    action.segment.payload_len = len;
+    if (seq_gt(seq + len, p->snd_nxt))
+        p->snd_nxt = seq + len;
+    return action;
+}
+
+/* How many octets from seq on may be sent now: RFC 9293, 3.8.6. */
+static uint32_t sendable(const struct prober *p, const struct conversation *c, uint32_t seq)
+{
+    const struct end *server = &c->ends[SERVER];
+    uint32_t len = payload_end(p) - seq;
+    uint32_t size = segment_size(p, c);
+    if (size < len)
+        len = size;
+    if (!server->offered || seq_leq(server->rcv_right, seq))
+        return 0;
+    uint32_t room = server->rcv_right - seq;
+    return room < len ? room : len;
+}
+
+/* What comes after the payload is acknowledged: hold, then close. */
+static void proceed(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    if (p->phase == PROBER_OPENING) {
+        p->snd_nxt = p->last_una = p->iss + 1;
+        p->rto_ns = rto_after_handshake(c);
+        p->retransmit_ns = INT64_MAX;
+        enter(p, PROBER_SENDING, now_ns, p->plan->timeout_ns);
+    }
+    if (p->phase == PROBER_SENDING && seq_geq(c->ends[CLIENT].snd_una, payload_end(p))) {
+        p->retransmit_ns = INT64_MAX;
+        p->rto_ns = rto_after_handshake(c);
+        enter(p, PROBER_HOLDING, now_ns, p->plan->hold_ns);
+    }
+    bool peer_closed = conversation_fin_arrived(c, SERVER);
+    if (p->phase == PROBER_HOLDING && (now_ns >= p->phase_end_ns || peer_closed))
+        enter(p, PROBER_CLOSING, now_ns, p->plan->timeout_ns);
+    if (p->phase == PROBER_CLOSING && c->ends[CLIENT].fin_acked) {
+        p->retransmit_ns = INT64_MAX;
+        enter(p, PROBER_AWAITING_FIN, now_ns, p->plan->timeout_ns);
+    }
+    if (p->phase == PROBER_AWAITING_FIN && peer_closed) {
+        bool waits = c->ends[CLIENT].state == STATE_TIME_WAIT;
+        enter(p, PROBER_TIME_WAIT, now_ns, waits ? p->plan->time_wait_ns : 0);
+    }
+}
+
+/* Patience begins again with every octet that is acknowledged. */
+static void notice_progress(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    uint32_t una = c->ends[CLIENT].snd_una;
+    if (p->phase != PROBER_SENDING || seq_leq(una, p->last_una))
+        return;
+    p->last_una = una;
+    p->rto_ns = rto_after_handshake(c);
+    p->phase_end_ns = later_ns(now_ns, p->plan->timeout_ns);
+    arm(p, now_ns);
+}
+
+static bool owes_reset(const struct prober *p, const struct conversation *c)
+{
+    return p->phase == PROBER_OPENING && c->ends[CLIENT].resets_owed != p->resets_paid;
+}
+
+static bool owes_ack(const struct prober *p, const struct conversation *c)
+{
+    return p->phase > PROBER_OPENING && c->ends[CLIENT].acks_owed != p->acks_paid;
+}
+
+/* Pays what the conversation owes; false if nothing is due, or too much was said lately. */
+static bool pay(struct prober *p, const struct conversation *c, int64_t now_ns,
+                struct prober_action *action)
+{
+    bool reset = owes_reset(p, c);
+    if (!reset && !owes_ack(p, c))
+        return false;
+    bool news = !reset && c->ends[SERVER].sent.next != p->last_ack;
+    p->resets_paid = c->ends[CLIENT].resets_owed;
+    p->acks_paid = c->ends[CLIENT].acks_owed;
+    if (!news && now_ns < p->repeat_ns)
+        return false;
+    if (!news)
+        p->repeat_ns = later_ns(now_ns, REPEAT_INTERVAL_NS);
+    *action = reset ? send_segment(p, c, now_ns, TCP_RST, c->ends[CLIENT].reset_seq)
+                    : send_segment(p, c, now_ns, TCP_ACK, p->snd_nxt);
+    return true;
+}
+
+static struct prober_action wait_until(const struct prober *p)
+{
+    int64_t wake_ns = p->retransmit_ns < p->phase_end_ns ? p->retransmit_ns : p->phase_end_ns;
+    return (struct prober_action){.verb = PROBER_WAIT, .wake_ns = wake_ns};
+}
+
+static struct prober_action stop(struct prober *p)
+{
+    p->phase = PROBER_DONE;
+    return (struct prober_action){.verb = PROBER_STOP};
+}
+
+static struct prober_action open_connection(struct prober *p, const struct conversation *c,
+                                            int64_t now_ns)
+{
+    bool their_syn = c != NULL && c->ends[SERVER].syn_seen && !c->ends[SERVER].syn_acks;
+    uint16_t flags = their_syn ? TCP_SYN | TCP_ACK : TCP_SYN;
+    if (p->phase == PROBER_IDLE) {
+        enter(p, PROBER_OPENING, now_ns, p->plan->timeout_ns);
+        arm(p, now_ns);
+        p->snd_nxt = p->iss + 1;
+        return send_segment(p, c, now_ns, flags, p->iss);
+    }
+    if (now_ns >= p->phase_end_ns || (c != NULL && c->icmp_reason != REASON_UNKNOWN))
+        return stop(p);
+    if (their_syn && !p->syn_ack_sent) {
+        p->syn_ack_sent = true;
+        return send_segment(p, c, now_ns, flags, p->iss);
+    }
+    if (now_ns < p->retransmit_ns)
+        return wait_until(p);
+    back_off(p, now_ns);
+    return send_segment(p, c, now_ns, flags, p->iss);
+}
+
+static struct prober_action send_what_is_left(struct prober *p, const struct conversation *c,
+                                              int64_t now_ns)
+{
+    if (now_ns >= p->phase_end_ns)
+        return send_reset(p, c, now_ns);
+    uint32_t una = c->ends[CLIENT].snd_una;
+    bool due = now_ns >= p->retransmit_ns;
+    uint32_t seq = due ? una : p->snd_nxt;
+    uint32_t len = sendable(p, c, seq);
+    if (due)
+        back_off(p, now_ns);
+    else if (p->retransmit_ns == INT64_MAX)
+        arm(p, now_ns);
+    if (due && len == 0)
+        len = 1; /* RFC 9293, 3.8.6.1: probe a window that stays shut */
+    return len > 0 ? send_payload(p, c, now_ns, seq, len) : wait_until(p);
+}
+
+static struct prober_action close_connection(struct prober *p, const struct conversation *c,
+                                             int64_t now_ns)
+{
+    bool first = p->retransmit_ns == INT64_MAX;
+    if (p->plan->close == CLOSE_ABORT || now_ns >= p->phase_end_ns)
+        return send_reset(p, c, now_ns);
+    if (!first && now_ns < p->retransmit_ns)
+        return wait_until(p);
+    if (first) {
+        p->snd_nxt = payload_end(p) + 1;
+        arm(p, now_ns);
+    } else {
+        back_off(p, now_ns);
+    }
+    return send_segment(p, c, now_ns, TCP_FIN | TCP_ACK, payload_end(p));
+}
+
+static struct prober_action act(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    switch (p->phase) {
+    case PROBER_IDLE:
+    case PROBER_OPENING:
+        return open_connection(p, c, now_ns);
+    case PROBER_SENDING:
+        return send_what_is_left(p, c, now_ns);
+    case PROBER_HOLDING:
+        return wait_until(p);
+    case PROBER_CLOSING:
+        return close_connection(p, c, now_ns);
+    case PROBER_AWAITING_FIN:
+        return now_ns >= p->phase_end_ns ? send_reset(p, c, now_ns) : wait_until(p);
+    case PROBER_TIME_WAIT:
+        return now_ns >= p->phase_end_ns ? stop(p) : wait_until(p);
+    case PROBER_DONE:
+        break;
+    }
+    return stop(p);
+}
+
+static struct prober_action give_up(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    bool open = p->phase > PROBER_OPENING && p->phase < PROBER_TIME_WAIT;
+    if (open || (p->phase == PROBER_OPENING && c != NULL && answered(c)))
+        return send_reset(p, c, now_ns);
+    return stop(p);
+}
+
+struct prober_action prober_next(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    struct prober_action action;
+    if (p->phase == PROBER_DONE || (c != NULL && c->reset_by != NEITHER))
+        return stop(p);
+    if (p->cancelled)
+        return give_up(p, c, now_ns);
+    if (c == NULL)
+        return act(p, c, now_ns);
+    if (p->phase == PROBER_OPENING && answered(c) && p->plan->close == CLOSE_HALF_OPEN)
+        return send_reset(p, c, now_ns);
+    if (p->phase != PROBER_OPENING || answered(c))
+        proceed(p, c, now_ns);
+    notice_progress(p, c, now_ns);
+    if (pay(p, c, now_ns, &action))
+        return action;
+    return act(p, c, now_ns);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/segment.h"
+
+#include "core/ip.h"
+#include "core/link.h"
+
+#define TCP_HEADER_MIN 20
+#define TCP_FLAGS      0x1ff
+
+/* Reads the options, and steps over them to the payload. */
+static void decode_options(struct cursor *at, size_t len, struct segment *out)
+{
+    struct cursor options = *at;
+    cursor_limit(&options, len);
+    cursor_skip(at, options.left);
+    out->options_truncated = options.left < len;
+    tcpopt_decode(options, &out->options);
+    if (out->options_truncated)
+        out->options.malformed = false; /* the capture cut them, not the sender */
+}
+
+static enum checksum_state judge_checksum(const struct datagram *ip)
+{
+    if (ip->sum_covers_more || ip->body.left < ip->body_len)
+        return CHECKSUM_UNKNOWN;
+    return checksum_tcp(&ip->src, &ip->dst, ip->body);
+}
+
+static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *out)
+{
+    struct cursor at = ip->body, fixed;
+    uint16_t offset_flags = 0;
+    if (ip->body_len < TCP_HEADER_MIN)
+        return SEGMENT_BAD_TCP_OFFSET;
+    if (!cursor_take(&at, TCP_HEADER_MIN, &fixed))
+        return SEGMENT_TRUNCATED_TCP;
+    cursor_be16(&fixed, &out->src.port);
+    cursor_be16(&fixed, &out->dst.port);
+    cursor_be32(&fixed, &out->seq);
+    cursor_be32(&fixed, &out->ack);
+    cursor_be16(&fixed, &offset_flags);
+    cursor_be16(&fixed, &out->window);
+
+    uint32_t header_len = (uint32_t)(offset_flags >> 12) * 4;
+    if (header_len < TCP_HEADER_MIN || header_len > ip->body_len)
+        return SEGMENT_BAD_TCP_OFFSET;
+    decode_options(&at, header_len - TCP_HEADER_MIN, out);
+    out->flags = offset_flags & TCP_FLAGS;
+    out->payload = at.at;
+    out->payload_captured = (uint32_t)at.left;
+    out->payload_len = ip->body_len - header_len;
+    out->src.address = ip->src;
+    out->dst.address = ip->dst;
+    out->ip_id = ip->id;
+    out->ttl = ip->ttl;
+    out->tos = ip->tos;
+    out->checksum = judge_checksum(ip);
+    return SEGMENT_TCP;
+}
+
+/* The error messages, a bit for each type. A redirect (ICMP 5) says that the segment was delivered.
+ */
+static bool is_icmp_error(uint8_t protocol, uint8_t type)
+{
+    uint32_t errors = protocol == PROTOCOL_ICMP
+                          ? 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 /* RFC 792 */
+                          : 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;  /* RFC 4443 */
+    return type < 32 && (errors >> type & 1) != 0;
+}
+
+/* RFC 792 promises eight octets of the quoted segment; with fewer the ports alone have to do. */
+static enum segment_kind decode_quoted_tcp(const struct datagram *quoted, struct segment *out)
+{
+    struct cursor at = quoted->body;
+    if (!cursor_be16(&at, &out->src.port) || !cursor_be16(&at, &out->dst.port))
+        return SEGMENT_TRUNCATED_ICMP;
+    out->icmp.has_seq = cursor_be32(&at, &out->seq);
+    out->src.address = quoted->src;
+    out->dst.address = quoted->dst;
+    return SEGMENT_ICMP_ERROR;
+}
+
+static enum segment_kind decode_quote(struct cursor quote, struct segment *out)
+{
+    struct datagram quoted;
+    enum segment_kind kind = ip_decode_quote(quote, &quoted);
+    if (kind == SEGMENT_TRUNCATED_IP)
+        return SEGMENT_TRUNCATED_ICMP;
+    if (kind != SEGMENT_TCP)
+        return kind;
+    if (quoted.src.family != out->icmp.family)
+        return SEGMENT_BAD_IP_VERSION;
+    return quoted.protocol == PROTOCOL_TCP ? decode_quoted_tcp(&quoted, out) : SEGMENT_NOT_TCP;
+}
+
+static enum segment_kind decode_icmp(const struct datagram *ip, struct segment *out)
+{
+    struct cursor at = ip->body;
+    uint8_t type, code;
+    if (!cursor_u8(&at, &type))
+        return SEGMENT_TRUNCATED_ICMP;
+    if (!is_icmp_error(ip->protocol, type))
+        return SEGMENT_NOT_TCP;
+    if (!cursor_u8(&at, &code) || !cursor_skip(&at, 6))
+        return SEGMENT_TRUNCATED_ICMP;
+    *out = (struct segment){
+        .time_ns = out->time_ns,
+        .icmp = {.from = ip->src, .family = ip->src.family, .type = type, .code = code},
+    };
+    return decode_quote(at, out);
+}
+
+static enum segment_kind decode_transport(const struct datagram *ip, struct segment *out)
+{
+    if (ip->protocol == PROTOCOL_TCP)
+        return decode_tcp(ip, out);
+    uint8_t icmp = ip->src.family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+    return ip->protocol == icmp ? decode_icmp(ip, out) : SEGMENT_NOT_TCP;
+}
+
+enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
+{
+    struct cursor at = cursor_over(frame->bytes, frame->captured_len);
+    enum segment_kind kind = link_skip(frame->link, &at);
+    if (kind != SEGMENT_TCP)
+        return kind;
+
+    struct datagram ip;
+    uint32_t link_len = (uint32_t)(frame->captured_len - at.left);
+    bool sane = frame->wire_len >= frame->captured_len;
+    uint32_t wire_len = (sane ? frame->wire_len : frame->captured_len) - link_len;
+    kind = ip_decode(at, wire_len, &ip);
+    if (kind != SEGMENT_TCP)
+        return kind;
+    out->time_ns = frame->time_ns;
+    return decode_transport(&ip, out);
+}
+
+const char *segment_kind_text(enum segment_kind kind)
+{
+    static const char *const texts[SEGMENT_KIND_COUNT] = {
+        [SEGMENT_TCP] = "TCP segment",
+        [SEGMENT_ICMP_ERROR] = "ICMP error about a TCP segment",
+        [SEGMENT_NOT_IP] = "not IP",
+        [SEGMENT_NOT_TCP] = "not TCP",
+        [SEGMENT_UNKNOWN_LINK] = "link type not supported",
+        [SEGMENT_TRUNCATED_LINK] = "cut inside the link header",
+        [SEGMENT_TRUNCATED_IP] = "cut inside the IP header",
+        [SEGMENT_TRUNCATED_TCP] = "cut inside the TCP header",
+        [SEGMENT_TRUNCATED_ICMP] = "cut inside the ICMP error",
+        [SEGMENT_BAD_IP_VERSION] = "IP version neither 4 nor 6, or not that of its ICMP error",
+        [SEGMENT_BAD_IP_HEADER] = "IP header shorter than it may be or longer than its packet",
+        [SEGMENT_BAD_TCP_OFFSET] = "TCP header shorter than it may be or longer than its packet",
+        [SEGMENT_FRAGMENT] = "not the first fragment",
+        [SEGMENT_TOO_MANY_HEADERS] = "too many VLAN tags or extension headers",
+    };
+    return (unsigned)kind < SEGMENT_KIND_COUNT ? texts[kind] : "unknown";
+}

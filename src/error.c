@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LONGEST 5120 /* a path of PATH_MAX bytes and a sentence around it */
+
+/* The reason stands at the end and the place at the start, so a text that is too long loses its
+ * middle. */
+static void fit(char *out, size_t size, const char *text)
+{
+    static const char gap[] = "...";
+    size_t len = strlen(text);
+    if (len < size) {
+        memcpy(out, text, len + 1);
+        return;
+    }
+    size_t head = (size - sizeof gap) / 2;
+    size_t tail = size - sizeof gap - head;
+    memcpy(out, text, head);
+    memcpy(out + head, gap, sizeof gap - 1);
+    memcpy(out + head + sizeof gap - 1, text + len - tail, tail + 1);
+}
+
+static void set_text(struct error *error, const char *format, va_list arguments)
+{
+    char text[LONGEST];
+    if (vsnprintf(text, sizeof text, format, arguments) < 0)
+        text[0] = '\0';
+    fit(error->text, sizeof error->text, text);
+}
+
+int error_set(struct error *error, enum status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(error, format, arguments);
+    va_end(arguments);
+    error->status = status;
+    return -1;
+}
+
+int error_context(struct error *error, const char *format, ...)
+{
+    struct error place;
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(&place, format, arguments);
+    va_end(arguments);
+    char text[LONGEST];
+    snprintf(text, sizeof text, "%s: %s", place.text, error->text);
+    fit(error->text, sizeof error->text, text);
+    return -1;
+}
+
+/* C0 and DEL, and C1 both as a bare byte and as UTF-8 (C2 80 to C2 9F). */
+static bool is_control(unsigned char previous, unsigned char c)
+{
+    if (c < 0x20 || c == 0x7f)
+        return true;
+    return c >= 0x80 && c < 0xa0 && (previous < 0x80 || previous == 0xc2);
+}
+
+/* One write for the whole line, so that lines of several processes do not mix. */
+static void print_line(const char *text)
+{
+    char line[16 + 4 * sizeof((struct error *)0)->text];
+    size_t len = (size_t)snprintf(line, sizeof line, "tcpshake: ");
+    unsigned char previous = 0;
+    for (const char *at = text; *at && len < sizeof line - 5; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (is_control(previous, c))
+            len += (size_t)snprintf(line + len, sizeof line - len, "\\x%02x", c);
+        else
+            line[len++] = *at;
+        previous = c;
+    }
+    line[len++] = '\n';
+    fwrite(line, 1, len, stderr);
+    fflush(stderr);
+}
+
+void error_print(const struct error *error)
+{
+    print_line(error->text);
+}
+
+void warning(const char *format, ...)
+{
+    struct error error;
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(&error, format, arguments);
+    va_end(arguments);
+    print_line(error.text);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Live capture on one interface, through libpcap: immediate, non-blocking, stamped by the kernel in
+ * nanoseconds. */
+#ifndef TCPSHAKE_NET_CAPTURE_H
+#define TCPSHAKE_NET_CAPTURE_H
+
+#include "core/segment.h"
+#include "error.h"
+
+struct capture;
+
+/* Bytes kept of each frame: link header with tags, IPv6 extension headers, TCP, ICMP quotes. */
+#define CAPTURE_SNAPLEN 512
+
+#define CAPTURE_FILTER_MAX 512
+
+/* Writes the pcap-filter(7) expression that capture_open compiles for these ports. */
+void capture_filter_text(uint16_t port_first, uint16_t port_last, char out[CAPTURE_FILTER_MAX]);
+
+/* Opens interface for TCP segments that have one of our ports (port_first to port_last, inclusive,
+ * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
+ * directions. Returns NULL with *error set (STATUS_RUN; names the interface and, for want of
+ * CAP_NET_RAW, the way out). */
+struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
+                             struct error *error);
+
+void capture_close(struct capture *capture); /* NULL is allowed */
+
+/* A descriptor that polls readable when frames wait. */
+int capture_fd(const struct capture *capture);
+
+const char *capture_interface(const struct capture *capture);
+
+/* LINKTYPE_ number of its frames, as it stands in capture files. */
+uint16_t capture_linktype(const struct capture *capture);
+
+typedef void capture_handler(void *user, struct capture *capture, const struct frame *frame);
+
+/* Hands every waiting frame, at most limit, to handler. Returns their number, or -1 with *error
+ * set. */
+int capture_read(struct capture *capture, int limit, capture_handler *handler, void *user,
+                 struct error *error);
+
+/* Frames that the kernel had no room for since the capture began. */
+uint64_t capture_dropped(struct capture *capture);
+
+#endif

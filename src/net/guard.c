@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel knows nothing of a SYN that a raw socket sent, so it would answer the SYN/ACK with
+ * RST. A listening socket alone does not change that; one that takes only segments with a TCP MD5
+ * signature does: the others are dropped in silence, before any reset and after libpcap has seen
+ * them. Nothing is left behind when the socket closes. */
+#include "net/guard.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/tcp.h> /* for tcp_md5sig; cannot stand beside <netinet/tcp.h> */
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "net/sockaddr.h"
+
+#define KEY_BYTES 16 /* random and forgotten, so that nobody can sign */
+
+/* A key for every peer: a prefix of length 0 (TCP_MD5SIG_EXT, since Linux 4.13). */
+static int require_signature(int fd, sa_family_t family)
+{
+    struct tcp_md5sig key = {
+        .tcpm_flags = TCP_MD5SIG_FLAG_PREFIX,
+        .tcpm_prefixlen = 0,
+        .tcpm_keylen = KEY_BYTES,
+    };
+    key.tcpm_addr.ss_family = family;
+    if (getrandom(key.tcpm_key, KEY_BYTES, 0) != KEY_BYTES)
+        return -1;
+    return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &key, sizeof key);
+}
+
+/* Second best: a filter that takes nothing. Newer kernels want CAP_NET_ADMIN for it. */
+static int refuse_everything(int fd)
+{
+    struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = 1, .filter = &refuse};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+/* Before listen(), so that there is no moment in which the socket would answer. */
+static int make_silent(int fd, sa_family_t family, struct error *error)
+{
+    if (require_signature(fd, family) == 0)
+        return 0;
+    int md5_errno = errno;
+    if (refuse_everything(fd) == 0)
+        return 0;
+    return error_set(error, STATUS_RUN,
+                     "cannot keep the local kernel from resetting the connection: TCP MD5 guard: "
+                     "%s; socket filter: %s; a kernel with CONFIG_TCP_MD5SIG, or sudo, is needed",
+                     strerror(md5_errno), strerror(errno));
+}
+
+static int open_socket(sa_family_t family, struct error *error)
+{
+    int on = 1;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 &&
+        (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0))
+        return fd;
+    error_set(error, STATUS_RUN, "guard socket: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int bind_error(const struct address *source, uint16_t port, struct error *error)
+{
+    char text[ADDRESS_TEXT_MAX];
+    int code = errno;
+    address_text(source, text);
+    if (code == EADDRNOTAVAIL)
+        return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
+    if (code == EACCES)
+        return error_set(error, STATUS_RUN,
+                         "source port %u: below 1024 needs CAP_NET_BIND_SERVICE (or sudo)", port);
+    return error_set(error, STATUS_RUN, "source %s port %u: %s", text, port, strerror(code));
+}
+
+static int all_in_use(const struct address *source, uint16_t first, uint16_t last,
+                      struct error *error)
+{
+    char text[ADDRESS_TEXT_MAX];
+    address_text(source, text);
+    if (first == last)
+        return error_set(error, STATUS_RUN, "source port %u of %s is in use", first, text);
+    return error_set(error, STATUS_RUN, "source ports %u to %u of %s are all in use", first, last,
+                     text);
+}
+
+/* Walks the whole range once from a random start. Without SO_REUSEADDR the kernel refuses each port
+ * that has any other socket, TIME_WAIT included: none of their segments can be taken for ours. */
+static int bind_random(int fd, const struct address *source, unsigned ifindex, uint16_t first,
+                       uint16_t last, struct error *error)
+{
+    uint32_t count = (uint32_t)last - first + 1;
+    uint32_t start;
+    if (getrandom(&start, sizeof start, 0) != sizeof start)
+        return error_set(error, STATUS_RUN, "no random numbers: %s", strerror(errno));
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t port = (uint16_t)(first + (start % count + i) % count);
+        union sockaddr_any address;
+        socklen_t len = sockaddr_from(source, ifindex, port, &address);
+        if (bind(fd, &address.generic, len) == 0)
+            return port;
+        if (errno != EADDRINUSE)
+            return bind_error(source, port, error);
+    }
+    return all_in_use(source, first, last, error);
+}
+
+int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
+               uint16_t port_first, uint16_t port_last, struct error *error)
+{
+    sa_family_t family = source->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
+    guard->port = 0;
+    guard->fd = open_socket(family, error);
+    if (guard->fd < 0)
+        return -1;
+    if (make_silent(guard->fd, family, error) == 0) {
+        int port = bind_random(guard->fd, source, ifindex, port_first, port_last, error);
+        if (port > 0 && listen(guard->fd, 1) == 0) {
+            guard->port = (uint16_t)port;
+            return 0;
+        }
+        if (port > 0)
+            error_set(error, STATUS_RUN, "guard of port %d: %s", port, strerror(errno));
+    }
+    guard_close(guard);
+    return -1;
+}
+
+void guard_close(struct guard *guard)
+{
+    if (guard->fd >= 0)
+        close(guard->fd);
+    guard->fd = -1;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Holds a source port so that the local kernel does not answer our SYN/ACKs with RST: a listening
+ * socket with a TCP MD5 key for every peer (RFC 2385, tcp(7)), so that unsigned segments are
+ * dropped before any reset. */
+#ifndef TCPSHAKE_NET_GUARD_H
+#define TCPSHAKE_NET_GUARD_H
+
+#include "core/addr.h"
+#include "error.h"
+
+struct guard {
+    int fd;
+    uint16_t port;
+};
+
+/* Takes a random free port of port_first..port_last on source (one port: exactly that one) and
+ * guards it. ifindex is needed for a link-local IPv6 source, 0 otherwise. Returns 0, or -1 with
+ * *error set: every port is in use, or no kind of guard is to be had (what was tried). */
+int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
+               uint16_t port_first, uint16_t port_last, struct error *error);
+void guard_close(struct guard *guard);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Numbers of link types: those in files (LINKTYPE_) and those of libpcap (DLT_). */
+#ifndef TCPSHAKE_NET_LINKTYPE_H
+#define TCPSHAKE_NET_LINKTYPE_H
+
+#include <stdint.h>
+
+#include "core/segment.h"
+
+enum link link_from_linktype(uint16_t linktype); /* LINK_UNKNOWN for those that we cannot read */
+enum link link_from_dlt(int dlt);
+uint16_t linktype_from_dlt(int dlt);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/privileges.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static const char *own_path(char *out, size_t size)
+{
+    ssize_t len = readlink("/proc/self/exe", out, size - 1);
+    if (len <= 0)
+        return "/path/to/tcpshake";
+    out[len] = '\0';
+    return out;
+}
+
+int privileges_missing(struct error *error)
+{
+    char path[PATH_MAX];
+    if (geteuid() == 0)
+        return error_set(error, STATUS_RUN,
+                         "needs CAP_NET_RAW, which root lacks here: start the container or service "
+                         "with it (--cap-add=NET_RAW, AmbientCapabilities=CAP_NET_RAW)");
+    return error_set(error, STATUS_RUN,
+                     "needs CAP_NET_RAW: run it with sudo, or sudo setcap cap_net_raw+ep %s",
+                     own_path(path, sizeof path));
+}
+
+int privileges_check(struct error *error)
+{
+    if (getuid() != geteuid() || getgid() != getegid())
+        return error_set(error, STATUS_RUN,
+                         "refuses to run set-user-ID or set-group-ID: chmod u-s,g-s, and grant "
+                         "CAP_NET_RAW with setcap instead");
+    if (capng_get_caps_process() != 0)
+        return error_set(error, STATUS_RUN, "cannot read its own capabilities: %s",
+                         strerror(errno));
+    if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW))
+        return privileges_missing(error);
+    return 0;
+}
+
+/* The bounding set can only be cleared with CAP_SETPCAP; without it the set is of no use either,
+ * since no_new_privs keeps execve(2) from granting anything. */
+static int drop_bounding_set(void)
+{
+    if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+        return 0;
+    for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+            return -1;
+    return 0;
+}
+
+int privileges_drop(struct error *error)
+{
+    const char *failed = NULL;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        failed = "no_new_privs";
+    else if (capng_get_caps_process() != 0)
+        failed = "reading capabilities";
+    else if (drop_bounding_set() != 0)
+        failed = "bounding set";
+    else if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+        failed = "ambient set";
+    if (!failed) {
+        capng_clear(CAPNG_SELECT_CAPS);
+        if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+            failed = "capability sets";
+    }
+    if (!failed)
+        return 0;
+    return error_set(error, STATUS_RUN, "cannot give up privileges (%s): %s", failed,
+                     strerror(errno));
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/resolve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static int family_for_resolver(enum family family)
+{
+    switch (family) {
+    case FAMILY_IPV4:
+        return AF_INET;
+    case FAMILY_IPV6:
+        return AF_INET6;
+    case FAMILY_NONE:
+        break;
+    }
+    return AF_UNSPEC;
+}
+
+static const char *wanted(enum family family)
+{
+    switch (family) {
+    case FAMILY_IPV4:
+        return " to IPv4";
+    case FAMILY_IPV6:
+        return " to IPv6";
+    case FAMILY_NONE:
+        break;
+    }
+    return "";
+}
+
+/* No name holds blanks or control bytes; some resolvers pass them on all the same. */
+static bool is_printable(const char *host)
+{
+    for (; *host != '\0'; host++)
+        if ((unsigned char)*host <= ' ' || *host == 0x7f)
+            return false;
+    return true;
+}
+
+/* Copies the address out of what the resolver gave; false for a family that is neither of ours. */
+static bool take_address(const struct addrinfo *info, struct resolved *out)
+{
+    *out = (struct resolved){0};
+    if (info->ai_family == AF_INET && info->ai_addrlen >= sizeof(struct sockaddr_in)) {
+        struct sockaddr_in in;
+        memcpy(&in, info->ai_addr, sizeof in);
+        out->address.family = FAMILY_IPV4;
+        memcpy(out->address.bytes, &in.sin_addr, sizeof in.sin_addr);
+    } else if (info->ai_family == AF_INET6 && info->ai_addrlen >= sizeof(struct sockaddr_in6)) {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, info->ai_addr, sizeof in6);
+        out->address.family = FAMILY_IPV6;
+        memcpy(out->address.bytes, &in6.sin6_addr, sizeof in6.sin6_addr);
+        out->scope_ifindex = in6.sin6_scope_id;
+    }
+    return out->address.family != FAMILY_NONE;
+}
+
+static bool take_first(const struct addrinfo *list, struct resolved *out)
+{
+    for (; list != NULL; list = list->ai_next)
+        if (take_address(list, out))
+            return true;
+    return false;
+}
+
+int resolve_host(const char *host, enum family family, bool numeric, struct resolved *out,
+                 struct error *error)
+{
+    struct addrinfo hints = {
+        .ai_family = family_for_resolver(family),
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = numeric ? AI_NUMERICHOST : 0,
+    };
+    struct addrinfo *list = NULL;
+    if (*host == '\0' || !is_printable(host))
+        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s': %s", host,
+                         *host == '\0' ? "the name is empty"
+                                       : "a name has no blanks or control characters");
+    errno = 0;
+    int code = getaddrinfo(host, NULL, &hints, &list);
+    if (code != 0)
+        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: %s%s", host,
+                         wanted(family), code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code),
+                         numeric ? " (-n/--numeric takes addresses only)" : "");
+    bool found = take_first(list, out);
+    freeaddrinfo(list);
+    if (!found)
+        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: no address", host,
+                         wanted(family));
+    return 0;
+}

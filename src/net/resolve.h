@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPSHAKE_NET_RESOLVE_H
+#define TCPSHAKE_NET_RESOLVE_H
+
+#include "core/addr.h"
+#include "error.h"
+
+struct resolved {
+    struct address address;
+    unsigned scope_ifindex; /* of fe80::1%eth0 */
+};
+
+/* The first address of host (a name, or an address with or without zone) in that family
+ * (FAMILY_NONE: either). numeric: never asks a resolver. Returns 0, or -1 with *error set
+ * (STATUS_USAGE, names host and reason). */
+int resolve_host(const char *host, enum family family, bool numeric, struct resolved *out,
+                 struct error *error);
+
+#endif

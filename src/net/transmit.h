@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Crafts segments with libnet and sends them through raw sockets. */
+#ifndef TCPSHAKE_NET_TRANSMIT_H
+#define TCPSHAKE_NET_TRANSMIT_H
+
+#include "core/prober.h"
+#include "error.h"
+
+struct transmit;
+
+/* Opens raw sockets for the families asked for (none: crafting alone, without privilege). NULL with
+ * *error set (STATUS_RUN, with the way out where CAP_NET_RAW is missing). */
+struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error);
+void transmit_close(struct transmit *transmit); /* NULL is allowed */
+
+/* Crafts the IP datagram, checksums included, into *bytes (owned by transmit, valid until the next
+ * call). Returns its length, or -1 with *error set. */
+int transmit_craft(struct transmit *transmit, const struct outgoing *segment, const uint8_t **bytes,
+                   struct error *error);
+
+#define TRANSMIT_REFUSED (-2)
+
+/* Crafts and sends by the interface of that index (0: by the route). Returns the length as sent
+ * with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED where a local firewall does
+ * not let it out (EPERM), else -1. */
+int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
+                  const uint8_t **bytes, struct error *error);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line: one table feeds getopt_long, --help and the checks of the man page. */
+#ifndef TCPSHAKE_OPTIONS_H
+#define TCPSHAKE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/addr.h"
+#include "core/prober.h"
+#include "core/result.h"
+#include "error.h"
+
+enum mode {
+    MODE_PROBE,
+    MODE_READ,
+    MODE_DEMO,
+    MODE_HELP,
+    MODE_VERSION,
+};
+
+enum when {
+    WHEN_AUTO,
+    WHEN_ALWAYS,
+    WHEN_NEVER,
+};
+
+struct options {
+    enum mode mode;
+    enum family family; /* FAMILY_NONE: first that the resolver gives */
+    const char *port_list;
+    uint64_t count; /* 0: until interrupted */
+    int64_t interval_ns, timeout_ns, hold_ns, time_wait_ns;
+    int64_t deadline_ns; /* DURATION_UNKNOWN: none */
+    const char *interface;
+    struct address source; /* FAMILY_NONE: by the route */
+    uint16_t source_port;  /* 0: random */
+    uint8_t ttl;
+    enum plan_close close;
+    uint8_t *payload; /* owned; freed by options_free */
+    uint32_t payload_len;
+    struct expectation expectation;
+    const char *read_path, *write_path, *output_path; /* NULL: not asked for */
+    const char *format;
+    int verbosity; /* -2 to 1 */
+    bool numeric, ascii;
+    enum when color;
+    char *const *operands; /* targets, or with MODE_READ the filter's words */
+    size_t operand_count;
+};
+
+/* Reads argv. Strings are borrowed from argv. Returns 0, or -1 with *error set (STATUS_USAGE):
+ * names the offending text and says what is allowed. Live-only options with -r, and the reverse,
+ * are refused by name. */
+int options_parse(int argc, char **argv, struct options *options, struct error *error);
+void options_free(struct options *options);
+
+/* The text of --help. */
+void options_help(FILE *out);
+
+#endif

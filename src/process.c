@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In place of an output that is closed stands something that cannot be written to, so that the
+ * failure shows. */
+static int take_descriptor(int fd)
+{
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+        return 0;
+    return open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) == fd ? 0 : -1;
+}
+
+int process_prepare(struct error *error)
+{
+    setlocale(LC_CTYPE, "");
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (take_descriptor(fd) != 0)
+            return error_set(error, STATUS_RUN, "cannot open /dev/null: %s", strerror(errno));
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return error_set(error, STATUS_RUN, "cannot ignore SIGPIPE: %s", strerror(errno));
+    return 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/escape.h"
+
+#include <string.h>
+
+struct range {
+    uint32_t first, last;
+};
+
+/* Characters that move the cursor, reorder what stands around them, or do not show. */
+static const struct range unsafe[] = {
+    {0x00, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e},
+    {0x200b, 0x200f},    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb},
+    {0xe0000, 0xe0fff},  {0xe000, 0xf8ff}, /* private use: anything may be drawn */
+    {0xf0000, 0x10ffff},
+};
+
+static const struct range combining[] = {
+    {0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61a},   {0x64b, 0x65f},
+    {0x93c, 0x93c},   {0x941, 0x948},   {0x94d, 0x94d},   {0xe31, 0xe31},   {0xe34, 0xe3a},
+    {0xe47, 0xe4e},   {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200f}, {0x20d0, 0x20ff},
+    {0x302a, 0x302d}, {0x3099, 0x309a}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
+};
+
+/* Unicode Standard Annex #11: wide and fullwidth, in blocks. */
+static const struct range wide[] = {
+    {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},
+    {0x4e00, 0x9fff},   {0xa000, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},
+    {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},
+    {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static bool among(uint32_t code, const struct range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* The length that a first byte announces, 0 if it cannot be one. */
+static size_t sequence_length(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return 2;
+    if ((first & 0xf0) == 0xe0)
+        return 3;
+    return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
+size_t utf8_decode(const char *text, uint32_t *code)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t length = sequence_length(bytes[0]);
+    uint32_t value = length > 1 ? bytes[0] & (0x7fu >> length) : bytes[0];
+
+    *code = UTF8_INVALID;
+    for (size_t i = 1; i < length; i++) { /* the NUL at the end is no continuation byte */
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 1;
+        value = value << 6 | (bytes[i] & 0x3f);
+    }
+    if (length == 0 || value < smallest[length] || value > 0x10ffff ||
+        (value >= 0xd800 && value <= 0xdfff))
+        return 1;
+    *code = value;
+    return length;
+}
+
+unsigned utf8_columns(uint32_t code)
+{
+    if (among(code, combining, COUNT(combining)))
+        return 0;
+    return among(code, wide, COUNT(wide)) ? 2 : 1;
+}
+
+/* Writes letter and digits hexadecimal digits of value behind a backslash; returns the length. */
+static size_t hex_escape(char *out, char letter, uint32_t value, unsigned digits)
+{
+    out[0] = '\\';
+    out[1] = letter;
+    for (unsigned i = 0; i < digits; i++)
+        out[2 + i] = "0123456789abcdef"[value >> (4 * (digits - 1 - i)) & 15];
+    return 2 + digits;
+}
+
+#define ESCAPE_MAX 10 /* \U0010ffff */
+
+/* One character, of length bytes at text, made safe; returns the length of what stands in out. */
+static size_t escape_character(char out[ESCAPE_MAX], const char *text, size_t length, uint32_t code,
+                               bool ascii)
+{
+    static const char controls[] = "\n\t\r\\", letters[] = "ntr\\";
+    const char *named = strchr(controls, text[0]);
+
+    if (named != NULL) {
+        out[0] = '\\';
+        out[1] = letters[named - controls];
+        return 2;
+    }
+    if (code == UTF8_INVALID || code < 0x20 || code == 0x7f)
+        return hex_escape(out, 'x', (unsigned char)text[0], 2);
+    if (among(code, unsafe, COUNT(unsafe)) || (ascii && code >= 0x80))
+        return code > 0xffff ? hex_escape(out, 'U', code, 8) : hex_escape(out, 'u', code, 4);
+    memcpy(out, text, length);
+    return length;
+}
+
+const char *escape_text(char *out, size_t size, const char *text, bool ascii)
+{
+    size_t filled = 0;
+
+    while (*text != '\0') {
+        char safe[ESCAPE_MAX];
+        uint32_t code;
+        size_t length = utf8_decode(text, &code);
+        size_t safe_length = escape_character(safe, text, length, code, ascii);
+
+        if (filled + safe_length >= size)
+            break;
+        memcpy(out + filled, safe, safe_length);
+        filled += safe_length;
+        text += length;
+    }
+    out[filled] = '\0';
+    return out;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every format there is; report.c lists them. */
+#ifndef TCPSHAKE_REPORT_FORMATS_H
+#define TCPSHAKE_REPORT_FORMATS_H
+
+#include "report/report.h"
+
+extern const struct report_format format_text;
+extern const struct report_format format_table;
+extern const struct report_format format_json;
+
+#endif

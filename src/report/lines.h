@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many connections: a table with a line for each, and a summary that reads like ping's. */
+#ifndef TCPSHAKE_REPORT_LINES_H
+#define TCPSHAKE_REPORT_LINES_H
+
+#include "report/report.h"
+
+void lines_print_titles(const struct report_style *style, FILE *out);
+
+/* number counts the connections of the run from 1. */
+void lines_print(const struct connection_result *result, uint64_t number,
+                 const struct report_style *style, FILE *out);
+
+void lines_print_summary(const struct summary *summary, const struct report_style *style,
+                         FILE *out);
+
+#endif

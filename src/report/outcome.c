@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/outcome.h"
+
+#include "report/words.h"
+
+static void put_counted(struct row *row, uint64_t count, const char *one)
+{
+    row_put_number(row, count);
+    row_put(row, " ");
+    row_put(row, one);
+    row_put(row, count == 1 ? "" : "s");
+}
+
+/* A duration behind its preposition, or nothing where it is unknown. */
+static void put_duration(struct row *row, const char *before, int64_t duration_ns,
+                         const char *after)
+{
+    if (duration_ns == DURATION_UNKNOWN)
+        return;
+    row_put(row, before);
+    row_put_ms(row, duration_ns);
+    row_put(row, after);
+}
+
+void outcome_open(struct row *row, const struct connection_result *result)
+{
+    if (result->handshake.result != HANDSHAKE_COMPLETED)
+        return;
+    row_put_colored(row, COLOR_GOOD, "open");
+    put_duration(row, " in ", result->handshake.total_ns, " ms");
+}
+
+void outcome_handshake(struct row *row, const struct connection_result *result)
+{
+    static const char *const sentences[HANDSHAKE_RESULT_COUNT] = {
+        [HANDSHAKE_HALF_OPEN] = "half-open: the SYN+ACK was not acknowledged",
+        [HANDSHAKE_REFUSED] = "refused",
+        [HANDSHAKE_NO_ANSWER] = "no answer to ",
+        [HANDSHAKE_UNREACHABLE] = "stopped by an ICMP error",
+        [HANDSHAKE_RESET] = "reset before it was established",
+        [HANDSHAKE_NOT_SEEN] = "the handshake was not seen",
+    };
+    enum handshake_result value = result->handshake.result;
+
+    if ((unsigned)value >= HANDSHAKE_RESULT_COUNT || sentences[value] == NULL)
+        return;
+    if (!result->has_client) {
+        row_put_colored(row, COLOR_BAD, "nothing was sent");
+        return;
+    }
+    row_put_colored(row, value == HANDSHAKE_HALF_OPEN ? COLOR_NONE : COLOR_BAD, sentences[value]);
+    if (value == HANDSHAKE_NO_ANSWER)
+        put_counted(row, result->handshake.syn_count, "SYN");
+}
+
+static void closed_gracefully(struct row *row, const struct connection_result *result)
+{
+    static const char *const forms[FORM_COUNT] = {
+        [FORM_NONE] = "",
+        [FORM_FOUR_SEGMENT] = ", four segments",
+        [FORM_THREE_SEGMENT] = ", three segments",
+        [FORM_SIMULTANEOUS] = ", by both ends at once",
+    };
+
+    row_put_colored(row, COLOR_GOOD, "closed");
+    put_duration(row, " in ", result->teardown.total_ns, " ms");
+    if ((unsigned)result->teardown.form < FORM_COUNT)
+        row_put(row, forms[result->teardown.form]);
+}
+
+/* The RST that ended the connection: the last one that was not ignored; NULL if it was not kept. */
+static const struct step *ending_reset(const struct connection_result *result)
+{
+    for (uint32_t i = result->step_count; i-- > 0;) {
+        const struct step *step = &result->steps[i];
+
+        if (!step->is_icmp && (step->flags & TCP_RST) != 0 &&
+            step->verdict != VERDICT_OUT_OF_WINDOW && step->verdict != VERDICT_DUPLICATE)
+            return step;
+    }
+    return NULL;
+}
+
+static void closed_by_reset(struct row *row, const struct connection_result *result)
+{
+    const struct step *reset = ending_reset(result);
+
+    row_put_colored(row, COLOR_NOTICE, "reset");
+    if (reset != NULL) {
+        row_put(row, " by the ");
+        row_put(row, reset->verdict == VERDICT_LOCAL_RESET ? "local kernel"
+                     : reset->from == CLIENT               ? "client"
+                                                           : "server");
+    }
+    put_duration(row, ", ", result->teardown.total_ns, " ms after the FIN");
+}
+
+static void half_closed(struct row *row, const struct connection_result *result)
+{
+    row_put_colored(row, COLOR_NOTICE, "half-closed");
+    row_put(row, result->teardown.initiator == SERVER ? ": the client sent no FIN"
+                                                      : ": the server sent no FIN");
+}
+
+static void fin_unanswered(struct row *row, const struct connection_result *result)
+{
+    row_put_colored(row, COLOR_NOTICE, "not closed");
+    row_put(row, result->teardown.initiator == SERVER ? ": the server's" : ": the client's");
+    row_put(row, " FIN was not acknowledged");
+}
+
+static void not_closed(struct row *row, const struct connection_result *result)
+{
+    if (result->handshake.result != HANDSHAKE_COMPLETED)
+        return;
+    row_put_colored(row, COLOR_NOTICE, "not closed");
+    row_put(row, ": no FIN was seen");
+}
+
+void outcome_teardown(struct row *row, const struct connection_result *result)
+{
+    static void (*const sentences[TEARDOWN_RESULT_COUNT])(struct row *,
+                                                          const struct connection_result *) = {
+        [TEARDOWN_NONE] = not_closed,           [TEARDOWN_GRACEFUL] = closed_gracefully,
+        [TEARDOWN_RESET] = closed_by_reset,     [TEARDOWN_HALF_CLOSED] = half_closed,
+        [TEARDOWN_UNANSWERED] = fin_unanswered,
+    };
+    enum handshake_result handshake = result->handshake.result;
+
+    if (handshake != HANDSHAKE_COMPLETED && handshake != HANDSHAKE_NOT_SEEN)
+        return;
+    if ((unsigned)result->teardown.result < TEARDOWN_RESULT_COUNT)
+        sentences[result->teardown.result](row, result);
+}
+
+void outcome_verdict(struct row *row, const struct connection_result *result)
+{
+    char text[ADDRESS_TEXT_MAX];
+    const char *reason = reason_name(result->handshake.reason);
+    const char *state = port_state_name(result->port_state);
+    bool open = result->port_state == PORT_OPEN;
+
+    row_put_host_port(row, server_text(result, text), result->ends[SERVER].port);
+    row_put(row, " ");
+    row_put_colored(row, port_state_color(result->port_state), state != NULL ? state : "?");
+    if (!open && reason != NULL && result->handshake.reason != REASON_UNKNOWN) {
+        row_put(row, " (");
+        row_put(row, reason);
+        row_put(row, ")");
+    }
+    if (open != result->ok) /* an open port that fails the run, or another that does not */
+        row_put(row, open ? ", not as expected" : ", as expected");
+}
+
+static void put_options(struct row *row, const struct tcp_options *options)
+{
+    const struct {
+        bool there;
+        const char *name;
+        int value; /* negative: none */
+    } words[] = {
+        {options->has_mss, "mss ", options->mss},
+        {options->sack_permitted, "sack", -1},
+        {options->has_wscale, "wscale ", options->wscale},
+        {options->has_timestamps, "timestamps", -1},
+        {options->fast_open, "fast-open", -1},
+        {options->mptcp, "mptcp", -1},
+        {options->md5, "md5", -1},
+        {options->tcp_ao, "tcp-ao", -1},
+        {options->malformed, "malformed", -1},
+    };
+    const char *separator = "";
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (!words[i].there)
+            continue;
+        row_put(row, separator);
+        row_put(row, words[i].name);
+        if (words[i].value >= 0)
+            row_put_number(row, (uint64_t)words[i].value);
+        separator = ", ";
+    }
+    row_put(row, *separator == '\0' ? "no options" : "");
+}
+
+void outcome_end(struct row *row, const struct connection_result *result, enum end_id end)
+{
+    if (result->has_options[end])
+        put_options(row, &result->options[end]);
+    else
+        row_put(row, "options not seen");
+    row_put(row, "; ");
+    put_counted(row, result->segments[end], "segment");
+    row_put(row, ", ");
+    put_counted(row, result->bytes[end], "byte");
+    row_put(row, ", ");
+    row_put_number(row, result->bytes_acked[end]);
+    row_put(row, " acknowledged");
+}
+
+void outcome_codes(struct row *row, const struct connection_result *result)
+{
+    row_put(row, "conn_state ");
+    row_put(row, result->conn_state != NULL ? result->conn_state : "-");
+    row_put(row, ", history ");
+    row_put(row, result->history != NULL && *result->history != '\0' ? result->history : "-");
+    row_put(row, ", completeness ");
+    row_put_number(row, result->completeness);
+}

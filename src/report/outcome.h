@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a connection ended, in sentences: what stands below the figure. */
+#ifndef TCPSHAKE_REPORT_OUTCOME_H
+#define TCPSHAKE_REPORT_OUTCOME_H
+
+#include "report/row.h"
+
+/* "open in 12.366 ms"; appends nothing where the handshake was not completed. */
+void outcome_open(struct row *row, const struct connection_result *result);
+
+/* Why there was no handshake; appends nothing for a completed one. */
+void outcome_handshake(struct row *row, const struct connection_result *result);
+
+/* "closed in 12.328 ms, four segments"; appends nothing where there was nothing to close. */
+void outcome_teardown(struct row *row, const struct connection_result *result);
+
+/* "example.com:443 open", with the reason where it is not, and whether that was expected where it
+ * surprises. */
+void outcome_verdict(struct row *row, const struct connection_result *result);
+
+/* What one end announced and sent: "mss 1460, sack; 4 segments, 0 bytes, 0 acknowledged". */
+void outcome_end(struct row *row, const struct connection_result *result, enum end_id end);
+
+/* "conn_state SF, history ShAFaf, completeness 31". */
+void outcome_codes(struct row *row, const struct connection_result *result);
+
+#endif

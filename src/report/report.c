@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "report/formats.h"
+
+static const struct report_format no_format;
+
+const struct report_format *const report_formats[] = {
+    &format_text,
+    &format_table,
+    &format_json,
+    &no_format,
+};
+
+const struct report_format *report_format_find(const char *name)
+{
+    for (size_t i = 0; report_formats[i]->name != NULL; i++)
+        if (strcmp(report_formats[i]->name, name) == 0)
+            return report_formats[i];
+    return NULL;
+}
+
+/* Sends on what was written; keeps the first failure, because a later call may succeed again. */
+static void flush(struct report *report)
+{
+    if (fflush(report->out) == 0 && !ferror(report->out))
+        return;
+    report->failure = errno != 0 ? errno : EIO;
+}
+
+void report_open(struct report *report, const struct report_format *format,
+                 const struct report_style *style, FILE *out)
+{
+    *report = (struct report){.format = format, .style = *style, .out = out};
+    errno = 0;
+    if (format->begin != NULL)
+        format->begin(report);
+    flush(report);
+}
+
+void report_connection(struct report *report, const struct connection_result *result)
+{
+    if (report->failure != 0)
+        return;
+    errno = 0;
+    report->format->connection(report, result);
+    report->connections++;
+    flush(report);
+}
+
+void report_summary(struct report *report, const struct summary *summaries, size_t count)
+{
+    if (report->failure != 0)
+        return;
+    errno = 0;
+    report->format->summary(report, summaries, count);
+    flush(report);
+}
+
+int report_finish(struct report *report)
+{
+    if (report->failure == 0) {
+        errno = 0;
+        flush(report);
+    }
+    return report->failure;
+}

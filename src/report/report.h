@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The small interface that every output format stands behind. */
+#ifndef TCPSHAKE_REPORT_REPORT_H
+#define TCPSHAKE_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "core/result.h"
+#include "core/stats.h"
+
+enum layout {
+    LAYOUT_LADDER, /* one connection: every step */
+    LAYOUT_LINES,  /* several: a line each */
+};
+
+struct report_style {
+    enum layout layout;
+    int verbosity;    /* -2 nothing, -1 the summary alone, 0, 1 every detail (a ladder of each) */
+    bool ascii;       /* no character outside ASCII */
+    bool color;       /* SGR sequences */
+    unsigned columns; /* width to fit, 80 where unknown */
+};
+
+struct report;
+
+/* One output format. Each function writes to out and returns; write errors are found by
+ * report_finish. begin may be NULL. */
+struct report_format {
+    const char *name;
+    void (*begin)(struct report *report);
+    void (*connection)(struct report *report, const struct connection_result *result);
+    void (*summary)(struct report *report, const struct summary *summaries, size_t count);
+};
+
+struct report {
+    const struct report_format *format;
+    struct report_style style;
+    FILE *out;
+    uint64_t connections; /* reported so far */
+    int failure; /* errno of the first write that failed, or 0; nothing is written after it */
+};
+
+/* The formats that there are, ended by one without a name; the first is the default. */
+extern const struct report_format *const report_formats[];
+
+/* By its name, or NULL. */
+const struct report_format *report_format_find(const char *name);
+
+/* The calls of a run, in this order: open, connection for each, summary once, finish. Each line is
+ * flushed as it is written. */
+void report_open(struct report *report, const struct report_format *format,
+                 const struct report_style *style, FILE *out);
+void report_connection(struct report *report, const struct connection_result *result);
+void report_summary(struct report *report, const struct summary *summaries, size_t count);
+
+/* 0, or the errno of what went wrong on out at any time. */
+int report_finish(struct report *report);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPSHAKE_REPORT_RFC3339_H
+#define TCPSHAKE_REPORT_RFC3339_H
+
+#include <stdint.h>
+
+#define RFC3339_MAX 31 /* with its NUL */
+
+/* Writes a time since the epoch as "2026-11-22T05:08:03.502968001Z". Returns out. */
+const char *rfc3339_text(int64_t time_ns, char out[RFC3339_MAX]);
+
+#endif

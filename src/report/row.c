@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/row.h"
+
+#include <string.h>
+
+#include "report/escape.h"
+
+static const char *const sgr[COLOR_COUNT] = {
+    [COLOR_GOOD] = "\033[32m",
+    [COLOR_BAD] = "\033[31m",
+    [COLOR_NOTICE] = "\033[33m",
+    [COLOR_STATE] = "\033[36m",
+};
+
+#define SGR_OFF "\033[0m"
+
+void row_begin(struct row *row, const struct report_style *style)
+{
+    row->style = style;
+    row->len = 0;
+    row->width = 0;
+    row->text[0] = '\0';
+}
+
+/* Appends bytes that take columns of the terminal, all of them or none. */
+static void append(struct row *row, const char *bytes, size_t len, unsigned columns)
+{
+    if (len >= ROW_MAX - row->len)
+        return;
+    memcpy(row->text + row->len, bytes, len);
+    row->len += len;
+    row->text[row->len] = '\0';
+    row->width += columns;
+}
+
+/* The length of the character, or of the whole SGR sequence, that text begins with. */
+static size_t next_glyph(const char *text, unsigned *columns)
+{
+    uint32_t code;
+    size_t length = utf8_decode(text, &code);
+
+    *columns = utf8_columns(code);
+    if (code == '\033') {
+        *columns = 0;
+        length = strcspn(text, "m");
+        length += text[length] == 'm';
+    }
+    return length;
+}
+
+void row_put(struct row *row, const char *text)
+{
+    while (*text != '\0') {
+        unsigned columns;
+        size_t length = next_glyph(text, &columns);
+
+        append(row, text, length, columns);
+        text += length;
+    }
+}
+
+void row_put_foreign(struct row *row, const char *text)
+{
+    char safe[ROW_MAX];
+
+    row_put(row, escape_text(safe, sizeof(safe), text, row->style->ascii));
+}
+
+void row_put_number(struct row *row, uint64_t number)
+{
+    char digits[20];
+    unsigned count = 0;
+
+    do
+        digits[sizeof(digits) - ++count] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    append(row, digits + sizeof(digits) - count, count, count);
+}
+
+void row_put_ms(struct row *row, int64_t duration_ns)
+{
+    uint64_t magnitude = duration_ns < 0 ? -(uint64_t)duration_ns : (uint64_t)duration_ns;
+    uint64_t us = magnitude / 1000 + (magnitude % 1000 >= 500);
+    char fraction[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10),
+                       (char)('0' + us % 10)};
+
+    if (duration_ns < 0 && us != 0)
+        row_put(row, "-");
+    row_put_number(row, us / 1000);
+    append(row, fraction, sizeof(fraction), sizeof(fraction));
+}
+
+void row_put_colored(struct row *row, enum color color, const char *text)
+{
+    bool colored = row->style->color && color != COLOR_NONE;
+
+    row_put(row, colored ? sgr[color] : "");
+    row_put(row, text);
+    row_put(row, colored ? SGR_OFF : "");
+}
+
+void row_fill(struct row *row, const char *glyph, unsigned column)
+{
+    for (unsigned left = row->width < column ? column - row->width : 0; left > 0; left--)
+        row_put(row, glyph);
+}
+
+void row_advance(struct row *row, unsigned column)
+{
+    row_put(row, row->width >= column && row->width > 0 ? " " : "");
+    row_fill(row, " ", column);
+}
+
+void row_join(struct row *row, const char *separator, const char *text)
+{
+    if (row->len > 0)
+        row_put(row, separator);
+    row_put(row, text);
+}
+
+void row_put_host_port(struct row *row, const char *host, uint16_t port)
+{
+    bool brackets = port != 0 && strchr(host, ':') != NULL;
+
+    if (brackets)
+        row_put(row, "[");
+    row_put_foreign(row, host);
+    if (brackets)
+        row_put(row, "]");
+    if (port != 0) {
+        row_put(row, ":");
+        row_put_number(row, port);
+    }
+}
+
+void row_end(struct row *row, FILE *out)
+{
+    row->text[row->len] = '\n';
+    fwrite(row->text, 1, row->len + 1, out);
+    row_begin(row, row->style);
+}
+
+static unsigned width_of(const char *text, size_t len)
+{
+    unsigned width = 0;
+
+    for (size_t at = 0; at < len;) {
+        unsigned columns;
+
+        at += next_glyph(text + at, &columns);
+        width += columns;
+    }
+    return width;
+}
+
+void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        unsigned width = width_of(text, len);
+
+        if (row->width > column && row->width + 1 + width > row->style->columns)
+            row_end(row, out);
+        row_advance(row, column);
+        append(row, text, len, width);
+        text += len;
+        text += strspn(text, " ");
+    }
+    row_end(row, out);
+}

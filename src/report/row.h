@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One line of text in the making: knows how many columns of a terminal it takes, never runs over.
+ */
+#ifndef TCPSHAKE_REPORT_ROW_H
+#define TCPSHAKE_REPORT_ROW_H
+
+#include "report/report.h"
+
+#define ROW_MAX 2048 /* bytes; what is longer is cut */
+
+enum color {
+    COLOR_NONE,
+    COLOR_GOOD,   /* open */
+    COLOR_BAD,    /* closed, refused, no answer */
+    COLOR_NOTICE, /* not as expected */
+    COLOR_STATE,  /* a state that changes */
+    COLOR_COUNT,
+};
+
+struct row {
+    const struct report_style *style;
+    size_t len;
+    unsigned width;     /* columns taken */
+    char text[ROW_MAX]; /* NUL-terminated */
+};
+
+void row_begin(struct row *row, const struct report_style *style);
+
+/* Each of these appends, and does nothing where no room is left. */
+void row_put(struct row *row, const char *text); /* our own words, UTF-8, or another row's */
+void row_put_foreign(struct row *row, const char *text); /* anybody's words, escaped */
+void row_put_number(struct row *row, uint64_t number);
+void row_put_ms(struct row *row, int64_t duration_ns); /* "12.346", rounded to the microsecond */
+void row_put_colored(struct row *row, enum color color, const char *text);
+
+/* Repeats a glyph up to a column counted from 0. */
+void row_fill(struct row *row, const char *glyph, unsigned column);
+
+/* Spaces up to that column; at least one where text already stands there. */
+void row_advance(struct row *row, unsigned column);
+
+/* Appends text with a separator in front, unless the row is empty. */
+void row_join(struct row *row, const char *separator, const char *text);
+
+/* "host" or, for what has a colon in it, "[host]", then ":port"; port 0 is left out. */
+void row_put_host_port(struct row *row, const char *host, uint16_t port);
+
+/* Writes the row as one line and empties it. */
+void row_end(struct row *row, FILE *out);
+
+/* Writes text as lines indented to column, broken at spaces so that they fit style->columns. */
+void row_wrap(struct row *row, unsigned column, const char *text, FILE *out);
+
+#endif

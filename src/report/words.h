@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the ladder and the table say alike. */
+#ifndef TCPSHAKE_REPORT_WORDS_H
+#define TCPSHAKE_REPORT_WORDS_H
+
+#include "report/row.h"
+
+/* What the user calls the server: the target, or the server's address. text holds ADDRESS_TEXT_MAX
+ * bytes. */
+const char *server_text(const struct connection_result *result, char *text);
+
+enum color port_state_color(enum port_state state);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/demo.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "run/probe.h"
+
+/* Reads each connection to its end and closes it, as an echo of the other side's close. */
+static _Noreturn void serve(int listener)
+{
+    char buffer[512];
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+        if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+            _exit(1);
+        while (fd >= 0 && read(fd, buffer, sizeof buffer) > 0)
+            ;
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+static int listen_on_loopback(uint16_t *port, struct error *error)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 16) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
+        *port = ntohs(address.sin_port);
+        return fd;
+    }
+    error_set(error, STATUS_RUN, "cannot start the demonstration's server on 127.0.0.1: %s",
+              strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* The child dies with us however we end. */
+static pid_t start_server(int listener)
+{
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(1);
+    serve(listener);
+}
+
+int demo_run(const struct options *options, struct output *output, struct error *error)
+{
+    uint16_t port;
+    int listener = listen_on_loopback(&port, error);
+    if (listener < 0)
+        return -1;
+    pid_t server = start_server(listener);
+    close(listener);
+    if (server < 0)
+        return error_set(error, STATUS_RUN, "cannot start the demonstration's server: %s",
+                         strerror(errno));
+    char host[] = "127.0.0.1";
+    char port_text[8];
+    snprintf(port_text, sizeof port_text, "%u", (unsigned)port);
+    char *operands[] = {host, port_text};
+    struct options probe = *options;
+    probe.operands = operands;
+    probe.operand_count = 2;
+    int status = probe_run(&probe, output, error);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPSHAKE_RUN_DEMO_H
+#define TCPSHAKE_RUN_DEMO_H
+
+#include "run/output.h"
+
+/* Starts a server on loopback in a child process, probes it, and ends it. Returns as probe_run
+ * does. */
+int demo_run(const struct options *options, struct output *output, struct error *error);
+
+#endif

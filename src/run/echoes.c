@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/echoes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/seq.h"
+
+#define KNOWN_COUNT (sizeof((struct echoes *)0)->known / sizeof((struct echoes *)0)->known[0])
+
+bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len, uint32_t seq,
+                 uint32_t seq_len, uint16_t flags, uint16_t ip_id, int64_t sent_epoch_ns,
+                 int64_t sent_monotonic_ns)
+{
+    struct echo *echo = malloc(sizeof *echo + len);
+    if (echo == NULL)
+        return false;
+    *echo = (struct echo){.sent_epoch_ns = sent_epoch_ns,
+                          .sent_monotonic_ns = sent_monotonic_ns,
+                          .seq = seq,
+                          .seq_end = seq + seq_len,
+                          .flags = flags,
+                          .ip_id = ip_id,
+                          .len = len};
+    memcpy(echo->bytes, datagram, len);
+    if (echoes->tail != NULL)
+        echoes->tail->next = echo;
+    else
+        echoes->head = echo;
+    echoes->tail = echo;
+    return true;
+}
+
+/* IPv6 has no identification: there, the numbers alone tell. */
+static bool same(uint32_t seq, uint16_t flags, uint16_t ip_id, const struct segment *s)
+{
+    bool v6 = s->src.address.family == FAMILY_IPV6;
+    return seq == s->seq && flags == s->flags && (v6 || ip_id == s->ip_id);
+}
+
+static void remember(struct echoes *echoes, const struct echo *echo, bool lost)
+{
+    unsigned at = echoes->known_next++ % KNOWN_COUNT;
+    echoes->known[at].seq = echo->seq;
+    echoes->known[at].flags = echo->flags;
+    echoes->known[at].ip_id = echo->ip_id;
+    echoes->known[at].lost = lost;
+}
+
+static void unlink_echo(struct echoes *echoes, struct echo *prev, const struct echo *echo)
+{
+    if (prev != NULL)
+        prev->next = echo->next;
+    else
+        echoes->head = echo->next;
+    if (echo->next == NULL)
+        echoes->tail = prev;
+}
+
+enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
+{
+    struct echo *prev = NULL;
+    for (struct echo *echo = echoes->head; echo != NULL; prev = echo, echo = echo->next) {
+        if (!same(echo->seq, echo->flags, echo->ip_id, s))
+            continue;
+        unlink_echo(echoes, prev, echo);
+        remember(echoes, echo, false);
+        free(echo);
+        return ECHO_EXPECTED;
+    }
+    unsigned filled = echoes->known_next < KNOWN_COUNT ? echoes->known_next : KNOWN_COUNT;
+    for (unsigned i = 0; i < filled; i++)
+        if (same(echoes->known[i].seq, echoes->known[i].flags, echoes->known[i].ip_id, s))
+            return echoes->known[i].lost ? ECHO_LATE : ECHO_KNOWN;
+    return ECHO_FOREIGN;
+}
+
+struct echo *echoes_give_up(struct echoes *echoes)
+{
+    struct echo *echo = echoes->head;
+    if (echo == NULL)
+        return NULL;
+    unlink_echo(echoes, NULL, echo);
+    remember(echoes, echo, true);
+    return echo;
+}
+
+bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answer)
+{
+    if ((answer->flags & TCP_ACK) == 0)
+        return false;
+    for (const struct echo *echo = echoes->head; echo != NULL; echo = echo->next)
+        if (echo->seq_end != echo->seq && seq_geq(answer->ack, echo->seq_end) &&
+            seq_diff(answer->ack, echo->seq_end) < 1 << 30)
+            return true;
+    return false;
+}
+
+void echoes_clear(struct echoes *echoes)
+{
+    for (struct echo *echo = echoes->head, *next; echo != NULL; echo = next) {
+        next = echo->next;
+        free(echo);
+    }
+    *echoes = (struct echoes){0};
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Segments of ours that were handed to the kernel and should come back through the capture. */
+#ifndef TCPSHAKE_RUN_ECHOES_H
+#define TCPSHAKE_RUN_ECHOES_H
+
+#include "core/segment.h"
+
+/* How long an echo may take before its segment is held to be lost from the capture. */
+#define ECHO_GRACE_NS INT64_C(200000000)
+
+struct echo {
+    struct echo *next;
+    int64_t sent_epoch_ns; /* by the clock of the capture, read before sending */
+    int64_t sent_monotonic_ns;
+    uint32_t seq, seq_end;
+    uint16_t flags, ip_id;
+    uint32_t len;
+    uint8_t bytes[]; /* the IP datagram as crafted */
+};
+
+/* Oldest first; all zero is empty. */
+struct echoes {
+    struct echo *head, *tail;
+    struct { /* the last few that came, or were given up, to know a second copy */
+        uint32_t seq;
+        uint16_t flags, ip_id;
+        bool lost;
+    } known[16];
+    unsigned known_next;
+};
+
+enum echo_match {
+    ECHO_EXPECTED, /* came as awaited; it is removed */
+    ECHO_KNOWN,    /* a second copy of one that came */
+    ECHO_LATE,     /* came after it was given up */
+    ECHO_FOREIGN,  /* not sent by us */
+};
+
+/* Remembers a segment just sent. Returns false where memory ran out. */
+bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len, uint32_t seq,
+                 uint32_t seq_len, uint16_t flags, uint16_t ip_id, int64_t sent_epoch_ns,
+                 int64_t sent_monotonic_ns);
+
+/* Whose a captured outgoing segment is. */
+enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
+
+/* Takes the oldest out, to be freed by the caller: the next to be given up. NULL if none waits. */
+struct echo *echoes_give_up(struct echoes *echoes);
+
+/* Whether the answer acknowledges one that waits: then that one and all before it were sent
+ * although they were not captured. */
+bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answer);
+
+void echoes_clear(struct echoes *echoes);
+
+#endif

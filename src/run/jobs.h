@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a live run has to do: each target with its address, its route and the connections still to
+ * be made. */
+#ifndef TCPSHAKE_RUN_JOBS_H
+#define TCPSHAKE_RUN_JOBS_H
+
+#include "core/prober.h"
+#include "net/route.h"
+#include "net/targets.h"
+#include "options.h"
+#include "run/timers.h"
+
+struct job {
+    struct timer timer;       /* when the next connection begins */
+    struct job *next_waiting; /* in the queue for a free place */
+    const char *host;         /* owned by the targets */
+    struct endpoint server;
+    bool routed;
+    enum reason no_route_reason; /* valid unless routed */
+    struct route route;
+    struct plan plan;
+    uint64_t left; /* connections not begun; UINT64_MAX: without end */
+};
+
+struct jobs {
+    struct targets targets;
+    struct job *list;
+    size_t count;
+};
+
+/* Resolves and routes every target of the command line. Returns 0, or -1 with *error set. */
+int jobs_prepare(struct jobs *jobs, const struct options *options, struct error *error);
+void jobs_free(struct jobs *jobs);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of a live run share. */
+#ifndef TCPSHAKE_RUN_LIVE_H
+#define TCPSHAKE_RUN_LIVE_H
+
+#include <signal.h>
+
+#include "core/flows.h"
+#include "net/capture.h"
+#include "net/guard.h"
+#include "net/recording.h"
+#include "net/transmit.h"
+#include "run/annotation.h"
+#include "run/echoes.h"
+#include "run/jobs.h"
+#include "run/output.h"
+
+/* One interface that is watched. */
+struct tap {
+    struct capture *capture;
+    int recording_interface;
+    int unseen_interface; /* of the recording: for what was sent here and not captured; -1: not yet
+                           */
+};
+
+/* One connection in flight. */
+struct probe {
+    struct timer timer; /* first, so that its address is the probe's */
+    struct probe *next_on_port;
+    struct prober prober;
+    struct job *job;
+    struct tap *tap;
+    struct guard guard;
+    struct endpoint src;
+    struct conversation *conversation; /* NULL before its first segment */
+    struct echoes echoes;
+    bool stopped;
+    bool refused; /* a local firewall did not let a segment out */
+};
+
+struct run {
+    const struct options *options;
+    struct output *output;
+    struct jobs jobs;
+    struct tap *taps;
+    size_t tap_count;
+    struct transmit *transmit;
+    struct recording *recording;
+    bool recording_failed; /* nothing more is written, the measurement goes on */
+    struct error recording_error;
+    struct flows *flows;
+    struct timers timers;
+    struct timer deadline;
+    struct probe **by_port;
+    struct job *waiting_head, *waiting_tail;
+    void (*on_landing)(struct run *run, int64_t now_ns); /* a connection has ended */
+    uint64_t jobs_left;                                  /* that have connections to begin */
+    uint32_t in_flight, in_flight_most;
+    uint16_t port_first, port_last;
+    int signals;
+    sigset_t old_mask;
+    bool masked, cancelled, failed, warned_of_refusal;
+    struct error error; /* the one that failed the run */
+};
+
+/* Notes the error that ends the run; the first one counts. */
+void live_fail(struct run *run, const struct error *error);
+
+/* The same of the recording: what is measured is still reported. */
+void live_fail_recording(struct run *run, const struct error *error);
+
+/* The same as live_fail, for want of memory. */
+void live_fail_memory(struct run *run);
+
+/* A remark in the recording, if there is one. */
+void live_remark(struct run *run, const char *comment);
+
+/* The watched interface of that name, or NULL. */
+struct tap *live_tap(struct run *run, const char *interface);
+
+uint32_t live_random(void);
+
+#endif

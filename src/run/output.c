@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COLUMNS_DEFAULT 80u
+
+static bool is_terminal(FILE *file)
+{
+    return isatty(fileno(file)) == 1;
+}
+
+static bool wants_color(enum when when, FILE *file)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    if (when != WHEN_AUTO)
+        return when == WHEN_ALWAYS;
+    if (no_color != NULL && no_color[0] != '\0')
+        return false;
+    return is_terminal(file) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static unsigned columns_of(FILE *file)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    if (columns != NULL) {
+        char *end;
+        unsigned long value = strtoul(columns, &end, 10);
+        if (*end == '\0' && value >= 20 && value <= 1000)
+            return (unsigned)value;
+    }
+    if (is_terminal(file) && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        return size.ws_col;
+    return COLUMNS_DEFAULT;
+}
+
+static FILE *open_temporary(struct output *output, struct error *error)
+{
+    if (asprintf(&output->temporary_path, "%s.XXXXXX", output->path) < 0) {
+        output->temporary_path = NULL;
+        error_set(error, STATUS_RUN, "out of memory");
+        return NULL;
+    }
+    int fd = mkostemp(output->temporary_path, O_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (file != NULL)
+        return file;
+    error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
+    if (fd >= 0) {
+        close(fd);
+        unlink(output->temporary_path);
+    }
+    free(output->temporary_path);
+    output->temporary_path = NULL;
+    return NULL;
+}
+
+int output_open(struct output *output, const struct options *options, struct error *error)
+{
+    memset(output, 0, sizeof *output);
+    const struct report_format *format = report_format_find(options->format);
+    if (format == NULL)
+        return error_set(error, STATUS_USAGE, "unknown format '%s': see --help", options->format);
+    output->expectation = &options->expectation;
+    output->path = options->output_path;
+    output->tally = tally_new();
+    if (output->tally == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    output->file = output->path != NULL ? open_temporary(output, error) : stdout;
+    if (output->file == NULL) {
+        tally_free(output->tally);
+        return -1;
+    }
+    output->style = (struct report_style){
+        .verbosity = options->verbosity,
+        .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+        .color = wants_color(options->color, output->file),
+        .columns = columns_of(output->file),
+    };
+    output->report.format = format;
+    return 0;
+}
+
+void output_begin(struct output *output, enum layout layout)
+{
+    if (output->begun)
+        return;
+    output->begun = true;
+    output->style.layout = output->style.verbosity > 0 ? LAYOUT_LADDER : layout;
+    report_open(&output->report, output->report.format, &output->style, output->file);
+}
+
+void output_result(struct output *output, struct connection_result *result)
+{
+    result->ok = expectation_met(output->expectation, result);
+    output->unmet = output->unmet || !result->ok;
+    tally_add(output->tally, result);
+    report_connection(&output->report, result);
+}
+
+void output_connection(struct output *output, const struct conversation *conversation)
+{
+    struct connection_result result;
+    conversation_result(conversation, &result);
+    output_result(output, &result);
+}
+
+bool output_is_broken(const struct output *output)
+{
+    return ferror(output->file) != 0;
+}
+
+void output_interim(const struct output *output)
+{
+    struct report report;
+    struct report_style style = output->style;
+    style.verbosity = -1;
+    style.layout = LAYOUT_LINES;
+    report_open(&report, report_formats[0], &style, stderr);
+    tally_report(output->tally, &report);
+    report_finish(&report);
+}
+
+/* The mode that a file newly made has: mkostemp's is 0600 whatever the umask says. */
+static int publish(const struct output *output)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(fileno(output->file), 0666 & ~mask) != 0 || fsync(fileno(output->file)) != 0)
+        return errno;
+    return rename(output->temporary_path, output->path) != 0 ? errno : 0;
+}
+
+int output_close(struct output *output, bool complete, struct error *error)
+{
+    int problem = 0;
+    if (output->begun) {
+        tally_report(output->tally, &output->report);
+        problem = report_finish(&output->report);
+    }
+    bool published = false;
+    if (output->temporary_path != NULL && problem == 0 && complete) {
+        problem = publish(output);
+        published = problem == 0;
+    }
+    if (output->temporary_path != NULL) {
+        fclose(output->file);
+        if (!published)
+            unlink(output->temporary_path);
+    }
+    free(output->temporary_path);
+    tally_free(output->tally);
+    if (problem != 0)
+        return error_set(error, STATUS_RUN, "cannot write %s: %s",
+                         output->path != NULL ? output->path : "standard output",
+                         strerror(problem));
+    return output->unmet ? STATUS_UNMET : STATUS_OK;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The live loop. One thread, one poll: frames from every capture go to the conversation they belong
+ * to, the prober of that conversation is asked what to do next, and a heap of timers says when to
+ * ask again without a frame. The tracker never learns what was sent except through the capture;
+ * what the capture misses enters it with the time of sending, and is marked. */
+#include "run/probe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "net/clock.h"
+#include "run/flight.h"
+#include "run/setup.h"
+
+#define READ_BATCH 256
+
+static void begin_connection(struct run *run, struct job *job, int64_t now_ns)
+{
+    struct error error;
+    if (!job->routed)
+        flight_report_unsent(run, job, job->no_route_reason);
+    else if (flight_begin(run, job, &error) != 0)
+        live_fail(run, &error);
+    if (job->left != UINT64_MAX)
+        job->left--;
+    if (job->left == 0) {
+        run->jobs_left--;
+    } else if (!timers_set(&run->timers, &job->timer, now_ns + run->options->interval_ns)) {
+        live_fail_memory(run);
+    }
+}
+
+static void begin_waiting_jobs(struct run *run, int64_t now_ns)
+{
+    while (run->waiting_head != NULL && run->in_flight < run->in_flight_most && !run->cancelled &&
+           !run->failed) {
+        struct job *job = run->waiting_head;
+        run->waiting_head = job->next_waiting;
+        if (run->waiting_head == NULL)
+            run->waiting_tail = NULL;
+        begin_connection(run, job, now_ns);
+    }
+}
+
+static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    struct run *run = context;
+    struct job *job = (struct job *)timer;
+    job->next_waiting = NULL;
+    if (run->waiting_tail != NULL)
+        run->waiting_tail->next_waiting = job;
+    else
+        run->waiting_head = job;
+    run->waiting_tail = job;
+    begin_waiting_jobs(run, now_ns);
+}
+
+/* No new connection; those in flight reset what is open. */
+static void cancel(struct run *run)
+{
+    if (run->cancelled)
+        return;
+    run->cancelled = true;
+    for (size_t i = 0; i < run->jobs.count; i++)
+        timers_unset(&run->timers, &run->jobs.list[i].timer);
+    run->waiting_head = run->waiting_tail = NULL;
+    run->jobs_left = 0;
+    flight_cancel_all(run);
+}
+
+static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    (void)timer;
+    (void)now_ns;
+    cancel(context);
+}
+
+/* Returns false when asked to leave at once: a second signal. */
+static bool take_signals(struct run *run)
+{
+    struct signalfd_siginfo info;
+    while (read(run->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGQUIT) {
+            output_interim(run->output);
+            continue;
+        }
+        if (run->cancelled)
+            return false;
+        cancel(run);
+    }
+    return true;
+}
+
+static void read_taps(struct run *run)
+{
+    struct error error;
+    for (size_t i = 0; i < run->tap_count; i++) {
+        struct flight_tap taking = {.run = run, .tap = &run->taps[i]};
+        if (capture_read(run->taps[i].capture, READ_BATCH, flight_take_frame, &taking, &error) < 0)
+            live_fail(run, &error);
+    }
+}
+
+static int wait_for_something(struct run *run, struct pollfd *polled, int64_t now_ns)
+{
+    int64_t next_ns = timers_next_ns(&run->timers);
+    int64_t pause_ns = next_ns > now_ns ? next_ns - now_ns : 0;
+    struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
+    return ppoll(polled, run->tap_count + 1, next_ns == INT64_MAX ? NULL : &pause, NULL);
+}
+
+static int loop(struct run *run, struct error *error)
+{
+    struct pollfd *polled = calloc(run->tap_count + 1, sizeof *polled);
+    if (polled == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    for (size_t i = 0; i < run->tap_count; i++)
+        polled[i] = (struct pollfd){.fd = capture_fd(run->taps[i].capture), .events = POLLIN};
+    polled[run->tap_count] = (struct pollfd){.fd = run->signals, .events = POLLIN};
+    bool stay = true;
+    while (stay && (run->jobs_left > 0 || run->in_flight > 0)) {
+        if (run->failed)
+            cancel(run);
+        if (wait_for_something(run, polled, clock_monotonic_ns()) < 0 && errno != EINTR) {
+            error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
+            live_fail(run, error);
+            break;
+        }
+        stay = take_signals(run);
+        read_taps(run);
+        if (output_is_broken(run->output))
+            cancel(run); /* nobody reads any more: output_close says why */
+        int64_t now_ns = clock_monotonic_ns();
+        while (timers_fire_one(&run->timers, now_ns, run))
+            ;
+    }
+    free(polled);
+    if (run->failed)
+        *error = run->error;
+    return run->failed ? -1 : 0;
+}
+
+static int start_jobs(struct run *run, struct error *error)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    run->jobs_left = run->jobs.count;
+    run->deadline.fire = deadline_is_due;
+    bool set = run->options->deadline_ns == DURATION_UNKNOWN ||
+               timers_set(&run->timers, &run->deadline, now_ns + run->options->deadline_ns);
+    for (size_t i = 0; set && i < run->jobs.count; i++) {
+        run->jobs.list[i].timer.fire = job_is_due;
+        set = timers_set(&run->timers, &run->jobs.list[i].timer, now_ns);
+    }
+    return set ? 0 : error_set(error, STATUS_RUN, "out of memory");
+}
+
+int probe_run(const struct options *options, struct output *output, struct error *error)
+{
+    struct run run = {
+        .options = options, .output = output, .signals = -1, .on_landing = begin_waiting_jobs};
+    int status = setup_open(&run, error);
+    if (status == 0) {
+        output_begin(output, setup_connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);
+        status = start_jobs(&run, error);
+    }
+    if (status == 0)
+        status = loop(&run, error);
+    return setup_close(&run, status, error);
+}

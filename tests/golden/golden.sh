@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What run and update share: the rows of TESTLIST and the program's answer to one of them.
+# shellcheck shell=sh
+
+golden_directory=$(cd "$(dirname "$0")" && pwd) || exit
+golden_top=$(cd "$golden_directory/../.." && pwd) || exit
+: "${TCPSHAKE:=$golden_top/build/tcpshake}"
+export LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
+unset NO_COLOR COLUMNS
+
+# golden_rows: the rows of TESTLIST, without comments.
+golden_rows() {
+    grep -v -e '^#' -e '^ *$' "$golden_directory/TESTLIST"
+}
+
+# golden_answer CAPTURE ARGUMENT...: what the program says of a capture on both outputs; returns its
+# exit status. It runs in pcaps/, so that messages name no path of this machine.
+golden_answer() (
+    capture=$1
+    shift
+    cd "$golden_top/pcaps" && "$TCPSHAKE" -r "$capture" "$@" 2>&1
+)

@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What tcpdump captured of a run, read by the program, tells what the live run told."""
+
+from functools import partial
+
+from lab import capturefile, program, servers, tap, tun
+from lab.cases import FAMILIES, OPEN, each
+from lab.dump import Dump
+from lab.program import JSON
+from lab.servers import Server
+from lab.tap import Case, Skip, same
+from lab.topology import SERVER
+from lab.tun import Wired
+
+# name, device, link type as tcpdump calls it
+EYES = [("ethernet", "c0", "EN10MB"), ("cooked-v1", "any", "LINUX_SLL"), ("cooked-v2", "any", "LINUX_SLL2")]
+TAGS = [b"\x81\x00\x20\x07", b"\x88\xa8\x00\x08"]  # a customer's VLAN 7, then a provider's VLAN 8 around it
+UNTOLD = ("target", "interface")  # what a plain pcap file does not say
+
+
+def _told(record):
+    return {name: value for name, value in record.items() if name not in UNTOLD}
+
+
+def check_eyes(bench, device, link, family, tagged=()):
+    """The same connection record from an independent capture of the client's side, and with VLAN tags put in."""
+    if not tun.available():
+        raise Skip("no access to /dev/net/tun")
+    wired = bench.add(Wired())
+    server = bench.add(Server(wired.server, SERVER[family], servers.banner))
+    witness = bench.add(Dump(wired.client, device, bench.path("near.pcap"), link))
+    live = program.probe(bench, wired.client, server.address, server.port)
+    program.match(live.only, OPEN)
+    witness.stop(SERVER[family])
+    for tags in (b"", *tagged):
+        if tags:
+            witness.path.write_bytes(capturefile.with_tags(witness.path.read_bytes(), tags))
+        again = program.Run(program.shake(wired.client, "-j", "-r", witness.path), JSON)
+        same(list(program.differences(_told(live.only), _told(again.only))), [], "fields that differ")
+
+
+CASES = [Case(f"{name}-v{family}", partial(check_eyes, device=device, link=link, family=family))
+         for name, device, link in EYES for family in FAMILIES]
+CASES += each("tagged", check_eyes, device="c0", link="EN10MB", tagged=TAGS)
+
+if __name__ == "__main__":
+    tap.main(CASES, jobs=1, prepare=program.path)  # a busy machine stalls the wire

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Processes whose every wait has an end, with what they cost."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from typing import NamedTuple
+
+LIMIT = 40.0  # seconds after which any process counts as hung
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "TERM": "dumb", "TZ": "UTC"}
+
+
+class Hung(Exception):
+    """A process did not end in time, and was killed."""
+
+
+class Finished(NamedTuple):
+    """What a process left: status is negative for a signal; times are in seconds, memory in KiB."""
+
+    argv: list
+    status: int
+    stdout: str
+    stderr: str
+    elapsed: float
+    cpu: float
+    memory: int
+
+
+def _environment(extra):
+    """The caller's environment without its opinions on language and colour."""
+    base = {name: value for name, value in os.environ.items()
+            if not name.startswith("LC_") and name not in ("LANG", "LANGUAGE", "NO_COLOR", "COLUMNS")}
+    return {**base, **ENVIRONMENT, **(extra or {})}
+
+
+class Process:
+    """A running process. Output goes to unnamed files, so that it never blocks on us.
+
+    stdout may be a descriptor of the caller's instead. close_stdout starts it without descriptor 1.
+    """
+
+    def __init__(self, namespace, argv, *, stdin=subprocess.DEVNULL, stdout=None, close_stdout=False,
+                 environment=None):
+        self.argv = [str(word) for word in argv]
+        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        command = self.argv
+        if close_stdout:
+            command = ["sh", "-c", 'exec "$@" >&-', "sh"] + command
+        self.started = time.monotonic()
+        with namespace.inside():
+            self._popen = subprocess.Popen(command, stdin=stdin, stdout=stdout or self._out,
+                                           stderr=self._err, env=_environment(environment))
+        self._pidfd = os.pidfd_open(self._popen.pid)
+        self._finished = None
+
+    @property
+    def pid(self):
+        return self._popen.pid
+
+    @property
+    def running(self):
+        return not select.select([self._pidfd], [], [], 0)[0]
+
+    def signal(self, number):
+        """Sends a signal, if the process still runs. (Popen's own ways would reap it behind our back.)"""
+        if self._finished is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
+
+    def output(self):
+        """What it has written to standard output so far."""
+        return _content(self._out)
+
+    def errors(self):
+        """What it has written to standard error so far."""
+        return _content(self._err)
+
+    def wait(self, limit=LIMIT):
+        """Waits for the end, at most limit seconds, and returns a Finished."""
+        if self._finished is None:
+            hung = not select.select([self._pidfd], [], [], limit)[0]
+            if hung:
+                self.signal(signal.SIGKILL)
+            self._finished = self._reap()
+            if hung:
+                raise Hung(f"{' '.join(self.argv)}: still running after {limit} s; "
+                           f"stdout {self._finished.stdout[-400:]!r}, stderr {self._finished.stderr[-400:]!r}")
+        return self._finished
+
+    def _reap(self):
+        _, status, usage = os.wait4(self._popen.pid, 0)
+        elapsed = time.monotonic() - self.started
+        self._popen.returncode = os.waitstatus_to_exitcode(status)
+        finished = Finished(self.argv, self._popen.returncode, self.output(), self.errors(), elapsed,
+                            usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+        os.close(self._pidfd)
+        return finished
+
+    def close(self):
+        """Kills it if it still runs."""
+        if self._finished is None:
+            self.signal(signal.SIGKILL)
+            self._finished = self._reap()
+        self._out.close()
+        self._err.close()
+
+
+def _content(file):
+    size = os.fstat(file.fileno()).st_size
+    return os.pread(file.fileno(), size, 0).decode("utf-8", "replace")
+
+
+def run(namespace, argv, *, limit=LIMIT, **options):
+    """Runs a process to its end."""
+    process = Process(namespace, argv, **options)
+    try:
+        return process.wait(limit)
+    finally:
+        process.close()
+
+
+def wait_until(condition, what, limit=5.0, pause=0.005):
+    """Calls condition until it returns something true, and returns that; at most limit seconds."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(pause)
+    raise TimeoutError(f"{what}: not within {limit} s")

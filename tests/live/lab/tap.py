@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Cases, run side by side and reported in order as TAP (Test Anything Protocol, version 12)."""
+
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import traceback
+from typing import Callable, NamedTuple
+
+from . import namespace
+
+WORKERS = 12  # most cases wait most of the time
+
+
+class Failure(Exception):
+    """A case did not show what it should."""
+
+
+class Skip(Exception):
+    """A case cannot be run here; the text says why."""
+
+
+class Case(NamedTuple):
+    """One line of TAP: body gets a Bench and raises Failure, Skip or whatever went wrong."""
+
+    name: str
+    body: Callable
+
+
+class Bench:
+    """What one case works with: a directory, and the things to close behind it."""
+
+    def __init__(self, name):
+        self.name = name
+        self.notes = []
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="tcpshake-"))
+        self._stack = contextlib.ExitStack()
+        self._stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
+
+    def add(self, thing):
+        """Keeps thing until the case ends, then closes it; returns it."""
+        self._stack.callback(thing.close)
+        return thing
+
+    def path(self, name):
+        return self.directory / name
+
+    def note(self, text):
+        """Reports a figure behind the case's line."""
+        self.notes.append(text)
+
+    def close(self):
+        self._stack.close()
+
+
+def same(actual, wanted, what):
+    """Insists that two values are equal."""
+    if actual != wanted:
+        raise Failure(f"{what}: {actual!r}, wanted {wanted!r}")
+
+
+def true(condition, what):
+    """Insists on a condition."""
+    if not condition:
+        raise Failure(what)
+
+
+def _keep(bench, directory):
+    """Saves the captures of a case under its name."""
+    for path in sorted(bench.directory.glob("*.pcap*")):
+        shutil.copy(path, directory / f"{bench.name}.{path.name}")
+
+
+def _run(case, keep):
+    """Runs one case; returns (passed, remark after the name, diagnostics)."""
+    bench = Bench(case.name)
+    try:
+        case.body(bench)
+        return True, "", "\n".join(bench.notes)
+    except Skip as skip:
+        return True, f" # SKIP {skip}", ""
+    except Failure as failure:
+        return False, "", str(failure)
+    except Exception:  # pylint: disable=broad-except
+        return False, "", traceback.format_exc()
+    finally:
+        if keep:
+            _keep(bench, keep)
+        bench.close()
+
+
+def _say(number, case, outcome):
+    passed, remark, diagnostics = outcome
+    print(f"{'ok' if passed else 'not ok'} {number} - {case.name}{remark}")
+    for line in diagnostics.splitlines():
+        print(f"# {line}")
+    sys.stdout.flush()
+
+
+def _arguments(cases):
+    parser = argparse.ArgumentParser(description="Runs live cases and prints TAP.")
+    parser.add_argument("--list", action="store_true", help="name the cases and stop")
+    parser.add_argument("--keep", metavar="DIR", type=pathlib.Path, help="save every capture there")
+    parser.add_argument("--jobs", type=int, default=WORKERS, help="cases at a time (%(default)s)")
+    parser.add_argument("names", nargs="*", metavar="CASE", help="run these alone")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - {case.name for case in cases}
+    if unknown:
+        parser.error(f"no such case: {', '.join(sorted(unknown))}")
+    return arguments
+
+
+def _play(cases, arguments):
+    """Runs the cases and prints their lines in order; returns whether all passed."""
+    print(f"1..{len(cases)}", flush=True)
+    passed = True
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        outcomes = [pool.submit(_run, case, arguments.keep) for case in cases]
+        for number, (case, outcome) in enumerate(zip(cases, outcomes), 1):
+            _say(number, case, outcome.result())
+            passed = passed and outcome.result()[0]
+    return passed
+
+
+def main(cases, jobs=WORKERS, prepare=None):
+    """The main function of a test file. prepare() may stop the file by Skip, before anything is run."""
+    arguments = _arguments(cases)
+    arguments.jobs = min(arguments.jobs, jobs)
+    if arguments.list:
+        print("\n".join(case.name for case in cases))
+        return
+    if not namespace.enter():
+        print("1..0 # SKIP needs network namespaces: root, or user namespaces for ordinary users")
+        return
+    os.umask(0o022)
+    try:
+        if prepare:
+            prepare()
+    except Skip as skip:
+        print(f"1..0 # SKIP {skip}")
+        return
+    chosen = [case for case in cases if case.name in arguments.names] if arguments.names else cases
+    sys.exit(0 if _play(chosen, arguments) else 1)

@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Ports that are not open, behind firewalls and routers: what each is called, and the exit status."""
+
+from functools import partial
+from typing import NamedTuple
+
+from lab import program, servers, tap
+from lab.cases import OPEN, OUTPUTS, both, each, not_open
+from lab.dump import Dump
+from lab.program import JSON
+from lab.servers import Server
+from lab.tap import Case, same
+from lab.topology import CLIENT, FAR, NOWHERE, SERVER, Pair, Routed
+
+FIREWALL = """
+table inet lab {{
+    chain in {{
+        type filter hook input priority 0;
+        tcp dport 80 {action}
+    }}
+}}
+"""
+
+
+class Ruled(NamedTuple):
+    """What an nft rule does to SYNs, and what it has to be called."""
+
+    name: str
+    family: int
+    action: str
+    port_state: str
+    reason: str
+
+
+RULED = [
+    Ruled("tcp-reset", 4, "reject with tcp reset", "closed", "reset"),
+    Ruled("tcp-reset", 6, "reject with tcp reset", "closed", "reset"),
+    Ruled("net-unreachable", 4, "reject with icmp type net-unreachable", "unreachable", "net-unreach"),
+    Ruled("host-unreachable", 4, "reject with icmp type host-unreachable", "unreachable", "host-unreach"),
+    Ruled("prot-unreachable", 4, "reject with icmp type prot-unreachable", "unreachable", "proto-unreach"),
+    Ruled("port-unreachable", 4, "reject with icmp type port-unreachable", "unreachable", "port-unreach"),
+    Ruled("net-prohibited", 4, "reject with icmp type net-prohibited", "filtered", "net-prohibited"),
+    Ruled("host-prohibited", 4, "reject with icmp type host-prohibited", "filtered", "host-prohibited"),
+    Ruled("admin-prohibited", 4, "reject with icmp type admin-prohibited", "filtered", "admin-prohibited"),
+    Ruled("no-route", 6, "reject with icmpv6 type no-route", "unreachable", "net-unreach"),
+    Ruled("admin-prohibited", 6, "reject with icmpv6 type admin-prohibited", "filtered", "admin-prohibited"),
+    Ruled("addr-unreachable", 6, "reject with icmpv6 type addr-unreachable", "unreachable", "host-unreach"),
+    Ruled("port-unreachable", 6, "reject with icmpv6 type port-unreachable", "unreachable", "port-unreach"),
+]
+RESULT = {"closed": "refused", "filtered": "unreachable", "unreachable": "unreachable"}
+
+
+def check_ruled(bench, ruled, output):
+    """A rejected SYN, judged by the ordinary expectation and by the right one."""
+    pair = bench.add(Pair())
+    pair.server.nft(FIREWALL.format(action=ruled.action))
+    run = program.probe(bench, pair.client, SERVER[ruled.family], 80, status=1, output=output)
+    if output == JSON:
+        program.match(run.only, not_open(ruled.port_state, RESULT[ruled.port_state], ruled.reason))
+    expected = program.probe(bench, pair.client, SERVER[ruled.family], 80, output=output,
+                             judge=("--expect", ruled.port_state))
+    if output == JSON:
+        program.match(expected.only, {"port_state": ruled.port_state, "ok": True})
+
+
+def check_closed(bench, family, output):
+    """A port where nobody listens, with every expectation."""
+    pair = bench.add(Pair())
+    for expect, status in (("open", 1), ("closed", 0), ("open,closed", 0), ("filtered,unreachable", 1)):
+        run = program.probe(bench, pair.client, SERVER[family], 80, status=status, output=output,
+                            judge=("--expect", expect))
+        if output == JSON:
+            program.match(run.only, {**not_open("closed", "refused", "reset"), "ok": status == 0,
+                                     "handshake.syn_rtt_ns": lambda rtt: rtt is not None})
+
+
+def check_dropped(bench, family, output):
+    """A port whose SYNs vanish: they leave at 0, 1 and 3 s."""
+    pair = bench.add(Pair())
+    pair.server.nft(FIREWALL.format(action="drop"))
+    witness = bench.add(Dump(pair.server, "s0", bench.path("far.pcap")))
+    run = program.probe(bench, pair.client, SERVER[family], 80, status=1, output=output)
+    witness.stop(CLIENT[family])
+    times = [segment.time_ns / 1e9 for segment in witness.segments()]
+    same([round(at - times[0], 1) for at in times], [0.0, 1.0, 3.0], "seconds of the SYNs")
+    if output == JSON:
+        program.match(run.only, {**not_open("filtered", "no-answer", "no-response"),
+                                 "handshake.syn_count": 3, "segments": {"client": 3, "server": 0}})
+
+
+# kind of route, words of ip(8), port state, reason
+ROUTES = [
+    ("none", None, "unreachable", "no-route"),
+    ("unreachable", "unreachable", "unreachable", "host-unreach"),
+    ("prohibit", "prohibit", "filtered", "admin-prohibited"),
+    ("blackhole", "blackhole", "unreachable", "no-route"),
+]
+
+
+def check_route(bench, kind, port_state, reason, family, output):
+    """An address to which the local kernel knows no way: nothing is sent."""
+    pair = bench.add(Pair())
+    if kind:
+        pair.client.ip(f"route add {kind} {NOWHERE[family]}")
+    run = program.probe(bench, pair.client, NOWHERE[family], 80, status=1, output=output)
+    if output == JSON:
+        program.match(run.only, {**not_open(port_state, "unreachable", reason), "handshake.syn_count": 0})
+
+
+def check_router(bench, family, arguments, setup, port_state, reason):
+    """A router on the way reports the error."""
+    routed = bench.add(Routed())
+    if setup:
+        routed.router.ip(setup.format(address=FAR[family]))
+    run = program.probe(bench, routed.client, *arguments, FAR[family], 80, status=1)
+    program.match(run.only, not_open(port_state, "unreachable", reason))
+
+
+def check_no_neighbour(bench, family):
+    """Nobody on the link answers for the address: our SYNs never leave, so they are never captured."""
+    pair = bench.add(Pair())
+    silent = {4: "192.0.2.200", 6: "2001:db8::200"}[family]
+    run = program.probe(bench, pair.client, "-W", "1.5", silent, 80, status=1)
+    program.match(run.only, {"port_state": lambda state: state in ("filtered", "unreachable"), "ok": False,
+                             "handshake.syn_count": 2})
+
+
+def check_lossy(bench, family):
+    """Every second segment is lost on its way to the server."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[family], servers.sink, port=80))
+    pair.server.nft(FIREWALL.format(action="numgen inc mod 2 0 drop"))
+    run = program.probe(bench, pair.client, server.address, 80)
+    program.match(run.only, {**OPEN, "handshake.syn_count": 2, "teardown.result": "graceful"})
+
+
+CASES = [
+    *both("closed", check_closed),
+    *both("dropped", check_dropped),
+    *(Case(f"rejected-{ruled.name}-v{ruled.family}{suffix}", partial(check_ruled, ruled=ruled, output=output))
+      for suffix, output, families in OUTPUTS for ruled in RULED if ruled.family in families),
+    *(case for name, kind, port_state, reason in ROUTES
+      for case in both(f"route-{name}", check_route, kind=kind, port_state=port_state, reason=reason)),
+    *each("ttl-exceeded", check_router, arguments=("-t", "1"), setup=None, port_state="unreachable",
+          reason="time-exceeded"),
+    *(Case(f"router-unreachable-v{family}",
+           partial(check_router, family=family, arguments=(), setup="route add unreachable {address}",
+                   port_state="unreachable", reason=reason))
+      for family, reason in ((4, "host-unreach"), (6, "net-unreach"))),
+    *each("router-prohibit", check_router, arguments=(), setup="route add prohibit {address}",
+          port_state="filtered", reason="admin-prohibited"),
+    *each("no-neighbour", check_no_neighbour),
+    *each("lossy", check_lossy),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=program.path)

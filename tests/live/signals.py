@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs that end early: Ctrl-C, SIGTERM, SIGQUIT, --deadline."""
+
+import signal
+import time
+
+from lab import program, servers, tap
+from lab.cases import OPEN, each
+from lab.process import wait_until
+from lab.program import JSON
+from lab.servers import Server
+from lab.tap import Case, same, true
+from lab.topology import SERVER, Pair
+
+DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }"
+
+
+def check_interrupt(bench, family, number):
+    """Ctrl-C leaves no connection open on the server, and the report is whole."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[family], servers.keep_open))
+    recording = bench.path("run.pcapng")
+    process = bench.add(program.start(pair.client, "-j", "-w", recording, "--hold", "30", server.address,
+                                      server.port))
+    true(server.accepted.acquire(timeout=5), "no connection at the server")
+    time.sleep(0.05)
+    process.signal(number)
+    run = program.Run(process.wait(3), JSON)
+    wait_until(lambda: not pair.server.command("ss", "-Htan", "state", "connected"),
+               "the end of the connection at the server", limit=1)
+    same(run.finished.stderr, "", "stderr")
+    program.match(run.only, {**OPEN, "teardown.result": "reset", "teardown.initiator": "client"})
+    program.check_replay(pair.client, run, recording)
+
+
+def check_interrupt_half_way(bench):
+    """Ctrl-C while SYNs are on their way to silence: the summary is printed."""
+    pair = bench.add(Pair())
+    pair.server.nft(DROP)
+    process = bench.add(program.start(pair.client, "-c", "0", SERVER[4], 80))
+    time.sleep(0.5)
+    process.signal(signal.SIGINT)
+    finished = process.wait(3)
+    same(finished.status, 1, "exit status")
+    true("--- " in finished.stdout, f"no summary in {finished.stdout!r}")
+
+
+def check_interim(bench):
+    """SIGQUIT prints an interim summary and the run goes on."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    process = bench.add(program.start(pair.client, "-c", "0", "-i", "0.05", server.address, server.port))
+    wait_until(lambda: process.output().count("\n") >= 3, "three connections")
+    process.signal(signal.SIGQUIT)
+    wait_until(lambda: "--- " in process.output() + process.errors(), "the interim summary")
+    size = len(process.output())
+    wait_until(lambda: len(process.output()) > size, "more connections")
+    process.signal(signal.SIGINT)
+    finished = process.wait(3)
+    same(finished.status, 0, "exit status")
+    true((finished.stdout + finished.stderr).count("--- ") >= 2, f"one summary in {finished.stdout!r}")
+
+
+def check_deadline(bench):
+    """--deadline ends a run that would go on for ever."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    run = program.probe(bench, pair.client, "-c", "0", "-i", "0.1", "--deadline", "1", server.address,
+                        server.port)
+    true(0.9 < run.finished.elapsed < 1.5, f"ended after {run.finished.elapsed} s")
+    true(len(run.connections) >= 5, f"{len(run.connections)} connections")
+
+
+CASES = [
+    *each("interrupt", check_interrupt, number=signal.SIGINT),
+    *each("terminate", check_interrupt, number=signal.SIGTERM),
+    Case("interrupt-half-way", check_interrupt_half_way),
+    Case("interim-summary", check_interim),
+    Case("deadline", check_deadline),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=program.path)

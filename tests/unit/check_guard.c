@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* On loopback, where no privilege is needed. */
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "net/guard.h"
+
+#define FIRST      61100 /* outside of the kernel's own ephemeral range */
+#define LAST       61999
+#define SILENCE_MS 150
+
+static struct error error;
+
+static const struct address sources[] = {
+    {FAMILY_IPV4, {127, 0, 0, 1}},
+    {FAMILY_IPV6, {[15] = 1}},
+};
+
+/* Takes any port; false where this machine has no such address. */
+static bool guard_any(struct guard *guard, const struct address *source)
+{
+    if (guard_open(guard, source, 0, FIRST, LAST, &error) == 0)
+        return true;
+    ck_assert_msg(source->family == FAMILY_IPV6, "%s", error.text);
+    return false;
+}
+
+/* The events that a connection attempt to that port meets within SILENCE_MS. */
+static short knock(const struct address *address, uint16_t port)
+{
+    struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    bool ipv6 = address->family == FAMILY_IPV6;
+    memcpy(&to6.sin6_addr, address->bytes, 16);
+    memcpy(&to4.sin_addr, address->bytes, 4);
+    int fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    ck_assert_int_ge(fd, 0);
+    (void)connect(fd, ipv6 ? (struct sockaddr *)&to6 : (struct sockaddr *)&to4,
+                  ipv6 ? sizeof to6 : sizeof to4);
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    poll(&wait, 1, SILENCE_MS);
+    close(fd);
+    return wait.revents;
+}
+
+START_TEST(strangers_meet_silence)
+{
+    struct guard guard;
+    if (!guard_any(&guard, &sources[_i]))
+        return;
+    ck_assert_uint_ge(guard.port, FIRST);
+    ck_assert_uint_le(guard.port, LAST);
+    ck_assert_int_eq(knock(&sources[_i], guard.port), 0);
+    guard_close(&guard);
+    /* without it, the kernel answers at once */
+    ck_assert_int_ne(knock(&sources[_i], guard.port), 0);
+}
+END_TEST
+
+START_TEST(each_source_address_has_its_ports)
+{
+    const struct address other = {FAMILY_IPV4, {127, 0, 0, 2}};
+    struct guard one, two, three;
+    ck_assert(guard_any(&one, &sources[0]));
+    ck_assert_int_eq(guard_open(&two, &other, 0, one.port, one.port, &error), 0);
+    ck_assert_uint_eq(two.port, one.port);
+    ck_assert_int_eq(guard_open(&three, &other, 0, one.port, one.port, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_ptr_nonnull(strstr(error.text, "127.0.0.2 is in use"));
+    guard_close(&two);
+    ck_assert_int_eq(guard_open(&three, &other, 0, one.port, one.port, &error), 0);
+    guard_close(&three);
+    guard_close(&one);
+}
+END_TEST
+
+START_TEST(a_range_is_used_up_to_its_last_port)
+{
+    enum { PORTS = 40 };
+    struct guard guards[PORTS], more;
+    bool taken[PORTS] = {false};
+    int ascents = 0;
+    for (size_t i = 0; i < PORTS; i++) {
+        ck_assert_msg(guard_open(&guards[i], &sources[0], 0, LAST + 1, LAST + PORTS, &error) == 0,
+                      "%s", error.text);
+        size_t at = guards[i].port - LAST - 1u;
+        ck_assert_uint_lt(at, PORTS);
+        ck_assert(!taken[at]);
+        taken[at] = true;
+        ascents += i > 0 && guards[i].port == guards[i - 1].port + 1;
+    }
+    ck_assert_int_lt(ascents, PORTS - 1); /* random, not one after the other */
+    ck_assert_int_eq(guard_open(&more, &sources[0], 0, LAST + 1, LAST + PORTS, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "all in use"));
+    for (size_t i = 0; i < PORTS; i++)
+        guard_close(&guards[i]);
+}
+END_TEST
+
+/* A connection of before could still receive segments: its port is left alone. */
+START_TEST(a_port_in_time_wait_is_not_taken)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET};
+    socklen_t len = sizeof name;
+    struct guard guard;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&name, len), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&name, &len), 0);
+    ck_assert_int_eq(connect(client, (struct sockaddr *)&name, len), 0);
+    ck_assert_int_eq(getsockname(client, (struct sockaddr *)&name, &len), 0);
+    int server = accept(listener, NULL, NULL);
+    close(client); /* first, so it is the client that waits */
+    close(server);
+    close(listener);
+    uint16_t port = ntohs(name.sin_port);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, port, port, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "in use"));
+}
+END_TEST
+
+START_TEST(an_address_that_is_not_ours_is_named)
+{
+    static const struct address theirs[] = {{FAMILY_IPV4, {192, 0, 2, 1}},
+                                            {FAMILY_IPV6, {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
+    static const char *const names[] = {"192.0.2.1", "2001:db8::1"};
+    struct guard guard;
+    ck_assert_int_eq(guard_open(&guard, &theirs[_i], 0, FIRST, LAST, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_msg(_i == 1 || strstr(error.text, names[_i]) != NULL, "%s", error.text);
+    ck_assert_int_eq(guard.fd, -1);
+    guard_close(&guard); /* harmless */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("guard");
+    TCase *tests = tcase_create("guard");
+    tcase_add_loop_test(tests, strangers_meet_silence, 0, 2);
+    tcase_add_test(tests, each_source_address_has_its_ports);
+    tcase_add_test(tests, a_range_is_used_up_to_its_last_port);
+    tcase_add_test(tests, a_port_in_time_wait_is_not_taken);
+    tcase_add_loop_test(tests, an_address_that_is_not_ours_is_named, 0, 2);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}

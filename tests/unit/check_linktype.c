@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pcap/dlt.h>
+
+#include "harness.h"
+#include "net/linktype.h"
+
+static const struct {
+    uint16_t linktype;
+    int dlt;
+    enum link link;
+} known[] = {
+    {0, DLT_NULL, LINK_NULL},       {1, DLT_EN10MB, LINK_ETHERNET},
+    {101, DLT_RAW, LINK_RAW},       {108, DLT_LOOP, LINK_LOOP},
+    {113, DLT_LINUX_SLL, LINK_SLL}, {228, DLT_IPV4, LINK_RAW},
+    {229, DLT_IPV6, LINK_RAW},      {276, DLT_LINUX_SLL2, LINK_SLL2},
+    {147, DLT_USER0, LINK_UNKNOWN}, {127, DLT_IEEE802_11_RADIO, LINK_UNKNOWN},
+};
+
+START_TEST(both_numberings)
+{
+    ck_assert_int_eq(link_from_linktype(known[_i].linktype), known[_i].link);
+    ck_assert_int_eq(link_from_dlt(known[_i].dlt), known[_i].link);
+    ck_assert_uint_eq(linktype_from_dlt(known[_i].dlt), known[_i].linktype);
+}
+END_TEST
+
+START_TEST(raw_numbers_of_old_files)
+{
+    ck_assert_int_eq(link_from_linktype(12), LINK_RAW);
+    ck_assert_int_eq(link_from_linktype(14), LINK_RAW);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("linktype");
+    TCase *tests = tcase_create("linktype");
+    tcase_add_loop_test(tests, both_numberings, 0, sizeof known / sizeof known[0]);
+    tcase_add_test(tests, raw_numbers_of_old_files);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}

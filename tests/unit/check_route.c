@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What holds on every machine with a loopback interface; the rest needs namespaces of its own. */
+#include <string.h>
+
+#include "harness.h"
+#include "net/route.h"
+
+#define IPV4(...)                                                                                  \
+    {                                                                                              \
+        FAMILY_IPV4,                                                                               \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+
+static struct route route;
+static enum reason reason;
+static struct error error;
+
+static const struct {
+    struct route_request request;
+    struct address source;
+} found[] = {
+    {{.destination = IPV4(127, 0, 0, 1)}, IPV4(127, 0, 0, 1)},
+    {{.destination = IPV4(127, 9, 9, 9), .interface = "lo"}, IPV4(127, 0, 0, 1)},
+    {{.destination = IPV4(127, 0, 0, 1), .source = IPV4(127, 0, 0, 5)}, IPV4(127, 0, 0, 5)},
+};
+
+START_TEST(loopback_is_found)
+{
+    ck_assert_msg(route_lookup(&found[_i].request, &route, &reason, &error) == 0, "%s", error.text);
+    ck_assert_str_eq(route.interface, "lo");
+    ck_assert_uint_eq(route.ifindex, if_nametoindex("lo"));
+    ck_assert_uint_ge(route.mtu, 1280);
+    ck_assert(address_equal(&route.source, &found[_i].source));
+}
+END_TEST
+
+/* TCP has one peer. */
+START_TEST(many_peers_are_no_destination)
+{
+    static const struct address many[] = {IPV4(255, 255, 255, 255), IPV4(224, 0, 0, 1)};
+    struct route_request request = {.destination = many[_i]};
+    ck_assert_int_eq(route_lookup(&request, &route, &reason, &error), 1);
+    ck_assert_int_eq(reason, REASON_NO_ROUTE);
+}
+END_TEST
+
+static const struct {
+    struct route_request request;
+    enum status status;
+    const char *text;
+} refused[] = {
+    {{.destination = IPV4(0, 0, 0, 0)}, STATUS_USAGE, "127.0.0.1"},
+    {{.destination = {FAMILY_IPV6, {0}}}, STATUS_USAGE, "::1"},
+    {{.destination = {FAMILY_IPV6, {0xfe, 0x80, [15] = 1}}}, STATUS_USAGE, "needs its interface"},
+    {{.destination = {FAMILY_IPV6, {0xfe, 0xbf, [15] = 1}}}, STATUS_USAGE, "needs its interface"},
+    {{.destination = IPV4(127, 0, 0, 1), .interface = "nope0"}, STATUS_RUN, "nope0: no such"},
+    {{.destination = IPV4(127, 0, 0, 1), .interface = "a-name-that-is-too-long"},
+     STATUS_RUN,
+     "no such interface"},
+    {{.destination = IPV4(127, 0, 0, 1), .interface = ""}, STATUS_RUN, "no such interface"},
+    {{.destination = IPV4(127, 0, 0, 1), .interface = "lo", .scope_ifindex = 99999},
+     STATUS_USAGE,
+     "zone"},
+    {{.destination = IPV4(127, 0, 0, 1), .source = IPV4(192, 0, 2, 1)},
+     STATUS_RUN,
+     "192.0.2.1 is not an address of this host"},
+    {{.destination = IPV4(127, 0, 0, 1), .source = {FAMILY_IPV6, {[15] = 1}}},
+     STATUS_USAGE,
+     "another family"},
+};
+
+START_TEST(what_cannot_be_is_named)
+{
+    ck_assert_int_eq(route_lookup(&refused[_i].request, &route, &reason, &error), -1);
+    ck_assert_int_eq(error.status, refused[_i].status);
+    ck_assert_msg(strstr(error.text, refused[_i].text) != NULL, "%s", error.text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("route");
+    TCase *tests = tcase_create("route");
+    tcase_add_loop_test(tests, loopback_is_found, 0, sizeof found / sizeof found[0]);
+    tcase_add_loop_test(tests, many_peers_are_no_destination, 0, 2);
+    tcase_add_loop_test(tests, what_cannot_be_is_named, 0, sizeof refused / sizeof refused[0]);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}

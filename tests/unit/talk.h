@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Conversations written as tables, in tcpdump's words, and played to the tracker. */
+#ifndef TCPSHAKE_TESTS_TALK_H
+#define TCPSHAKE_TESTS_TALK_H
+
+#include "core/conversation.h"
+
+/* One thing that crossed the wire, and what the tracker is to say of it.
+ *
+ * A segment is "DIRECTION FLAGS SEQ [WORD]...": > comes from the client and < from the server;
+ * FLAGS are tcpdump's (S F R P U E W and . for ACK, or "none"); SEQ and "ack N" are relative to the
+ * sender's and the receiver's initial sequence number. The other words: "len N", "win N" (1000
+ * unless told), "ws N" (window scale), "ts VAL/ECHO", "id N" (IP identification, none unless told),
+ * "bad" (checksum), "local" (the local kernel sent it), "unseen" (known from sending alone).
+ *
+ * An ICMP error is "DIRECTION icmp TYPE/CODE SEQ" or the same with icmp6: it comes back against the
+ * receiver's segment at SEQ; "short" says that its quote does not reach that far. */
+struct line {
+    int at_ms;
+    const char *segment;
+    const char *states;  /* "CLIENT SERVER" afterwards, - for unknown */
+    const char *verdict; /* NULL: "expected", or "unexpected" for an ICMP error */
+    enum note note;
+};
+
+#define TALK_LINES_MAX 32
+#define NO_TIME        -1 /* for a duration that is not to be known */
+
+struct talk {
+    const char *name;
+    struct line lines[TALK_LINES_MAX]; /* up to the first without a segment */
+    const char *result;                /* "PORT HANDSHAKE REASON TEARDOWN [FORM] [INITIATOR]" */
+    const char *zeek;                  /* "CONN_STATE HISTORY" */
+    int completeness;
+    struct {
+        int syn_rtt, ack_delay, total; /* of the handshake */
+        int fin_rtt, peer_fin_delay, close;
+    } ms;
+};
+
+/* Where the numbers of a talk begin on their circles. */
+struct talk_base {
+    uint32_t iss[ENDS];
+    uint32_t tsval;
+};
+
+int talk_lines(const struct talk *talk);
+
+/* Reads one line; a line that makes no sense fails the test. */
+enum segment_kind talk_segment(const struct line *line, const struct talk_base *base,
+                               struct segment *out, enum origin *origin);
+
+/* Plays one line to a conversation that has room for a step, and starts it if it is the first. */
+void talk_play(const struct line *line, const struct talk_base *base, bool first,
+               struct conversation *conversation, struct step *step);
+
+/* Plays the whole talk and checks each line, the result and the record. */
+void talk_check(const struct talk *talk, const struct talk_base *base);
+
+#endif
