@@ -56,13 +56,21 @@ static void count(struct conversation *c, enum end_id from, const struct segment
         a->syn_count++;
     if ((s->flags & TCP_FIN) != 0)
         a->fin_count++;
-    if (is_plain_syn(s)) {
+    if (is_plain_syn(s))
         c->last_syn_ns = s->time_ns;
-    } else if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_ACK && c->first_ack_ns == DURATION_UNKNOWN &&
-               c->last_syn_ns != DURATION_UNKNOWN) {
-        c->first_ack_ns = s->time_ns;
-        c->total_from_ns = c->last_syn_ns;
-    }
+}
+
+/* Wireshark's tcp.analysis.initial_rtt: from the last SYN to the first segment with ACK and without
+ * SYN, of either end; but not one that its receiver has to throw away. */
+static void time_first_ack(struct conversation *c, const struct segment *s,
+                           const struct finding *finding)
+{
+    if ((s->flags & (TCP_SYN | TCP_ACK)) != TCP_ACK || c->first_ack_ns != DURATION_UNKNOWN ||
+        c->last_syn_ns == DURATION_UNKNOWN || finding->verdict == VERDICT_UNEXPECTED ||
+        finding->verdict == VERDICT_OUT_OF_WINDOW || finding->verdict == VERDICT_CHALLENGE_ACK)
+        return;
+    c->first_ack_ns = s->time_ns;
+    c->total_from_ns = c->last_syn_ns;
 }
 
 static void remember(struct end *a, const struct segment *s)
@@ -92,6 +100,7 @@ void conversation_segment(struct conversation *c, const struct segment *s, enum 
     history_add(c, from, s);
     count(c, from, s);
     struct finding finding = segment_arrives(c, from, s, origin);
+    time_first_ack(c, s, &finding);
     if (s->checksum != CHECKSUM_BAD)
         remember(&c->ends[from], s);
     if (state_synchronized(c->ends[CLIENT].state) && state_synchronized(c->ends[SERVER].state))

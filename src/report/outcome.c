@@ -28,6 +28,10 @@ void outcome_open(struct row *row, const struct connection_result *result)
         return;
     row_put_colored(row, COLOR_GOOD, "open");
     put_duration(row, " in ", result->handshake.total_ns, " ms");
+    if (result->handshake.syn_count > 1 && result->handshake.total_ns != DURATION_UNKNOWN) {
+        row_put(row, " from the last of ");
+        put_counted(row, result->handshake.syn_count, "SYN");
+    }
 }
 
 void outcome_handshake(struct row *row, const struct connection_result *result)
@@ -193,6 +197,8 @@ void outcome_end(struct row *row, const struct connection_result *result, enum e
     put_counted(row, result->segments[end], "segment");
     row_put(row, ", ");
     put_counted(row, result->bytes[end], "byte");
+    if (result->bytes_acked[end] == result->bytes[end])
+        return;
     row_put(row, ", ");
     row_put_number(row, result->bytes_acked[end]);
     row_put(row, " acknowledged");
