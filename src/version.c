@@ -6,6 +6,5 @@
 
 void version_print(FILE *out)
 {
-    fprintf(out, "tcpshake %s\n%s\nlibnet %s\n", PACKAGE_VERSION, pcap_lib_version(),
-            libnet_version());
+    fprintf(out, "tcpshake %s\n%s\n%s\n", PACKAGE_VERSION, pcap_lib_version(), libnet_version());
 }

@@ -65,6 +65,14 @@ static void adopt(struct end *end, uint32_t next)
     end->state = STATE_ESTABLISHED;
 }
 
+/* Whether nothing gave the end numbers yet: it is not known, or its state was only presumed. */
+static bool is_unplaced(const struct end *end)
+{
+    return !end->syn_seen && !end->fin_seen &&
+           (end->state == STATE_UNKNOWN || end->state == STATE_CLOSED ||
+            end->state == STATE_LISTEN);
+}
+
 static bool acks_syn_of(const struct end *end, uint32_t ack)
 {
     return seq_gt(ack, end->iss) && seq_leq(ack, end->snd_nxt);
@@ -107,13 +115,16 @@ static void acknowledge(struct conversation *c, enum end_id b_id, const struct s
     c->fin_acked_by_fin = (s->flags & TCP_FIN) != 0 && !c->ends[!b_id].fin_seen;
 }
 
-/* How far b lets a send: the furthest right edge that it ever offered, since segments may be under
- * way while a window shrinks. Without both SYNs the scale is not known (RFC 7323, 2.2). */
-static void offer(struct conversation *c, enum end_id from, const struct segment *s)
+/* How far a lets b send: the furthest right edge that it ever offered, since segments may be under
+ * way while a window shrinks. Without both SYNs the scale is not known (RFC 7323, 2.2), and what is
+ * not acceptable or acknowledges what was never sent offers nothing (RFC 9293, 3.10.7.4, fifth). */
+static void offer(struct conversation *c, enum end_id from, const struct segment *s,
+                  enum verdict verdict)
 {
     struct end *a = &c->ends[from];
     const struct end *b = &c->ends[!from];
-    if ((s->flags & TCP_ACK) == 0 || !a->syn_seen || !b->syn_seen)
+    bool acceptable = verdict != VERDICT_UNEXPECTED && verdict != VERDICT_OUT_OF_WINDOW;
+    if ((s->flags & TCP_ACK) == 0 || !a->syn_seen || !b->syn_seen || !acceptable)
         return;
     bool scaled = (s->flags & TCP_SYN) == 0 && a->options.has_wscale && b->options.has_wscale;
     unsigned shift =
@@ -155,8 +166,7 @@ static struct finding plain_syn_arrives(struct conversation *c, enum end_id from
 {
     struct end *a = &c->ends[from];
     struct end *b = &c->ends[!from];
-    bool opens = !a->syn_seen && (a->state == STATE_CLOSED || a->state == STATE_LISTEN) &&
-                 c->reset_by == NEITHER;
+    bool opens = is_unplaced(a) && a->state != STATE_UNKNOWN && c->reset_by == NEITHER;
     if (!opens)
         return syn_out_of_place(c, from);
     bool simultaneous = b->state == STATE_SYN_SENT;
@@ -168,7 +178,7 @@ static struct finding plain_syn_arrives(struct conversation *c, enum end_id from
     return found(VERDICT_EXPECTED, s->payload_len > 0 ? NOTE_SYN_DATA : NOTE_NONE);
 }
 
-/* RFC 9293, 3.5, figure 9: both sent SYN, a now acknowledges b's with its own SYN sent again. */
+/* RFC 9293, 3.5, figure 7: both sent SYN, a now acknowledges b's with its own SYN sent again. */
 static struct finding simultaneous_syn_ack(struct conversation *c, enum end_id from,
                                            const struct segment *s)
 {
@@ -216,7 +226,7 @@ static struct finding syn_ack_arrives(struct conversation *c, enum end_id from,
 {
     struct end *a = &c->ends[from];
     struct end *b = &c->ends[!from];
-    bool awaited = b->state == STATE_SYN_SENT || b->state == STATE_SYN_RCVD || !b->seen;
+    bool awaited = b->state == STATE_SYN_SENT || b->state == STATE_SYN_RCVD || is_unplaced(b);
     if (!awaited || c->reset_by != NEITHER)
         return syn_out_of_place(c, from);
     if (b->syn_seen && !acks_syn_of(b, s->ack)) {
@@ -224,7 +234,7 @@ static struct finding syn_ack_arrives(struct conversation *c, enum end_id from,
             owe_reset(b, s->ack);
         return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
     }
-    if (a->syn_seen && s->seq == a->iss && a->state == STATE_SYN_SENT)
+    if (b->syn_seen && a->syn_seen && s->seq == a->iss && a->state == STATE_SYN_SENT)
         return simultaneous_syn_ack(c, from, s);
     if (a->syn_seen || state_synchronized(a->state))
         return syn_out_of_place(c, from);
@@ -274,7 +284,7 @@ static struct finding rst_arrives(struct conversation *c, enum end_id from, cons
     if (b->state == STATE_SYN_SENT && !a->syn_seen) {
         if ((s->flags & TCP_ACK) == 0 || !acks_syn_of(b, s->ack))
             return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
-    } else if (!a->seen) {
+    } else if (is_unplaced(a)) {
         number_from_middle(a, s->seq);
     } else if (seq_lt(s->seq, a->sent.next) || beyond_window(b, s->seq, 0)) {
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
@@ -304,14 +314,31 @@ static bool completes_handshake(struct conversation *c, enum end_id from, const 
 {
     struct end *a = &c->ends[from];
     struct end *b = &c->ends[!from];
-    if (!b->syn_seen)
+    if (!b->syn_seen) {
         adopt(b, s->ack); /* the SYN/ACK was not captured, but the client has it */
-    else if (!acks_syn_of(b, s->ack))
+        a->ack_due = true;
+    } else if (!acks_syn_of(b, s->ack)) {
         return false;
+    }
     move(a, EVENT_RCV_SYN_ACK);
     if (b->syn_seen && c->ack_ns == DURATION_UNKNOWN)
         c->ack_ns = s->time_ns;
     return true;
+}
+
+/* Whether b acknowledged more than the segment before it can have arrived: it is dropped unread
+ * (RFC 9293, 3.10.7.4, first). Anything younger, b may see for the first time. */
+static bool is_long_past(const struct end *a, const struct segment *s)
+{
+    return seq_lt(s->seq + segment_seq_len(s), a->snd_una);
+}
+
+static struct finding judge_position(const struct end *a, uint32_t seq)
+{
+    if (seq_lt(seq, a->snd_una))
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
+    return seq_lt(seq, a->sent.next) ? found(VERDICT_DUPLICATE, NOTE_OVERTAKEN)
+                                     : found(VERDICT_EXPECTED, NOTE_NONE);
 }
 
 /* The sequence number check of RFC 9293, 3.10.7.4, first, with what the RFC only calls unacceptable
@@ -321,15 +348,15 @@ static struct finding judge_sequence(const struct end *a, const struct end *b,
 {
     uint32_t len = segment_seq_len(s);
     bool idle = a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next;
-    if (len <= 1 && s->seq == a->sent.next - 1 && idle && !a->fin_seen && (s->flags & TCP_FIN) == 0)
+    if (len <= 1 && s->seq == a->sent.next - 1 && idle && (s->flags & TCP_FIN) == 0)
         return found(VERDICT_EXPECTED, NOTE_KEEP_ALIVE); /* RFC 9293, 3.8.4 */
     if (len == 1 && s->payload_len == 1 && b->offered && s->seq == b->rcv_right)
         return found(VERDICT_EXPECTED, NOTE_WINDOW_PROBE); /* RFC 9293, 3.8.6.1 */
-    if (beyond_window(b, s->seq, len))
+    bool bare_fin = len == 1 && s->payload_len == 0; /* stacks send and take it at a full window */
+    if (beyond_window(b, s->seq, bare_fin ? 0 : len))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     if (len == 0)
-        return seq_lt(s->seq, a->sent.next) ? found(VERDICT_DUPLICATE, NOTE_OVERTAKEN)
-                                            : found(VERDICT_EXPECTED, NOTE_NONE);
+        return judge_position(a, s->seq);
     if (a->fin_seen && seq_gt(s->seq + len, a->fin_seq + 1))
         return found(VERDICT_UNEXPECTED, NOTE_AFTER_FIN);
     if (stream_fit(&a->sent, s->seq, len) == STREAM_OLD)
@@ -345,11 +372,13 @@ static void fin_arrives(struct conversation *c, enum end_id from, const struct s
 {
     struct end *a = &c->ends[from];
     const struct end *b = &c->ends[!from];
-    sendings_add(&a->fin, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    uint32_t fin_seq = s->seq + s->payload_len;
+    if (!a->fin_seen || a->fin_seq == fin_seq)
+        sendings_add(&a->fin, s->time_ns, s->options.has_timestamps, s->options.tsval);
     if (a->fin_seen)
         return;
     a->fin_seen = true;
-    a->fin_seq = s->seq + s->payload_len;
+    a->fin_seq = fin_seq;
     move(a, EVENT_CLOSE);
     if (c->first_fin == NEITHER) {
         c->first_fin = from;
@@ -402,6 +431,10 @@ static struct finding synchronized_arrives(struct conversation *c, enum end_id f
         owe_ack(b);
         return sequence;
     }
+    if (sequence.verdict == VERDICT_RETRANSMISSION && is_long_past(a, s)) {
+        owe_ack(b);
+        return sequence;
+    }
     if (!b->seen && seq_gt(s->ack, b->snd_nxt))
         b->snd_nxt = s->ack; /* that direction is not in the capture */
     if (seq_gt(s->ack, b->snd_nxt)) {
@@ -413,12 +446,14 @@ static struct finding synchronized_arrives(struct conversation *c, enum end_id f
         acknowledge(c, !from, s);
     if (sequence.verdict == VERDICT_RETRANSMISSION) {
         owe_ack(b);
-        if ((s->flags & TCP_FIN) != 0)
+        if ((s->flags & TCP_FIN) != 0 && a->fin_seen) /* a first one cannot be old */
             fin_arrives(c, from, s);
         return sequence;
     }
     if (sequence.note == NOTE_KEEP_ALIVE || sequence.note == NOTE_WINDOW_PROBE) {
         owe_ack(b);
+        if (sequence.note == NOTE_WINDOW_PROBE)
+            a->snd_nxt = seq_max(a->snd_nxt, s->seq + s->payload_len); /* b may take the octet */
         return sequence;
     }
     bool bare = segment_seq_len(s) == 0 && !news && a->last_valid;
@@ -439,9 +474,9 @@ static struct finding ack_arrives(struct conversation *c, enum end_id from, cons
         return found(VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
     if (b->state == STATE_SYN_SENT && !a->syn_acks)
         return arrives_in_syn_sent(c, from, s);
-    if (!a->seen && !a->syn_seen && !b->syn_seen)
+    if (is_unplaced(a) && !b->syn_seen)
         adopt(a, s->seq);
-    if (!b->seen && !a->syn_seen && b->state != STATE_ESTABLISHED)
+    if (is_unplaced(b) && !a->syn_seen)
         adopt(b, s->ack);
     if (a->state == STATE_SYN_SENT && !completes_handshake(c, from, s))
         return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
@@ -496,7 +531,7 @@ struct finding segment_arrives(struct conversation *c, enum end_id from, const s
     bool again = same_frame_again(a, s);
     struct sendings syn = a->syn, fin = a->fin;
     struct finding finding = by_flags(c, from, s);
-    offer(c, from, s);
+    offer(c, from, s, finding.verdict);
     if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
         a->syn = syn;
         a->fin = fin;

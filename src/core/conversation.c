@@ -83,14 +83,10 @@ static void remember(struct end *a, const struct segment *s)
     a->last.payload_len = s->payload_len;
     a->last.tsval = s->options.tsval;
     a->last.flags = s->flags;
-    a->last.window = s->window;
+    if ((s->flags & TCP_RST) == 0) /* a reset's window offers nothing */
+        a->last.window = s->window;
     a->last.ip_id = s->ip_id;
     a->last_valid = true;
-}
-
-static bool note_may_be_replaced(const struct finding *finding)
-{
-    return finding->note == NOTE_NONE && finding->verdict == VERDICT_EXPECTED;
 }
 
 void conversation_segment(struct conversation *c, const struct segment *s, enum origin origin)
@@ -105,7 +101,7 @@ void conversation_segment(struct conversation *c, const struct segment *s, enum 
         remember(&c->ends[from], s);
     if (state_synchronized(c->ends[CLIENT].state) && state_synchronized(c->ends[SERVER].state))
         c->established = true;
-    if (origin == ORIGIN_USER_SPACE && note_may_be_replaced(&finding))
+    if (origin == ORIGIN_USER_SPACE && finding.note == NOTE_NONE)
         finding.note = NOTE_USER_SPACE_TIME;
     bool changed =
         before[CLIENT] != c->ends[CLIENT].state || before[SERVER] != c->ends[SERVER].state;
@@ -183,6 +179,7 @@ bool conversation_is_succeeded_by(const struct conversation *c, const struct seg
     if (a->syn_seen && s->seq == a->iss)
         return false;
     if (from == CLIENT)
-        return a->syn_seen || a->state != STATE_CLOSED;
-    return conversation_over(c);
+        return a->syn_seen || a->fin_seen || a->state != STATE_CLOSED;
+    bool stragglers = a->state != STATE_LISTEN && !a->syn_seen && !c->ends[CLIENT].syn_seen;
+    return stragglers || conversation_over(c);
 }

@@ -87,6 +87,7 @@ struct conversation {
     char history[HISTORY_MAX + 1];
     uint32_t history_seen;             /* letters that are there, a bit each */
     uint32_t history_counted[ENDS][3]; /* how often each of the counted letters happened */
+    uint32_t history_seq[ENDS][3];     /* of the latest SYN, FIN and RST */
     struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
     uint32_t step_capacity, step_count, steps_omitted;
     uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */

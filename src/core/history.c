@@ -32,7 +32,7 @@ static uint8_t completeness_of(const struct segment *s)
     return (uint8_t)bits;
 }
 
-/* The letters that occur once for each end, in the order of their bits in history_seen. */
+/* The letters of an end, in the order of their bits in history_seen. */
 static const char letters[] = "shadfriq";
 /* The counted ones: again at every power of ten (Zeek's history_max_... default). */
 static const char counted_letters[] = "tcw";
@@ -62,6 +62,23 @@ static void put_once(struct conversation *c, enum end_id from, char letter)
     put(c, from, letter);
 }
 
+enum numbered {
+    NUMBERED_SYN,
+    NUMBERED_FIN,
+    NUMBERED_RST,
+};
+
+/* These letters occur again with another sequence number. */
+static void put_numbered(struct conversation *c, enum end_id from, char letter, enum numbered which,
+                         uint32_t seq)
+{
+    uint8_t len = c->history_len;
+    put_once(c, from, letter);
+    if (c->history_len == len && c->history_seq[from][which] != seq)
+        put(c, from, letter);
+    c->history_seq[from][which] = seq;
+}
+
 static void put_counted(struct conversation *c, enum end_id from, enum counted which)
 {
     uint32_t *count = &c->history_counted[from][which];
@@ -74,18 +91,22 @@ static void put_counted(struct conversation *c, enum end_id from, enum counted w
         put(c, from, counted_letters[which]);
 }
 
-static char flag_letter(const struct segment *s)
+/* Puts what SYN, RST and their contradictions stand for; returns whether there was any. F comes
+ * behind the data of its segment. */
+static bool put_flags(struct conversation *c, enum end_id from, const struct segment *s)
 {
     bool syn = (s->flags & TCP_SYN) != 0;
     bool fin = (s->flags & TCP_FIN) != 0;
     bool rst = (s->flags & TCP_RST) != 0;
     if (fin && rst)
-        return 'i';
-    if (syn && (fin || rst))
-        return 'q';
-    if (syn)
-        return (s->flags & TCP_ACK) != 0 ? 'h' : 's';
-    return rst ? 'r' : '\0'; /* f comes behind the data of its segment */
+        put_once(c, from, 'i');
+    else if (syn && (fin || rst))
+        put_once(c, from, 'q');
+    else if (syn)
+        put_numbered(c, from, (s->flags & TCP_ACK) != 0 ? 'h' : 's', NUMBERED_SYN, s->seq);
+    else if (rst)
+        put_numbered(c, from, 'r', NUMBERED_RST, s->seq);
+    return syn || rst;
 }
 
 void history_add(struct conversation *c, enum end_id from, const struct segment *s)
@@ -96,11 +117,9 @@ void history_add(struct conversation *c, enum end_id from, const struct segment 
         put_counted(c, from, COUNTED_CHECKSUM);
         return;
     }
-    char letter = flag_letter(s);
-    if (letter != '\0')
-        put_once(c, from, letter);
+    bool flagged = put_flags(c, from, s);
     bool fin = (s->flags & TCP_FIN) != 0;
-    if (letter == '\0' && !fin && s->payload_len == 0 && (s->flags & TCP_ACK) != 0)
+    if (!flagged && !fin && s->payload_len == 0 && (s->flags & TCP_ACK) != 0)
         put_once(c, from, 'a');
     if (s->payload_len > 0) {
         if (a->seen && (a->syn_seen || a->snd_nxt != a->iss) &&
@@ -108,9 +127,10 @@ void history_add(struct conversation *c, enum end_id from, const struct segment 
             put_counted(c, from, COUNTED_RETRANSMISSION);
         put_once(c, from, 'd');
     }
-    if (fin && letter == '\0')
-        put_once(c, from, 'f');
-    if (letter == '\0' && s->window == 0 && (s->flags & TCP_ACK) != 0)
+    if (fin && !flagged)
+        put_numbered(c, from, 'f', NUMBERED_FIN, s->seq + s->payload_len);
+    /* Nobody's window matters when the other end has sent its FIN. */
+    if ((s->flags & TCP_RST) == 0 && s->window == 0 && !c->ends[!from].fin_seen)
         put_counted(c, from, COUNTED_ZERO_WINDOW);
 }
 
@@ -118,45 +138,52 @@ void history_add(struct conversation *c, enum end_id from, const struct segment 
 enum progress {
     INACTIVE, /* it sent nothing, or its beginning was not seen */
     SYN_SENT,
-    SYN_ACK_SENT,
-    ESTABLISHED,
-    CLOSED, /* it sent FIN */
-    RESET,  /* it sent RST */
+    ESTABLISHED, /* for Zeek the SYN/ACK alone establishes both ends */
+    CLOSED,      /* it sent FIN */
+    RESET,       /* it sent RST */
 };
 
 static enum progress progress_of(const struct conversation *c, enum end_id id)
 {
     const struct end *end = &c->ends[id];
-    if (end->rst_seen)
-        return RESET;
+    bool answered = c->ends[SERVER].syn_seen;
+    if (end->rst_seen && !(end->fin_seen && c->ends[!id].fin_seen))
+        return RESET; /* nothing undoes an exchange of FINs */
     if (end->fin_seen)
         return CLOSED;
-    if (!end->syn_seen)
-        return INACTIVE;
-    if (c->established)
+    if (answered && (end->syn_seen || c->established))
         return ESTABLISHED;
-    return end->syn_acks ? SYN_ACK_SENT : SYN_SENT;
+    return end->syn_seen ? SYN_SENT : INACTIVE;
+}
+
+static const char *reset_by_server(const struct conversation *c, enum progress client)
+{
+    if (client == INACTIVE)
+        return "RSTRH";
+    return client == SYN_SENT && !c->established ? "REJ" : "RSTR";
+}
+
+static const char *reset_by_client(const struct conversation *c, enum progress server)
+{
+    if (server != INACTIVE)
+        return "RSTO";
+    return c->ends[CLIENT].syn_seen ? "RSTOS0" : "OTH";
 }
 
 const char *history_conn_state(const struct conversation *c)
 {
     enum progress client = progress_of(c, CLIENT);
     enum progress server = progress_of(c, SERVER);
-    bool client_seen = c->ends[CLIENT].syn_seen;
-    bool server_seen = c->ends[SERVER].syn_seen;
-    if (server == RESET) {
-        if (client == SYN_SENT || client == SYN_ACK_SENT)
-            return server_seen ? "RSTR" : "REJ";
-        return client == INACTIVE || !client_seen ? "RSTRH" : "RSTR";
-    }
+    if (server == RESET)
+        return reset_by_server(c, client);
     if (client == RESET)
-        return server_seen ? "RSTO" : "RSTOS0";
+        return reset_by_client(c, server);
     if (client == CLOSED && server == CLOSED)
         return "SF";
     if (client == CLOSED)
-        return server_seen ? "S2" : "SH";
+        return server == INACTIVE ? "SH" : "S2";
     if (server == CLOSED)
-        return client_seen ? "S3" : "SHR";
+        return client == INACTIVE ? "SHR" : "S3";
     if (client == SYN_SENT && server == INACTIVE)
         return "S0";
     return client == ESTABLISHED && server == ESTABLISHED ? "S1" : "OTH";

@@ -18,6 +18,10 @@
 #define WSCALE_OFFERED       7u
 #define MSS_WITHOUT_OPTION_4 536u /* RFC 9293, 3.7.1 */
 #define MSS_WITHOUT_OPTION_6 1220u
+#define MSS_LEAST            64u    /* however little the peer asks for */
+#define MSS_MOST             65400u /* what a datagram holds besides headers and options */
+#define FLIGHT_INITIAL       10u    /* segments: RFC 6928, 2 */
+#define FLIGHT_AFTER_LOSS    1u     /* RFC 5681, 3.1 */
 
 void prober_init(struct prober *p, const struct plan *plan, const struct endpoint *src,
                  const struct endpoint *dst, uint32_t iss, uint32_t tsval_offset, uint16_t ip_id)
@@ -26,12 +30,18 @@ void prober_init(struct prober *p, const struct plan *plan, const struct endpoin
     p->plan = plan;
     p->src = *src;
     p->dst = *dst;
-    p->iss = p->snd_nxt = p->last_una = iss;
+    p->iss = p->snd_nxt = p->send_from = p->last_una = iss;
     p->tsval_offset = tsval_offset;
     p->next_ip_id = ip_id;
     p->rto_ns = RTO_INITIAL_NS;
+    p->flight = FLIGHT_INITIAL;
     p->retransmit_ns = INT64_MAX;
     p->repeat_ns = INT64_MIN;
+}
+
+void prober_begin_again(struct prober *p)
+{
+    p->phase = PROBER_IDLE;
 }
 
 void prober_cancel(struct prober *p)
@@ -93,38 +103,56 @@ static struct prober_action send_segment(struct prober *p, const struct conversa
     struct prober_action action = {.verb = PROBER_SEND};
     struct outgoing *out = &action.segment;
     bool syn = (flags & TCP_SYN) != 0;
-    bool scaled = !syn && c != NULL && c->ends[SERVER].options.has_wscale;
+    bool acks = (flags & TCP_ACK) != 0;
+    bool scaling = c != NULL && c->ends[SERVER].options.has_wscale;
     out->src = p->src;
     out->dst = p->dst;
     out->seq = seq;
     out->flags = flags;
-    out->window = (uint16_t)(WINDOW_OFFERED >> (scaled ? WSCALE_OFFERED : 0));
+    out->window = (uint16_t)(WINDOW_OFFERED >> (!syn && scaling ? WSCALE_OFFERED : 0));
     out->ttl = p->plan->ttl;
     p->next_ip_id = (uint16_t)(p->next_ip_id + 1 + (p->next_ip_id == UINT16_MAX));
     out->ip_id = p->next_ip_id;
     if (syn) {
-        out->options.has_mss = out->options.has_wscale = out->options.sack_permitted = true;
+        out->options.has_mss = out->options.sack_permitted = true;
         out->options.mss = p->plan->mss;
-        out->options.wscale = WSCALE_OFFERED;
+        out->options.has_wscale = !acks || scaling; /* RFC 7323, 2.2 */
+        out->options.wscale = out->options.has_wscale ? WSCALE_OFFERED : 0;
     }
-    if (syn || (c != NULL && timestamps_agreed(c) && (flags & TCP_ACK) != 0)) {
+    if (acks ? c != NULL && timestamps_agreed(c) : syn) { /* RFC 7323, 3.2 */
         out->options.has_timestamps = true;
         out->options.tsval = p->tsval_offset + (uint32_t)(uint64_t)(now_ns / MILLISECOND_NS);
         out->options.tsecr = c != NULL ? c->ends[SERVER].ts_recent : 0;
     }
-    if ((flags & TCP_ACK) != 0 && c != NULL) {
+    if (acks && c != NULL) {
         out->ack = p->last_ack = c->ends[SERVER].sent.next;
         p->acks_paid = c->ends[CLIENT].acks_owed;
     }
     return action;
 }
 
+/* SND.NXT, or the window's right edge if what was sent went beyond it: elsewhere the peer would
+ * drop an acknowledgement, or a reset, unread (RFC 9293, 3.4). */
+static uint32_t acceptable_seq(const struct prober *p, const struct conversation *c)
+{
+    const struct end *server = &c->ends[SERVER];
+    bool beyond = server->offered && seq_gt(p->snd_nxt, server->rcv_right) &&
+                  seq_geq(server->rcv_right, c->ends[CLIENT].snd_una);
+    return beyond ? server->rcv_right : p->snd_nxt;
+}
+
+/* By the phase and not by the state that was captured: our ACK may still be on its way back. */
 static struct prober_action send_reset(struct prober *p, const struct conversation *c,
                                        int64_t now_ns)
 {
-    bool established = state_synchronized(c->ends[CLIENT].state);
+    uint16_t flags = p->phase > PROBER_OPENING ? TCP_RST | TCP_ACK : TCP_RST;
     p->phase = PROBER_DONE;
-    return send_segment(p, c, now_ns, established ? TCP_RST | TCP_ACK : TCP_RST, p->snd_nxt);
+    return send_segment(p, c, now_ns, flags, acceptable_seq(p, c));
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
 }
 
 static uint32_t segment_size(const struct prober *p, const struct conversation *c)
@@ -132,10 +160,9 @@ static uint32_t segment_size(const struct prober *p, const struct conversation *
     const struct tcp_options *theirs = &c->ends[SERVER].options;
     bool v4 = p->dst.address.family == FAMILY_IPV4;
     uint32_t mss = v4 ? MSS_WITHOUT_OPTION_4 : MSS_WITHOUT_OPTION_6;
-    if (theirs->has_mss && theirs->mss >= 64)
-        mss = theirs->mss;
-    if (p->plan->mss < mss)
-        mss = p->plan->mss;
+    if (theirs->has_mss)
+        mss = theirs->mss > MSS_LEAST ? theirs->mss : MSS_LEAST;
+    mss = least(least(mss, p->plan->mss), MSS_MOST);
     return timestamps_agreed(c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
 }
 
@@ -146,30 +173,38 @@ static struct prober_action send_payload(struct prober *p, const struct conversa
     struct prober_action action = send_segment(p, c, now_ns, TCP_ACK | TCP_PSH, seq);
     action.segment.payload = p->plan->payload + offset;
     action.segment.payload_len = len;
-    if (seq_gt(seq + len, p->snd_nxt))
-        p->snd_nxt = seq + len;
+    p->snd_nxt = seq_max(p->snd_nxt, seq + len);
     return action;
 }
 
-/* How many octets from seq on may be sent now: RFC 9293, 3.8.6. */
-static uint32_t sendable(const struct prober *p, const struct conversation *c, uint32_t seq)
+static uint32_t room_up_to(uint32_t right, uint32_t seq)
+{
+    return seq_gt(right, seq) ? right - seq : 0;
+}
+
+/* How many octets of sequence space from seq on the peer takes now: RFC 9293, 3.8.6. */
+static uint32_t window_room(const struct conversation *c, uint32_t seq)
 {
     const struct end *server = &c->ends[SERVER];
-    uint32_t len = payload_end(p) - seq;
+    return server->offered ? room_up_to(server->rcv_right, seq) : 0;
+}
+
+/* How many octets of payload may be sent now: one segment within the window and the flight. */
+static uint32_t sendable(const struct prober *p, const struct conversation *c)
+{
     uint32_t size = segment_size(p, c);
-    if (size < len)
-        len = size;
-    if (!server->offered || seq_leq(server->rcv_right, seq))
-        return 0;
-    uint32_t room = server->rcv_right - seq;
-    return room < len ? room : len;
+    uint32_t flight_right = c->ends[CLIENT].snd_una + p->flight * size;
+    uint32_t len = least(size, payload_end(p) - p->send_from);
+    len = least(len, room_up_to(flight_right, p->send_from));
+    return least(len, window_room(c, p->send_from));
 }
 
 /* What comes after the payload is acknowledged: hold, then close. */
 static void proceed(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
     if (p->phase == PROBER_OPENING) {
-        p->snd_nxt = p->last_una = p->iss + 1;
+        p->snd_nxt = p->send_from = p->last_una = p->iss + 1;
+        p->last_ack = c->ends[SERVER].iss; /* so that the handshake's acknowledgement is news */
         p->rto_ns = rto_after_handshake(c);
         p->retransmit_ns = INT64_MAX;
         enter(p, PROBER_SENDING, now_ns, p->plan->timeout_ns);
@@ -199,6 +234,8 @@ static void notice_progress(struct prober *p, const struct conversation *c, int6
     if (p->phase != PROBER_SENDING || seq_leq(una, p->last_una))
         return;
     p->last_una = una;
+    p->send_from = seq_max(p->send_from, una);
+    p->flight += p->flight < FLIGHT_INITIAL;
     p->rto_ns = rto_after_handshake(c);
     p->phase_end_ns = later_ns(now_ns, p->plan->timeout_ns);
     arm(p, now_ns);
@@ -229,7 +266,7 @@ static bool pay(struct prober *p, const struct conversation *c, int64_t now_ns,
     if (!news)
         p->repeat_ns = later_ns(now_ns, REPEAT_INTERVAL_NS);
     *action = reset ? send_segment(p, c, now_ns, TCP_RST, c->ends[CLIENT].reset_seq)
-                    : send_segment(p, c, now_ns, TCP_ACK, p->snd_nxt);
+                    : send_segment(p, c, now_ns, TCP_ACK, acceptable_seq(p, c));
     return true;
 }
 
@@ -245,6 +282,15 @@ static struct prober_action stop(struct prober *p)
     return (struct prober_action){.verb = PROBER_STOP};
 }
 
+/* Resets what is open, or may be: a peer that was sent a SYN+ACK may hold it for the last segment
+ * of the handshake. */
+static struct prober_action give_up(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    bool open = p->phase > PROBER_OPENING && p->phase < PROBER_TIME_WAIT;
+    bool opening = p->phase == PROBER_OPENING && c != NULL && (answered(c) || p->syn_ack_sent);
+    return open || opening ? send_reset(p, c, now_ns) : stop(p);
+}
+
 static struct prober_action open_connection(struct prober *p, const struct conversation *c,
                                             int64_t now_ns)
 {
@@ -257,7 +303,7 @@ static struct prober_action open_connection(struct prober *p, const struct conve
         return send_segment(p, c, now_ns, flags, p->iss);
     }
     if (now_ns >= p->phase_end_ns || (c != NULL && c->icmp_reason != REASON_UNKNOWN))
-        return stop(p);
+        return give_up(p, c, now_ns);
     if (their_syn && !p->syn_ack_sent) {
         p->syn_ack_sent = true;
         return send_segment(p, c, now_ns, flags, p->iss);
@@ -268,39 +314,46 @@ static struct prober_action open_connection(struct prober *p, const struct conve
     return send_segment(p, c, now_ns, flags, p->iss);
 }
 
+/* After a time-out everything from the first unacknowledged octet on goes out again, one segment at
+ * first (RFC 5681, 3.1); what the peer had all the same is skipped as it is acknowledged. */
 static struct prober_action send_what_is_left(struct prober *p, const struct conversation *c,
                                               int64_t now_ns)
 {
     if (now_ns >= p->phase_end_ns)
         return send_reset(p, c, now_ns);
-    uint32_t una = c->ends[CLIENT].snd_una;
     bool due = now_ns >= p->retransmit_ns;
-    uint32_t seq = due ? una : p->snd_nxt;
-    uint32_t len = sendable(p, c, seq);
-    if (due)
+    if (due) {
+        p->send_from = c->ends[CLIENT].snd_una;
+        p->flight = FLIGHT_AFTER_LOSS;
         back_off(p, now_ns);
-    else if (p->retransmit_ns == INT64_MAX)
+    } else if (p->retransmit_ns == INT64_MAX) {
         arm(p, now_ns);
+    }
+    uint32_t seq = p->send_from;
+    uint32_t len = sendable(p, c);
+    p->send_from += len;
     if (due && len == 0)
         len = 1; /* RFC 9293, 3.8.6.1: probe a window that stays shut */
     return len > 0 ? send_payload(p, c, now_ns, seq, len) : wait_until(p);
 }
 
+/* A FIN too waits for room in the window, as long as an RTO: then it serves as the probe. */
 static struct prober_action close_connection(struct prober *p, const struct conversation *c,
                                              int64_t now_ns)
 {
-    bool first = p->retransmit_ns == INT64_MAX;
+    uint32_t fin_seq = payload_end(p);
+    bool due = now_ns >= p->retransmit_ns;
+    bool first = p->snd_nxt == fin_seq && window_room(c, fin_seq) > 0;
     if (p->plan->close == CLOSE_ABORT || now_ns >= p->phase_end_ns)
         return send_reset(p, c, now_ns);
-    if (!first && now_ns < p->retransmit_ns)
-        return wait_until(p);
-    if (first) {
-        p->snd_nxt = payload_end(p) + 1;
-        arm(p, now_ns);
-    } else {
+    if (due)
         back_off(p, now_ns);
-    }
-    return send_segment(p, c, now_ns, TCP_FIN | TCP_ACK, payload_end(p));
+    else if (first || p->retransmit_ns == INT64_MAX)
+        arm(p, now_ns);
+    if (!due && !first)
+        return wait_until(p);
+    p->snd_nxt = fin_seq + 1;
+    return send_segment(p, c, now_ns, TCP_FIN | TCP_ACK, fin_seq);
 }
 
 static struct prober_action act(struct prober *p, const struct conversation *c, int64_t now_ns)
@@ -322,14 +375,6 @@ static struct prober_action act(struct prober *p, const struct conversation *c, 
     case PROBER_DONE:
         break;
     }
-    return stop(p);
-}
-
-static struct prober_action give_up(struct prober *p, const struct conversation *c, int64_t now_ns)
-{
-    bool open = p->phase > PROBER_OPENING && p->phase < PROBER_TIME_WAIT;
-    if (open || (p->phase == PROBER_OPENING && c != NULL && answered(c)))
-        return send_reset(p, c, now_ns);
     return stop(p);
 }
 

@@ -54,6 +54,8 @@ struct prober {
     struct endpoint src, dst;
     enum prober_phase phase;
     uint32_t iss, snd_nxt;
+    uint32_t send_from;    /* the next octet of payload: behind snd_nxt after a time-out */
+    uint32_t flight;       /* how many segments of payload may be unacknowledged */
     uint32_t last_ack;     /* the acknowledgement number that was sent last */
     uint32_t last_una;     /* how far our data was acknowledged when patience last began */
     uint32_t tsval_offset; /* random start of our timestamp clock: RFC 7323, 5.4 */
@@ -88,6 +90,10 @@ void prober_init(struct prober *prober, const struct plan *plan, const struct en
  * connection so far, NULL before its first segment. To be called until it says WAIT or STOP. */
 struct prober_action prober_next(struct prober *prober, const struct conversation *conversation,
                                  int64_t now_ns);
+
+/* The first segment could not be sent: the next call of prober_next begins anew, with the same
+ * numbers. */
+void prober_begin_again(struct prober *prober);
 
 /* Ends the probe early: the next calls of prober_next reset what may be open, then say STOP. */
 void prober_cancel(struct prober *prober);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <libnet.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,14 +14,21 @@
 #include "net/sockaddr.h"
 
 #define DATAGRAM_MAX 65535
-#define SEND_TRIES   4 /* while the kernel has no buffer, each with a wait of at most */
-#define SEND_WAIT_MS 5
+#define SEND_TRIES   4 /* when a signal comes in between */
 
 #define LOOPBACK_IFINDEX 1 /* in every network namespace: the kernel makes lo first */
 
+/* SYNs have a send buffer of their own: those to neighbours that do not answer fill it for seconds,
+ * and must not keep back what open connections have to say. */
+enum lane {
+    LANE_SYN,
+    LANE_REST,
+    LANES,
+};
+
 struct transmit {
     libnet_t *libnet;
-    int fd4, fd6; /* -1: not open */
+    int fds[2][LANES]; /* of IPv4 and IPv6; -1: not open */
     uint8_t bytes[DATAGRAM_MAX];
 };
 
@@ -36,6 +42,14 @@ static int open_raw(int domain, const char *name, struct error *error)
     return error_set(error, STATUS_RUN, "raw %s socket: %s", name, strerror(errno));
 }
 
+static int open_lanes(int fds[LANES], int domain, const char *name, struct error *error)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        if ((fds[lane] = open_raw(domain, name, error)) < 0)
+            return -1;
+    return 0;
+}
+
 struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
 {
     char reason[LIBNET_ERRBUF_SIZE] = "";
@@ -44,15 +58,15 @@ struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
         error_set(error, STATUS_RUN, "sending: %s", strerror(ENOMEM));
         return NULL;
     }
-    transmit->fd4 = transmit->fd6 = -1;
+    for (int i = 0; i < 2 * LANES; i++)
+        transmit->fds[i / LANES][i % LANES] = -1;
     transmit->libnet = libnet_init(LIBNET_NONE, NULL, reason);
     if (!transmit->libnet) {
         error_set(error, STATUS_RUN, "libnet: %s", reason);
         goto failed;
     }
-    if (ipv4 && (transmit->fd4 = open_raw(AF_INET, "IPv4", error)) < 0)
-        goto failed;
-    if (ipv6 && (transmit->fd6 = open_raw(AF_INET6, "IPv6", error)) < 0)
+    if ((ipv4 && open_lanes(transmit->fds[0], AF_INET, "IPv4", error) != 0) ||
+        (ipv6 && open_lanes(transmit->fds[1], AF_INET6, "IPv6", error) != 0))
         goto failed;
     return transmit;
 failed:
@@ -64,10 +78,9 @@ void transmit_close(struct transmit *transmit)
 {
     if (!transmit)
         return;
-    if (transmit->fd4 >= 0)
-        close(transmit->fd4);
-    if (transmit->fd6 >= 0)
-        close(transmit->fd6);
+    for (int i = 0; i < 2 * LANES; i++)
+        if (transmit->fds[i / LANES][i % LANES] >= 0)
+            close(transmit->fds[i / LANES][i % LANES]);
     if (transmit->libnet)
         libnet_destroy(transmit->libnet);
     free(transmit);
@@ -190,19 +203,21 @@ static void destination_ipv6(struct destination *out, unsigned ifindex)
     set_control(out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 
-/* No buffer and no room in a queue pass by themselves, soon: bounded waiting, then the error. */
-static int send_patiently(int fd, const struct msghdr *message)
+static int send_uninterrupted(int fd, const struct msghdr *message)
 {
-    for (int attempt = 1;; attempt++) {
+    for (int attempt = 0; attempt < SEND_TRIES; attempt++)
         if (sendmsg(fd, message, 0) >= 0)
             return 0;
-        bool passing = errno == EAGAIN || errno == ENOBUFS;
-        if ((!passing && errno != EINTR) || attempt == SEND_TRIES)
-            return -1;
-        struct pollfd room = {.fd = fd, .events = errno == EAGAIN ? POLLOUT : 0};
-        if (passing)
-            poll(&room, 1, SEND_WAIT_MS);
-    }
+        else if (errno != EINTR)
+            break;
+    return -1;
+}
+
+static int send_code(int code)
+{
+    if (code == EAGAIN || code == ENOBUFS)
+        return TRANSMIT_BUSY;
+    return code == EPERM ? TRANSMIT_REFUSED : -1;
 }
 
 static int send_error(const struct outgoing *segment, struct error *error)
@@ -217,6 +232,7 @@ static int send_error(const struct outgoing *segment, struct error *error)
         {ENXIO, " (no such interface)"},
         {ENODEV, " (no such interface)"},
         {ENOBUFS, " (the queue of the interface is full)"},
+        {EAGAIN, " (the send buffer is full: neighbours may not answer)"},
     };
     int code = errno;
     const char *hint = "";
@@ -226,7 +242,7 @@ static int send_error(const struct outgoing *segment, struct error *error)
             hint = hints[i].way_out;
     error_set(error, STATUS_RUN, "sending to %s: %s%s", endpoint_text(&segment->dst, to),
               strerror(code), hint);
-    return code == EPERM ? TRANSMIT_REFUSED : -1;
+    return send_code(code);
 }
 
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
@@ -251,7 +267,8 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
         .msg_control = &destination.control,
         .msg_controllen = destination.control_len,
     };
-    if (send_patiently(ipv6 ? transmit->fd6 : transmit->fd4, &message) != 0)
+    enum lane lane = segment->flags == TCP_SYN ? LANE_SYN : LANE_REST;
+    if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
         return send_error(segment, error);
     return len;
 }

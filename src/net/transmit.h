@@ -19,10 +19,12 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
                    struct error *error);
 
 #define TRANSMIT_REFUSED (-2)
+#define TRANSMIT_BUSY    (-3)
 
 /* Crafts and sends by the interface of that index (0: by the route). Returns the length as sent
  * with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED where a local firewall does
- * not let it out (EPERM), else -1. */
+ * not let it out (EPERM), TRANSMIT_BUSY where the kernel has no room for it just now (neighbours
+ * that do not answer keep what waits for them), else -1. */
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error);
 

@@ -157,6 +157,10 @@ int analyse_run(const struct options *options, struct output *output, struct err
     int status = open_analysis(&analysis, options, error);
     if (status == 0)
         status = read_all(&analysis, error);
+    if (status == 0 && analysis.started == 0) {
+        warning("%s: no TCP connection found", options->read_path);
+        output->unmet = true; /* a check that saw nothing has not succeeded */
+    }
     trace_close(analysis.trace);
     flows_free(analysis.flows);
     tdestroy(analysis.names, free);

@@ -7,8 +7,11 @@
 
 #include "net/clock.h"
 
-#define SEND_BATCH   32  /* segments of one probe before the capture is read again */
-#define LINKTYPE_RAW 101 /* begins with the IP header: for segments that were not captured */
+#define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
+#define BUSY_MOST_NS  INT64_C(60000000000)
+#define SEND_BATCH    32 /* segments of one probe before the capture is read again */
+#define LOOPBACK      "lo"
+#define LINKTYPE_RAW  101 /* begins with the IP header: for segments that were not captured */
 
 static struct probe *find_probe(const struct run *run, const struct endpoint *ours,
                                 const struct endpoint *theirs)
@@ -130,6 +133,23 @@ void flight_take_frame(void *context, struct capture *capture, const struct fram
         advance(run, probe, clock_monotonic_ns());
 }
 
+/* On the loopback interface the capture sees such an error too. */
+void flight_take_local_error(void *context, const struct frame *frame)
+{
+    struct run *run = context;
+    struct segment segment;
+    if (live_tap(run, LOOPBACK) != NULL || segment_decode(frame, &segment) != SEGMENT_ICMP_ERROR)
+        return;
+    struct probe *probe = find_probe(run, &segment.src, &segment.dst);
+    if (probe == NULL)
+        return;
+    while (probe->echoes.head != NULL)
+        take_unseen(run, probe); /* the error is about something that never left */
+    feed(run, probe, unseen_interface(run, probe->tap), frame, &segment, SEGMENT_ICMP_ERROR,
+         ORIGIN_WIRE);
+    advance(run, probe, clock_monotonic_ns());
+}
+
 static void unlist_probe(struct run *run, struct probe *probe)
 {
     struct probe **at = &run->by_port[probe->src.port];
@@ -178,6 +198,38 @@ static void end_probe(struct run *run, struct probe *probe)
     run->in_flight--;
 }
 
+/* Neighbours that do not answer keep what waits for them in the send buffer, for seconds. A first
+ * segment then has to wait; a later one counts as lost on its way, as it would be one hop further
+ * on. */
+static bool wait_for_room(struct run *run, struct probe *probe)
+{
+    bool first = probe->conversation == NULL && probe->echoes.head == NULL;
+    int64_t now_ns = clock_monotonic_ns();
+    if (!first)
+        return true;
+    if (probe->busy_since_ns == 0)
+        probe->busy_since_ns = now_ns;
+    prober_begin_again(&probe->prober);
+    return now_ns - probe->busy_since_ns < BUSY_MOST_NS && !run->cancelled;
+}
+
+/* What a failure to send means. Returns whether the probe goes on. */
+static bool take_failure(struct run *run, struct probe *probe, int code, struct error *error)
+{
+    if (code == TRANSMIT_BUSY && wait_for_room(run, probe))
+        return true;
+    if (code == TRANSMIT_REFUSED) {
+        probe->refused = true;
+        if (!run->warned_of_refusal)
+            warning("%s", error->text);
+        run->warned_of_refusal = true;
+        return false;
+    }
+    if (!run->cancelled)
+        live_fail(run, error);
+    return false;
+}
+
 static bool transmit_segment(struct run *run, struct probe *probe, const struct outgoing *segment)
 {
     struct error error;
@@ -185,24 +237,14 @@ static bool transmit_segment(struct run *run, struct probe *probe, const struct 
     int64_t epoch_ns = clock_epoch_ns();
     int64_t now_ns = clock_monotonic_ns();
     int len = transmit_send(run->transmit, segment, probe->job->route.ifindex, &bytes, &error);
-    if (len == TRANSMIT_REFUSED) {
-        probe->refused = true;
-        if (!run->warned_of_refusal)
-            warning("%s", error.text);
-        run->warned_of_refusal = true;
-        return false;
-    }
-    if (len < 0) {
-        error_context(&error, "%s", probe->job->host);
-        live_fail(run, &error);
-        return false;
-    }
+    if (len < 0)
+        return take_failure(run, probe, len, &error);
+    probe->busy_since_ns = 0;
     uint32_t seq_len = segment->payload_len + ((segment->flags & TCP_SYN) != 0) +
                        ((segment->flags & TCP_FIN) != 0);
     if (!echoes_push(&probe->echoes, bytes, (uint32_t)len, segment->seq, seq_len, segment->flags,
-                     segment->ip_id, epoch_ns, now_ns)) {
+                     segment->ip_id, epoch_ns, now_ns))
         live_fail_memory(run);
-    }
     return true;
 }
 
@@ -218,11 +260,7 @@ static void wake_at(struct run *run, struct probe *probe, int64_t wake_ns)
 
 static void advance(struct run *run, struct probe *probe, int64_t now_ns)
 {
-    for (int sent = 0; !probe->stopped; sent++) {
-        if (sent == SEND_BATCH) {
-            wake_at(run, probe, now_ns);
-            return;
-        }
+    for (int sent = 0; !probe->stopped && sent < SEND_BATCH; sent++) {
         struct prober_action action = prober_next(&probe->prober, probe->conversation, now_ns);
         if (action.verb == PROBER_WAIT) {
             wake_at(run, probe, action.wake_ns);
@@ -230,8 +268,13 @@ static void advance(struct run *run, struct probe *probe, int64_t now_ns)
         }
         probe->stopped =
             action.verb == PROBER_STOP || !transmit_segment(run, probe, &action.segment);
+        if (!probe->stopped && probe->busy_since_ns != 0) {
+            wake_at(run, probe, now_ns + BUSY_PAUSE_NS);
+            return;
+        }
     }
-    wake_at(run, probe, probe->echoes.head != NULL ? INT64_MAX : now_ns);
+    bool awaits_echoes = probe->stopped && probe->echoes.head != NULL;
+    wake_at(run, probe, awaits_echoes ? INT64_MAX : now_ns);
 }
 
 static void probe_is_due(void *context, struct timer *timer, int64_t now_ns)

@@ -15,6 +15,9 @@ struct flight_tap {
  * that act. */
 void flight_take_frame(void *context, struct capture *capture, const struct frame *frame);
 
+/* A local_error_handler with the run as its context: the same for an error that no capture saw. */
+void flight_take_local_error(void *context, const struct frame *frame);
+
 /* Guards a port and sends the first segment. Returns 0, or -1 with *error set. run->on_landing is
  * called when the connection has ended and was reported. */
 int flight_begin(struct run *run, struct job *job, struct error *error);

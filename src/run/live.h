@@ -8,6 +8,7 @@
 #include "core/flows.h"
 #include "net/capture.h"
 #include "net/guard.h"
+#include "net/localerrors.h"
 #include "net/recording.h"
 #include "net/transmit.h"
 #include "run/annotation.h"
@@ -34,6 +35,7 @@ struct probe {
     struct endpoint src;
     struct conversation *conversation; /* NULL before its first segment */
     struct echoes echoes;
+    int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     bool stopped;
     bool refused; /* a local firewall did not let a segment out */
 };
@@ -45,6 +47,7 @@ struct run {
     struct tap *taps;
     size_t tap_count;
     struct transmit *transmit;
+    struct local_errors local_errors;
     struct recording *recording;
     bool recording_failed; /* nothing more is written, the measurement goes on */
     struct error recording_error;

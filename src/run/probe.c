@@ -95,9 +95,10 @@ static bool take_signals(struct run *run)
     return true;
 }
 
-static void read_taps(struct run *run)
+static void read_what_came(struct run *run)
 {
     struct error error;
+    local_errors_read(&run->local_errors, READ_BATCH, flight_take_local_error, run);
     for (size_t i = 0; i < run->tap_count; i++) {
         struct flight_tap taking = {.run = run, .tap = &run->taps[i]};
         if (capture_read(run->taps[i].capture, READ_BATCH, flight_take_frame, &taking, &error) < 0)
@@ -105,38 +106,58 @@ static void read_taps(struct run *run)
     }
 }
 
-static int wait_for_something(struct run *run, struct pollfd *polled, int64_t now_ns)
+/* What the loop waits for: every capture, the two sockets of local errors, signals. */
+static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 {
+    nfds_t count = 0;
+    for (size_t i = 0; i < run->tap_count; i++)
+        polled[count++].fd = capture_fd(run->taps[i].capture);
+    for (int i = 0; i < 2; i++)
+        polled[count++].fd = run->local_errors.fds[i]; /* poll passes over a negative one */
+    polled[count++].fd = run->signals;
+    for (nfds_t i = 0; i < count; i++)
+        polled[i].events = POLLIN;
+    return count;
+}
+
+static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t count)
+{
+    int64_t now_ns = clock_monotonic_ns();
     int64_t next_ns = timers_next_ns(&run->timers);
     int64_t pause_ns = next_ns > now_ns ? next_ns - now_ns : 0;
     struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
-    return ppoll(polled, run->tap_count + 1, next_ns == INT64_MAX ? NULL : &pause, NULL);
+    return ppoll(polled, count, next_ns == INT64_MAX ? NULL : &pause, NULL);
+}
+
+/* One round: what came, then what is due. Returns false when asked to leave at once. */
+static bool go_round(struct run *run)
+{
+    bool stay = take_signals(run);
+    read_what_came(run);
+    if (output_is_broken(run->output))
+        cancel(run); /* nobody reads any more: output_close says why */
+    int64_t now_ns = clock_monotonic_ns();
+    while (timers_fire_one(&run->timers, now_ns, run))
+        ;
+    return stay;
 }
 
 static int loop(struct run *run, struct error *error)
 {
-    struct pollfd *polled = calloc(run->tap_count + 1, sizeof *polled);
+    struct pollfd *polled = calloc(run->tap_count + 3, sizeof *polled);
     if (polled == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    for (size_t i = 0; i < run->tap_count; i++)
-        polled[i] = (struct pollfd){.fd = capture_fd(run->taps[i].capture), .events = POLLIN};
-    polled[run->tap_count] = (struct pollfd){.fd = run->signals, .events = POLLIN};
+    nfds_t count = fill_polled(run, polled);
     bool stay = true;
     while (stay && (run->jobs_left > 0 || run->in_flight > 0)) {
         if (run->failed)
             cancel(run);
-        if (wait_for_something(run, polled, clock_monotonic_ns()) < 0 && errno != EINTR) {
+        if (wait_for_something(run, polled, count) < 0 && errno != EINTR) {
             error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
             live_fail(run, error);
             break;
         }
-        stay = take_signals(run);
-        read_taps(run);
-        if (output_is_broken(run->output))
-            cancel(run); /* nobody reads any more: output_close says why */
-        int64_t now_ns = clock_monotonic_ns();
-        while (timers_fire_one(&run->timers, now_ns, run))
-            ;
+        stay = go_round(run);
     }
     free(polled);
     if (run->failed)
@@ -160,8 +181,11 @@ static int start_jobs(struct run *run, struct error *error)
 
 int probe_run(const struct options *options, struct output *output, struct error *error)
 {
-    struct run run = {
-        .options = options, .output = output, .signals = -1, .on_landing = begin_waiting_jobs};
+    struct run run = {.options = options,
+                      .output = output,
+                      .signals = -1,
+                      .local_errors = {{-1, -1}},
+                      .on_landing = begin_waiting_jobs};
     int status = setup_open(&run, error);
     if (status == 0) {
         output_begin(output, setup_connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);

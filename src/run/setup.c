@@ -124,7 +124,9 @@ static int open_transmit(struct run *run, struct error *error)
         if (run->jobs.list[i].routed)
             families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
     run->transmit = transmit_open(families[0], families[1], error);
-    return run->transmit != NULL ? 0 : -1;
+    if (run->transmit == NULL)
+        return -1;
+    return local_errors_open(&run->local_errors, families[0], families[1], error);
 }
 
 static int open_signals(struct run *run, struct error *error)
@@ -217,6 +219,7 @@ int setup_close(struct run *run, int status, struct error *error)
         capture_close(run->taps[i].capture);
     free(run->taps);
     transmit_close(run->transmit);
+    local_errors_close(&run->local_errors);
     if (run->recording != NULL) {
         struct error late;
         if (recording_close(run->recording, &late) != 0)

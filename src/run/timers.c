@@ -77,7 +77,7 @@ int64_t timers_next_ns(const struct timers *timers)
 
 bool timers_fire_one(struct timers *timers, int64_t now_ns, void *context)
 {
-    if (timers_next_ns(timers) > now_ns)
+    if (timers->count == 0 || timers->heap[0]->due_ns > now_ns)
         return false;
     struct timer *timer = timers->heap[0];
     timers_unset(timers, timer);

@@ -14,7 +14,7 @@ from lab.servers import Server
 from lab.tap import Case, same, true
 from lab.topology import CLIENT, SERVER, Alone, Pair
 
-USAGE, RUN = 2, 3
+UNMET, USAGE, RUN = 1, 2, 3
 HOST = SERVER[4]
 
 
@@ -136,7 +136,8 @@ def check_filter(bench):
     client = bench.add(Alone()).client
     check_line(program.shake(client, "-r", path, "tcp", "prot", "80"), USAGE, "tcp prot 80")
     nothing = program.Run(program.shake(client, "-j", "-r", path, "port", "81"), JSON)
-    same((nothing.finished.status, nothing.finished.stderr, nothing.connections), (0, "", []), "without packets")
+    check_line(nothing.finished, UNMET, path.name)
+    same(nothing.connections, [], "without packets")
     program.match(program.Run(program.shake(client, "-j", "-r", path, "port", "80"), JSON).only,
                   {"teardown.form": "three-segment", "ok": True})
 

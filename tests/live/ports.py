@@ -118,12 +118,28 @@ def check_router(bench, family, arguments, setup, port_state, reason):
 
 
 def check_no_neighbour(bench, family):
-    """Nobody on the link answers for the address: our SYNs never leave, so they are never captured."""
+    """Nobody on the link answers for the address: our SYN never leaves, and the kernel itself says so."""
     pair = bench.add(Pair())
     silent = {4: "192.0.2.200", 6: "2001:db8::200"}[family]
-    run = program.probe(bench, pair.client, "-W", "1.5", silent, 80, status=1)
-    program.match(run.only, {"port_state": lambda state: state in ("filtered", "unreachable"), "ok": False,
-                             "handshake.syn_count": 2})
+    table = {4: "arp_cache", 6: "ndisc_cache"}[family]
+    pair.client.ip(f"ntable change name {table} dev c0 retrans 100")
+    run = program.probe(bench, pair.client, "-W", "3", silent, 80, status=1)
+    program.match(run.only, {"port_state": "unreachable", "handshake.reason": "host-unreach", "ok": False,
+                             "handshake.syn_count": 1, "interface": "c0"})
+    same(run.only["steps"][0]["note"], "not captured: the time is that of sending", "the SYN's note")
+
+
+def check_crowd(bench):
+    """One server among 253 addresses that nobody has: their SYNs fill the send buffer, and hold up neither its
+    connection nor the end of the run."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink, port=80))
+    pair.client.ip("ntable change name arp_cache dev c0 retrans 100")
+    run = program.probe(bench, pair.client, "-W", "2", "192.0.2.0/24:80", "192.0.2.0/24:81", status=1, sample=20)
+    opened = [record for record in run.connections if record["port_state"] == "open"]
+    same(len(run.connections), 2 * 254, "connection records")
+    same([record["server"]["address"] for record in opened], [server.address], "the open ones")
+    program.match(opened[0], OPEN)
 
 
 def check_lossy(bench, family):
@@ -151,6 +167,7 @@ CASES = [
     *each("router-prohibit", check_router, arguments=(), setup="route add prohibit {address}",
           port_state="filtered", reason="admin-prohibited"),
     *each("no-neighbour", check_no_neighbour),
+    Case("crowd", check_crowd),
     *each("lossy", check_lossy),
 ]
 

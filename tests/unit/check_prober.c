@@ -142,6 +142,29 @@ static void payload_is_lost(struct virtual *v)
     v->lose_ours = 4;
 }
 
+static void old_stack(struct virtual *v)
+{
+    v->peer.options = (struct tcp_options){.has_mss = false};
+    v->peer.window = v->peer.syn_window = 5840;
+}
+
+static void syn_and_fin_are_lost(struct virtual *v)
+{
+    v->lose_ours = 1 + 8;
+}
+
+static void syn_and_fin_are_lost_without_timestamps(struct virtual *v)
+{
+    v->lose_ours = 1 + 8;
+    old_stack(v);
+}
+
+static void payload_and_fin_are_lost(struct virtual *v)
+{
+    virtual_payload(v, 100);
+    v->lose_ours = 4 + 16;
+}
+
 static void payload_is_lost_for_good(struct virtual *v)
 {
     virtual_payload(v, 100);
@@ -161,8 +184,8 @@ static const struct {
     {to_silence_briefly, "SYN@0", 999, false},
     {to_silence_until_a_syn_is_due, "SYN@0 SYN@1000", 3000, false},
     {to_silence_for_long,
-     "SYN@0 SYN@1000 SYN@3000 SYN@7000 SYN@15000 SYN@31000 SYN@63000 SYN@123000 SYN@183000",
-     200000, false},
+     "SYN@0 SYN@1000 SYN@3000 SYN@7000 SYN@15000 SYN@31000 SYN@63000 SYN@123000 SYN@183000", 200000,
+     false},
     {to_late_listener, "SYN@0 SYN@1000 SYN@3000 ACK@3020 FIN+ACK@3020 ACK@3040", 3540, false},
     {hold, "SYN@0 ACK@20 FIN+ACK@2020 ACK@2040", 2540, false},
     {hold_while_peer_closes, "SYN@0 ACK@20 ACK@40 FIN+ACK@40", 60, false},
@@ -183,8 +206,15 @@ static const struct {
     {syn_ack_is_lost, "SYN@0 ACK@420 FIN+ACK@420 ACK@440", 940, false},
     {one_payload, "SYN@0 ACK@20 PSH+ACK@20 FIN+ACK@40 ACK@60", 560, false},
     {payload_is_lost, "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 FIN+ACK@1040 ACK@1060", 1560, false},
-    {payload_is_lost_for_good,
-     "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 PSH+ACK@3020 RST+ACK@5020", 5020, true},
+    {payload_is_lost_for_good, "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 PSH+ACK@3020 RST+ACK@5020",
+     5020, true},
+    {payload_and_fin_are_lost,
+     "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 FIN+ACK@1040 FIN+ACK@2040 ACK@2060", 2560, false},
+    {syn_and_fin_are_lost, "SYN@0 SYN@1000 ACK@1020 FIN+ACK@1020 FIN+ACK@2020 ACK@2040", 2540,
+     false},
+    /* 5.7: three seconds where the handshake gave no round trip */
+    {syn_and_fin_are_lost_without_timestamps,
+     "SYN@0 SYN@1000 ACK@1020 FIN+ACK@1020 FIN+ACK@4020 ACK@4040", 4540, false},
 };
 
 /* Each by several clocks, over both families, and with an echo at once, soon and late. */
@@ -237,7 +267,7 @@ START_TEST(sends_the_syn_of_a_real_stack)
     static struct virtual v;
     uint8_t options[TCPOPT_SPACE_MAX];
     virtual_init(&v);
-    v.tsval_offset = 999999 - 1000000; /* the clock says 1000 s */
+    v.tsval_offset = 0xffffffff; /* the clock says 1000 s */
     to_silence(&v);
     virtual_run(&v);
     const struct outgoing *syn = virtual_find(&v, TCP_SYN, 0);
@@ -281,12 +311,6 @@ START_TEST(echoes_timestamps)
 }
 END_TEST
 
-static void old_stack(struct virtual *v)
-{
-    v->peer.options = (struct tcp_options){.has_mss = false};
-    v->peer.window = v->peer.syn_window = 5840;
-}
-
 START_TEST(speaks_to_a_peer_without_options)
 {
     static struct virtual v;
@@ -311,6 +335,14 @@ static void mss_by_route(struct virtual *v)
     v->plan.mss = 1000;
 }
 
+/* The loopback interface: more than a datagram holds. */
+static void mss_huge(struct virtual *v)
+{
+    v->plan.mss = v->peer.options.mss = 65496;
+    v->peer.window = v->peer.syn_window = 65535;
+    virtual_payload(v, VIRTUAL_STREAM_MAX);
+}
+
 static void mss_tiny(struct virtual *v)
 {
     v->peer.options.mss = 20;
@@ -332,8 +364,8 @@ static const struct {
     void (*set)(struct virtual *v);
     uint32_t most;
 } sizes[] = {
-    {full, 1448},     {mss_by_option, 588}, {mss_by_route, 988},      {mss_tiny, 52},
-    {mss_none, 52},   {old_stack, 536},     {mss_default_ipv6, 1220},
+    {full, 1448},   {mss_by_option, 588}, {mss_by_route, 988}, {mss_huge, 65388},
+    {mss_tiny, 52}, {mss_none, 52},       {old_stack, 536},    {mss_default_ipv6, 1220},
 };
 
 static void check_delivery(const struct virtual *v)
@@ -341,7 +373,6 @@ static void check_delivery(const struct virtual *v)
     ck_assert_uint_eq(v->peer.received_len, v->plan.payload_len);
     ck_assert_mem_eq(v->peer.received, v->plan.payload, v->plan.payload_len);
     ck_assert(v->peer.fin_received);
-    ck_assert(!v->peer.open);
 }
 
 START_TEST(sends_no_more_than_the_peer_takes_at_once)
@@ -431,8 +462,22 @@ START_TEST(holds_the_fin_before_a_shut_window)
     if (_i == 0)
         virtual_later(&v, 100 * MS, open_window);
     virtual_run(&v);
-    ck_assert_str_eq(virtual_story(&v), _i == 0 ? "SYN@0 ACK@20 FIN+ACK@110 ACK@130"
-                                                : "SYN@0 ACK@20 FIN+ACK@1020 ACK@1040");
+    ck_assert_int_eq(virtual_when(&v, TCP_FIN | TCP_ACK, 0), _i == 0 ? 110 * MS : 1020 * MS);
+    ck_assert(!v.peer.open);
+}
+END_TEST
+
+/* Its time-out runs from when it was sent. */
+START_TEST(times_the_fin_that_waited)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    old_stack(&v);
+    v.peer.window = v.peer.syn_window = 0;
+    v.lose_ours = 4;
+    virtual_later(&v, 900 * MS, open_window);
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 FIN+ACK@910 FIN+ACK@1910 ACK@1930");
 }
 END_TEST
 
@@ -468,6 +513,7 @@ START_TEST(loses_any_one_segment)
         *(_i == 0 ? &v.lose_ours : &v.lose_theirs) = UINT64_C(1) << lost;
         virtual_run(&v);
         check_delivery(&v);
+        ck_assert(!v.peer.open);
         ck_assert_int_eq(v.conversation.reset_by, NEITHER);
         ck_assert_uint_eq(v.conversation.ends[SERVER].sent.next, v.peer.snd_nxt);
         ck_assert_int_le(v.end_ns - v.start_ns, 6 * SECOND);
@@ -481,7 +527,7 @@ START_TEST(begins_with_ten_segments)
     static struct virtual v;
     unsigned at_once = 0;
     virtual_init(&v);
-    virtual_payload(&v, VIRTUAL_STREAM_MAX);
+    virtual_payload(&v, 20000);
     virtual_run(&v);
     for (unsigned i = 0; i < v.sent_count; i++)
         at_once += v.sent[i].segment.payload_len > 0 && v.sent[i].at_ns == v.start_ns + 20 * MS;
@@ -490,7 +536,8 @@ START_TEST(begins_with_ten_segments)
 }
 END_TEST
 
-/* A whole flight lost costs one time-out, not one for each segment: RFC 5681, 3.1. */
+/* A whole flight lost costs one time-out, not one for each segment; then one segment goes out, and
+ * two for each that is acknowledged: RFC 5681, 3.1. */
 START_TEST(recovers_a_lost_flight)
 {
     static struct virtual v;
@@ -499,8 +546,37 @@ START_TEST(recovers_a_lost_flight)
     v.lose_ours = UINT64_C(0x3ff) << 2;
     virtual_run(&v);
     check_delivery(&v);
-    ck_assert_int_le(v.end_ns - v.start_ns, 2 * SECOND);
     ck_assert_uint_eq(virtual_find(&v, TCP_ACK | TCP_PSH, 10)->seq, v.iss + 1);
+    ck_assert_int_eq(virtual_when(&v, TCP_ACK | TCP_PSH, 10), 1020 * MS);
+    ck_assert_int_eq(virtual_when(&v, TCP_ACK | TCP_PSH, 11), 1040 * MS);
+    ck_assert_int_eq(virtual_when(&v, TCP_FIN | TCP_ACK, 0), 1100 * MS);
+}
+END_TEST
+
+/* The rig sees that what the peer had all the same is not sent again. */
+START_TEST(goes_on_behind_what_the_peer_has)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    virtual_payload(&v, 20000);
+    v.lose_ours = 4;
+    virtual_run(&v);
+    check_delivery(&v);
+    ck_assert_uint_eq(virtual_count(&v, TCP_ACK | TCP_PSH), 15);
+}
+END_TEST
+
+/* A peer at four seconds' distance takes longer than one patience, and is heard all the time. */
+START_TEST(is_patient_while_there_is_progress)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    virtual_payload(&v, 20000);
+    v.delay_ns = 2 * SECOND;
+    v.peer.rto_ns = NEVER;
+    virtual_run(&v);
+    check_delivery(&v);
+    ck_assert_int_eq(virtual_when(&v, TCP_FIN | TCP_ACK, 0), 12 * SECOND);
 }
 END_TEST
 
@@ -526,8 +602,7 @@ START_TEST(resets_a_wrong_acknowledgement)
     v.rule = answer_wrongly;
     v.theirs_count = (unsigned)_i;
     virtual_run(&v);
-    ck_assert_str_eq(virtual_story(&v),
-                     "SYN@0 RST@20 SYN@1000 ACK@1020 FIN+ACK@1020 ACK@1040");
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 SYN@1000 ACK@1020 FIN+ACK@1020 ACK@1040");
     ck_assert_uint_eq(virtual_find(&v, TCP_RST, 0)->seq, v.iss + 1 + (_i == 0 ? -7u : 7u));
     ck_assert(!virtual_find(&v, TCP_RST, 0)->options.has_timestamps);
     ck_assert(v.conversation.ends[SERVER].fin_acked);
@@ -568,8 +643,7 @@ START_TEST(acknowledges_the_handshake_after_a_reset)
         v.plan.hold_ns = SECOND;
         v.rule = wrong_then_right;
         virtual_run(&v);
-        ck_assert_str_eq(virtual_story(&v),
-                         "SYN@0 RST@20 ACK@20 FIN+ACK@1020 ACK@1040");
+        ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 ACK@20 FIN+ACK@1020 ACK@1040");
     }
 }
 END_TEST
@@ -692,6 +766,7 @@ static void cross_close(struct virtual *v, const struct segment *s)
         v->peer.rcv_nxt = before + 1;
         v->peer.fin_sent = v->peer.fin_received = true;
     } else if (v->peer.fin_sent && s->ack == v->peer.snd_nxt) {
+        v->peer.snd_una = s->ack;
         virtual_acknowledge(v, 0, v->peer.snd_nxt, 0);
     } else {
         virtual_serve(v, s);
@@ -731,8 +806,7 @@ START_TEST(acknowledges_data_after_its_fin)
     v.peer.think_ns = SECOND;
     v.peer.rto_ns = NEVER;
     virtual_run(&v);
-    ck_assert_str_eq(virtual_story(&v),
-                     "SYN@0 ACK@20 FIN+ACK@20 ACK@40 ACK@40 ACK@40 ACK@1040");
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 FIN+ACK@20 ACK@40 ACK@40 ACK@40 ACK@1040");
     for (unsigned i = 0; i < 3; i++) {
         const struct outgoing *ack = virtual_find(&v, TCP_ACK, 1 + i);
         ck_assert_uint_eq(ack->ack, v.peer.iss + 1 + 700 * (i + 1));
@@ -771,8 +845,8 @@ static void pester(struct virtual *v)
     static const struct {
         unsigned flags;
         uint32_t seq, len;
-    } bad[] = {{TCP_RST, 1, 0}, {TCP_ACK, 0x7000000, 0}, {TCP_ACK | TCP_PSH, 5000, 100},
-               {TCP_SYN, 77, 0}, {TCP_SYN | TCP_ACK, 77, 0}, {TCP_ACK, -1u, 1},
+    } bad[] = {{TCP_RST, 1, 0},    {TCP_ACK, 0x7000000, 0},    {TCP_ACK | TCP_PSH, 5000, 100},
+               {TCP_SYN, 77, 0},   {TCP_SYN | TCP_ACK, 77, 0}, {TCP_ACK, -1u, 1},
                {TCP_RST, 3000, 0}, {TCP_ACK, -3000u, 0}};
     for (unsigned i = 0; i < COUNT(bad); i++)
         virtual_acknowledge(v, bad[i].flags, v->peer.snd_nxt + bad[i].seq, bad[i].len);
@@ -873,14 +947,15 @@ static const struct {
     const char *story;
     bool left_open; /* resets nothing: there is nothing, or the peer ends it by itself */
 } cancellations[] = {
-    {full, 0, "", false},                      /* before the first SYN */
-    {to_silence, 500, "SYN@0", false},         /* SYN_SENT */
-    {full, 15, "SYN@0", true},                 /* the SYN/ACK is under way: the kernel answers it */
+    {full, 0, "", false},              /* before the first SYN */
+    {to_silence, 500, "SYN@0", false}, /* SYN_SENT */
+    {full, 15, "SYN@0", true},         /* the SYN/ACK is under way: the kernel answers it */
     {cancel_crossing, 30, "SYN@0 SYN+ACK@20 RST@30", false}, /* SYN_RCVD */
     {hold, 1000, "SYN@0 ACK@20 RST+ACK@1000", false},        /* ESTABLISHED */
     {cancel_payload, 500, "SYN@0 ACK@20 RST+ACK@500", false},
     {cancel_payload, 1500, "SYN@0 ACK@20 PSH+ACK@1020 RST+ACK@1500", false},
-    {our_fins_are_lost, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500", true}, /* FIN_WAIT_1, lost too */
+    {our_fins_are_lost, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500",
+     true}, /* FIN_WAIT_1, lost too */
     {peer_never_closes, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500", false},   /* FIN_WAIT_2 */
     {cancel_last_ack, 50, "SYN@0 ACK@20 ACK@40 FIN+ACK@40 RST+ACK@50", true}, /* LAST_ACK */
     {full, 100, "SYN@0 ACK@20 FIN+ACK@20 ACK@40", false},                     /* TIME_WAIT */
@@ -920,7 +995,7 @@ START_TEST(cancels_at_any_time)
         virtual_later(&v, at_ms * MS, virtual_cancel);
         virtual_run(&v);
         ck_assert_int_le(v.end_ns - v.start_ns, at_ms * MS);
-        if (at_ms >= 20) /* before, the SYN/ACK is under way */
+        if (at_ms > 20) /* before, the SYN/ACK is under way */
             ck_assert_msg(!v.peer.open, "cancelled at %lld: %s", (long long)at_ms,
                           virtual_story(&v));
         ck_assert_uint_le(virtual_count(&v, TCP_RST | TCP_ACK) + virtual_count(&v, TCP_RST), 1);
@@ -931,14 +1006,13 @@ END_TEST
 /* Patience, renewed with each acknowledgement, and the holds: no run may last longer. */
 static int64_t bound_ns(const struct virtual *v)
 {
-    return (3 + (int64_t)v->progress) * v->plan.timeout_ns + v->plan.hold_ns +
-           v->plan.time_wait_ns;
+    return (3 + (int64_t)v->progress) * v->plan.timeout_ns + v->plan.hold_ns + v->plan.time_wait_ns;
 }
 
 static void random_plan(struct virtual *v, uint64_t *random)
 {
-    v->plan.close = next_random(random) % 8 == 0 ? (enum plan_close)(next_random(random) % 3)
-                                                 : CLOSE_FIN;
+    v->plan.close =
+        next_random(random) % 8 == 0 ? (enum plan_close)(next_random(random) % 3) : CLOSE_FIN;
     v->plan.hold_ns = (int64_t)(next_random(random) % 3) * 700 * MS;
     v->plan.time_wait_ns = (int64_t)(next_random(random) % 3) * 500 * MS;
     v->iss = (uint32_t)next_random(random);
@@ -1000,8 +1074,8 @@ START_TEST(gets_through_a_bad_link)
         v.peer.banner_len = i % 2 * 1500;
         v.peer.think_ns = i % 3 * 50 * MS;
         virtual_payload(&v, i % 5 * 700);
-        v.trouble = (struct virtual_trouble){
-            .seed = i + 1, .loss = 20, .duplicates = 10, .reorder = 20};
+        v.trouble =
+            (struct virtual_trouble){.seed = i + 1, .loss = 20, .duplicates = 10, .reorder = 20};
         virtual_run(&v);
         if (!v.peer.established)
             continue; /* it gave up sending its SYN/ACK */
@@ -1025,6 +1099,9 @@ static void add_data_tests(Suite *suite)
     tcase_add_loop_test(tcase, loses_any_one_segment, 0, 2);
     tcase_add_test(tcase, begins_with_ten_segments);
     tcase_add_test(tcase, recovers_a_lost_flight);
+    tcase_add_test(tcase, goes_on_behind_what_the_peer_has);
+    tcase_add_test(tcase, is_patient_while_there_is_progress);
+    tcase_add_test(tcase, times_the_fin_that_waited);
     tcase_add_test(tcase, acknowledges_data_after_its_fin);
     tcase_add_test(tcase, ends_in_a_flood);
     suite_add_tcase(suite, tcase);

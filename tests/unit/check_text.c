@@ -277,9 +277,8 @@ START_TEST(tells_every_detail)
                 "         win 64240, ttl 64\n"
                 "         closed in 12.328 ms, four segments\n"
                 "\n"
-                "         client: mss 1460, sack, wscale 7, timestamps; 4 segments, 0 bytes, 0\n"
-                "         acknowledged\n"
-                "         server: mss 1400; 3 segments, 0 bytes, 0 acknowledged\n"
+                "         client: mss 1460, sack, wscale 7, timestamps; 4 segments, 0 bytes\n"
+                "         server: mss 1400; 3 segments, 0 bytes\n"
                 "         conn_state SF, history ShAFaf, completeness 31\n"
                 "\n"
                 "example.com:443 open\n");

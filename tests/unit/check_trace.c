@@ -577,6 +577,41 @@ START_TEST(hostile_insides)
 }
 END_TEST
 
+/* Names are passed over by their length, and only a comment behind them is handed on. */
+START_TEST(remarks_behind_names)
+{
+    struct file file;
+    struct trace_packet packet;
+    sound_start(&file);
+    for (int commented = 0; commented < 2; commented++) {
+        begin(&file, PCAPNG_NAME_RESOLUTION);
+        put_option(&file, 1, "\300\0\2\1five!", 9);
+        put_option(&file, 0, "", 0);
+        if (commented)
+            put_text(&file, PCAPNG_OPT_COMMENT, "a remark");
+        end(&file);
+    }
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_msg(trace != NULL, "%s", error.text);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_ptr_nonnull(packet.frame.bytes);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_ptr_null(packet.frame.bytes);
+    ck_assert_str_eq(packet.comment, "a remark");
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 0);
+    trace_close(trace);
+    static const char *const bodies[] = {"", "\0\1\0\11", "\0\1\377\377"};
+    static const size_t lens[] = {0, 4, 4};
+    for (size_t i = 0; i < 3; i++) {
+        sound_start(&file);
+        begin(&file, PCAPNG_NAME_RESOLUTION);
+        put(&file, bodies[i], lens[i]);
+        end(&file);
+        assert_one_packet_then(&file, "a name that runs past");
+    }
+}
+END_TEST
+
 /* Every block type with every too short body. */
 START_TEST(short_blocks)
 {
@@ -841,6 +876,9 @@ START_TEST(recorded_and_read_again)
     struct trace *trace = trace_open(path, NULL, &error);
     ck_assert_msg(trace != NULL, "%s", error.text);
     ck_assert(trace_is_ours(trace));
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_ptr_null(packet.frame.bytes);
+    ck_assert_str_eq(packet.comment, "about nothing");
     for (uint32_t len = 0; len < sizeof data; len++) {
         ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
         ck_assert_int_eq(packet.frame.time_ns, 1795324083502968001 + len);
@@ -974,6 +1012,7 @@ static void add_pcapng_tests(Suite *suite)
     tcase_add_loop_test(tests, hostile_block_lengths, 0, 12);
     tcase_add_test(tests, a_length_that_the_file_does_not_hold);
     tcase_add_test(tests, hostile_insides);
+    tcase_add_test(tests, remarks_behind_names);
     tcase_add_loop_test(tests, short_blocks, 0, 4);
     tcase_add_test(tests, interfaces_are_bounded);
     tcase_add_test(tests, simple_packets_end_at_the_snaplen);

@@ -12,7 +12,7 @@
 #define VIRTUAL_SENT_MAX   512
 #define VIRTUAL_EVENTS_MAX 512
 #define VIRTUAL_RANGES_MAX 4096
-#define VIRTUAL_STREAM_MAX 20000
+#define VIRTUAL_STREAM_MAX 70000
 #define NEVER              INT64_MAX
 #define MS                 INT64_C(1000000)
 #define SECOND             (1000 * MS)
@@ -37,8 +37,10 @@ struct virtual_peer {
     bool listening, open, established, fin_sent, fin_received;
     uint32_t rcv_nxt, snd_nxt, snd_una, rcv_right, peer_tsval;
     unsigned retransmissions;
-    bool timer_runs;
+    int64_t timer_at_ns;
     uint8_t received[VIRTUAL_STREAM_MAX];
+    bool
+        holds[VIRTUAL_STREAM_MAX]; /* octets of received that came, received_len of them in order */
     uint32_t received_len;
     int64_t reset_at_ns; /* when a reset ended it, or NEVER */
     unsigned resets_dropped;
@@ -106,8 +108,10 @@ struct virtual
         bool syn;
     } ranges[VIRTUAL_RANGES_MAX]; /* what arrived at the prober */
     unsigned range_count;
-    uint32_t right; /* the furthest that the peer ever let us send */
-    bool has_right, told_timestamps, told_wscale;
+    uint32_t sent_right; /* behind the furthest that was sent */
+    uint32_t una;        /* what the peer acknowledged, as far as that arrived */
+    uint32_t right;      /* the furthest that the peer ever let us send */
+    bool has_right, told, told_timestamps, told_wscale;
     bool acked; /* an acknowledgement went out */
     uint32_t last_ack;
     int64_t repeat_at_ns; /* when the last answer without news went out */
