@@ -347,7 +347,8 @@ static struct finding judge_sequence(const struct end *a, const struct end *b,
                                      const struct segment *s)
 {
     uint32_t len = segment_seq_len(s);
-    bool idle = a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next;
+    bool idle = a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next &&
+                a->state != STATE_CLOSED && a->state != STATE_TIME_WAIT;
     if (len <= 1 && s->seq == a->sent.next - 1 && idle && (s->flags & TCP_FIN) == 0)
         return found(VERDICT_EXPECTED, NOTE_KEEP_ALIVE); /* RFC 9293, 3.8.4 */
     if (len == 1 && s->payload_len == 1 && b->offered && s->seq == b->rcv_right)

@@ -75,7 +75,7 @@ static void judge_port(const struct conversation *c, struct connection_result *r
         r->handshake.reason = c->icmp_reason;
     } else {
         r->port_state = PORT_FILTERED;
-        r->handshake.reason = REASON_NO_RESPONSE;
+        r->handshake.reason = c->local_reset ? REASON_LOCAL_RESET : REASON_NO_RESPONSE;
     }
 }
 

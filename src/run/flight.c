@@ -44,6 +44,8 @@ static void feed(struct run *run, struct probe *probe, int recording_interface_i
     bool first = probe->conversation == NULL;
     if (first && kind == SEGMENT_ICMP_ERROR)
         return;
+    if (!first && kind == SEGMENT_TCP && conversation_is_succeeded_by(probe->conversation, segment))
+        return; /* a connection of the peer's own, on our tuple: not what this probe is about */
     if (first)
         snprintf(annotation.target, sizeof annotation.target, "%s", probe->job->host);
     record(run, recording_interface_id, frame, &annotation);
@@ -108,7 +110,8 @@ static void take_incoming(struct run *run, struct probe *probe, const struct tap
 {
     while (echoes_acknowledged(&probe->echoes, segment))
         take_unseen(run, probe);
-    feed(run, probe, tap->recording_interface, frame, segment, SEGMENT_TCP, ORIGIN_WIRE);
+    if (probe->conversation != NULL) /* before our SYN nothing can be an answer */
+        feed(run, probe, tap->recording_interface, frame, segment, SEGMENT_TCP, ORIGIN_WIRE);
 }
 
 void flight_take_frame(void *context, struct capture *capture, const struct frame *frame)

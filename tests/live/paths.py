@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Source and destination: loopback, own addresses, several devices, a router, zones, VLANs and names."""
+"""Source and destination: loopback, own addresses, several devices, a router, zones and names."""
 
 import os
 from functools import partial
@@ -8,10 +8,9 @@ from pathlib import Path
 
 from lab import namespace, program, servers, tap
 from lab.cases import GRACEFUL, both, each
-from lab.dump import Dump
 from lab.program import JSON
 from lab.servers import Server
-from lab.tap import Case, Skip, same
+from lab.tap import Case, same
 from lab.topology import (CLIENT, FAR, LINK_LOCAL, LOOPBACK, SECOND_CLIENT, SECOND_SERVER, SERVER, Pair, Routed,
                           TwoPaths, host_port)
 
@@ -77,26 +76,6 @@ def check_through_router(bench, family):
     program.match(program.probe(bench, routed.client, server.address, server.port).only, GRACEFUL)
 
 
-def check_vlan(bench, family):
-    """A tagged link."""
-    pair = bench.add(Pair())
-    address = {4: "198.51.100.{}/24", 6: "2001:db8:7::{}/64"}[family]
-    flags = " nodad" if family == 6 else ""
-    for where, device, number in ((pair.server, "s0", 2), (pair.client, "c0", 1)):
-        try:
-            where.ip(f"link add link {device} name {device}.7 type vlan id 7", f"link set {device}.7 up",
-                         f"addr add {address.format(number)} dev {device}.7{flags}")
-        except RuntimeError as error:
-            raise Skip("no VLAN devices") from error
-    server = bench.add(Server(pair.server, address.format(2).split("/")[0], servers.sink))
-    tagged = bench.add(Dump(pair.client, "c0", bench.path("near.pcap")))
-    live = program.probe(bench, pair.client, server.address, server.port)
-    program.match(live.only, GRACEFUL)
-    tagged.stop(server.address)
-    again = program.Run(program.shake(pair.client, "-j", "-r", tagged.path), JSON)
-    same(again.only["steps"], live.only["steps"], "steps as the tagged frames tell them")
-
-
 def check_names(bench, arguments, family):
     """A name with addresses of both families."""
     pair = bench.add(Pair())
@@ -127,7 +106,6 @@ CASES = [
     *each("interface", check_interface, arguments=("-I", "c1"), source=SECOND_CLIENT),
     *each("source", check_source),
     *each("source-port", check_source_port),
-    *each("vlan", check_vlan),
     Case("name-v4", partial(check_names, arguments=("-4",), family=4)),
     Case("name-v6", partial(check_names, arguments=("-6",), family=6)),
 ]

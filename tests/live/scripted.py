@@ -105,6 +105,7 @@ SCENARIOS = [
              closed("graceful", teardown__initiator="server"), HOLD),
     Scenario("fin-lost", scripts.fin_lost, graceful(teardown__fin_count={"client": 2, "server": 1})),
     Scenario("fin-again", scripts.fin_again, graceful(teardown__fin_count={"client": 1, "server": 2})),
+    Scenario("syn-after-close", scripts.syn_after_close, graceful("four-segment")),
     Scenario("data-after-fin", scripts.data_after_fin, graceful(bytes__server=len(scripts.BANNER))),
     Scenario("data-with-fin", scripts.data_with_fin, graceful("three-segment")),
     Scenario("fin-before-data", scripts.fin_before_data, graceful("three-segment")),

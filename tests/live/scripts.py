@@ -360,6 +360,14 @@ def fin_again(peer):
     same(peer.expect("A").ack, peer.next_seq, "acknowledgement of the second FIN")
 
 
+def syn_after_close(peer):
+    """The peer opens a connection of its own on the tuple that the client keeps in TIME_WAIT."""
+    peer.establish()
+    peer.close_after()
+    peer.send("S", seq=peer.next_seq + 70000)
+    peer.silence(0.2)
+
+
 def data_after_fin(peer):
     """The peer has more to say after the client's FIN."""
     peer.establish()
