@@ -869,7 +869,7 @@ static const struct talk talks[] = {
             EXPECT(25, "> P. 1 ack 1 len 10", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShAQFD", .completeness = 47,
+        .zeek = "S1 ShAQFD", .completeness = 63,
         .ms = {OPEN_MS, NO_CLOSE},
     },
 
@@ -1030,7 +1030,7 @@ static const struct talk talks[] = {
             EXPECT(4, "< . 1 ack 11", BOTH_OPEN),
         },
         .result = "unknown not-seen unknown none",
-        .zeek = "OTH qDa", .completeness = 13,
+        .zeek = "OTH qDa", .completeness = 29,
         .ms = {NO_OPEN, NO_CLOSE},
     },
     {
