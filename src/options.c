@@ -34,6 +34,7 @@ enum option_id {
     OPT_EXPECT,
     OPT_MAX_RTT,
     OPT_READ,
+    OPT_MAX_CONNECTIONS,
     OPT_WRITE,
     OPT_JSON,
     OPT_FORMAT,
@@ -98,8 +99,8 @@ struct option_row {
     unsigned decimals;  /* of a duration: places from its unit down to the nanosecond */
 };
 
-static option_reader read_flag, read_text, read_number, read_duration, read_source, read_payload,
-    read_expect, read_color, read_quiet;
+static option_reader read_flag, read_text, read_path, read_number, read_duration, read_source,
+    read_payload, read_expect, read_color, read_quiet;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
@@ -159,9 +160,14 @@ static const struct option_row rows[OPTIONS] = {
                      .help = "a slower handshake is a failure; by default none"},
 
     [OPT_READ] = {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ,
-                  .read = read_text, FIELD(read_path),
-                  .help = "report a pcap or pcapng file, - for standard input; operands are the "
-                          "words of a filter, see pcap-filter(7)"},
+                  .read = read_path,
+                  .help = "report a pcap or pcapng file, also compressed, - for standard input; "
+                          "may be repeated; operands are the words of a filter, see "
+                          "pcap-filter(7)"},
+    [OPT_MAX_CONNECTIONS] = {"max-connections", 0, "N", "1000000", .group = GROUP_RECORDINGS,
+                             .modes = IN_READ, .read = read_number, FIELD(connections_max),
+                             .min = 1, .max = 1000000000,
+                             .help = "open connections of a file to hold at once"},
     [OPT_WRITE] = {"write", 'w', "FILE", .group = GROUP_RECORDINGS, .modes = LIVE,
                    .read = read_text, FIELD(write_path),
                    .help = "record the run as pcapng, - for standard output"},
@@ -169,7 +175,7 @@ static const struct option_row rows[OPTIONS] = {
     [OPT_JSON] = {"json", 'j', .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                   FIELD(format), .help = "the same as --format json"},
     [OPT_FORMAT] = {"format", 0, "NAME", "text", .group = GROUP_OUTPUT, .modes = ALL,
-                    .read = read_text, FIELD(format), .help = "text, table or json"},
+                    .read = read_text, FIELD(format), .help = "text, table, json or csv"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                     FIELD(output_path),
                     .help = "write the report there, whole or not at all; by default, and for -, "
@@ -265,6 +271,22 @@ static int read_text(const struct option_row *row, const char *text, struct opti
     if (*text == '\0')
         return error_set(error, STATUS_USAGE, "%s: %s is empty", label(row, name), row->argument);
     memcpy((char *)options + row->field, &text, sizeof text);
+    return 0;
+}
+
+/* Each time the option is given adds one. */
+static int read_path(const struct option_row *row, const char *text, struct options *options,
+                     struct error *error)
+{
+    char name[LABEL_MAX];
+    if (*text == '\0')
+        return error_set(error, STATUS_USAGE, "%s: %s is empty", label(row, name), row->argument);
+    const char **larger =
+        realloc(options->read_paths, (options->read_count + 1) * sizeof *options->read_paths);
+    if (larger == NULL)
+        return error_set(error, STATUS_RUN, "%s: out of memory", label(row, name));
+    larger[options->read_count++] = text;
+    options->read_paths = larger;
     return 0;
 }
 
@@ -497,17 +519,25 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     return 0;
 }
 
+/* An option that the mode has no use for. */
+static int refuse_in_mode(const struct option_row *row, enum mode mode, struct error *error)
+{
+    char name[LABEL_MAX], by_name[LABEL_MAX];
+    if (row->modes == IN_READ && mode == MODE_PROBE)
+        return error_set(error, STATUS_USAGE, "%s goes with %s alone", label(row, name),
+                         label(&rows[OPT_READ], by_name));
+    return error_set(error, STATUS_USAGE, "%s cannot go with %s: %s", label(row, name),
+                     label(&rows[mode == MODE_READ ? OPT_READ : OPT_DEMO], by_name),
+                     mode == MODE_READ ? "a recording is reported as it is"
+                                       : "the demonstration brings its own");
+}
+
 static int check_modes(const struct options *options, const bool given[OPTIONS],
                        struct error *error)
 {
-    const struct option_row *by = &rows[options->mode == MODE_READ ? OPT_READ : OPT_DEMO];
-    char name[LABEL_MAX], by_name[LABEL_MAX];
     for (size_t i = 0; i < OPTIONS; i++)
         if (given[i] && (rows[i].modes & 1u << options->mode) == 0)
-            return error_set(error, STATUS_USAGE, "%s cannot go with %s: %s", label(&rows[i], name),
-                             label(by, by_name),
-                             options->mode == MODE_READ ? "a recording is reported as it is"
-                                                        : "the demonstration brings its own");
+            return refuse_in_mode(&rows[i], options->mode, error);
     return 0;
 }
 
@@ -591,6 +621,9 @@ void options_free(struct options *options)
     free(options->payload);
     options->payload = NULL;
     options->payload_len = 0;
+    free(options->read_paths);
+    options->read_paths = NULL;
+    options->read_count = 0;
 }
 
 #define HELP_INDENT 28

@@ -42,7 +42,10 @@ struct options {
     uint8_t *payload; /* owned; freed by options_free */
     uint32_t payload_len;
     struct expectation expectation;
-    const char *read_path, *write_path, *output_path; /* NULL: not asked for */
+    const char **read_paths; /* owned; the texts are borrowed from argv */
+    size_t read_count;
+    uint32_t connections_max;             /* open ones held at once, of a recording */
+    const char *write_path, *output_path; /* NULL: not asked for */
     const char *format;
     int verbosity; /* -2 to 1 */
     bool numeric, ascii;

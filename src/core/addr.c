@@ -17,9 +17,18 @@ size_t address_len(const struct address *a)
     }
 }
 
+/* Two words each, where memcmp would be a call: this runs for every segment. */
+static bool same_bytes(const uint8_t *a, const uint8_t *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a, sizeof x);
+    memcpy(y, b, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
 bool address_equal(const struct address *a, const struct address *b)
 {
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+    return a->family == b->family && same_bytes(a->bytes, b->bytes);
 }
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
@@ -40,7 +49,7 @@ struct sip {
     uint64_t v0, v1, v2, v3;
 };
 
-static uint64_t rotate_left(uint64_t x, unsigned bits)
+static inline uint64_t rotate_left(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
 }
@@ -68,14 +77,14 @@ static struct sip sip_start(const uint64_t key[2])
     };
 }
 
-static void sip_absorb(struct sip *s, uint64_t word)
+static inline void sip_absorb(struct sip *s, uint64_t word)
 {
     s->v3 ^= word;
     sip_round(s);
     s->v0 ^= word;
 }
 
-static uint64_t sip_finish(struct sip *s, unsigned words)
+static inline uint64_t sip_finish(struct sip *s, unsigned words)
 {
     sip_absorb(s, (uint64_t)words * 8 << 56);
     s->v2 ^= 0xff;
@@ -98,7 +107,7 @@ static uint64_t ipv4_word(const struct endpoint *e)
     return load_be64(e->address.bytes) >> 32 << 16 | e->port;
 }
 
-static uint64_t hash_ipv4_pair(struct sip *s, uint64_t a, uint64_t b)
+static inline uint64_t hash_ipv4_pair(struct sip *s, uint64_t a, uint64_t b)
 {
     sip_absorb(s, a < b ? a : b);
     sip_absorb(s, a < b ? b : a);

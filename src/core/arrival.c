@@ -4,6 +4,7 @@
  * by the state of the handshake, and for the rest sequence number, acknowledgement, text, FIN. */
 #include "core/arrival.h"
 
+#include "core/history.h"
 #include "core/seq.h"
 
 static struct finding found(enum verdict verdict, enum note note)
@@ -97,8 +98,11 @@ static void acknowledge(struct conversation *c, enum end_id b_id, const struct s
     struct end *b = &c->ends[b_id];
     b->acked += s->ack - b->snd_una;
     b->snd_una = s->ack;
-    if (seq_gt(s->ack, b->sent.next))
-        stream_add(&b->sent, b->sent.next, s->ack - b->sent.next); /* the capture missed it */
+    uint32_t missing = seq_gt(s->ack, b->sent.next) ? s->ack - b->sent.next : 0;
+    bool probe = missing == 1 && seq_leq(s->ack, b->snd_nxt); /* of the window, and let in */
+    if (missing > 0 && !probe && (s->flags & TCP_SYN) == 0)
+        history_gap(c, b_id); /* the capture missed it */
+    stream_add(&b->sent, b->sent.next, missing);
     if (b->state == STATE_SYN_RCVD)
         move(b, EVENT_RCV_ACK_OF_SYN);
     if (!b->fin_seen || b->fin_acked || seq_leq(s->ack, b->fin_seq))
@@ -111,7 +115,7 @@ static void acknowledge(struct conversation *c, enum end_id b_id, const struct s
         return;
     c->first_fin_acked_ns = s->time_ns;
     c->fin_rtt_ns =
-        sendings_rtt_ns(&b->fin, s->time_ns, s->options.has_timestamps, s->options.tsecr);
+        sendings_rtt_ns(&b->control, s->time_ns, s->options.has_timestamps, s->options.tsecr);
     c->fin_acked_by_fin = (s->flags & TCP_FIN) != 0 && !c->ends[!b_id].fin_seen;
 }
 
@@ -147,7 +151,8 @@ static struct finding syn_again(struct conversation *c, enum end_id from, const 
     struct end *b = &c->ends[!from];
     if (state_synchronized(b->state) || (a->syn_acks && b->state == STATE_SYN_SENT))
         owe_ack(b);
-    sendings_add(&a->syn, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    if (!a->fin_seen)
+        sendings_add(&a->control, s->time_ns, s->options.has_timestamps, s->options.tsval);
     return found(VERDICT_RETRANSMISSION, NOTE_NONE);
 }
 
@@ -161,17 +166,29 @@ static struct finding syn_out_of_place(struct conversation *c, enum end_id from)
     return found(VERDICT_UNEXPECTED, NOTE_SYN_IN_CONNECTION);
 }
 
+/* The SYN that its own acknowledgement overtook in the capture. */
+static struct finding overtaken_syn(struct end *a, const struct segment *s)
+{
+    a->syn_seen = true;
+    a->acked++;
+    a->options = s->options;
+    return found(VERDICT_EXPECTED, NOTE_OUT_OF_ORDER);
+}
+
 static struct finding plain_syn_arrives(struct conversation *c, enum end_id from,
                                         const struct segment *s)
 {
     struct end *a = &c->ends[from];
     struct end *b = &c->ends[!from];
+    if (!a->syn_seen && b->syn_seen && a->snd_nxt != a->iss && s->seq == a->iss &&
+        c->reset_by == NEITHER)
+        return overtaken_syn(a, s);
     bool opens = is_unplaced(a) && a->state != STATE_UNKNOWN && c->reset_by == NEITHER;
     if (!opens)
         return syn_out_of_place(c, from);
     bool simultaneous = b->state == STATE_SYN_SENT;
     number_from_syn(a, s);
-    sendings_add(&a->syn, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    sendings_add(&a->control, s->time_ns, s->options.has_timestamps, s->options.tsval);
     move(a, EVENT_ACTIVE_OPEN);
     if (simultaneous)
         return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
@@ -208,11 +225,11 @@ static struct finding first_syn_ack(struct conversation *c, enum end_id from,
     a->passive = true;
     a->state = STATE_LISTEN; /* it was only presumed, or not known at all */
     move(a, EVENT_RCV_SYN);
-    sendings_add(&a->syn, s->time_ns, s->options.has_timestamps, s->options.tsval);
+    sendings_add(&a->control, s->time_ns, s->options.has_timestamps, s->options.tsval);
     if (b->syn_seen) {
         acknowledge(c, !from, s);
         c->syn_rtt_ns =
-            sendings_rtt_ns(&b->syn, s->time_ns, s->options.has_timestamps, s->options.tsecr);
+            sendings_rtt_ns(&b->control, s->time_ns, s->options.has_timestamps, s->options.tsecr);
         b->rcv_right = s->seq + 1 + b->last.window;
         b->offered = true;
     }
@@ -260,7 +277,7 @@ static void reset_accepted(struct conversation *c, enum end_id from, const struc
     if (from == SERVER && b->state == STATE_SYN_SENT && !a->syn_seen) {
         c->refused = true;
         c->syn_rtt_ns =
-            sendings_rtt_ns(&b->syn, s->time_ns, s->options.has_timestamps, s->options.tsecr);
+            sendings_rtt_ns(&b->control, s->time_ns, s->options.has_timestamps, s->options.tsecr);
     }
     move(a, EVENT_ABORT);
     move(b, b->passive ? EVENT_RCV_RST_PASSIVE : EVENT_RCV_RST);
@@ -374,8 +391,10 @@ static void fin_arrives(struct conversation *c, enum end_id from, const struct s
     struct end *a = &c->ends[from];
     const struct end *b = &c->ends[!from];
     uint32_t fin_seq = s->seq + s->payload_len;
+    if (!a->fin_seen)
+        a->control = (struct sendings){.count = 0};
     if (!a->fin_seen || a->fin_seq == fin_seq)
-        sendings_add(&a->fin, s->time_ns, s->options.has_timestamps, s->options.tsval);
+        sendings_add(&a->control, s->time_ns, s->options.has_timestamps, s->options.tsval);
     if (a->fin_seen)
         return;
     a->fin_seen = true;
@@ -517,6 +536,25 @@ static struct finding by_flags(struct conversation *c, enum end_id from, const s
     return ack_arrives(c, from, s);
 }
 
+static struct finding judge_and_move(struct conversation *c, enum end_id from,
+                                     const struct segment *s)
+{
+    struct finding finding = by_flags(c, from, s);
+    offer(c, from, s, finding.verdict);
+    return finding;
+}
+
+/* The receiver cannot tell it from a retransmission, but it was sent once. */
+static struct finding frame_again(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    struct sendings control = a->control;
+    struct finding finding = judge_and_move(c, from, s);
+    a->control = control;
+    finding.verdict = VERDICT_DUPLICATE;
+    return finding;
+}
+
 struct finding segment_arrives(struct conversation *c, enum end_id from, const struct segment *s,
                                enum origin origin)
 {
@@ -528,15 +566,7 @@ struct finding segment_arrives(struct conversation *c, enum end_id from, const s
         return found(VERDICT_UNEXPECTED, NOTE_NO_FLAGS);
     if (flags_make_no_sense(s))
         return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS);
-    struct end *a = &c->ends[from];
-    bool again = same_frame_again(a, s);
-    struct sendings syn = a->syn, fin = a->fin;
-    struct finding finding = by_flags(c, from, s);
-    offer(c, from, s, finding.verdict);
-    if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
-        a->syn = syn;
-        a->fin = fin;
-        finding.verdict = VERDICT_DUPLICATE;
-    }
-    return finding;
+    if (same_frame_again(&c->ends[from], s))
+        return frame_again(c, from, s);
+    return judge_and_move(c, from, s);
 }

@@ -18,6 +18,12 @@ static bool is_plain_syn(const struct segment *s)
     return (s->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
+/* A SYN whatever else it carries; a FIN with it makes no sense, but is somebody's attempt. */
+static bool opens(const struct segment *s)
+{
+    return (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
 void conversation_start(struct conversation *c, const struct segment *first, struct step *steps,
                         uint32_t step_capacity)
 {
@@ -29,13 +35,17 @@ void conversation_start(struct conversation *c, const struct segment *first, str
     c->ends[CLIENT].state = from_the_start ? STATE_CLOSED : STATE_UNKNOWN;
     c->ends[SERVER].state = from_the_start ? STATE_LISTEN : STATE_UNKNOWN;
     c->start_ns = c->end_ns = first->time_ns;
-    int64_t *unknown[] = {&c->last_syn_ns,  &c->syn_ack_ns,         &c->ack_ns,
-                          &c->first_ack_ns, &c->total_from_ns,      &c->syn_rtt_ns,
-                          &c->first_fin_ns, &c->first_fin_acked_ns, &c->other_fin_ns,
-                          &c->fin_rtt_ns,   &c->last_fin_acked_ns,  &c->reset_ns};
+    int64_t *unknown[] = {&c->last_syn_ns,  &c->syn_ack_ns,           &c->ack_ns,
+                          &c->first_ack_ns, &c->total_from_ns,        &c->syn_rtt_ns,
+                          &c->first_fin_ns, &c->first_fin_acked_ns,   &c->other_fin_ns,
+                          &c->fin_rtt_ns,   &c->last_fin_acked_ns,    &c->reset_ns,
+                          &c->first.syn_ns, &c->first.syn_ack_ns,     &c->first.ack_ns,
+                          &c->first.rst_ns, &c->first.fin_ns[CLIENT], &c->first.fin_ns[SERVER]};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
         *unknown[i] = DURATION_UNKNOWN;
-    c->first_fin = c->reset_by = NEITHER;
+    c->first_fin = c->reset_by = c->first.rst_by = NEITHER;
+    if (from_server)
+        history_flip(c);
     c->steps = steps;
     c->step_capacity = step_capacity;
 }
@@ -45,29 +55,64 @@ enum end_id conversation_sender(const struct conversation *c, const struct endpo
     return endpoint_equal(src, &c->endpoints[CLIENT]) ? CLIENT : SERVER;
 }
 
+/* Sets the time once; returns whether it did. */
+static bool set_once(int64_t *time_ns, int64_t now_ns)
+{
+    if (*time_ns != DURATION_UNKNOWN)
+        return false;
+    *time_ns = now_ns;
+    return true;
+}
+
+/* The first of each kind, by the flags alone. */
+static void note_first(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    uint16_t opening = s->flags & (TCP_SYN | TCP_ACK | TCP_RST);
+    if ((s->flags & TCP_FIN) != 0)
+        set_once(&c->first.fin_ns[from], s->time_ns);
+    if ((s->flags & TCP_RST) != 0 && set_once(&c->first.rst_ns, s->time_ns))
+        c->first.rst_by = from;
+    if (from == CLIENT && opening == TCP_SYN)
+        set_once(&c->first.syn_ns, s->time_ns);
+    else if (from == SERVER && opening == (TCP_SYN | TCP_ACK) &&
+             set_once(&c->first.syn_ack_ns, s->time_ns))
+        c->first.syn_ack_seq = s->seq;
+    else if (from == CLIENT && opening == TCP_ACK && c->first.syn_ack_ns != DURATION_UNKNOWN &&
+             seq_gt(s->ack, c->first.syn_ack_seq))
+        set_once(&c->first.ack_ns, s->time_ns);
+}
+
 /* What is counted whatever becomes of the segment. */
 static void count(struct conversation *c, enum end_id from, const struct segment *s)
 {
     struct end *a = &c->ends[from];
+    note_first(c, from, s);
     a->segments++;
     a->bytes += s->payload_len;
     c->end_ns = s->time_ns;
-    if (is_syn_ack(s) || is_plain_syn(s))
+    if (from == CLIENT ? opens(s) : is_syn_ack(s))
         a->syn_count++;
     if ((s->flags & TCP_FIN) != 0)
         a->fin_count++;
-    if (is_plain_syn(s))
+    if (opens(s))
         c->last_syn_ns = s->time_ns;
 }
 
+static bool is_thrown_away(enum verdict verdict)
+{
+    return verdict == VERDICT_UNEXPECTED || verdict == VERDICT_OUT_OF_WINDOW ||
+           verdict == VERDICT_CHALLENGE_ACK;
+}
+
 /* Wireshark's tcp.analysis.initial_rtt: from the last SYN to the first segment with ACK and without
- * SYN, of either end; but not one that its receiver has to throw away. */
+ * SYN, of either end. In captures of others by the flags alone, as there; of our own connections
+ * not one that its receiver has to throw away. */
 static void time_first_ack(struct conversation *c, const struct segment *s,
                            const struct finding *finding)
 {
     if ((s->flags & (TCP_SYN | TCP_ACK)) != TCP_ACK || c->first_ack_ns != DURATION_UNKNOWN ||
-        c->last_syn_ns == DURATION_UNKNOWN || finding->verdict == VERDICT_UNEXPECTED ||
-        finding->verdict == VERDICT_OUT_OF_WINDOW || finding->verdict == VERDICT_CHALLENGE_ACK)
+        c->last_syn_ns == DURATION_UNKNOWN ||
+        (!c->foreign && is_thrown_away((enum verdict)finding->verdict)))
         return;
     c->first_ack_ns = s->time_ns;
     c->total_from_ns = c->last_syn_ns;
@@ -89,9 +134,9 @@ static void remember(struct end *a, const struct segment *s)
     a->last_valid = true;
 }
 
-void conversation_segment(struct conversation *c, const struct segment *s, enum origin origin)
+static void take(struct conversation *c, enum end_id from, const struct segment *s,
+                 enum origin origin)
 {
-    enum end_id from = conversation_sender(c, &s->src);
     enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
     history_add(c, from, s);
     count(c, from, s);
@@ -105,6 +150,10 @@ void conversation_segment(struct conversation *c, const struct segment *s, enum 
         finding.note = NOTE_USER_SPACE_TIME;
     bool changed =
         before[CLIENT] != c->ends[CLIENT].state || before[SERVER] != c->ends[SERVER].state;
+    if (c->step_capacity == 0) { /* building it would be for nothing */
+        c->steps_omitted++;
+        return;
+    }
     struct step step = {
         .time_ns = s->time_ns,
         .last_time_ns = s->time_ns,
@@ -122,6 +171,22 @@ void conversation_segment(struct conversation *c, const struct segment *s, enum 
         .note = (uint8_t)finding.note,
     };
     steps_add(c, &step, changed);
+}
+
+void conversation_segment(struct conversation *c, const struct segment *s, enum origin origin)
+{
+    enum end_id from = conversation_sender(c, &s->src);
+    struct end *a = &c->ends[from];
+    if (s->checksum == CHECKSUM_GOOD)
+        a->checksum_good = true;
+    c->foreign = origin == ORIGIN_FOREIGN;
+    if (s->checksum == CHECKSUM_BAD && origin == ORIGIN_FOREIGN && !a->checksum_good) {
+        struct segment unknown = *s;
+        unknown.checksum = CHECKSUM_UNKNOWN;
+        take(c, from, &unknown, origin);
+    } else {
+        take(c, from, s, origin);
+    }
 }
 
 /* RFC 5927, 4.1: an error counts only where its quote is of something in flight. */
@@ -170,16 +235,24 @@ bool conversation_over(const struct conversation *c)
     return c->reset_by != NEITHER || (c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked);
 }
 
+/* Whether its initial sequence number is known: from its SYN, or from an acknowledgement of it. */
+static bool is_numbered(const struct end *a)
+{
+    return a->snd_nxt != a->iss;
+}
+
 bool conversation_is_succeeded_by(const struct conversation *c, const struct segment *s)
 {
-    if (!is_plain_syn(s))
+    if (!opens(s))
         return false;
     enum end_id from = conversation_sender(c, &s->src);
     const struct end *a = &c->ends[from];
-    if (a->syn_seen && s->seq == a->iss)
+    if (is_numbered(a) && s->seq == a->iss)
         return false;
     if (from == CLIENT)
         return a->syn_seen || a->fin_seen || a->state != STATE_CLOSED;
+    if (c->foreign && (a->syn_seen || c->established)) /* as Wireshark and Zeek take it */
+        return true;
     bool stragglers = a->state != STATE_LISTEN && !a->syn_seen && !c->ends[CLIENT].syn_seen;
     return stragglers || conversation_over(c);
 }

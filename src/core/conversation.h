@@ -20,12 +20,33 @@
 enum origin {
     ORIGIN_WIRE,
     ORIGIN_USER_SPACE,   /* ours, not captured: stamped when it was handed to the kernel */
+    ORIGIN_FOREIGN,      /* from a capture of others, who may have left checksums to the network
+                          * card or changed addresses: they count from the first right one on */
     ORIGIN_LOCAL_KERNEL, /* carries our tuple but was not sent by us */
 };
 
-#define HISTORY_MAX                                                                                \
-    40 /* room for each letter once and the counted ones five times, of both ends                  \
-        */
+/* Room for ^, each letter of both ends once and the counted ones five times. */
+#define HISTORY_MAX 55
+
+/* How far an end got, in the terms that Zeek's conn_state is defined by. */
+enum progress {
+    PROGRESS_INACTIVE, /* it sent nothing */
+    PROGRESS_SYN_SENT,
+    PROGRESS_SYN_ACK_SENT,
+    PROGRESS_PARTIAL, /* its beginning was not seen */
+    PROGRESS_ESTABLISHED,
+    PROGRESS_CLOSED, /* it sent FIN */
+    PROGRESS_RESET,  /* it sent RST */
+};
+
+/* What the history remembers of an end. */
+struct history_end {
+    uint8_t progress, before;           /* enum progress, now and before the latest change */
+    uint8_t written;                    /* letters that are there, a bit each */
+    uint32_t counted[4];                /* how often each of the counted letters happened */
+    uint32_t first, right;              /* where its numbers begin, and end so far */
+    uint32_t syn_seq, fin_seq, rst_seq; /* of the latest ones */
+};
 
 struct end {
     enum tcp_state state;
@@ -43,16 +64,16 @@ struct end {
     uint32_t rcv_right; /* right edge of the window it offered, the furthest ever */
     bool offered;       /* rcv_right is valid */
     bool last_valid;
-    struct { /* its latest segment, to know a duplicated frame */
+    bool checksum_good; /* one of its checksums was right: a wrong one means something */
+    struct {            /* its latest segment, to know a duplicated frame */
         uint32_t seq, ack, payload_len, tsval;
         uint16_t flags, window, ip_id;
-        int64_t time_ns;
     } last;
     bool has_ts_recent;
     uint32_t ts_recent; /* its latest TSval that arrived in order: what the other end echoes */
     struct tcp_options options;
-    struct sendings syn, fin;
-    uint32_t fin_count, syn_count;
+    struct sendings control;       /* of its SYN; from its first FIN on, of that */
+    uint32_t fin_count, syn_count; /* SYNs of the client, SYN/ACKs of the server */
     uint64_t segments, bytes;
     uint64_t acked; /* sequence space acknowledged, SYN and FIN included */
     /* What it owes the other end: counters that only grow, so that whoever pays remembers how far.
@@ -75,19 +96,23 @@ struct conversation {
     int64_t first_ack_ns;       /* first segment with ACK and without SYN after a SYN */
     int64_t total_from_ns;      /* the SYN that first_ack_ns is measured from */
     int64_t syn_rtt_ns;
+    struct {
+        int64_t syn_ns, syn_ack_ns, ack_ns, fin_ns[ENDS], rst_ns;
+        uint32_t syn_ack_seq;
+        enum end_id rst_by;
+    } first; /* of each kind on the wire, whatever became of it */
     int64_t first_fin_ns, first_fin_acked_ns, other_fin_ns, last_fin_acked_ns, reset_ns;
     int64_t fin_rtt_ns;
     enum end_id first_fin, reset_by; /* NEITHER: none yet */
     bool fin_acked_by_fin; /* one segment acknowledged the first FIN and carried the other */
     bool fins_crossed;
     bool refused, established, local_reset;
+    bool foreign;            /* known from a capture of others */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
     uint8_t completeness;
     uint8_t history_len;
     char history[HISTORY_MAX + 1];
-    uint32_t history_seen;             /* letters that are there, a bit each */
-    uint32_t history_counted[ENDS][3]; /* how often each of the counted letters happened */
-    uint32_t history_seq[ENDS][3];     /* of the latest SYN, FIN and RST */
+    struct history_end history_ends[ENDS];
     struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
     uint32_t step_capacity, step_count, steps_omitted;
     uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */

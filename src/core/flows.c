@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An open-addressing table of pointers, linear probing, at most half full, entries moved back on
- * removal so that there are no tombstones. Each conversation also stands in one of three lists:
- * open and over, both by latest activity, and finished. */
+/* An open-addressing table, linear probing, at most half full, entries moved back on removal so
+ * that there are no tombstones. Each conversation also stands in one of four lists: open, over
+ * and told, all by latest activity, and finished.
+ *
+ * Flows live in chunks that are never moved and have numbers, which the table and the lists use in
+ * place of pointers. The links stand in an array of their own, because every segment moves its flow
+ * to a list's end: the neighbours' links are then in the cache, where the neighbours are not. What
+ * is released is used again at once, while it is still in the cache too. */
 #include "core/flows.h"
 
 #include <stdlib.h>
@@ -9,34 +14,81 @@
 #include "core/steps.h"
 
 #define SLOTS_INITIAL 64u
-#define STEPS_INITIAL 12u
+#define STEPS_INITIAL 2u
+#define STEPS_REUSED  16u /* what is no larger stays with the flow that is used again */
+#define CHUNK_FLOWS   64u
+#define CACHE_LINE    64u
+#define HOT_LEN       128u
+#define NO_FLOW       UINT32_MAX
 
 enum list_id {
     LIST_OPEN,
     LIST_OVER,
+    LIST_TOLD, /* over, and handed out by flows_next_over */
     LIST_FINISHED,
     LIST_COUNT,
 };
 
 struct flow {
     struct conversation conversation; /* first, so that its address is the flow's */
-    struct flow *prev, *next;
-    uint64_t hash;
+    uint32_t number;
+    uint32_t hash;
     enum list_id list;
 };
 
+struct links {
+    uint32_t prev, next; /* numbers, or NO_FLOW */
+};
+
 struct list {
-    struct flow *head, *tail;
+    uint32_t head, tail;
+    uint32_t count;
+};
+
+struct slot {
+    uint32_t hash;
+    uint32_t number; /* NO_FLOW: free */
 };
 
 struct flows {
     struct flows_config config;
-    struct flow **slots;
+    struct slot *slots;
     uint32_t slot_count; /* a power of two */
     uint32_t used;
+    struct flow **chunks;
+    struct links *links;
+    uint32_t chunk_count, chunk_capacity;
+    uint32_t unused; /* the first of a chain by next */
     struct list lists[LIST_COUNT];
-    uint64_t lost;
+    uint64_t lost, evicted;
 };
+
+static const struct list empty_list = {.head = NO_FLOW, .tail = NO_FLOW};
+
+static struct flow *flow_at(const struct flows *f, uint32_t number)
+{
+    return &f->chunks[number / CHUNK_FLOWS][number % CHUNK_FLOWS];
+}
+
+/* What the list begins with, or NULL. */
+static struct flow *first_of(const struct flows *f, enum list_id id)
+{
+    uint32_t head = f->lists[id].head;
+    return head != NO_FLOW ? flow_at(f, head) : NULL;
+}
+
+static inline void prefetch(const void *at)
+{
+    __builtin_prefetch(at);
+}
+
+static struct slot *new_slots(uint32_t count)
+{
+    struct slot *slots = malloc(count * sizeof *slots);
+    for (uint32_t i = 0; slots != NULL && i < count; i++)
+        slots[i] = (struct slot){.number = NO_FLOW};
+    return slots;
+}
 
 struct flows *flows_new(const struct flows_config *config)
 {
@@ -45,7 +97,10 @@ struct flows *flows_new(const struct flows_config *config)
         return NULL;
     f->config = *config;
     f->slot_count = SLOTS_INITIAL;
-    f->slots = calloc(f->slot_count, sizeof(struct flow *));
+    f->slots = new_slots(f->slot_count);
+    f->unused = NO_FLOW;
+    for (unsigned id = 0; id < LIST_COUNT; id++)
+        f->lists[id] = empty_list;
     if (f->slots == NULL) {
         free(f);
         return NULL;
@@ -53,50 +108,93 @@ struct flows *flows_new(const struct flows_config *config)
     return f;
 }
 
-static void free_flow(struct flow *flow)
-{
-    free(flow->conversation.steps);
-    free(flow);
-}
-
 void flows_free(struct flows *f)
 {
     if (f == NULL)
         return;
-    for (unsigned id = 0; id < LIST_COUNT; id++) {
-        for (struct flow *flow = f->lists[id].head, *next; flow != NULL; flow = next) {
-            next = flow->next;
-            free_flow(flow);
-        }
+    for (uint32_t i = 0; i < f->chunk_count; i++) {
+        for (uint32_t j = 0; j < CHUNK_FLOWS; j++)
+            free(f->chunks[i][j].conversation.steps);
+        free(f->chunks[i]);
     }
+    free(f->chunks);
+    free(f->links);
     free(f->slots);
     free(f);
+}
+
+static bool reserve_chunk(struct flows *f)
+{
+    if (f->chunk_count < f->chunk_capacity)
+        return true;
+    if (f->chunk_capacity >= NO_FLOW / CHUNK_FLOWS / 2)
+        return false;
+    uint32_t capacity = f->chunk_capacity == 0 ? 1 : 2 * f->chunk_capacity;
+    struct flow **chunks = realloc(f->chunks, capacity * sizeof(struct flow *));
+    if (chunks == NULL)
+        return false;
+    f->chunks = chunks;
+    struct links *links = realloc(f->links, (size_t)capacity * CHUNK_FLOWS * sizeof *links);
+    if (links == NULL)
+        return false;
+    f->links = links;
+    f->chunk_capacity = capacity;
+    return true;
+}
+
+static bool add_chunk(struct flows *f)
+{
+    struct flow *chunk = reserve_chunk(f) ? calloc(CHUNK_FLOWS, sizeof *chunk) : NULL;
+    if (chunk == NULL)
+        return false;
+    uint32_t first = f->chunk_count * CHUNK_FLOWS;
+    f->chunks[f->chunk_count++] = chunk;
+    for (uint32_t i = CHUNK_FLOWS; i-- > 0;) {
+        chunk[i].number = first + i;
+        f->links[first + i].next = f->unused;
+        f->unused = first + i;
+    }
+    return true;
+}
+
+static struct flow *take_unused(struct flows *f)
+{
+    if (f->unused == NO_FLOW && !add_chunk(f))
+        return NULL;
+    struct flow *flow = flow_at(f, f->unused);
+    f->unused = f->links[flow->number].next;
+    return flow;
+}
+
+static void give_back(struct flows *f, struct flow *flow)
+{
+    struct conversation *c = &flow->conversation;
+    if (c->step_capacity > STEPS_REUSED) {
+        free(c->steps);
+        c->steps = NULL;
+        c->step_capacity = 0;
+    }
+    f->links[flow->number].next = f->unused;
+    f->unused = flow->number;
 }
 
 static void unlink_flow(struct flows *f, struct flow *flow)
 {
     struct list *list = &f->lists[flow->list];
-    if (flow->prev != NULL)
-        flow->prev->next = flow->next;
-    else
-        list->head = flow->next;
-    if (flow->next != NULL)
-        flow->next->prev = flow->prev;
-    else
-        list->tail = flow->prev;
+    struct links link = f->links[flow->number];
+    *(link.prev != NO_FLOW ? &f->links[link.prev].next : &list->head) = link.next;
+    *(link.next != NO_FLOW ? &f->links[link.next].prev : &list->tail) = link.prev;
+    list->count--;
 }
 
 static void append_flow(struct flows *f, struct flow *flow, enum list_id id)
 {
     struct list *list = &f->lists[id];
     flow->list = id;
-    flow->next = NULL;
-    flow->prev = list->tail;
-    if (list->tail != NULL)
-        list->tail->next = flow;
-    else
-        list->head = flow;
-    list->tail = flow;
+    f->links[flow->number] = (struct links){.prev = list->tail, .next = NO_FLOW};
+    *(list->tail != NO_FLOW ? &f->links[list->tail].next : &list->head) = flow->number;
+    list->tail = flow->number;
+    list->count++;
 }
 
 static bool same_pair(const struct conversation *c, const struct endpoint *a,
@@ -108,22 +206,38 @@ static bool same_pair(const struct conversation *c, const struct endpoint *a,
            (endpoint_equal(client, b) && endpoint_equal(server, a));
 }
 
+/* What almost every segment reads or writes. */
+static void prefetch_ends(const struct conversation *c)
+{
+    for (unsigned id = 0; id < ENDS; id++)
+        for (size_t at = 0; at < HOT_LEN; at += CACHE_LINE)
+            prefetch((const char *)&c->ends[id] + at);
+    prefetch(&c->start_ns);
+    prefetch(&c->first_fin);
+    prefetch(&c->history_len);
+}
+
 static struct flow *find(const struct flows *f, const struct endpoint *a, const struct endpoint *b,
-                         uint64_t hash)
+                         uint32_t hash)
 {
     uint32_t mask = f->slot_count - 1;
-    for (uint32_t i = (uint32_t)hash & mask; f->slots[i] != NULL; i = (i + 1) & mask)
-        if (f->slots[i]->hash == hash && same_pair(&f->slots[i]->conversation, a, b))
-            return f->slots[i];
+    for (uint32_t i = hash & mask; f->slots[i].number != NO_FLOW; i = (i + 1) & mask) {
+        if (f->slots[i].hash != hash)
+            continue;
+        struct flow *flow = flow_at(f, f->slots[i].number);
+        prefetch_ends(&flow->conversation);
+        if (same_pair(&flow->conversation, a, b))
+            return flow;
+    }
     return NULL;
 }
 
-static void put(struct flow **slots, uint32_t mask, struct flow *flow)
+static void put(struct slot *slots, uint32_t mask, struct slot slot)
 {
-    uint32_t i = (uint32_t)flow->hash & mask;
-    while (slots[i] != NULL)
+    uint32_t i = slot.hash & mask;
+    while (slots[i].number != NO_FLOW)
         i = (i + 1) & mask;
-    slots[i] = flow;
+    slots[i] = slot;
 }
 
 static bool grow(struct flows *f)
@@ -131,11 +245,11 @@ static bool grow(struct flows *f)
     if (f->slot_count > UINT32_MAX / 2)
         return false;
     uint32_t slot_count = f->slot_count * 2;
-    struct flow **slots = calloc(slot_count, sizeof(struct flow *));
+    struct slot *slots = new_slots(slot_count);
     if (slots == NULL)
         return false;
     for (uint32_t i = 0; i < f->slot_count; i++)
-        if (f->slots[i] != NULL)
+        if (f->slots[i].number != NO_FLOW)
             put(slots, slot_count - 1, f->slots[i]);
     free(f->slots);
     f->slots = slots;
@@ -147,16 +261,16 @@ static bool grow(struct flows *f)
 static void take_out(struct flows *f, const struct flow *flow)
 {
     uint32_t mask = f->slot_count - 1;
-    uint32_t hole = (uint32_t)flow->hash & mask;
-    while (f->slots[hole] != flow)
+    uint32_t hole = flow->hash & mask;
+    while (f->slots[hole].number != flow->number)
         hole = (hole + 1) & mask;
-    f->slots[hole] = NULL;
-    for (uint32_t i = (hole + 1) & mask; f->slots[i] != NULL; i = (i + 1) & mask) {
-        uint32_t home = (uint32_t)f->slots[i]->hash & mask;
+    f->slots[hole].number = NO_FLOW;
+    for (uint32_t i = (hole + 1) & mask; f->slots[i].number != NO_FLOW; i = (i + 1) & mask) {
+        uint32_t home = f->slots[i].hash & mask;
         if (((i - home) & mask) < ((i - hole) & mask))
             continue;
         f->slots[hole] = f->slots[i];
-        f->slots[i] = NULL;
+        f->slots[i].number = NO_FLOW;
         hole = i;
     }
     f->used--;
@@ -169,61 +283,73 @@ void flows_finish(struct flows *f, struct conversation *conversation)
         return;
     take_out(f, flow);
     unlink_flow(f, flow);
-    append_flow(f, flow, LIST_FINISHED);
+    if (flow->list == LIST_TOLD)
+        give_back(f, flow);
+    else
+        append_flow(f, flow, LIST_FINISHED);
 }
 
 /* Merges two chains (by next) into one by start. */
-static struct flow *merge(struct flow *a, struct flow *b)
+static uint32_t merge(struct flows *f, uint32_t a, uint32_t b)
 {
-    struct flow *head = NULL;
-    struct flow **end = &head;
-    while (a != NULL && b != NULL) {
-        struct flow **first = a->conversation.start_ns <= b->conversation.start_ns ? &a : &b;
+    uint32_t head = NO_FLOW;
+    uint32_t *end = &head;
+    while (a != NO_FLOW && b != NO_FLOW) {
+        int64_t a_ns = flow_at(f, a)->conversation.start_ns;
+        int64_t b_ns = flow_at(f, b)->conversation.start_ns;
+        uint32_t *first = a_ns <= b_ns ? &a : &b;
         *end = *first;
-        end = &(*first)->next;
-        *first = (*first)->next;
+        end = &f->links[*first].next;
+        *first = *end;
     }
-    *end = a != NULL ? a : b;
+    *end = a != NO_FLOW ? a : b;
     return head;
 }
 
+#define PILES 32
+
 /* Sorts a chain by start, stably: piles[i] holds a sorted chain of 2^i flows or none. */
-static struct flow *sort_by_start(struct flow *chain)
+static uint32_t sort_by_start(struct flows *f, uint32_t chain)
 {
-    struct flow *piles[64] = {NULL};
-    while (chain != NULL) {
-        struct flow *carried = chain;
+    uint32_t piles[PILES];
+    for (unsigned i = 0; i < PILES; i++)
+        piles[i] = NO_FLOW;
+    while (chain != NO_FLOW) {
+        uint32_t carried = chain;
         unsigned i = 0;
-        chain = chain->next;
-        carried->next = NULL;
-        for (; piles[i] != NULL; i++) {
-            carried = merge(piles[i], carried);
-            piles[i] = NULL;
+        chain = f->links[chain].next;
+        f->links[carried].next = NO_FLOW;
+        for (; piles[i] != NO_FLOW; i++) {
+            carried = merge(f, piles[i], carried);
+            piles[i] = NO_FLOW;
         }
         piles[i] = carried;
     }
-    struct flow *sorted = NULL;
-    for (unsigned i = 0; i < 64; i++)
-        sorted = merge(piles[i], sorted);
+    uint32_t sorted = NO_FLOW;
+    for (unsigned i = 0; i < PILES; i++)
+        sorted = merge(f, piles[i], sorted);
     return sorted;
 }
 
 void flows_finish_all(struct flows *f)
 {
-    struct flow *open = sort_by_start(f->lists[LIST_OPEN].head);
-    struct flow *over = sort_by_start(f->lists[LIST_OVER].head);
-    f->lists[LIST_OPEN] = f->lists[LIST_OVER] = (struct list){NULL, NULL};
-    for (struct flow *flow = merge(open, over), *next; flow != NULL; flow = next) {
-        next = flow->next;
+    uint32_t open = sort_by_start(f, f->lists[LIST_OPEN].head);
+    uint32_t over = sort_by_start(f, f->lists[LIST_OVER].head);
+    f->lists[LIST_OPEN] = f->lists[LIST_OVER] = empty_list;
+    for (uint32_t number = merge(f, open, over), next; number != NO_FLOW; number = next) {
+        struct flow *flow = flow_at(f, number);
+        next = f->links[number].next;
         take_out(f, flow);
         append_flow(f, flow, LIST_FINISHED);
     }
+    for (struct flow *told; (told = first_of(f, LIST_TOLD)) != NULL;)
+        flows_finish(f, &told->conversation);
 }
 
-static void finish_lingering(struct flows *f, int64_t now_ns)
+static void finish_lingering(struct flows *f, enum list_id id, int64_t now_ns)
 {
     struct flow *flow;
-    while ((flow = f->lists[LIST_OVER].head) != NULL) {
+    while ((flow = first_of(f, id)) != NULL) {
         int64_t silent_ns = duration_between_ns(flow->conversation.end_ns, now_ns);
         if (silent_ns == DURATION_UNKNOWN || silent_ns < f->config.linger_ns)
             return;
@@ -234,24 +360,29 @@ static void finish_lingering(struct flows *f, int64_t now_ns)
 static void make_room(struct flows *f)
 {
     while (f->used >= f->config.open_max) {
-        struct flow *oldest = f->lists[LIST_OVER].head;
+        struct flow *oldest = first_of(f, LIST_TOLD);
         if (oldest == NULL)
-            oldest = f->lists[LIST_OPEN].head;
+            oldest = first_of(f, LIST_OVER);
+        if (oldest == NULL) {
+            oldest = first_of(f, LIST_OPEN);
+            f->evicted++;
+        }
         flows_finish(f, &oldest->conversation);
     }
 }
 
-static struct flow *begin(struct flows *f, const struct segment *s, uint64_t hash)
+static struct flow *begin(struct flows *f, const struct segment *s, uint32_t hash)
 {
     make_room(f);
     if (f->used >= f->slot_count / 2 && !grow(f))
         return NULL;
-    struct flow *flow = calloc(1, sizeof *flow);
+    struct flow *flow = take_unused(f);
     if (flow == NULL)
         return NULL;
-    conversation_start(&flow->conversation, s, NULL, 0);
+    struct conversation *c = &flow->conversation;
+    conversation_start(c, s, c->steps, c->step_capacity);
     flow->hash = hash;
-    put(f->slots, f->slot_count - 1, flow);
+    put(f->slots, f->slot_count - 1, (struct slot){.hash = hash, .number = flow->number});
     f->used++;
     append_flow(f, flow, LIST_OPEN);
     return flow;
@@ -272,18 +403,42 @@ static void provide_steps(const struct flows *f, struct conversation *c)
     c->step_capacity = capacity;
 }
 
+/* The next one to be reported has not been touched for long. */
+static void prefetch_flow(const struct flow *flow)
+{
+    for (size_t at = 0; at < sizeof *flow; at += CACHE_LINE)
+        prefetch((const char *)flow + at);
+}
+
+/* Finishes the one that was silent longest where the list holds more than may linger. */
+static void limit(struct flows *f, enum list_id id)
+{
+    if (f->config.linger_max == 0 || f->lists[id].count <= f->config.linger_max)
+        return;
+    flows_finish(f, &first_of(f, id)->conversation);
+    prefetch_flow(first_of(f, id));
+}
+
 static void touch(struct flows *f, struct flow *flow)
 {
+    enum list_id id = flow->list;
+    if (id != LIST_TOLD)
+        id = conversation_over(&flow->conversation) ? LIST_OVER : LIST_OPEN;
     unlink_flow(f, flow);
-    append_flow(f, flow, conversation_over(&flow->conversation) ? LIST_OVER : LIST_OPEN);
+    append_flow(f, flow, id);
+    if (id == LIST_OVER)
+        limit(f, id);
 }
 
 struct conversation *flows_input(struct flows *f, const struct segment *s, enum segment_kind kind,
                                  enum origin origin)
 {
-    if (f->config.linger_ns != INT64_MAX)
-        finish_lingering(f, s->time_ns);
-    uint64_t hash = endpoint_pair_hash(&s->src, &s->dst, f->config.key);
+    if (f->config.linger_ns != INT64_MAX) {
+        finish_lingering(f, LIST_OVER, s->time_ns);
+        if (f->lists[LIST_TOLD].head != NO_FLOW)
+            finish_lingering(f, LIST_TOLD, s->time_ns);
+    }
+    uint32_t hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
     struct flow *flow = find(f, &s->src, &s->dst, hash);
     if (kind == SEGMENT_ICMP_ERROR && flow == NULL)
         return NULL;
@@ -308,13 +463,13 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
 struct conversation *flows_find(const struct flows *f, const struct endpoint *a,
                                 const struct endpoint *b)
 {
-    struct flow *flow = find(f, a, b, endpoint_pair_hash(a, b, f->config.key));
+    struct flow *flow = find(f, a, b, (uint32_t)endpoint_pair_hash(a, b, f->config.key));
     return flow != NULL ? &flow->conversation : NULL;
 }
 
 struct conversation *flows_next_finished(struct flows *f)
 {
-    struct flow *flow = f->lists[LIST_FINISHED].head;
+    struct flow *flow = first_of(f, LIST_FINISHED);
     return flow != NULL ? &flow->conversation : NULL;
 }
 
@@ -322,7 +477,28 @@ void flows_release(struct flows *f, struct conversation *conversation)
 {
     struct flow *flow = (struct flow *)conversation;
     unlink_flow(f, flow);
-    free_flow(flow);
+    give_back(f, flow);
+}
+
+struct conversation *flows_next_over(struct flows *f, int64_t before_ns)
+{
+    struct flow *flow = first_of(f, LIST_OVER);
+    if (flow == NULL || flow->conversation.end_ns > before_ns)
+        return NULL;
+    unlink_flow(f, flow);
+    append_flow(f, flow, LIST_TOLD);
+    limit(f, LIST_TOLD);
+    return &flow->conversation;
+}
+
+bool flows_has_over(const struct flows *f)
+{
+    return first_of(f, LIST_OVER) != NULL;
+}
+
+uint64_t flows_evicted(const struct flows *f)
+{
+    return f->evicted;
 }
 
 uint32_t flows_open_count(const struct flows *f)

@@ -13,6 +13,8 @@ struct flows_config {
     uint32_t open_max; /* more at once: the one that was silent longest is finished */
     int64_t linger_ns; /* how long a conversation that is over waits for stragglers, in the time of
                         * the segments; INT64_MAX: until flows_finish */
+    uint32_t linger_max; /* more that are over: the one that was silent longest is finished; 0: any
+                          * number */
     bool keep_steps;
 };
 
@@ -39,7 +41,14 @@ void flows_finish_all(struct flows *flows);
 struct conversation *flows_next_finished(struct flows *flows);
 void flows_release(struct flows *flows, struct conversation *conversation);
 
+/* For a caller who cannot wait for the linger: the next one that is over, has been silent since
+ * before_ns and was not handed out yet, or NULL. It is to be reported at once and stays in the
+ * table, so that stragglers find it, but is never finished again. */
+struct conversation *flows_next_over(struct flows *flows, int64_t before_ns);
+bool flows_has_over(const struct flows *flows); /* one that flows_next_over may hand out in time */
+
 uint32_t flows_open_count(const struct flows *flows);
+uint64_t flows_evicted(const struct flows *flows); /* finished while open, to make room */
 uint64_t flows_lost(const struct flows *flows);
 
 #endif

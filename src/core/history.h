@@ -10,6 +10,12 @@
 void history_add(struct conversation *conversation, enum end_id from,
                  const struct segment *segment);
 
+/* Notes that the connection was turned round: its first segment was the server's. */
+void history_flip(struct conversation *conversation);
+
+/* Notes that an acknowledgement shows payload of that end that was not captured. */
+void history_gap(struct conversation *conversation, enum end_id of);
+
 /* Zeek's conn_state, a static text. */
 const char *history_conn_state(const struct conversation *conversation);
 

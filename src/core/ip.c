@@ -47,36 +47,6 @@ static inline void read_address(struct cursor *at, enum family family, size_t le
         memcpy(out->bytes, bytes.at, len);
 }
 
-static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool trusted,
-                                     struct datagram *out)
-{
-    struct cursor fixed;
-    uint8_t version_ihl = 0;
-    uint16_t total_len = 0, fragment = 0;
-    if (!cursor_take(&at, IPV4_HEADER_MIN, &fixed))
-        return SEGMENT_TRUNCATED_IP;
-    cursor_u8(&fixed, &version_ihl);
-    cursor_u8(&fixed, &out->tos);
-    cursor_be16(&fixed, &total_len);
-    cursor_be16(&fixed, &out->id);
-    cursor_be16(&fixed, &fragment);
-    cursor_u8(&fixed, &out->ttl);
-    cursor_u8(&fixed, &out->protocol);
-    cursor_skip(&fixed, 2);
-    read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->src);
-    read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->dst);
-
-    uint32_t header_len = (version_ihl & 0xfu) * 4;
-    uint32_t len = choose_len(trusted, total_len, wire_len);
-    if (header_len < IPV4_HEADER_MIN || header_len > len)
-        return SEGMENT_BAD_IP_HEADER;
-    if (!cursor_skip(&at, header_len - IPV4_HEADER_MIN))
-        return SEGMENT_TRUNCATED_IP;
-    set_body(out, at, len - header_len);
-    out->sum_covers_more = (fragment & MORE_FRAGMENTS) != 0;
-    return (fragment & FRAGMENT_OFFSET) != 0 ? SEGMENT_FRAGMENT : SEGMENT_TCP;
-}
-
 static bool is_extension(uint8_t protocol)
 {
     switch (protocol) {
@@ -119,6 +89,81 @@ static enum segment_kind skip_extension(struct datagram *out, uint16_t *word)
     out->body_len -= len;
     out->protocol = next;
     return SEGMENT_TCP;
+}
+
+/* The one extension that IPv4 shares. */
+static enum segment_kind skip_authentication(struct datagram *out)
+{
+    uint16_t word;
+    for (int count = 0; out->protocol == EXTENSION_AUTHENTICATION; count++) {
+        if (count == EXTENSIONS_MAX)
+            return SEGMENT_TOO_MANY_HEADERS;
+        enum segment_kind kind = skip_extension(out, &word);
+        if (kind != SEGMENT_TCP)
+            return kind;
+    }
+    return SEGMENT_TCP;
+}
+
+/* A source route that is not used up ends at the address which the sender meant: the one in the
+ * header is that of a router on the way (RFC 791, 3.1; RFC 1122, 3.2.1.8). The pointer counts from
+ * 1. */
+static void read_route(struct cursor route, size_t option_len, struct address *dst)
+{
+    uint8_t pointer;
+    if (cursor_u8(&route, &pointer) && pointer < option_len && route.left >= IPV4_ADDRESS &&
+        cursor_skip(&route, route.left - IPV4_ADDRESS))
+        memcpy(dst->bytes, route.at, IPV4_ADDRESS);
+}
+
+static void follow_route(struct cursor options, struct address *dst)
+{
+    enum { END = 0, NO_OPERATION = 1, LOOSE_ROUTE = 131, STRICT_ROUTE = 137 };
+    uint8_t kind, len;
+    while (cursor_u8(&options, &kind) && kind != END) {
+        struct cursor value;
+        if (kind == NO_OPERATION)
+            continue;
+        if (!cursor_u8(&options, &len) || len < 2 || !cursor_take(&options, len - 2u, &value))
+            return;
+        if (kind == LOOSE_ROUTE || kind == STRICT_ROUTE)
+            read_route(value, len, dst);
+    }
+}
+
+static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool trusted,
+                                     struct datagram *out)
+{
+    struct cursor fixed;
+    uint8_t version_ihl = 0;
+    uint16_t total_len = 0, fragment = 0;
+    if (!cursor_take(&at, IPV4_HEADER_MIN, &fixed))
+        return SEGMENT_TRUNCATED_IP;
+    cursor_u8(&fixed, &version_ihl);
+    cursor_u8(&fixed, &out->tos);
+    cursor_be16(&fixed, &total_len);
+    cursor_be16(&fixed, &out->id);
+    cursor_be16(&fixed, &fragment);
+    cursor_u8(&fixed, &out->ttl);
+    cursor_u8(&fixed, &out->protocol);
+    cursor_skip(&fixed, 2);
+    read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->src);
+    read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->dst);
+
+    uint32_t header_len = (version_ihl & 0xfu) * 4;
+    uint32_t len = choose_len(trusted, total_len, wire_len);
+    if (header_len < IPV4_HEADER_MIN || header_len > len)
+        return SEGMENT_BAD_IP_HEADER;
+    struct cursor options;
+    if (!cursor_take(&at, header_len - IPV4_HEADER_MIN, &options))
+        return SEGMENT_TRUNCATED_IP;
+    if (options.left > 0)
+        follow_route(options, &out->dst);
+    set_body(out, at, len - header_len);
+    out->sum_covers_more = (fragment & MORE_FRAGMENTS) != 0;
+    if ((fragment & FRAGMENT_OFFSET) != 0)
+        return SEGMENT_FRAGMENT;
+    return out->protocol == EXTENSION_AUTHENTICATION ? skip_authentication(out) : SEGMENT_TCP;
 }
 
 static enum segment_kind skip_extensions(struct datagram *out)
@@ -183,6 +228,23 @@ static enum segment_kind decode(struct cursor packet, uint32_t wire_len, bool tr
 enum segment_kind ip_decode(struct cursor packet, uint32_t wire_len, struct datagram *out)
 {
     return decode(packet, wire_len, true, out);
+}
+
+bool ip_is_plausible(struct cursor packet, uint32_t wire_len)
+{
+    struct cursor at = packet, fixed;
+    uint8_t first;
+    uint16_t total_len = 0, payload_len = 0;
+    if (!cursor_u8(&at, &first))
+        return false;
+    if (first >> 4 == 6)
+        return cursor_take(&packet, IPV6_HEADER, &fixed) && cursor_skip(&fixed, 4) &&
+               cursor_be16(&fixed, &payload_len) && wire_len >= IPV6_HEADER &&
+               payload_len <= wire_len - IPV6_HEADER;
+    uint32_t header_len = (first & 0xfu) * 4;
+    return first >> 4 == 4 && header_len >= IPV4_HEADER_MIN && packet.left >= header_len &&
+           cursor_skip(&at, 1) && cursor_be16(&at, &total_len) && total_len >= header_len &&
+           total_len <= wire_len;
 }
 
 enum segment_kind ip_decode_quote(struct cursor quote, struct datagram *out)

@@ -9,13 +9,20 @@
 
 enum ip_protocol {
     PROTOCOL_ICMP = 1,
+    PROTOCOL_IPV4 = 4, /* RFC 2003 */
     PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_IPV6 = 41, /* RFC 4213 */
+    PROTOCOL_GRE = 47,
     PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_ETHERIP = 97,   /* RFC 3378 */
+    PROTOCOL_MPLS = 137,     /* RFC 4023 */
+    PROTOCOL_ETHERNET = 143, /* RFC 8986 */
 };
 
 /* What an IP header and its extensions said. */
 struct datagram {
-    struct address src, dst;
+    struct address src, dst; /* dst: where a source route of IPv4 ends */
     struct cursor body; /* what was captured of the octets behind the headers, padding cut off */
     uint32_t body_len;  /* how many they are by the IP header; never below body.left */
     uint16_t id;        /* 0 for IPv6 */
@@ -30,8 +37,12 @@ struct datagram {
  * reason why it is not. */
 enum segment_kind ip_decode(struct cursor packet, uint32_t wire_len, struct datagram *out);
 
-/* The same for a packet quoted by an ICMP error: cut anywhere, with a length that proves nothing,
- * since routers and kernels have changed it on the way (body_len means nothing then). */
+/* Whether those bytes begin with an IP header that fits: the version, the lengths, all of it
+ * captured. For packets that only a port number promises. */
+bool ip_is_plausible(struct cursor packet, uint32_t wire_len);
+
+/* As ip_decode for a packet quoted by an ICMP error: cut anywhere, with a length that proves
+ * nothing, since routers and kernels have changed it on the way (body_len means nothing then). */
 enum segment_kind ip_decode_quote(struct cursor quote, struct datagram *out);
 
 #endif

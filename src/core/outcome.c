@@ -158,6 +158,17 @@ static void tell_teardown(const struct conversation *c, struct connection_result
         r->teardown.fin_count[id] = c->ends[id].fin_count;
 }
 
+static void tell_first(const struct conversation *c, struct connection_result *r)
+{
+    r->first.syn_ns = c->first.syn_ns;
+    r->first.syn_ack_ns = c->first.syn_ack_ns;
+    r->first.ack_ns = c->first.ack_ns;
+    r->first.fin_ns[CLIENT] = c->first.fin_ns[CLIENT];
+    r->first.fin_ns[SERVER] = c->first.fin_ns[SERVER];
+    r->first.rst_ns = c->first.rst_ns;
+    r->first.rst_by = c->first.rst_by;
+}
+
 static uint64_t payload_acked(const struct end *end)
 {
     uint64_t controls = (end->syn_seen && end->acked > 0 ? 1u : 0u) + (end->fin_acked ? 1u : 0u);
@@ -189,6 +200,7 @@ void conversation_result(const struct conversation *c, struct connection_result 
     tell_end(c, r, SERVER);
     tell_handshake(c, r);
     tell_teardown(c, r);
+    tell_first(c, r);
     if (!c->ends[SERVER].seen && c->ends[SERVER].state == STATE_LISTEN)
         r->states[SERVER] = STATE_UNKNOWN; /* LISTEN was a presumption that nothing bore out */
     r->completeness = c->completeness;

@@ -8,6 +8,18 @@
 
 #define DURATION_UNKNOWN INT64_MIN /* for every field whose name ends in _ns */
 
+/* From one time to another; unknown if either is, or where 64 bits do not hold it: a capture file
+ * can hold any times. */
+static inline int64_t duration_between(int64_t from_ns, int64_t to_ns)
+{
+    int64_t between_ns;
+
+    if (from_ns == DURATION_UNKNOWN || to_ns == DURATION_UNKNOWN ||
+        __builtin_sub_overflow(to_ns, from_ns, &between_ns))
+        return DURATION_UNKNOWN;
+    return between_ns;
+}
+
 enum end_id {
     CLIENT, /* the end that sent the first SYN */
     SERVER,
@@ -157,6 +169,12 @@ struct connection_result {
         int64_t total_ns; /* first FIN to the last acknowledgement of a FIN, or to the RST */
         uint32_t fin_count[ENDS];
     } teardown;
+    struct {
+        int64_t syn_ns, syn_ack_ns; /* the client's, the server's */
+        int64_t ack_ns;             /* the client's acknowledgement of that SYN/ACK */
+        int64_t fin_ns[ENDS], rst_ns;
+        enum end_id rst_by; /* NEITHER: none */
+    } first; /* the first of each kind on the wire, since the epoch, whatever became of it */
     enum tcp_state states[ENDS];
     uint8_t completeness;   /* Wireshark's tcp.completeness */
     const char *conn_state; /* Zeek's */

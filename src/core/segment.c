@@ -3,9 +3,11 @@
 
 #include "core/ip.h"
 #include "core/link.h"
+#include "core/tunnel.h"
 
 #define TCP_HEADER_MIN 20
 #define TCP_FLAGS      0x1ff
+#define NESTING_MAX    8 /* IP headers, each inside the one before */
 
 /* Reads the options, and steps over them to the payload. */
 static void decode_options(struct cursor *at, size_t len, struct segment *out)
@@ -118,6 +120,22 @@ static enum segment_kind decode_transport(const struct datagram *ip, struct segm
     return ip->protocol == icmp ? decode_icmp(ip, out) : SEGMENT_NOT_TCP;
 }
 
+/* The innermost packet's headers, and what follows them. */
+static enum segment_kind decode_packet(struct packet packet, struct datagram *ip)
+{
+    for (int depth = 0; depth < NESTING_MAX; depth++) {
+        enum segment_kind kind = ip_decode(packet.bytes, packet.wire_len, ip);
+        if (kind != SEGMENT_TCP || ip->protocol == PROTOCOL_TCP)
+            return kind;
+        kind = tunnel_enter(ip, &packet);
+        if (kind == SEGMENT_NOT_TCP)
+            return SEGMENT_TCP; /* no tunnel: decode_transport knows */
+        if (kind != SEGMENT_TCP)
+            return kind;
+    }
+    return SEGMENT_TOO_MANY_HEADERS;
+}
+
 enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
 {
     struct cursor at = cursor_over(frame->bytes, frame->captured_len);
@@ -129,7 +147,7 @@ enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
     uint32_t link_len = (uint32_t)(frame->captured_len - at.left);
     bool sane = frame->wire_len >= frame->captured_len;
     uint32_t wire_len = (sane ? frame->wire_len : frame->captured_len) - link_len;
-    kind = ip_decode(at, wire_len, &ip);
+    kind = decode_packet((struct packet){at, wire_len}, &ip);
     if (kind != SEGMENT_TCP)
         return kind;
     out->time_ns = frame->time_ns;
@@ -145,6 +163,7 @@ const char *segment_kind_text(enum segment_kind kind)
         [SEGMENT_NOT_TCP] = "not TCP",
         [SEGMENT_UNKNOWN_LINK] = "link type not supported",
         [SEGMENT_TRUNCATED_LINK] = "cut inside the link header",
+        [SEGMENT_TRUNCATED_TUNNEL] = "cut inside a tunnel's header",
         [SEGMENT_TRUNCATED_IP] = "cut inside the IP header",
         [SEGMENT_TRUNCATED_TCP] = "cut inside the TCP header",
         [SEGMENT_TRUNCATED_ICMP] = "cut inside the ICMP error",
@@ -152,7 +171,7 @@ const char *segment_kind_text(enum segment_kind kind)
         [SEGMENT_BAD_IP_HEADER] = "IP header shorter than it may be or longer than its packet",
         [SEGMENT_BAD_TCP_OFFSET] = "TCP header shorter than it may be or longer than its packet",
         [SEGMENT_FRAGMENT] = "not the first fragment",
-        [SEGMENT_TOO_MANY_HEADERS] = "too many VLAN tags or extension headers",
+        [SEGMENT_TOO_MANY_HEADERS] = "too many tags, extension headers or tunnels",
     };
     return (unsigned)kind < SEGMENT_KIND_COUNT ? texts[kind] : "unknown";
 }

@@ -11,12 +11,42 @@
 /* How a frame begins. */
 enum link {
     LINK_UNKNOWN,
-    LINK_ETHERNET, /* IEEE 802.3, with any stack of VLAN tags */
-    LINK_NULL,     /* BSD loopback: address family in the byte order of the writer */
-    LINK_LOOP,     /* OpenBSD loopback: the same, big-endian */
-    LINK_RAW,      /* begins with the IPv4 or IPv6 header */
-    LINK_SLL,      /* Linux cooked v1 */
-    LINK_SLL2,     /* Linux cooked v2 */
+    LINK_ETHERNET,             /* IEEE 802.3, with any stack of VLAN tags */
+    LINK_MPACKET,              /* the same with its preamble: IEEE 802.3br */
+    LINK_NETANALYZER,          /* Ethernet behind four octets of the device's own */
+    LINK_NETANALYZER_PREAMBLE, /* and behind the preamble */
+    LINK_NULL,                 /* BSD loopback: address family in the byte order of the writer */
+    LINK_LOOP,                 /* OpenBSD loopback: the same, big-endian */
+    LINK_ENC,                  /* OpenBSD IPsec */
+    LINK_RAW,                  /* begins with the IPv4 or IPv6 header */
+    LINK_SLIP,                 /* RFC 1055, behind sixteen octets of libpcap's own */
+    LINK_PPP,                  /* RFC 1662, address and control left out or not */
+    LINK_PPP_SERIAL,           /* the same or Cisco HDLC */
+    LINK_PPP_ETHER,            /* PPPoE session without Ethernet */
+    LINK_PPP_PPPD,             /* PPP with the direction in place of the address */
+    LINK_PPP_WITH_DIR,         /* PPP behind an octet of direction */
+    LINK_CISCO_HDLC,
+    LINK_CISCO_HDLC_WITH_DIR,
+    LINK_FRAME_RELAY, /* RFC 2427 */
+    LINK_FRAME_RELAY_WITH_DIR,
+    LINK_MPLS,
+    LINK_TOKEN_RING, /* IEEE 802.5 */
+    LINK_FDDI,
+    LINK_ATM, /* RFC 2684, LLC */
+    LINK_SUNATM,
+    LINK_FIBRE_CHANNEL, /* RFC 2625 */
+    LINK_FIREWIRE,      /* RFC 2734, as Apple shows it */
+    LINK_INFINIBAND,    /* RFC 4391 */
+    LINK_IEEE80211,
+    LINK_RADIOTAP, /* IEEE 802.11 behind what the receiver measured, in four forms */
+    LINK_PRISM,
+    LINK_AVS,
+    LINK_PPI,
+    LINK_PFLOG, /* OpenBSD firewall log */
+    LINK_NFLOG, /* Linux firewall log */
+    LINK_SLL,   /* Linux cooked v1 */
+    LINK_SLL2,  /* Linux cooked v2 */
+    LINK_COUNT,
 };
 
 /* One captured frame; bytes belong to the source and last until it is asked for the next one. */
@@ -48,6 +78,7 @@ enum segment_kind {
     SEGMENT_NOT_TCP,
     SEGMENT_UNKNOWN_LINK,
     SEGMENT_TRUNCATED_LINK,
+    SEGMENT_TRUNCATED_TUNNEL,
     SEGMENT_TRUNCATED_IP,
     SEGMENT_TRUNCATED_TCP,
     SEGMENT_TRUNCATED_ICMP,
@@ -55,7 +86,7 @@ enum segment_kind {
     SEGMENT_BAD_IP_HEADER,    /* header length below 20 or behind the datagram's end */
     SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5 or behind the segment's end */
     SEGMENT_FRAGMENT,         /* not the first fragment of its datagram */
-    SEGMENT_TOO_MANY_HEADERS, /* more tags or extension headers than anybody sends */
+    SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than anybody sends */
     SEGMENT_KIND_COUNT,
 };
 
@@ -86,11 +117,12 @@ struct segment {
     struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
 };
 
-/* Decodes one frame. For SEGMENT_TCP every field of out but icmp is set; for SEGMENT_ICMP_ERROR
- * time_ns, src, dst (of the quoted segment, so src is who sent it), seq if icmp.has_seq, and icmp,
- * all others 0; else out is undefined. The IP total length bounds the segment (Ethernet padding is
- * no payload); a total length of 0 is segmentation offload and means the rest of the frame. A
- * snapped frame is a segment as soon as the twenty fixed bytes of its TCP header are there. */
+/* Decodes one frame. Of a packet inside tunnels the innermost counts: its addresses, its fields.
+ * For SEGMENT_TCP every field of out but icmp is set; for SEGMENT_ICMP_ERROR time_ns, src, dst (of
+ * the quoted segment, so src is who sent it), seq if icmp.has_seq, and icmp, all others 0; else out
+ * is undefined. The IP total length bounds the segment (Ethernet padding is no payload); a total
+ * length of 0 is segmentation offload and means the rest of the frame. A snapped frame is a segment
+ * as soon as the twenty fixed bytes of its TCP header are there. */
 enum segment_kind segment_decode(const struct frame *frame, struct segment *out);
 
 /* The reason as a short phrase for people, for example "not the first fragment". */

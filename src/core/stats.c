@@ -63,6 +63,106 @@ int64_t rtt_stats_mdev_ns(const struct rtt_stats *stats)
     return deviation < 9.2e18 ? (int64_t)(deviation + 0.5) : INT64_MAX;
 }
 
+/* Of the seven highest bits the first says which power of two, the others which bucket of it. */
+static size_t bucket_of(uint64_t value)
+{
+    unsigned shift;
+
+    if (value < 2 * HISTOGRAM_FINE)
+        return value;
+    shift = 57 - (unsigned)__builtin_clzll(value);
+    return shift * HISTOGRAM_FINE + (value >> shift);
+}
+
+static int64_t middle_of(size_t bucket)
+{
+    size_t shift = bucket < 2 * HISTOGRAM_FINE ? 0 : bucket / HISTOGRAM_FINE - 1;
+    uint64_t low = (uint64_t)(bucket - shift * HISTOGRAM_FINE) << shift;
+
+    return (int64_t)(low + ((UINT64_C(1) << shift) - 1) / 2);
+}
+
+void histogram_add(struct histogram *histogram, int64_t duration_ns)
+{
+    if (duration_ns == DURATION_UNKNOWN)
+        return;
+    histogram->buckets[bucket_of(duration_ns > 0 ? (uint64_t)duration_ns : 0)]++;
+    histogram->count++;
+}
+
+int64_t histogram_percentile_ns(const struct histogram *histogram, unsigned percent)
+{
+    /* count * percent / 100, rounded up, without the product */
+    uint64_t rank =
+        histogram->count / 100 * percent + (histogram->count % 100 * percent + 99) / 100;
+    uint64_t below = 0;
+
+    if (histogram->count == 0)
+        return DURATION_UNKNOWN;
+    for (size_t i = 0; i < HISTOGRAM_SIZE; i++) {
+        below += histogram->buckets[i];
+        if (below >= rank)
+            return middle_of(i);
+    }
+    return middle_of(HISTOGRAM_SIZE - 1);
+}
+
+static int64_t percentile(const struct histogram *histogram, const struct rtt_stats *stats,
+                          unsigned percent)
+{
+    int64_t value_ns = histogram_percentile_ns(histogram, percent);
+
+    if (stats->count == 0 || value_ns == DURATION_UNKNOWN)
+        return DURATION_UNKNOWN;
+    if (value_ns < stats->min_ns)
+        return stats->min_ns;
+    return value_ns > stats->max_ns ? stats->max_ns : value_ns;
+}
+
+int64_t summary_syn_percentile_ns(const struct summary *summary, unsigned percent)
+{
+    if (summary->spread == NULL)
+        return DURATION_UNKNOWN;
+    return percentile(&summary->spread->syn_rtt, &summary->syn_rtt, percent);
+}
+
+int64_t summary_fin_percentile_ns(const struct summary *summary, unsigned percent)
+{
+    if (summary->spread == NULL)
+        return DURATION_UNKNOWN;
+    return percentile(&summary->spread->fin_rtt, &summary->fin_rtt, percent);
+}
+
+/* Into its place among the slowest, if it has one. */
+static void keep_if_slow(struct spread *spread, const struct connection_result *result)
+{
+    int64_t total_ns = result->handshake.total_ns;
+    unsigned at = spread->slowest_count;
+
+    if (result->handshake.result != HANDSHAKE_COMPLETED || total_ns == DURATION_UNKNOWN ||
+        (at == SLOWEST_MAX && total_ns <= spread->slowest[SLOWEST_MAX - 1].total_ns))
+        return;
+    if (at < SLOWEST_MAX)
+        spread->slowest_count++;
+    else
+        at--;
+    for (; at > 0 && spread->slowest[at - 1].total_ns < total_ns; at--)
+        spread->slowest[at] = spread->slowest[at - 1];
+    spread->slowest[at] = (struct slow_handshake){
+        .ends = {result->ends[CLIENT], result->ends[SERVER]},
+        .start_ns = result->start_ns,
+        .total_ns = total_ns,
+        .syn_count = result->handshake.syn_count,
+    };
+}
+
+static void spread_add(struct spread *spread, const struct connection_result *result)
+{
+    histogram_add(&spread->syn_rtt, result->handshake.syn_rtt_ns);
+    histogram_add(&spread->fin_rtt, result->teardown.fin_rtt_ns);
+    keep_if_slow(spread, result);
+}
+
 static void tally(uint64_t *counts, size_t size, size_t value)
 {
     if (value < size)
@@ -78,4 +178,6 @@ void summary_add(struct summary *summary, const struct connection_result *result
     tally(summary->by_teardown, TEARDOWN_RESULT_COUNT, result->teardown.result);
     rtt_stats_add(&summary->syn_rtt, result->handshake.syn_rtt_ns);
     rtt_stats_add(&summary->fin_rtt, result->teardown.fin_rtt_ns);
+    if (summary->spread != NULL)
+        spread_add(summary->spread, result);
 }

@@ -118,6 +118,8 @@ void tcpopt_decode(struct cursor space, struct tcp_options *out)
     uint8_t kind, len;
     struct cursor value;
     *out = (struct tcp_options){.mss = 0};
+    if (space.left == 0)
+        return;
     while (cursor_u8(&space, &kind) && kind != KIND_END) {
         if (kind == KIND_NOP)
             continue;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SENDINGS_KEPT 6
+#define SENDINGS_KEPT 4
 
 /* The sendings of one segment; all zero is none. */
 struct sendings {

@@ -11,4 +11,7 @@ enum link link_from_linktype(uint16_t linktype); /* LINK_UNKNOWN for those that 
 enum link link_from_dlt(int dlt);
 uint16_t linktype_from_dlt(int dlt);
 
+/* The DLT_ that libpcap compiles a filter for, or -1 for LINK_UNKNOWN. */
+int dlt_from_link(enum link link);
+
 #endif

@@ -41,7 +41,7 @@ struct body {
     bool little_endian;
 };
 
-static bool body_u16(struct body *body, uint16_t *out)
+static inline bool body_u16(struct body *body, uint16_t *out)
 {
     if (!cursor_be16(&body->at, out))
         return false;
@@ -50,7 +50,7 @@ static bool body_u16(struct body *body, uint16_t *out)
     return true;
 }
 
-static bool body_u32(struct body *body, uint32_t *out)
+static inline bool body_u32(struct body *body, uint32_t *out)
 {
     if (!cursor_be32(&body->at, out))
         return false;

@@ -2,120 +2,49 @@
 #include "net/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pcap/pcap.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "net/linktype.h"
+#include "net/pcapfile.h"
 #include "net/pcapng.h"
 
-#define READ_AHEAD    (256 << 10)
-#define MAGIC_LEN     4
-#define FILTERS       (LINK_SLL2 + 1) /* one for each enum link */
-#define LOOPBACK_LINK 4               /* bytes of the header of LINK_NULL and LINK_LOOP */
+#define LOOPBACK_LINK 4 /* bytes of the header of LINK_NULL and LINK_LOOP */
 
-/* A descriptor as a FILE that gives back the bytes which were looked at first: a pipe cannot be
- * rewound. */
-struct source {
-    int fd;
-    uint8_t magic[MAGIC_LEN];
-    size_t magic_len, magic_given;
+/* The filter as it is for frames that begin in one way. */
+struct program {
+    int dlt;
+    struct bpf_program code;
 };
 
 struct trace {
     char *path; /* owned, for errors; so is all below */
-    struct source source;
-    FILE *file;            /* NULL once libpcap has it */
-    pcap_t *pcap;          /* or */
-    struct pcapng *pcapng; /* the other is NULL */
-    char *filter;          /* NULL: every packet */
-    struct bpf_program programs[FILTERS];
-    bool compiled[FILTERS];
+    struct input *input;
+    FILE *file;                /* NULL once libpcap has it */
+    pcap_t *pcap;              /* or */
+    struct pcapng *pcapng;     /* the other is NULL */
+    struct pcapfile *pcapfile; /* takes over behind the header that libpcap read; may be NULL */
+    char *filter;              /* NULL: every packet */
+    struct program *programs;
+    size_t program_count;
     uint64_t packets;
+    bool readable; /* one of them was of a known link type */
+    uint16_t linktype;
     enum link pcap_link;
-    char read_ahead[READ_AHEAD];
 };
-
-static ssize_t source_read(void *cookie, char *out, size_t size)
-{
-    struct source *source = cookie;
-    size_t left = source->magic_len - source->magic_given;
-    if (left == 0) {
-        ssize_t len;
-        do
-            len = read(source->fd, out, size);
-        while (len < 0 && errno == EINTR);
-        return len;
-    }
-    size_t len = left < size ? left : size;
-    memcpy(out, source->magic + source->magic_given, len);
-    source->magic_given += len;
-    return (ssize_t)len;
-}
-
-static int source_close(void *cookie)
-{
-    struct source *source = cookie;
-    return close(source->fd);
-}
 
 static int trace_error(const struct trace *trace, const char *what, struct error *error)
 {
     return error_set(error, STATUS_RUN, "%s: %s", trace->path, what);
 }
 
-/* Looks at the first bytes, without waiting for more of them than tell the format. */
-static int peek(struct trace *trace, struct error *error)
+/* Where reading broke off. */
+static int packet_error(const struct trace *trace, const char *what, struct error *error)
 {
-    struct source *source = &trace->source;
-    while (source->magic_len < MAGIC_LEN) {
-        ssize_t len =
-            read(source->fd, source->magic + source->magic_len, MAGIC_LEN - source->magic_len);
-        if (len < 0 && errno == EINTR)
-            continue;
-        if (len < 0)
-            return trace_error(trace, strerror(errno), error);
-        if (len == 0)
-            break;
-        source->magic_len += (size_t)len;
-    }
-    return source->magic_len > 0 ? 0 : trace_error(trace, "empty", error);
+    return error_set(error, STATUS_RUN, "%s: after packet %llu: %s", trace->path,
+                     (unsigned long long)trace->packets, what);
 }
-
-static int open_file(struct trace *trace, const char *path, struct error *error)
-{
-    static const cookie_io_functions_t functions = {.read = source_read, .close = source_close};
-    bool standard_input = strcmp(path, "-") == 0;
-    trace->source.fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                                      : open(path, O_RDONLY | O_CLOEXEC);
-    if (trace->source.fd < 0)
-        return trace_error(trace, strerror(errno), error);
-    if (peek(trace, error) == 0) {
-        trace->file = fopencookie(&trace->source, "r", functions);
-        if (trace->file) {
-            __fsetlocking(trace->file, FSETLOCKING_BYCALLER); /* nobody else reads it */
-            setvbuf(trace->file, trace->read_ahead, _IOFBF, sizeof trace->read_ahead);
-            return 0;
-        }
-        trace_error(trace, strerror(errno), error);
-    }
-    close(trace->source.fd);
-    return -1;
-}
-
-/* What people hand over by mistake. */
-static const struct {
-    const char *magic;
-    size_t len;
-    const char *text;
-} foreign[] = {
-    {"\x1f\x8b", 2, "is compressed: zcat it into --read -"},
-    {"\x28\xb5\x2f\xfd", 4, "is compressed: zstdcat it into --read -"},
-    {"\xfd\x37\x7a\x58", 4, "is compressed: xzcat it into --read -"},
-};
 
 /* The magic numbers of pcap in both byte orders: microseconds, nanoseconds, and Kuznetzov's
  * variant. */
@@ -130,52 +59,127 @@ static bool is_pcap(const uint8_t *magic)
     return false;
 }
 
-static int open_pcap(struct trace *trace, struct error *error)
+char *trace_linktype_text(uint16_t linktype, char out[LINKTYPE_TEXT_MAX])
+{
+    const char *name = pcap_datalink_val_to_name(linktype);
+    int len = snprintf(out, LINKTYPE_TEXT_MAX, "%u", (unsigned)linktype);
+    if (name != NULL)
+        snprintf(out + len, LINKTYPE_TEXT_MAX - (size_t)len, " (%s)", name);
+    return out;
+}
+
+static int unreadable(const struct trace *trace, uint16_t linktype, struct error *error)
+{
+    char text[LINKTYPE_TEXT_MAX];
+    return error_set(error, STATUS_RUN, "%s: link type %s is not one that tcpshake reads",
+                     trace->path, trace_linktype_text(linktype, text));
+}
+
+/* Whether that magic number is one that pcapfile reads, whatever the byte order. */
+static bool is_plain_pcap(const uint8_t *magic)
+{
+    static const uint8_t known[][INPUT_MAGIC_LEN] = {
+        {0xa1, 0xb2, 0xc3, 0xd4},
+        {0xd4, 0xc3, 0xb2, 0xa1},
+        {0xa1, 0xb2, 0x3c, 0x4d},
+        {0x4d, 0x3c, 0xb2, 0xa1},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (memcmp(magic, known[i], INPUT_MAGIC_LEN) == 0)
+            return true;
+    return false;
+}
+
+static bool take_over(struct trace *trace, const uint8_t *magic)
+{
+    bool big_endian = magic[0] == 0xa1;
+    struct pcapfile_format format = {
+        .big_endian = big_endian,
+        .nanoseconds = magic[big_endian ? 3 : 0] == 0x4d,
+        .snaplen = (uint32_t)pcap_snapshot(trace->pcap),
+    };
+    trace->pcapfile = pcapfile_new(trace->input, &format);
+    return trace->pcapfile != NULL;
+}
+
+/* The stream is not to read more than libpcap asks for where the rest is read past it. */
+static int open_pcap(struct trace *trace, const uint8_t *magic, struct error *error)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
+    bool plain = is_plain_pcap(magic);
+    if (plain)
+        setvbuf(trace->file, NULL, _IONBF, 0);
     trace->pcap =
         pcap_fopen_offline_with_tstamp_precision(trace->file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (!trace->pcap)
-        return trace_error(trace, reason, error);
+        return input_problem(trace->input) ? trace_error(trace, input_problem(trace->input), error)
+                                           : trace_error(trace, reason, error);
     trace->file = NULL;
+    if (plain && pcap_major_version(trace->pcap) == 2 && pcap_minor_version(trace->pcap) == 4 &&
+        !take_over(trace, magic))
+        return trace_error(trace, strerror(ENOMEM), error);
+    trace->linktype = linktype_from_dlt(pcap_datalink(trace->pcap));
     trace->pcap_link = link_from_dlt(pcap_datalink(trace->pcap));
-    return 0;
+    return trace->pcap_link != LINK_UNKNOWN ? 0 : unreadable(trace, trace->linktype, error);
+}
+
+static int open_pcapng(struct trace *trace, struct error *error)
+{
+    trace->pcapng = pcapng_open(trace->file, error);
+    if (trace->pcapng)
+        return 0;
+    if (input_problem(trace->input))
+        return trace_error(trace, input_problem(trace->input), error);
+    return error_context(error, "%s", trace->path);
 }
 
 static int open_format(struct trace *trace, struct error *error)
 {
     static const uint8_t pcapng_magic[] = {0x0a, 0x0d, 0x0d, 0x0a};
-    const struct source *source = &trace->source;
-    if (source->magic_len == MAGIC_LEN && memcmp(source->magic, pcapng_magic, MAGIC_LEN) == 0) {
-        trace->pcapng = pcapng_open(trace->file, error);
-        return trace->pcapng ? 0 : error_context(error, "%s", trace->path);
-    }
-    if (source->magic_len == MAGIC_LEN && is_pcap(source->magic))
-        return open_pcap(trace, error);
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
-        if (source->magic_len >= foreign[i].len &&
-            memcmp(source->magic, foreign[i].magic, foreign[i].len) == 0)
-            return trace_error(trace, foreign[i].text, error);
+    size_t len;
+    const uint8_t *magic = input_magic(trace->input, &len);
+    trace->file = input_stream(trace->input);
+    if (!trace->file)
+        return trace_error(trace, strerror(errno), error);
+    if (len == INPUT_MAGIC_LEN && memcmp(magic, pcapng_magic, sizeof pcapng_magic) == 0)
+        return open_pcapng(trace, error);
+    if (len == INPUT_MAGIC_LEN && is_pcap(magic))
+        return open_pcap(trace, magic, error);
     return trace_error(trace, "is no capture file (neither pcap nor pcapng)", error);
 }
 
-/* Whether the expression can be compiled for frames that begin so; reason holds PCAP_ERRBUF_SIZE
- * bytes. */
-static bool compile(const char *expression, enum link link, struct bpf_program *out, char *reason)
+/* A loopback header names its protocol by the numbers of the system that wrote it, so the filter
+ * looks behind it. */
+static int filter_dlt(enum link link)
 {
-    static const int dlts[FILTERS] = {
-        [LINK_ETHERNET] = DLT_EN10MB, [LINK_NULL] = DLT_RAW,      [LINK_LOOP] = DLT_RAW,
-        [LINK_RAW] = DLT_RAW,         [LINK_SLL] = DLT_LINUX_SLL, [LINK_SLL2] = DLT_LINUX_SLL2,
-    };
-    pcap_t *pcap = pcap_open_dead(dlts[link], 65535);
-    strcpy(reason, "out of memory");
+    return link == LINK_NULL || link == LINK_LOOP ? DLT_RAW : dlt_from_link(link);
+}
+
+/* The filter for frames that begin so; compiled when the first of them comes. NULL with reason
+ * (PCAP_ERRBUF_SIZE bytes). */
+static struct bpf_program *find_program(struct trace *trace, int dlt, char *reason)
+{
+    for (size_t i = 0; i < trace->program_count; i++)
+        if (trace->programs[i].dlt == dlt)
+            return &trace->programs[i].code;
+    struct program *larger =
+        realloc(trace->programs, (trace->program_count + 1) * sizeof *trace->programs);
+    if (larger)
+        trace->programs = larger;
+    pcap_t *pcap = larger ? pcap_open_dead(dlt, 65535) : NULL;
+    strcpy(reason, strerror(ENOMEM));
     if (!pcap)
-        return false;
-    bool good = pcap_compile(pcap, out, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+        return NULL;
+    struct program *program = &trace->programs[trace->program_count];
+    program->dlt = dlt;
+    bool good = pcap_compile(pcap, &program->code, trace->filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!good)
         strcpy(reason, pcap_geterr(pcap));
     pcap_close(pcap);
-    return good;
+    if (!good)
+        return NULL;
+    trace->program_count++;
+    return &program->code;
 }
 
 static int filter_error(const char *expression, const char *reason, struct error *error)
@@ -187,22 +191,22 @@ static int filter_error(const char *expression, const char *reason, struct error
  * the filter. */
 static int check_filter(struct trace *trace, const char *expression, struct error *error)
 {
-    static const enum link likely[] = {LINK_ETHERNET, LINK_RAW, LINK_SLL, LINK_SLL2};
+    static const int likely[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_LINUX_SLL2};
     char reason[PCAP_ERRBUF_SIZE], first_reason[PCAP_ERRBUF_SIZE] = "";
+    trace->filter = strdup(expression);
+    if (!trace->filter)
+        return trace_error(trace, strerror(ENOMEM), error);
     for (size_t i = 0; i < sizeof likely / sizeof likely[0]; i++) {
-        enum link link = likely[i];
-        trace->compiled[link] = compile(expression, link, &trace->programs[link], reason);
-        if (trace->compiled[link]) {
-            trace->filter = strdup(expression);
-            return trace->filter ? 0 : trace_error(trace, strerror(ENOMEM), error);
-        }
+        if (find_program(trace, likely[i], reason))
+            return 0;
         if (i == 0)
             strcpy(first_reason, reason);
     }
     return filter_error(expression, first_reason, error);
 }
 
-struct trace *trace_open(const char *path, const char *filter, struct error *error)
+struct trace *trace_open_waiting(const char *path, const char *filter,
+                                 const struct waiting *waiting, struct error *error)
 {
     const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
     struct trace *trace = calloc(1, sizeof *trace);
@@ -211,10 +215,16 @@ struct trace *trace_open(const char *path, const char *filter, struct error *err
     if (!trace || !trace->path)
         error_set(error, STATUS_RUN, "%s: %s", shown, strerror(ENOMEM));
     else if ((!filter || check_filter(trace, filter, error) == 0) &&
-             open_file(trace, path, error) == 0 && open_format(trace, error) == 0)
+             (trace->input = input_open(path, waiting, error)) != NULL &&
+             open_format(trace, error) == 0)
         return trace;
     trace_close(trace);
     return NULL;
+}
+
+struct trace *trace_open(const char *path, const char *filter, struct error *error)
+{
+    return trace_open_waiting(path, filter, NULL, error);
 }
 
 void trace_close(struct trace *trace)
@@ -223,12 +233,14 @@ void trace_close(struct trace *trace)
         return;
     if (trace->pcap)
         pcap_close(trace->pcap); /* its file with it */
+    pcapfile_free(trace->pcapfile);
     pcapng_close(trace->pcapng);
     if (trace->file)
         fclose(trace->file);
-    for (size_t i = 0; i < FILTERS; i++)
-        if (trace->compiled[i])
-            pcap_freecode(&trace->programs[i]);
+    input_close(trace->input);
+    for (size_t i = 0; i < trace->program_count; i++)
+        pcap_freecode(&trace->programs[i].code);
+    free(trace->programs);
     free(trace->filter);
     free(trace->path);
     free(trace);
@@ -242,6 +254,17 @@ static int64_t pcap_time_ns(const struct pcap_pkthdr *header)
     return time_ns < 0 ? 0 : time_ns;
 }
 
+static int next_of_pcapfile(struct trace *trace, struct trace_packet *packet, struct error *error)
+{
+    const char *problem;
+    *packet = (struct trace_packet){.linktype = trace->linktype};
+    int code = pcapfile_next(trace->pcapfile, &packet->frame, &problem);
+    if (code < 0)
+        return packet_error(trace, problem, error);
+    packet->frame.link = trace->pcap_link;
+    return code;
+}
+
 static int next_of_pcap(struct trace *trace, struct trace_packet *packet, struct error *error)
 {
     struct pcap_pkthdr *header;
@@ -250,14 +273,14 @@ static int next_of_pcap(struct trace *trace, struct trace_packet *packet, struct
     if (code == PCAP_ERROR_BREAK)
         return 0;
     if (code != 1)
-        return error_set(error, STATUS_RUN, "%s: after packet %llu: %s", trace->path,
-                         (unsigned long long)trace->packets, pcap_geterr(trace->pcap));
+        return packet_error(trace, pcap_geterr(trace->pcap), error);
     *packet = (struct trace_packet){
         .frame = {.time_ns = pcap_time_ns(header),
                   .bytes = bytes,
                   .captured_len = header->caplen,
                   .wire_len = header->len,
                   .link = trace->pcap_link},
+        .linktype = trace->linktype,
     };
     return 1;
 }
@@ -275,28 +298,23 @@ static int next_of_pcapng(struct trace *trace, struct trace_packet *packet, stru
                       .captured_len = found.captured_len,
                       .wire_len = found.wire_len,
                       .link = link_from_linktype(found.linktype)},
+            .linktype = found.linktype,
             .interface = found.interface,
             .comment = found.comment,
         };
     return code;
 }
 
-/* 1, 0, or -1 with *error. A loopback header names its protocol by the numbers of the system that
- * wrote it, so the filter looks behind it. What cannot be decoded is nothing that a filter could
- * take. */
+/* 1, 0, or -1 with *error. */
 static int takes(struct trace *trace, const struct frame *frame, struct error *error)
 {
     char reason[PCAP_ERRBUF_SIZE];
-    enum link link = frame->link;
-    uint32_t skipped = link == LINK_NULL || link == LINK_LOOP ? LOOPBACK_LINK : 0;
-    if (link == LINK_UNKNOWN || frame->captured_len < skipped)
+    uint32_t skipped = frame->link == LINK_NULL || frame->link == LINK_LOOP ? LOOPBACK_LINK : 0;
+    if (frame->captured_len < skipped)
         return 0;
-    struct bpf_program *program = &trace->programs[link];
-    if (!trace->compiled[link]) {
-        if (!compile(trace->filter, link, program, reason))
-            return filter_error(trace->filter, reason, error);
-        trace->compiled[link] = true;
-    }
+    struct bpf_program *program = find_program(trace, filter_dlt(frame->link), reason);
+    if (!program)
+        return filter_error(trace->filter, reason, error);
     struct pcap_pkthdr header = {
         .caplen = frame->captured_len - skipped,
         .len = frame->wire_len > skipped ? frame->wire_len - skipped : 0,
@@ -304,17 +322,41 @@ static int takes(struct trace *trace, const struct frame *frame, struct error *e
     return pcap_offline_filter(program, &header, frame->bytes + skipped) != 0;
 }
 
+/* What the end of the packets, or what ended them, comes to. */
+static int finish(struct trace *trace, int code, struct error *error)
+{
+    if (input_stopped(trace->input))
+        return 0;
+    if (input_problem(trace->input))
+        return packet_error(trace, input_problem(trace->input), error);
+    if (code == 0 && trace->packets > 0 && !trace->readable)
+        return unreadable(trace, trace->linktype, error);
+    return code;
+}
+
+static int next_of_any(struct trace *trace, struct trace_packet *packet, struct error *error)
+{
+    if (trace->pcapfile)
+        return next_of_pcapfile(trace, packet, error);
+    return trace->pcap ? next_of_pcap(trace, packet, error) : next_of_pcapng(trace, packet, error);
+}
+
 int trace_next(struct trace *trace, struct trace_packet *packet, struct error *error)
 {
     int code;
     do {
-        code =
-            trace->pcap ? next_of_pcap(trace, packet, error) : next_of_pcapng(trace, packet, error);
+        code = next_of_any(trace, packet, error);
         if (code <= 0)
-            return code;
+            return finish(trace, code, error);
         if (packet->frame.bytes == NULL)
             return 1;
         trace->packets++;
+        if (packet->frame.link == LINK_UNKNOWN) {
+            if (trace->packets == 1)
+                trace->linktype = packet->linktype;
+            return 1;
+        }
+        trace->readable = true;
         code = trace->filter ? takes(trace, &packet->frame, error) : 1;
     } while (code == 0);
     return code;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A capture file to read: pcap through libpcap, pcapng by a reader of our own, because libpcap
- * passes on neither packet comments nor interface names and refuses files of several link types. */
+/* A capture file to read, compressed or not: pcap through libpcap, pcapng by a reader of our own,
+ * because libpcap passes on neither packet comments nor interface names and refuses files of
+ * several link types. */
 #ifndef TCPSHAKE_NET_TRACE_H
 #define TCPSHAKE_NET_TRACE_H
 
 #include "core/segment.h"
 #include "error.h"
+#include "net/input.h"
+
+#define LINKTYPE_TEXT_MAX 64
 
 struct trace;
 
@@ -13,21 +17,30 @@ struct trace;
  * is all there is. Everything is borrowed until the next call. */
 struct trace_packet {
     struct frame frame;
+    uint16_t linktype;     /* the file's number for how the frame begins */
     const char *interface; /* NULL if the file does not say */
     const char *comment;   /* the packet's first opt_comment, NUL-terminated, or NULL */
 };
 
 /* Opens path ("-": standard input). filter is an expression of pcap-filter(7) or NULL. Returns NULL
- * with *error set. */
+ * with *error set: STATUS_USAGE for a filter that is none, else STATUS_RUN. The second says what
+ * happens while input is waited for; *waiting is borrowed until trace_close. */
 struct trace *trace_open(const char *path, const char *filter, struct error *error);
+struct trace *trace_open_waiting(const char *path, const char *filter,
+                                 const struct waiting *waiting, struct error *error);
 void trace_close(struct trace *trace); /* NULL is allowed */
 
-/* The next packet that the filter takes: 1, at the end 0, or -1 with *error set (STATUS_RUN, the
- * path and the place): a truncated or corrupt file gives its sound packets first. */
+/* The next packet that the filter takes: 1, at the end, or once waiting->stop ended it, 0, or -1
+ * with *error set (STATUS_RUN, the path and the place): a truncated or corrupt file gives its sound
+ * packets first. A packet of a link type that cannot be read is handed out whatever the filter, to
+ * be counted; a file of nothing else is an error. */
 int trace_next(struct trace *trace, struct trace_packet *packet, struct error *error);
 
 /* Whether the file comes from a recording of ours: its section header names tcpshake as the writer.
  */
 bool trace_is_ours(const struct trace *trace);
+
+/* "187 (BLUETOOTH_HCI_H4)", the name where libpcap has one. Returns out. */
+char *trace_linktype_text(uint16_t linktype, char out[LINKTYPE_TEXT_MAX]);
 
 #endif

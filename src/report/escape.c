@@ -96,8 +96,13 @@ static size_t escape_character(char out[ESCAPE_MAX], const char *text, size_t le
                                bool ascii)
 {
     static const char controls[] = "\n\t\r\\", letters[] = "ntr\\";
-    const char *named = strchr(controls, text[0]);
+    const char *named;
 
+    if (code >= ' ' && code < 0x7f && code != '\\') { /* nearly always */
+        out[0] = text[0];
+        return 1;
+    }
+    named = strchr(controls, text[0]);
     if (named != NULL) {
         out[0] = '\\';
         out[1] = letters[named - controls];

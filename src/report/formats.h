@@ -8,5 +8,6 @@
 extern const struct report_format format_text;
 extern const struct report_format format_table;
 extern const struct report_format format_json;
+extern const struct report_format format_csv;
 
 #endif

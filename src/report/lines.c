@@ -1,12 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/lines.h"
 
+#include <limits.h>
+
 #include "report/words.h"
+
+#define DATE_COLUMNS 142u /* terminals at least so wide show the date of a start too */
+#define DATE_WIDTH   11u
+#define SLOW_WIDTH   12u
+
+#define SLOW_DATE_COLUMNS 90u /* the same for the lines of the slowest */
 
 static void cell_number(struct row *cell, const struct connection_result *result, uint64_t number)
 {
     (void)result;
     row_put_number(cell, number);
+}
+
+/* "05:08:03.502", in UTC, or with its date "2026-11-22 05:08:03.502". */
+static void put_time(struct row *row, int64_t time_ns, bool dated)
+{
+    char text[RFC3339_MAX];
+
+    if (time_ns == DURATION_UNKNOWN) {
+        row_put(row, "-");
+        return;
+    }
+    rfc3339_text(time_ns, text);
+    text[10] = ' ';
+    text[23] = '\0';
+    row_put(row, dated ? text : text + 11);
+}
+
+static void cell_start(struct row *cell, const struct connection_result *result, uint64_t number)
+{
+    (void)number;
+    put_time(cell, result->start_ns, cell->style->columns >= DATE_COLUMNS);
 }
 
 static void cell_client(struct row *cell, const struct connection_result *result, uint64_t number)
@@ -73,38 +102,50 @@ static void cell_close(struct row *cell, const struct connection_result *result,
 
 static void cell_duration(struct row *cell, const struct connection_result *result, uint64_t number)
 {
-    int64_t duration_ns;
-
     (void)number;
-    if (result->start_ns == DURATION_UNKNOWN || result->end_ns == DURATION_UNKNOWN ||
-        __builtin_sub_overflow(result->end_ns, result->start_ns, &duration_ns))
-        duration_ns = DURATION_UNKNOWN;
-    put_ms_or_dash(cell, duration_ns);
+    put_ms_or_dash(cell, duration_between(result->start_ns, result->end_ns));
 }
+
+/* Runs of our own are told apart by their targets, connections of others by both ends and time. */
+enum table {
+    TABLE_TARGETS,
+    TABLE_ENDS,
+    TABLES,
+};
+
+#define NEVER UINT_MAX
 
 struct column {
     const char *title;
     unsigned width;
-    unsigned from_columns; /* shown on terminals at least so wide */
-    bool right;            /* aligned */
+    unsigned from_columns[TABLES]; /* shown on terminals at least so wide */
+    bool right;                    /* aligned */
     void (*put)(struct row *cell, const struct connection_result *result, uint64_t number);
 };
 
-/* Widths hold IPv4 addresses with any port and the words of the core; in 80 columns seven of them
- * fit. */
+/* Widths hold IPv4 addresses with any port and the words of the core. Each column appears at the
+ * width where it fits beside those that matter more. */
 static const struct column columns[] = {
-    {"#", 4, 80, true, cell_number},
-    {"client", 21, 118, false, cell_client},
-    {"server", 21, 0, false, cell_server},
-    {"port", 11, 0, false, cell_port},
-    {"handshake", 16, 0, false, cell_handshake},
-    {"rtt ms", 9, 66, true, cell_rtt},
-    {"close", 11, 80, false, cell_close},
-    {"total ms", 10, 94, true, cell_duration},
+    {"#", 4, {80, NEVER}, true, cell_number},
+    {"start", 12, {131, 91}, false, cell_start},
+    {"client", 21, {118, 0}, false, cell_client},
+    {"server", 21, {0, 0}, false, cell_server},
+    {"port", 11, {0, 0}, false, cell_port},
+    {"handshake", 16, {0, 108}, false, cell_handshake},
+    {"rtt ms", 9, {66, 66}, true, cell_rtt},
+    {"close", 11, {80, 78}, false, cell_close},
+    {"total ms", 10, {94, 120}, true, cell_duration},
 };
 
+static unsigned width_of(const struct column *column, const struct report_style *style)
+{
+    bool dated = column->put == cell_start && style->columns >= DATE_COLUMNS;
+
+    return column->width + (dated ? DATE_WIDTH : 0);
+}
+
 /* One line; result is NULL for that of the titles. */
-static void put_line(const struct connection_result *result, uint64_t number,
+static void put_line(const struct connection_result *result, uint64_t number, enum table table,
                      const struct report_style *style, FILE *out)
 {
     struct row row, cell;
@@ -113,8 +154,9 @@ static void put_line(const struct connection_result *result, uint64_t number,
     row_begin(&row, style);
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
         const struct column *column = &columns[i];
+        unsigned width = width_of(column, style);
 
-        if (style->columns < column->from_columns)
+        if (style->columns < column->from_columns[table])
             continue;
         row_begin(&cell, style);
         if (result != NULL)
@@ -122,23 +164,23 @@ static void put_line(const struct connection_result *result, uint64_t number,
         else
             row_put(&cell, column->title);
         row_advance(&row, start);
-        if (column->right && cell.width < column->width)
-            row_fill(&row, " ", start + column->width - cell.width);
+        if (column->right && cell.width < width)
+            row_fill(&row, " ", start + width - cell.width);
         row_put(&row, cell.text);
-        start += column->width + (column->right ? 2 : 1);
+        start += width + (column->right ? 2 : 1);
     }
     row_end(&row, out);
 }
 
-void lines_print_titles(const struct report_style *style, FILE *out)
+void lines_print_titles(bool both_ends, const struct report_style *style, FILE *out)
 {
-    put_line(NULL, 0, style, out);
+    put_line(NULL, 0, both_ends ? TABLE_ENDS : TABLE_TARGETS, style, out);
 }
 
-void lines_print(const struct connection_result *result, uint64_t number,
+void lines_print(const struct connection_result *result, uint64_t number, bool both_ends,
                  const struct report_style *style, FILE *out)
 {
-    put_line(result, number, style, out);
+    put_line(result, number, both_ends ? TABLE_ENDS : TABLE_TARGETS, style, out);
 }
 
 /* "--- example.com:443 ---" */
@@ -212,6 +254,55 @@ static void put_rtt(const struct rtt_stats *stats, const char *name, struct row 
     row_end(row, out);
 }
 
+#define PERCENTILES_FROM 20 /* fewer samples say no more than the least and the greatest */
+
+/* "syn rtt p50/p90/p95/p99 = 12.345/12.900/12.987/13.010 ms" */
+static void put_percentiles(const struct summary *summary, struct row *row, FILE *out)
+{
+    static const unsigned percents[] = {50, 90, 95, 99};
+
+    if (summary->syn_rtt.count < PERCENTILES_FROM || summary->spread == NULL)
+        return;
+    row_put(row, "syn rtt p50/p90/p95/p99 =");
+    for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
+        row_put(row, i == 0 ? " " : "/");
+        row_put_ms(row, summary_syn_percentile_ns(summary, percents[i]));
+    }
+    row_put(row, " ms");
+    row_end(row, out);
+}
+
+/* "    1012.345 ms  192.0.2.7:51234 to 192.0.2.80:443 at 05:08:03.502" */
+static void put_slow(const struct slow_handshake *slow, struct row *row, FILE *out)
+{
+    char text[ENDPOINT_TEXT_MAX];
+    struct row figure;
+
+    row_begin(&figure, row->style);
+    row_put_ms(&figure, slow->total_ns);
+    row_fill(row, " ", figure.width < SLOW_WIDTH ? SLOW_WIDTH - figure.width : 0);
+    row_put(row, figure.text);
+    row_put(row, " ms  ");
+    row_put(row, endpoint_text(&slow->ends[CLIENT], text));
+    row_put(row, " to ");
+    row_put(row, endpoint_text(&slow->ends[SERVER], text));
+    row_put(row, " at ");
+    put_time(row, slow->start_ns, row->style->columns >= SLOW_DATE_COLUMNS);
+    row_end(row, out);
+}
+
+/* Of a whole run alone: the connections of one target stand in its table. */
+static void put_slowest(const struct summary *summary, struct row *row, FILE *out)
+{
+    if (summary->target != NULL || summary->spread == NULL ||
+        summary->by_handshake[HANDSHAKE_COMPLETED] < PERCENTILES_FROM)
+        return;
+    row_put(row, "slowest handshakes:");
+    row_end(row, out);
+    for (unsigned i = 0; i < summary->spread->slowest_count; i++)
+        put_slow(&summary->spread->slowest[i], row, out);
+}
+
 void lines_print_summary(const struct summary *summary, const struct report_style *style, FILE *out)
 {
     struct row row;
@@ -220,6 +311,8 @@ void lines_print_summary(const struct summary *summary, const struct report_styl
     put_summary_title(summary, &row, out);
     put_counts(summary, &row, out);
     put_rtt(&summary->syn_rtt, "syn", &row, out);
+    put_percentiles(summary, &row, out);
     if (style->verbosity > 0)
         put_rtt(&summary->fin_rtt, "fin", &row, out);
+    put_slowest(summary, &row, out);
 }

@@ -9,10 +9,7 @@
 static const struct report_format no_format;
 
 const struct report_format *const report_formats[] = {
-    &format_text,
-    &format_table,
-    &format_json,
-    &no_format,
+    &format_text, &format_table, &format_json, &format_csv, &no_format,
 };
 
 const struct report_format *report_format_find(const char *name)
@@ -31,6 +28,13 @@ static void flush(struct report *report)
     report->failure = errno != 0 ? errno : EIO;
 }
 
+/* After each record. A failure also shows where the buffer of out overflowed. */
+static void flush_if_prompt(struct report *report)
+{
+    if (report->style.prompt || ferror(report->out))
+        flush(report);
+}
+
 void report_open(struct report *report, const struct report_format *format,
                  const struct report_style *style, FILE *out)
 {
@@ -38,7 +42,7 @@ void report_open(struct report *report, const struct report_format *format,
     errno = 0;
     if (format->begin != NULL)
         format->begin(report);
-    flush(report);
+    flush_if_prompt(report);
 }
 
 void report_connection(struct report *report, const struct connection_result *result)
@@ -48,7 +52,7 @@ void report_connection(struct report *report, const struct connection_result *re
     errno = 0;
     report->format->connection(report, result);
     report->connections++;
-    flush(report);
+    flush_if_prompt(report);
 }
 
 void report_summary(struct report *report, const struct summary *summaries, size_t count)
@@ -57,7 +61,7 @@ void report_summary(struct report *report, const struct summary *summaries, size
         return;
     errno = 0;
     report->format->summary(report, summaries, count);
-    flush(report);
+    flush_if_prompt(report);
 }
 
 int report_finish(struct report *report)

@@ -7,6 +7,8 @@
 
 #include "core/result.h"
 #include "core/stats.h"
+#include "report/rfc3339.h"
+#include "report/vocabulary.h"
 
 enum layout {
     LAYOUT_LADDER, /* one connection: every step */
@@ -18,6 +20,7 @@ struct report_style {
     int verbosity;    /* -2 nothing, -1 the summary alone, 0, 1 every detail (a ladder of each) */
     bool ascii;       /* no character outside ASCII */
     bool color;       /* SGR sequences */
+    bool prompt;      /* each record goes out as it is written, for those who wait for it */
     unsigned columns; /* width to fit, 80 where unknown */
 };
 
@@ -27,6 +30,7 @@ struct report;
  * report_finish. begin may be NULL. */
 struct report_format {
     const char *name;
+    bool without_steps; /* it never looks at a connection's steps */
     void (*begin)(struct report *report);
     void (*connection)(struct report *report, const struct connection_result *result);
     void (*summary)(struct report *report, const struct summary *summaries, size_t count);
@@ -37,7 +41,10 @@ struct report {
     struct report_style style;
     FILE *out;
     uint64_t connections; /* reported so far */
-    int failure; /* errno of the first write that failed, or 0; nothing is written after it */
+    int failure;    /* errno of the first write that failed, or 0; nothing is written after it */
+    bool both_ends; /* the table names the client too: as the first record asked for */
+    struct vocabulary words; /* of the records, filled by begin */
+    struct rfc3339_clock clock;
 };
 
 /* The formats that there are, ended by one without a name; the first is the default. */
@@ -46,8 +53,8 @@ extern const struct report_format *const report_formats[];
 /* By its name, or NULL. */
 const struct report_format *report_format_find(const char *name);
 
-/* The calls of a run, in this order: open, connection for each, summary once, finish. Each line is
- * flushed as it is written. */
+/* The calls of a run, in this order: open, connection for each, summary once, finish. What is not
+ * prompt is flushed by finish alone. */
 void report_open(struct report *report, const struct report_format *format,
                  const struct report_style *style, FILE *out);
 void report_connection(struct report *report, const struct connection_result *result);

@@ -54,10 +54,20 @@ static void put_digits(char *end, int count, int64_t value)
         *--end = (char)('0' + value % 10);
 }
 
+/* Rounded towards the past, also before 1970. */
+static int64_t second_of(int64_t time_ns)
+{
+    return time_ns / SECOND_NS - (time_ns % SECOND_NS < 0);
+}
+
+static int64_t fraction_of(int64_t time_ns)
+{
+    return time_ns % SECOND_NS + (time_ns % SECOND_NS < 0 ? SECOND_NS : 0);
+}
+
 const char *rfc3339_text(int64_t time_ns, char out[RFC3339_MAX])
 {
-    int64_t second = time_ns / SECOND_NS - (time_ns % SECOND_NS < 0);
-    int64_t ns = time_ns % SECOND_NS + (time_ns % SECOND_NS < 0 ? SECOND_NS : 0);
+    int64_t second = second_of(time_ns);
     int64_t day = second / DAY_S - (second % DAY_S < 0);
     int64_t of_day = second - day * DAY_S;
     struct date date = date_of_day(day);
@@ -69,6 +79,18 @@ const char *rfc3339_text(int64_t time_ns, char out[RFC3339_MAX])
     put_digits(out + 13, 2, of_day / 3600);
     put_digits(out + 16, 2, of_day / 60 % 60);
     put_digits(out + 19, 2, of_day % 60);
-    put_digits(out + 29, 9, ns);
+    put_digits(out + 29, 9, fraction_of(time_ns));
     return out;
+}
+
+const char *rfc3339_clock_text(struct rfc3339_clock *clock, int64_t time_ns)
+{
+    int64_t second = second_of(time_ns);
+
+    if (second == clock->second && clock->text[0] != '\0') {
+        put_digits(clock->text + 29, 9, fraction_of(time_ns));
+        return clock->text;
+    }
+    clock->second = second;
+    return rfc3339_text(time_ns, clock->text);
 }

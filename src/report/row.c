@@ -48,8 +48,24 @@ static size_t next_glyph(const char *text, unsigned *columns)
     return length;
 }
 
+/* The length of what takes a byte and a column for each character. */
+static size_t plain_run(const char *text)
+{
+    size_t len = 0;
+
+    while (text[len] >= ' ' && text[len] < 0x7f)
+        len++;
+    return len;
+}
+
 void row_put(struct row *row, const char *text)
 {
+    size_t len = plain_run(text);
+
+    if (len < ROW_MAX - row->len) { /* mostly all of it; what does not fit is cut below */
+        append(row, text, len, (unsigned)len);
+        text += len;
+    }
     while (*text != '\0') {
         unsigned columns;
         size_t length = next_glyph(text, &columns);
@@ -101,7 +117,16 @@ void row_put_colored(struct row *row, enum color color, const char *text)
 
 void row_fill(struct row *row, const char *glyph, unsigned column)
 {
-    for (unsigned left = row->width < column ? column - row->width : 0; left > 0; left--)
+    unsigned left = row->width < column ? column - row->width : 0;
+
+    if (glyph[0] == ' ' && left < ROW_MAX - row->len) {
+        memset(row->text + row->len, ' ', left);
+        row->len += left;
+        row->width += left;
+        row->text[row->len] = '\0';
+        return;
+    }
+    for (; left > 0; left--)
         row_put(row, glyph);
 }
 

@@ -12,9 +12,11 @@ static void print_ladder(struct report *report, const struct connection_result *
 
 static void print_line(struct report *report, const struct connection_result *result)
 {
-    if (report->connections == 0)
-        lines_print_titles(&report->style, report->out);
-    lines_print(result, report->connections + 1, &report->style, report->out);
+    if (report->connections == 0) {
+        report->both_ends = result->target == NULL; /* nobody named it: it is not of our making */
+        lines_print_titles(report->both_ends, &report->style, report->out);
+    }
+    lines_print(result, report->connections + 1, report->both_ends, &report->style, report->out);
 }
 
 static void print_summaries(struct report *report, const struct summary *summaries, size_t count)

@@ -1,25 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The loop over a recorded capture: frames to segments to conversations to the report. */
+/* The loop over recorded captures: frames to segments to conversations to the report.
+ *
+ * A connection that is over is reported once its stragglers have had their time in the capture, or
+ * at the end. A pipe from a running capture may have no end, so where its packets stop coming, or
+ * carry the time of now, a second of silence is enough; stragglers are then known for what they
+ * are, and no longer counted. */
 #include "run/analyse.h"
 
+#include <errno.h>
 #include <search.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "core/flows.h"
+#include "net/clock.h"
 #include "net/trace.h"
 #include "run/annotation.h"
 
-#define OPEN_MAX  1000000u
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
+/* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
+#define LINGER_MAX 2048u
+
+#define SETTLE_NS (1 * INT64_C(1000000000))  /* silence that is enough in a running capture */
+#define RECENT_NS (10 * INT64_C(1000000000)) /* packets no older than that are of now */
 
 struct analysis {
     struct output *output;
     struct flows *flows;
-    struct trace *trace;
-    void *names; /* tsearch tree of strings that conversations borrow */
-    uint64_t started;
+    struct trace *trace; /* the file that is being read, NULL between two */
+    bool ours;           /* it is a recording of ours */
+    char *filter;        /* NULL: every packet */
+    void *names;         /* tsearch tree of strings that conversations borrow */
+    uint64_t packets, started;
+    uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
+    uint16_t unread_linktype;            /* the first link type that cannot be read */
+    int64_t newest_ns;                   /* of the latest packet, since the epoch */
+    uint64_t quiet_packets;              /* packets when nothing more came ... */
+    int64_t quiet_since_ns;              /* ... and the monotonic time of it */
+    int signals;
+    bool opened; /* one of the files at least */
+    bool stopped;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -46,14 +70,59 @@ static const char *intern(struct analysis *a, const char *name)
 /* A capture of one connection is shown as a ladder, so the first waits until a second begins. */
 static void report_finished(struct analysis *a, bool at_end)
 {
-    if (a->started < 2 && !a->output->begun && !at_end)
+    struct conversation *c = flows_next_finished(a->flows);
+    if ((c == NULL || (a->started < 2 && !a->output->begun)) && !at_end)
         return;
     output_begin(a->output, a->started < 2 ? LAYOUT_LADDER : LAYOUT_LINES);
-    struct conversation *c;
-    while ((c = flows_next_finished(a->flows)) != NULL) {
+    for (; c != NULL; c = flows_next_finished(a->flows)) {
         output_connection(a->output, c);
         flows_release(a->flows, c);
     }
+    a->stopped = a->stopped || output_is_broken(a->output); /* output_close says why */
+}
+
+/* The latest end, since the epoch, that has been followed by silence enough. */
+static int64_t settled_before(struct analysis *a)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (a->quiet_since_ns == 0 || a->packets != a->quiet_packets) {
+        a->quiet_packets = a->packets;
+        a->quiet_since_ns = now_ns;
+    }
+    if (now_ns - a->quiet_since_ns >= SETTLE_NS)
+        return INT64_MAX;
+    int64_t epoch_ns = clock_epoch_ns();
+    bool recent = a->newest_ns > epoch_ns - RECENT_NS && a->newest_ns < epoch_ns + RECENT_NS;
+    return recent ? epoch_ns - SETTLE_NS : INT64_MIN;
+}
+
+/* Input is waited for. More connections may come, so that the first one is no ladder. */
+static bool on_quiet(void *context)
+{
+    struct analysis *a = context;
+    struct conversation *c;
+    int64_t before_ns = settled_before(a);
+    while ((c = flows_next_over(a->flows, before_ns)) != NULL) {
+        output_begin(a->output, LAYOUT_LINES);
+        report_finished(a, false);
+        output_connection(a->output, c);
+    }
+    fflush(a->output->file); /* output_close says what went wrong */
+    return flows_has_over(a->flows);
+}
+
+/* A signal: an interim summary, or the end. */
+static bool on_signal(void *context)
+{
+    struct analysis *a = context;
+    struct signalfd_siginfo info;
+    while (read(a->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGQUIT)
+            output_interim(a->output);
+        else
+            a->stopped = true;
+    }
+    return a->stopped;
 }
 
 static void take_no_route(struct analysis *a, const struct no_route *no_route)
@@ -85,10 +154,17 @@ static void take_packet(struct analysis *a, const struct trace_packet *packet)
     struct segment segment;
     struct annotation annotation;
     enum segment_kind kind = segment_decode(&packet->frame, &segment);
-    if (kind != SEGMENT_TCP && kind != SEGMENT_ICMP_ERROR)
+    a->packets++;
+    a->newest_ns = packet->frame.time_ns;
+    if (kind != SEGMENT_TCP && kind != SEGMENT_ICMP_ERROR) {
+        if (kind == SEGMENT_UNKNOWN_LINK && a->unread[kind] == 0)
+            a->unread_linktype = packet->linktype;
+        a->unread[kind]++;
         return;
-    annotation_parse(trace_is_ours(a->trace) ? packet->comment : NULL, &annotation);
-    struct conversation *c = flows_input(a->flows, &segment, kind, annotation.origin);
+    }
+    annotation_parse(a->ours ? packet->comment : NULL, &annotation);
+    enum origin origin = a->ours ? annotation.origin : ORIGIN_FOREIGN;
+    struct conversation *c = flows_input(a->flows, &segment, kind, origin);
     if (kind != SEGMENT_TCP || c == NULL ||
         c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
         return;
@@ -97,22 +173,91 @@ static void take_packet(struct analysis *a, const struct trace_packet *packet)
     c->interface = intern(a, packet->interface);
 }
 
-static int read_all(struct analysis *a, struct error *error)
+/* To the end of the file that is open. */
+static int read_packets(struct analysis *a, struct error *error)
 {
     struct trace_packet packet;
     int more;
-    while ((more = trace_next(a->trace, &packet, error)) == 1) {
-        if (packet.frame.bytes == NULL && trace_is_ours(a->trace))
+    while (!a->stopped && (more = trace_next(a->trace, &packet, error)) == 1) {
+        if (packet.frame.bytes == NULL && a->ours)
             take_remark(a, packet.comment);
-        else
+        else if (packet.frame.bytes != NULL)
             take_packet(a, &packet);
         report_finished(a, false);
     }
+    return a->stopped ? 0 : more;
+}
+
+static int read_file(struct analysis *a, const char *path, struct error *error)
+{
+    const struct waiting waiting = {a->signals, on_signal, on_quiet, a};
+    a->trace = trace_open_waiting(path, a->filter, &waiting, error);
+    if (a->trace == NULL)
+        return a->stopped ? 0 : -1;
+    a->opened = true;
+    a->ours = trace_is_ours(a->trace);
+    int status = read_packets(a, error);
+    trace_close(a->trace);
+    a->trace = NULL;
+    return status;
+}
+
+/* What went wrong with one file does not keep the others from being read. Of several errors the
+ * last one is left to the caller. */
+static int read_files(struct analysis *a, const struct options *options, struct error *error)
+{
+    struct error problem;
+    int status = 0;
+    for (size_t i = 0; i < options->read_count && !a->stopped; i++) {
+        if (read_file(a, options->read_paths[i], &problem) == 0)
+            continue;
+        if (status != 0)
+            error_print(error);
+        *error = problem;
+        status = -1;
+        if (problem.status == STATUS_USAGE) /* the filter: it would be the same with all */
+            break;
+    }
     flows_finish_all(a->flows);
-    report_finished(a, true);
-    if (more == 0 && flows_lost(a->flows) > 0)
-        return error_set(error, STATUS_RUN, "out of memory: some segments were not taken in");
-    return more;
+    if (a->opened)
+        report_finished(a, true);
+    return status;
+}
+
+static void tell_unread(const struct analysis *a)
+{
+    char text[LINKTYPE_TEXT_MAX];
+    for (unsigned kind = 0; kind < SEGMENT_KIND_COUNT; kind++) {
+        unsigned long long count = a->unread[kind];
+        const char *what = count == 1 ? "packet" : "packets";
+        if (count > 0 && kind == SEGMENT_UNKNOWN_LINK)
+            warning("%llu %s not taken in: %s, the first %s", count, what,
+                    segment_kind_text((enum segment_kind)kind),
+                    trace_linktype_text(a->unread_linktype, text));
+        else if (count > 0)
+            warning("%llu %s not taken in: %s", count, what,
+                    segment_kind_text((enum segment_kind)kind));
+    }
+}
+
+/* What the reader of the report is to know of the reading. */
+static void tell_shortcomings(struct analysis *a, const struct options *options, bool complete)
+{
+    if (options->verbosity > 0)
+        tell_unread(a);
+    if (flows_evicted(a->flows) > 0)
+        warning("%llu connections reported before their end, because more than %lu were open at "
+                "once: see --max-connections",
+                (unsigned long long)flows_evicted(a->flows),
+                (unsigned long)options->connections_max);
+    if (a->started > 0 || !complete)
+        return;
+    const char *path = options->read_paths[0];
+    if (options->read_count == 1)
+        warning("%s: no TCP connection found", strcmp(path, "-") == 0 ? "standard input" : path);
+    else
+        warning("no TCP connection found");
+    a->output->unmet = true; /* a check that saw nothing has not succeeded */
 }
 
 /* The words of a filter as one expression, as tcpdump takes them. NULL where memory ran out. */
@@ -134,35 +279,56 @@ static char *join(char *const *words, size_t count)
     return text;
 }
 
+static int open_signals(struct analysis *a, struct error *error)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGQUIT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return error_set(error, STATUS_RUN, "cannot block signals: %s", strerror(errno));
+    a->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return a->signals >= 0
+               ? 0
+               : error_set(error, STATUS_RUN, "cannot watch signals: %s", strerror(errno));
+}
+
 static int open_analysis(struct analysis *a, const struct options *options, struct error *error)
 {
-    struct flows_config config = {.open_max = OPEN_MAX, .linger_ns = LINGER_NS, .keep_steps = true};
+    struct flows_config config = {.open_max = options->connections_max,
+                                  .linger_ns = LINGER_NS,
+                                  .linger_max = LINGER_MAX,
+                                  .keep_steps = output_wants_steps(a->output)};
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
         return error_set(error, STATUS_RUN, "no random numbers from the kernel");
-    char *filter =
-        options->operand_count > 0 ? join(options->operands, options->operand_count) : NULL;
     a->flows = flows_new(&config);
-    if (a->flows == NULL || (filter == NULL && options->operand_count > 0)) {
-        free(filter);
+    if (options->operand_count > 0)
+        a->filter = join(options->operands, options->operand_count);
+    if (a->flows == NULL || (a->filter == NULL && options->operand_count > 0))
         return error_set(error, STATUS_RUN, "out of memory");
-    }
-    a->trace = trace_open(options->read_path, filter, error);
-    free(filter);
-    return a->trace != NULL ? 0 : -1;
+    return open_signals(a, error);
+}
+
+static void close_analysis(struct analysis *a)
+{
+    if (a->signals >= 0)
+        close(a->signals);
+    flows_free(a->flows);
+    tdestroy(a->names, free);
+    free(a->filter);
 }
 
 int analyse_run(const struct options *options, struct output *output, struct error *error)
 {
-    struct analysis analysis = {.output = output};
+    struct analysis analysis = {.output = output, .signals = -1};
     int status = open_analysis(&analysis, options, error);
-    if (status == 0)
-        status = read_all(&analysis, error);
-    if (status == 0 && analysis.started == 0) {
-        warning("%s: no TCP connection found", options->read_path);
-        output->unmet = true; /* a check that saw nothing has not succeeded */
+    if (status == 0) {
+        status = read_files(&analysis, options, error);
+        tell_shortcomings(&analysis, options, status == 0);
+        if (status == 0 && flows_lost(analysis.flows) > 0)
+            status = error_set(error, STATUS_RUN, "out of memory: some segments were not taken in");
     }
-    trace_close(analysis.trace);
-    flows_free(analysis.flows);
-    tdestroy(analysis.names, free);
+    close_analysis(&analysis);
     return status;
 }

@@ -4,8 +4,9 @@
 
 #include "run/output.h"
 
-/* Reads the capture file of -r and reports every connection in it. Returns 0, or -1 with *error
- * set; what was read before an error is reported all the same. */
+/* Reads the capture files of -r, one after the other, and reports every connection in them. Returns
+ * 0, or -1 with *error set; what was read before an error, and the other files, are reported all
+ * the same. SIGINT and SIGTERM end the reading, not the report; SIGQUIT asks for a summary. */
 int analyse_run(const struct options *options, struct output *output, struct error *error);
 
 #endif

@@ -135,6 +135,9 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
     r->teardown.initiator = NEITHER;
     r->teardown.fin_rtt_ns = r->teardown.peer_fin_delay_ns = r->teardown.total_ns =
         DURATION_UNKNOWN;
+    r->first.syn_ns = r->first.syn_ack_ns = r->first.ack_ns = r->first.rst_ns = DURATION_UNKNOWN;
+    r->first.fin_ns[CLIENT] = r->first.fin_ns[SERVER] = DURATION_UNKNOWN;
+    r->first.rst_by = NEITHER;
     r->states[CLIENT] = STATE_CLOSED;
     r->states[SERVER] = STATE_UNKNOWN;
     r->conn_state = "OTH";

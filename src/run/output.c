@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define COLUMNS_DEFAULT 80u
+#define BUFFER_BYTES    (256u * 1024)
 
 static bool is_terminal(FILE *file)
 {
@@ -26,6 +27,16 @@ static bool wants_color(enum when when, FILE *file)
     if (no_color != NULL && no_color[0] != '\0')
         return false;
     return is_terminal(file) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+/* Whether each record is to go out as it is written: a live run has somebody waiting, and so has
+ * whatever reads it elsewhere than in a file. */
+static bool wants_prompt(const struct options *options, FILE *file)
+{
+    struct stat status;
+    if (options->mode != MODE_READ || is_terminal(file) || fstat(fileno(file), &status) != 0)
+        return true;
+    return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 }
 
 static unsigned columns_of(FILE *file)
@@ -64,6 +75,19 @@ static FILE *open_temporary(struct output *output, struct error *error)
     return NULL;
 }
 
+/* A file of the name in whole or not at all; but a device or a pipe is written to as it is, since a
+ * file that is renamed over it would destroy it. */
+static FILE *open_path(struct output *output, struct error *error)
+{
+    struct stat status;
+    if (stat(output->path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+        return open_temporary(output, error);
+    FILE *file = fopen(output->path, "we");
+    if (file == NULL)
+        error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
+    return file;
+}
+
 int output_open(struct output *output, const struct options *options, struct error *error)
 {
     memset(output, 0, sizeof *output);
@@ -75,7 +99,7 @@ int output_open(struct output *output, const struct options *options, struct err
     output->tally = tally_new();
     if (output->tally == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    output->file = output->path != NULL ? open_temporary(output, error) : stdout;
+    output->file = output->path != NULL ? open_path(output, error) : stdout;
     if (output->file == NULL) {
         tally_free(output->tally);
         return -1;
@@ -84,10 +108,18 @@ int output_open(struct output *output, const struct options *options, struct err
         .verbosity = options->verbosity,
         .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
         .color = wants_color(options->color, output->file),
+        .prompt = wants_prompt(options, output->file),
         .columns = columns_of(output->file),
     };
+    if (!output->style.prompt)
+        setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
     output->report.format = format;
     return 0;
+}
+
+bool output_wants_steps(const struct output *output)
+{
+    return output->style.verbosity >= 0 && !output->report.format->without_steps;
 }
 
 void output_begin(struct output *output, enum layout layout)
@@ -125,6 +157,8 @@ void output_interim(const struct output *output)
     struct report_style style = output->style;
     style.verbosity = -1;
     style.layout = LAYOUT_LINES;
+    style.prompt = true;
+    fflush(output->file);
     report_open(&report, report_formats[0], &style, stderr);
     tally_report(output->tally, &report);
     report_finish(&report);
@@ -152,11 +186,10 @@ int output_close(struct output *output, bool complete, struct error *error)
         problem = publish(output);
         published = problem == 0;
     }
-    if (output->temporary_path != NULL) {
+    if (output->path != NULL)
         fclose(output->file);
-        if (!published)
-            unlink(output->temporary_path);
-    }
+    if (output->temporary_path != NULL && !published)
+        unlink(output->temporary_path);
     free(output->temporary_path);
     tally_free(output->tally);
     if (problem != 0)

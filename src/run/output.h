@@ -22,6 +22,9 @@ struct output {
 /* Finds the format and opens the file of -o. Returns 0, or -1 with *error set. */
 int output_open(struct output *output, const struct options *options, struct error *error);
 
+/* Whether steps are of any use to it. */
+bool output_wants_steps(const struct output *output);
+
 /* Says how connections are to be laid out, before the first; later calls change nothing. */
 void output_begin(struct output *output, enum layout layout);
 

@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPREADS_MAX 64 /* targets that have one of their own: 4 MiB */
+
 struct tallied {
-    struct summary summary; /* its target is the owned text, or NULL */
-    struct address server;  /* stands for the target where that is NULL */
-    char *text;
+    struct summary summary; /* owns its spread */
+    char *target;
 };
 
 struct tally {
     struct summary whole;
+    struct spread spread;     /* of the whole */
     struct tallied **entries; /* in the order of their first connection */
     size_t count, capacity;
     void *index; /* tsearch tree of entries */
@@ -24,16 +26,15 @@ static int compare_entries(const void *a, const void *b)
     const struct tallied *y = b;
     if (x->summary.port != y->summary.port)
         return x->summary.port < y->summary.port ? -1 : 1;
-    if (x->summary.target != NULL && y->summary.target != NULL)
-        return strcmp(x->summary.target, y->summary.target);
-    if (x->summary.target != NULL || y->summary.target != NULL)
-        return x->summary.target != NULL ? 1 : -1;
-    return memcmp(&x->server, &y->server, sizeof x->server);
+    return strcmp(x->summary.target, y->summary.target);
 }
 
 struct tally *tally_new(void)
 {
-    return calloc(1, sizeof(struct tally));
+    struct tally *tally = calloc(1, sizeof *tally);
+    if (tally != NULL)
+        tally->whole.spread = &tally->spread;
+    return tally;
 }
 
 static void free_nothing(void *entry)
@@ -47,7 +48,8 @@ void tally_free(struct tally *tally)
         return;
     tdestroy(tally->index, free_nothing);
     for (size_t i = 0; i < tally->count; i++) {
-        free(tally->entries[i]->text);
+        free(tally->entries[i]->target);
+        free(tally->entries[i]->summary.spread);
         free(tally->entries[i]);
     }
     free(tally->entries);
@@ -73,27 +75,26 @@ static struct tallied *new_entry(struct tally *tally, const struct tallied *like
     if (entry == NULL)
         return NULL;
     *entry = *like;
-    char text[ADDRESS_TEXT_MAX];
-    entry->text = strdup(like->summary.target != NULL ? like->summary.target
-                                                      : address_text(&like->server, text));
-    if (entry->text == NULL || tsearch(entry, &tally->index, compare_entries) == NULL) {
-        free(entry->text);
+    entry->summary.target = entry->target = strdup(like->summary.target);
+    if (entry->target == NULL || tsearch(entry, &tally->index, compare_entries) == NULL) {
+        free(entry->target);
         free(entry);
         return NULL;
     }
-    if (like->summary.target != NULL)
-        entry->summary.target = entry->text;
+    if (tally->count < SPREADS_MAX)
+        entry->summary.spread = calloc(1, sizeof *entry->summary.spread);
     tally->entries[tally->count++] = entry;
     return entry;
 }
 
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
-    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port},
-                          .server = result->ends[SERVER].address};
+    summary_add(&tally->whole, result);
+    if (result->target == NULL)
+        return;
+    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port}};
     void *const *found = tfind(&key, &tally->index, compare_entries);
     struct tallied *entry = found != NULL ? *found : new_entry(tally, &key);
-    summary_add(&tally->whole, result);
     if (entry != NULL)
         summary_add(&entry->summary, result);
 }
@@ -115,10 +116,9 @@ void tally_report(const struct tally *tally, struct report *report)
         const struct tallied *entry = tally->entries[i];
         if (tally->count > 1 && entry->summary.connections < 2)
             continue;
-        chosen[count] = entry->summary;
-        chosen[count++].target = entry->text;
+        chosen[count++] = entry->summary;
     }
-    if (tally->count != 1)
+    if (tally->count != 1 || tally->entries[0]->summary.connections != tally->whole.connections)
         chosen[count++] = tally->whole;
     report_summary(report, chosen, count);
     free(chosen);

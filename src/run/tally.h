@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The summaries of a run: one for each target and port, and one for the whole. */
+/* The summaries of a run: one for each target and port, and one for the whole. What has no target,
+ * as in a capture by another program, counts in the whole alone: so that its memory is bounded by
+ * what the user named. */
 #ifndef TCPSHAKE_RUN_TALLY_H
 #define TCPSHAKE_RUN_TALLY_H
 

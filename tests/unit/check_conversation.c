@@ -112,7 +112,7 @@ static const struct talk talks[] = {
             EXPECT(22, "< . 22 ack 2", "CLOSED TIME_WAIT"),
         },
         .result = "open completed syn-ack graceful four-segment server",
-        .zeek = "SF ShdfAFa", .completeness = 31,
+        .zeek = "SF ShfAFa", .completeness = 31,
         .ms = {.syn_rtt = 10, .ack_delay = 1, .total = 10, .fin_rtt = 1, .peer_fin_delay = 1,
                .close = 12},
     },
@@ -224,6 +224,19 @@ static const struct talk talks[] = {
         .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = 10},
     },
     {
+        .name = "reset in answer to the other FIN",
+        .lines = {
+            OPENED,
+            EXPECT(20, "> F. 1 ack 1", "FIN_WAIT_1 ESTABLISHED"),
+            EXPECT(30, "< . 1 ack 2", "FIN_WAIT_2 CLOSE_WAIT"),
+            EXPECT(40, "< F. 1 ack 2", "TIME_WAIT LAST_ACK"),
+            EXPECT(41, "> R 2", "CLOSED CLOSED"),
+        },
+        .result = "open completed syn-ack reset client",
+        .zeek = "SF ShAFafR", .completeness = 55,
+        .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = 10, .close = 21},
+    },
+    {
         .name = "reset when all is closed already",
         .lines = {
             OPENED,
@@ -248,7 +261,7 @@ static const struct talk talks[] = {
             EXPECT(20, "> . 1 ack 1", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 SsHhA", .completeness = 7,
+        .zeek = "S1 SsA", .completeness = 7,
         .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = 19, NO_CLOSE},
     },
     {
@@ -260,7 +273,7 @@ static const struct talk talks[] = {
             EXPECT(12, "< . 1 ack 1", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 SsHa", .completeness = 7,
+        .zeek = "S1 Ssa", .completeness = 7,
         .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = 11, NO_CLOSE},
     },
     {
@@ -272,8 +285,20 @@ static const struct talk talks[] = {
             EXPECT(12, "< R 1", "CLOSED CLOSED"), /* an active open: not back to LISTEN */
         },
         .result = "open reset syn-ack none",
-        .zeek = "RSTR SsHr", .completeness = 35,
+        .zeek = "RSTR Ssr", .completeness = 35,
         .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
+        .name = "a SYN/ACK from the end that sent the SYN",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            SAYS(1, "> S. 0 ack 1", "SYN_SENT LISTEN", "unexpected", SYN_IN_CONNECTION),
+            EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShA", .completeness = 7,
+        .ms = {OPEN_MS, NO_CLOSE},
     },
     {
         .name = "half-open probe",
@@ -356,7 +381,7 @@ static const struct talk talks[] = {
             EXPECT(11, "> . 1 ack 1", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 SrhA", .completeness = 39,
+        .zeek = "REJ SrhA", .completeness = 39,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -381,7 +406,7 @@ static const struct talk talks[] = {
             EXPECT(1011, "> . 1 ack 1", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 SaRhA", .completeness = 39,
+        .zeek = "RSTO SaRhA", .completeness = 39,
         .ms = {.syn_rtt = NO_TIME, .ack_delay = 1, .total = 11, NO_CLOSE},
     },
     {
@@ -395,7 +420,7 @@ static const struct talk talks[] = {
             EXPECT(11, "> . 1 ack 1001", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShRhdA", .completeness = 47,
+        .zeek = "RSTO ShRdA", .completeness = 47,
         .ms = {.syn_rtt = 10, .ack_delay = 1, .total = 10, NO_CLOSE},
     },
     {
@@ -406,7 +431,7 @@ static const struct talk talks[] = {
             SAYS(6, "< . 1 ack 1", "SYN_SENT LISTEN", "unexpected", SYN_MISSING),
         },
         .result = "filtered no-answer no-response none",
-        .zeek = "S0 Sda", .completeness = 13,
+        .zeek = "OTH Sda", .completeness = 13,
         .ms = {NO_OPEN, NO_CLOSE},
     },
     {
@@ -482,7 +507,7 @@ static const struct talk talks[] = {
             EXPECT(12, "< P. 1 ack 11 len 5", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 SDhAd", .completeness = 15,
+        .zeek = "S1 SThAd", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -494,7 +519,7 @@ static const struct talk talks[] = {
             EXPECT(20, "< . 1 ack 11", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 SDha", .completeness = 15,
+        .zeek = "S1 SThDa", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -607,7 +632,7 @@ static const struct talk talks[] = {
             EXPECT(33, "> . 1 ack 302", "CLOSE_WAIT FIN_WAIT_2"),
         },
         .result = "open completed syn-ack half-closed server",
-        .zeek = "S3 ShAdf", .completeness = 31,
+        .zeek = "S3 ShAdtf", .completeness = 31,
         .ms = {OPEN_MS, .fin_rtt = 3, .peer_fin_delay = NO_TIME, .close = NO_TIME},
     },
     {
@@ -619,7 +644,7 @@ static const struct talk talks[] = {
             EXPECT(32, "< . 1 ack 2 len 100", "TIME_WAIT CLOSING"),
         },
         .result = "open completed syn-ack unanswered server",
-        .zeek = "SF ShAfFd", .completeness = 31,
+        .zeek = "SF ShAfFdt", .completeness = 31,
         .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = NO_TIME},
     },
     {
@@ -690,7 +715,7 @@ static const struct talk talks[] = {
             EXPECT(40, "< . 1 ack 102", "FIN_WAIT_2 CLOSE_WAIT"),
         },
         .result = "open completed syn-ack half-closed client",
-        .zeek = "S2 ShADaFtd", .completeness = 31,
+        .zeek = "S2 ShADaFdt", .completeness = 31,
         .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = NO_TIME, .close = NO_TIME},
     },
     {
@@ -711,7 +736,7 @@ static const struct talk talks[] = {
             EXPECT(5010, "< . 11 ack 2", "FIN_WAIT_2 CLOSE_WAIT"),
         },
         .result = "open completed syn-ack half-closed client",
-        .zeek = "S2 ShAaTDdF", .completeness = 31,
+        .zeek = "S2 ShAaDTdF", .completeness = 31,
         .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = NO_TIME, .close = NO_TIME},
     },
     {
@@ -728,7 +753,7 @@ static const struct talk talks[] = {
             EXPECT(2020, "< . 1 ack 1102", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShADaw", .completeness = 15,
+        .zeek = "S1 ShADawT", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -754,7 +779,7 @@ static const struct talk talks[] = {
             EXPECT(23, "< P. 1001 ack 1 len 10", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShAd", .completeness = 15,
+        .zeek = "S1 ShAdt", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -762,10 +787,11 @@ static const struct talk talks[] = {
         .lines = {
             OPENED,
             EXPECT(20, "> . 1 ack 1 win 300", BOTH_OPEN),
-            EXPECT(21, "< P. 1 ack 1 len 1000", BOTH_OPEN),
+            NOTED(21, "< P. 901 ack 1 len 100", BOTH_OPEN, OUT_OF_ORDER),
+            EXPECT(22, "< P. 1 ack 1 len 900", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShAd", .completeness = 15,
+        .zeek = "S1 ShAdt", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -773,6 +799,7 @@ static const struct talk talks[] = {
         .lines = {
             EXPECT(0, "> S 0 ws 2 win 1000", "SYN_SENT LISTEN"),
             EXPECT(10, "< S. 0 ack 1 ws 1 win 1000", "SYN_SENT SYN_RCVD"),
+            NOTED(10, "< P. 1000 ack 1 len 10 win 500", "SYN_SENT SYN_RCVD", OUT_OF_ORDER),
             ODD(10, "< P. 1001 ack 1 len 10", "SYN_SENT SYN_RCVD", "out-of-window"),
             EXPECT(11, "> . 1 ack 1 win 1000", BOTH_OPEN),
             ODD(20, "> P. 1001 ack 1 len 10", BOTH_OPEN, "out-of-window"),
@@ -784,7 +811,7 @@ static const struct talk talks[] = {
         },
         .result = "open completed syn-ack none",
         .zeek = "S1 ShdADa", .completeness = 15,
-        .ms = {.syn_rtt = 10, .ack_delay = 1, .total = 11, NO_CLOSE},
+        .ms = {.syn_rtt = 10, .ack_delay = 1, .total = 10, NO_CLOSE},
     },
     {
         .name = "only one end offers to scale",
@@ -842,7 +869,7 @@ static const struct talk talks[] = {
                  OLD_TIMESTAMP),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShAda", .completeness = 15,
+        .zeek = "S1 ShAdta", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -869,7 +896,7 @@ static const struct talk talks[] = {
             EXPECT(25, "> P. 1 ack 1 len 10", BOTH_OPEN),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShAQFD", .completeness = 63,
+        .zeek = "RSTO ShAQFD", .completeness = 63,
         .ms = {OPEN_MS, NO_CLOSE},
     },
 
@@ -896,7 +923,7 @@ static const struct talk talks[] = {
             ODD(23, "> R 100000", BOTH_OPEN, "out-of-window"),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShArrRR", .completeness = 39,
+        .zeek = "REJ ShArrRR", .completeness = 39,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
@@ -909,7 +936,7 @@ static const struct talk talks[] = {
             ODD(23, "> . 1 ack 1", BOTH_OPEN, "challenge-ack"),
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 ShASah", .completeness = 7,
+        .zeek = "S1 ShAa", .completeness = 7,
         .ms = {OPEN_MS, NO_CLOSE},
     },
 
@@ -945,6 +972,17 @@ static const struct talk talks[] = {
 
     /* Captures that began too late, or saw one direction. */
     {
+        .name = "begins at SYN/ACK, the SYN behind it",
+        .lines = {
+            EXPECT(0, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            NOTED(1, "> S 0", "SYN_SENT SYN_RCVD", OUT_OF_ORDER),
+            EXPECT(2, "> . 1 ack 1", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ^hSA", .completeness = 7,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = 2, .total = 1, NO_CLOSE},
+    },
+    {
         .name = "begins at SYN/ACK",
         .lines = {
             EXPECT(0, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
@@ -952,7 +990,7 @@ static const struct talk talks[] = {
             EXPECT(2, "> P. 1 ack 1 len 70000", BOTH_OPEN), /* the scale is not known */
         },
         .result = "open completed syn-ack none",
-        .zeek = "S1 hAD", .completeness = 14,
+        .zeek = "S1 ^hAD", .completeness = 14,
         .ms = {.syn_rtt = NO_TIME, .ack_delay = 1, .total = NO_TIME, NO_CLOSE},
     },
     {
@@ -962,7 +1000,7 @@ static const struct talk talks[] = {
             EXPECT(1, "< R 1", "CLOSED CLOSED"),
         },
         .result = "open reset syn-ack none",
-        .zeek = "RSTRH hr", .completeness = 34,
+        .zeek = "RSTRH ^hr", .completeness = 34,
         .ms = {NO_OPEN, NO_CLOSE},
     },
     {
@@ -1030,8 +1068,8 @@ static const struct talk talks[] = {
             EXPECT(4, "< . 1 ack 11", BOTH_OPEN),
         },
         .result = "unknown not-seen unknown none",
-        .zeek = "OTH qDa", .completeness = 29,
-        .ms = {NO_OPEN, NO_CLOSE},
+        .zeek = "SHR qDa", .completeness = 29,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = 1, NO_CLOSE},
     },
     {
         .name = "a reset from an end that is known by its acknowledgement number alone",
@@ -1068,7 +1106,7 @@ static const struct talk talks[] = {
             EXPECT(20, "< F. 101 ack 12", "SYN_SENT FIN_WAIT_1"),
         },
         .result = "open half-open syn-ack unanswered server",
-        .zeek = "SHR hadf", .completeness = 30,
+        .zeek = "SHR ^hadf", .completeness = 30,
         .ms = {NO_OPEN, NO_CLOSE},
     },
 };
@@ -1266,7 +1304,7 @@ static const struct {
     {{OPENED}, "> S 0", false},
     {{OPENED}, "> S 99", true},
     {{OPENED}, "> S. 99 ack 1", false},
-    {{OPENED}, "> SF 99", false},
+    {{OPENED}, "> SF 99", true}, /* as Wireshark: by SYN without ACK alone */
     {{OPENED}, "> . 1 ack 1", false},
     {{OPENED}, "< S 99", false}, /* a challenge will tell */
     {{OPENED, EXPECT(20, "< R 1", "")}, "< S 99", true},
@@ -1322,6 +1360,60 @@ static const struct {
     {FAMILY_IPV6, 11, 0, REASON_UNKNOWN},
 };
 
+/* Captures of others: the peer's SYN begins anew, and checksums count from the first right one. */
+START_TEST(takes_captures_of_others_for_what_they_are)
+{
+    struct conversation c;
+    struct segment s;
+    enum origin origin;
+    struct line lines[] = {
+        EXPECT(0, "> S 0 bad", ""),   EXPECT(1, "< S. 0 ack 1 bad", ""),
+        EXPECT(2, "> . 1 ack 1", ""), EXPECT(3, "> F. 1 ack 1 bad", ""),
+        EXPECT(4, "< S 99", ""),
+    };
+    for (int i = 0; i < 4; i++) {
+        talk_segment(&lines[i], &ordinary, &s, &origin);
+        if (i == 0)
+            conversation_start(&c, &s, NULL, 0);
+        conversation_segment(&c, &s, ORIGIN_FOREIGN);
+    }
+    ck_assert_str_eq(c.history, "ShAC");
+    ck_assert(c.established);
+    ck_assert(!c.ends[CLIENT].fin_seen);
+    talk_segment(&lines[4], &ordinary, &s, &origin);
+    ck_assert(conversation_is_succeeded_by(&c, &s));
+}
+END_TEST
+
+/* The first of each kind, whoever had to throw it away. */
+START_TEST(notes_the_first_of_each_kind)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),        EXPECT(1, "< S. 0 ack 9", ""), EXPECT(2, "< S. 0 ack 1", ""),
+        EXPECT(3, "> . 1 ack 0", ""),  EXPECT(4, "> . 1 ack 1", ""),  EXPECT(5, "< R 77", ""),
+        EXPECT(6, "> F. 1 ack 1", ""), EXPECT(7, "> F. 1 ack 1", ""), EXPECT(8, "< F. 1 ack 2", ""),
+        EXPECT(9, "> R 2", ""),
+    };
+    struct conversation c;
+    struct connection_result r;
+    struct segment s;
+    enum origin origin;
+    for (int i = 0; i < COUNT(lines); i++) {
+        talk_segment(&lines[i], &ordinary, &s, &origin);
+        if (i == 0)
+            conversation_start(&c, &s, NULL, 0);
+        conversation_segment(&c, &s, origin);
+    }
+    conversation_result(&c, &r);
+    const int64_t at_ms[] = {r.first.syn_ns,         r.first.syn_ack_ns,     r.first.ack_ns,
+                             r.first.fin_ns[CLIENT], r.first.fin_ns[SERVER], r.first.rst_ns};
+    static const int64_t wanted_ms[] = {0, 1, 4, 6, 8, 5};
+    for (int i = 0; i < COUNT(at_ms); i++)
+        ck_assert_int_eq((at_ms[i] - r.start_ns) / 1000000, wanted_ms[i]);
+    ck_assert_int_eq(r.first.rst_by, SERVER);
+}
+END_TEST
+
 START_TEST(names_an_icmp_error)
 {
     struct icmp_error error = {.family = (uint8_t)icmp_errors[_i].family,
@@ -1344,6 +1436,8 @@ int main(void)
     tcase_add_loop_test(parts, owes_an_acknowledgement, 0, COUNT(debts));
     tcase_add_test(parts, counts_what_crossed);
     tcase_add_test(parts, does_not_presume_a_server_that_said_nothing);
+    tcase_add_test(parts, notes_the_first_of_each_kind);
+    tcase_add_test(parts, takes_captures_of_others_for_what_they_are);
     tcase_add_loop_test(parts, knows_a_successor, 0, COUNT(successions));
     tcase_add_loop_test(parts, names_an_icmp_error, 0, COUNT(icmp_errors));
     suite_add_tcase(suite, parts);

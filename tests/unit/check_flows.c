@@ -387,6 +387,80 @@ static void model_step(struct model *m, uint64_t *random, bool growing)
     ck_assert_uint_eq(flows_open_count(m->flows), m->present);
 }
 
+/* Only what was open is lost to the bound; what was over had been waiting anyway. */
+START_TEST(evictions_are_counted)
+{
+    struct flows *flows = make_flows(2, INT64_MAX);
+    syn(flows, 1, 100, 0);
+    refused(flows, 2, 1);
+    syn(flows, 3, 100, 2); /* in place of what is over */
+    ck_assert_uint_eq(flows_evicted(flows), 0);
+    syn(flows, 4, 100, 3); /* in place of the first */
+    ck_assert_uint_eq(flows_evicted(flows), 1);
+    ck_assert_uint_eq(flows_next_finished(flows)->endpoints[CLIENT].port, 2);
+    ck_assert_uint_eq(flows_open_count(flows), 2);
+    flows_free(flows);
+}
+END_TEST
+
+/* Handed out early, a conversation knows its stragglers and is never finished. */
+START_TEST(what_is_over_is_handed_out_early)
+{
+    struct flows *flows = make_flows(100, 1000);
+    syn(flows, 1, 100, 0);
+    ck_assert(!flows_has_over(flows));
+    ck_assert_ptr_null(flows_next_over(flows, INT64_MAX));
+    struct conversation *two = refused(flows, 2, 10), *three = refused(flows, 3, 20);
+    ck_assert(flows_has_over(flows));
+    ck_assert_ptr_null(flows_next_over(flows, START_NS + 9));
+    ck_assert_ptr_eq(flows_next_over(flows, START_NS + 10), two);
+    ck_assert_ptr_null(flows_next_over(flows, START_NS + 10));
+    ck_assert_ptr_eq(flows_next_over(flows, INT64_MAX), three);
+    ck_assert(!flows_has_over(flows));
+    ck_assert_ptr_eq(take(flows, from_server(2, TCP_RST | TCP_ACK, 0, 30)), two);
+    ck_assert_ptr_null(flows_next_over(flows, INT64_MAX));
+    struct conversation *again = syn(flows, 3, 5000, 40);
+    ck_assert_uint_eq(again->ends[CLIENT].segments, 1);
+    ck_assert_ptr_null(flows_next_finished(flows)); /* nothing of its predecessor */
+    ck_assert_uint_eq(flows_open_count(flows), 3);
+    syn(flows, 1, 100, 2000);
+    ck_assert_uint_eq(flows_open_count(flows), 2); /* the linger is the same */
+    ck_assert_ptr_null(flows_next_finished(flows));
+    refused(flows, 4, 2001);
+    ck_assert_ptr_nonnull(flows_next_over(flows, INT64_MAX));
+    flows_finish_all(flows);
+    for (uint16_t port = 1; port <= 3; port += 2) {
+        struct conversation *c = flows_next_finished(flows);
+        ck_assert_uint_eq(c->endpoints[CLIENT].port, port);
+        flows_release(flows, c);
+    }
+    ck_assert_ptr_null(flows_next_finished(flows));
+    ck_assert_uint_eq(flows_open_count(flows), 0);
+    flows_free(flows);
+}
+END_TEST
+
+/* The bounds hold for those too. */
+START_TEST(what_was_handed_out_makes_room)
+{
+    struct flows_config config = ordinary;
+    config.open_max = 3;
+    config.linger_max = 2;
+    struct flows *flows = flows_new(&config);
+    for (uint32_t number = 1; number <= 3; number++) {
+        refused(flows, number, number);
+        ck_assert_ptr_nonnull(flows_next_over(flows, INT64_MAX));
+    }
+    ck_assert_uint_eq(flows_open_count(flows), 2);
+    for (uint32_t number = 4; number <= 6; number++)
+        syn(flows, number, 100, number);
+    ck_assert_uint_eq(flows_open_count(flows), 3);
+    ck_assert_uint_eq(flows_evicted(flows), 0);
+    ck_assert_ptr_null(flows_next_finished(flows));
+    flows_free(flows);
+}
+END_TEST
+
 START_TEST(finds_its_way_in_a_crowd)
 {
     static struct model m;
@@ -422,6 +496,9 @@ int main(void)
     tcase_add_test(tcase, finishes_all_in_order);
     tcase_add_test(tcase, steps_grow_to_the_bound);
     tcase_add_test(tcase, steps_are_kept_where_wanted);
+    tcase_add_test(tcase, evictions_are_counted);
+    tcase_add_test(tcase, what_is_over_is_handed_out_early);
+    tcase_add_test(tcase, what_was_handed_out_makes_room);
     tcase_add_loop_test(tcase, finds_its_way_in_a_crowd, 0, 3);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

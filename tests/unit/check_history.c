@@ -32,25 +32,26 @@ static void play(const char *text, struct conversation *c)
     c->steps = NULL;
 }
 
-/* Zeek's documentation of history in conn.log, letter by letter. */
+/* As Zeek's TCP analysis writes history in conn.log, letter by letter. */
 static const struct {
     const char *segments, *history;
 } histories[] = {
     {"> S 0", "S"},
     {"> S 0,< S. 0 ack 1", "Sh"},
-    {"> S 0,> S 0,> S 0", "S"}, /* again only with another sequence number */
-    {"> S 0,> S 7,> S 7,> S 0", "SSS"},
-    {"> S 0,< S. 0 ack 1,< S. 0 ack 1,< S. 9 ack 1", "Shh"},
+    {"> S 0,> S 0,> S 0", "S"}, /* again only with another sequence number ... */
+    {"> S 0,> S 7", "S"},       /* ... which begins it anew while it is not closed */
+    {"+> F. 1 ack 1,> S 7,> S 7,> S 0", "ShAFSS"},
+    {"> S 0,< S. 0 ack 1,< S. 0 ack 1,< S. 9 ack 1", "Sh"},
     {"+> . 1 ack 1,< . 1 ack 1,< . 1 ack 1", "ShAa"},
     {"+> P. 1 ack 1 len 5,> P. 6 ack 1 len 5", "ShAD"},
-    {"+> F. 1 ack 1 len 5", "ShADF"}, /* the data comes before the FIN */
+    {"+> F. 1 ack 1 len 5", "ShAF"}, /* a FIN does not count as data */
     {"+> F. 1 ack 1,> F. 1 ack 1,> F. 9 ack 1", "ShAFF"},
-    {"+> F. 5 ack 1,> F. 1 ack 1 len 4", "ShAFD"}, /* the same FIN, with data */
+    {"+> F. 5 ack 1,> F. 1 ack 1 len 4", "ShAFT"}, /* the same FIN, with data */
     {"+< R 1,< R 1,< R 9", "ShArr"},
     {"+> SF 1,> SF 1,> SR 2", "ShAQ"},
     {"+> FR 1,> FR 1,> SFR 2", "ShAI"},
     {"+> none 1", "ShA"},
-    {"+> R. 1 ack 1 len 4", "ShARD"},
+    {"+> R. 1 ack 1 len 4", "ShART"},
     {"+> . 1 ack 1 bad", "ShAC"},
     {"+> S 1 bad,< F. 1 ack 1 bad", "ShACc"},
     {"+> . 1 ack 1 win 0", "ShAW"},
@@ -59,9 +60,15 @@ static const struct {
     {"+> F. 1 ack 1,> . 2 ack 1 win 0", "ShAFW"},
     {"> S 0 win 0", "SW"},
     {"+> P. 1 ack 1 len 5,> P. 1 ack 1 len 5,> P. 3 ack 1 len 5", "ShADT"},
-    {"+> P. 6 ack 1 len 5,> P. 1 ack 1 len 5", "ShAD"}, /* out of order is not again */
+    {"+> P. 6 ack 1 len 5,> P. 1 ack 1 len 5", "ShADT"}, /* out of order counts as again */
+    {"+> P. 6 ack 1 len 5,< . 1 ack 11", "ShADaG"},      /* an acknowledged gap */
+    {"+> P. 6 ack 1 len 5,< . 1 ack 1", "ShADa"},
+    {"> P. 6 ack 1 len 5,< . 1 ack 99", "Da"}, /* who knows what was before */
+    {"+< F. 9 ack 1,> . 1 ack 10", "ShAfg"},
+    {"< S. 0 ack 1,> . 1 ack 1", "^hA"},             /* turned round */
+    {"> S 0,< S 0,> S. 0 ack 1,< S. 0 ack 1", "Ss"}, /* one of S and H for each end */
     {"> P. 1 ack 1 len 5", "D"},
-    {"> S 0 len 5,> S 0 len 5", "SD"},
+    {"> S 0 len 5,> S 0 len 5", "ST"},
 };
 
 START_TEST(writes_letters)
@@ -130,13 +137,17 @@ static const struct {
     {"< S. 0 ack 1,> . 1 ack 1,< F. 1 ack 1", "S3"},
     {"< S. 0 ack 1,> . 1 ack 1,< R 1", "RSTR"},
     {"< S. 0 ack 1,> R 1", "RSTO"},
-    {"> S 0,> . 1 ack 1,< R 1", "RSTR"}, /* SYN/ACK not captured, but answered */
-    {"> S 0,> . 1 ack 1,> R 1", "RSTOS0"},
+    {"> S 0,> . 1 ack 1,< R 1", "REJ"}, /* without SYN/ACK nothing is established */
+    {"> S 0,> . 1 ack 1,> R 1", "OTH"},
+    {"> S 0,> R 1", "RSTOS0"},
+    {"> S 0,> P. 1 ack 1 len 3,> R 1", "RSTOS0"},
+    {"< S. 0 ack 1,> S 0", "S1"},
+    {"+> F. 1 ack 1,> R 2,< F. 1 ack 2", "SF"},
     {"> P. 1 ack 1 len 5,< F. 1 ack 6,> R 6", "RSTO"},
     {"+> F. 1 ack 1,< . 1 ack 2,> R 2", "RSTO"},
     {"+> F. 1 ack 1,< R 1", "RSTR"},
     {"+> F. 1 ack 1,< F. 1 ack 2,> R 2", "SF"},
-    {"+> R 77", "S1"}, /* not an acceptable one */
+    {"+> R 77", "RSTO"}, /* acceptable or not */
 };
 
 START_TEST(names_the_state)
@@ -176,10 +187,10 @@ START_TEST(stops_counting_at_the_top)
     struct line line = {.segment = "< . 1 ack 1 bad"};
     talk_segment(&line, &base, &s, &origin);
     conversation_start(&c, &s, NULL, 0);
-    c.history_counted[SERVER][1] = UINT32_MAX - 1;
+    c.history_ends[SERVER].counted[1] = UINT32_MAX - 1;
     history_add(&c, SERVER, &s);
     history_add(&c, SERVER, &s);
-    ck_assert_uint_eq(c.history_counted[SERVER][1], UINT32_MAX);
+    ck_assert_uint_eq(c.history_ends[SERVER].counted[1], UINT32_MAX);
     ck_assert_str_eq(c.history, "");
 }
 END_TEST

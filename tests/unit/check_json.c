@@ -153,6 +153,8 @@ START_TEST(writes_the_whole_record)
         "\"teardown\":{\"result\":\"graceful\",\"form\":\"four-segment\",\"initiator\":\"client\","
         "\"fin_rtt_ns\":12001000,\"peer_fin_delay_ns\":310000,\"total_ns\":12328000,"
         "\"fin_count\":{\"client\":1,\"server\":1}},"
+        "\"times\":{\"syn_ns\":0,\"synack_ns\":12346000,\"ack_ns\":12366000,"
+        "\"fin_ns\":{\"client\":12402000,\"server\":24713000},\"rst_ns\":null,\"rst_by\":null},"
         "\"client_state\":\"TIME_WAIT\",\"server_state\":\"CLOSED\","
         "\"completeness\":31,\"conn_state\":\"SF\",\"history\":\"ShAFaf\","
         "\"options\":{\"client\":{\"mss\":1460,\"sack\":true,\"wscale\":7,\"timestamps\":true},"
@@ -274,7 +276,8 @@ END_TEST
 
 START_TEST(sums_up)
 {
-    struct summary summaries[2] = {{.target = "example.com", .port = 443}, {0}};
+    static struct spread spread;
+    struct summary summaries[2] = {{.target = "example.com", .port = 443, .spread = &spread}, {0}};
     struct sample sample;
     char *text;
 
@@ -291,13 +294,20 @@ START_TEST(sums_up)
         "\"unreachable\":0,\"reset\":0,\"not-seen\":0},"
         "\"teardowns\":{\"none\":0,\"graceful\":1,\"reset\":0,\"half-closed\":0,\"unanswered\":0},"
         "\"syn_rtt\":{\"count\":1,\"min_ns\":12345678,\"avg_ns\":12345678,\"max_ns\":12345678,"
-        "\"mdev_ns\":0},\"fin_rtt\":{\"count\":1,\"min_ns\":12001000,\"avg_ns\":12001000,"
-        "\"max_ns\":12001000,\"mdev_ns\":0}}");
+        "\"mdev_ns\":0,\"p50_ns\":12345678,\"p90_ns\":12345678,\"p95_ns\":12345678,"
+        "\"p99_ns\":12345678},\"fin_rtt\":{\"count\":1,\"min_ns\":12001000,\"avg_ns\":12001000,"
+        "\"max_ns\":12001000,\"mdev_ns\":0,\"p50_ns\":12001000,\"p90_ns\":12001000,"
+        "\"p95_ns\":12001000,\"p99_ns\":12001000},\"slowest_handshakes\":[{\"client\":"
+        "{\"address\":\"192.0.2.7\",\"port\":51234},\"server\":{\"address\":\"192.0.2.80\","
+        "\"port\":443},\"start\":\"2026-11-22T05:08:03.502968001Z\",\"start_ns\":"
+        "1795324083502968001,\"total_ns\":12365801,\"syn_count\":1}]}");
     ck_assert_ptr_nonnull(
         strstr(text + strlen(text) + 1, "\"target\":null,\"port\":null,\"connections\":0"));
     ck_assert_ptr_nonnull(
         strstr(text + strlen(text) + 1,
-               "{\"count\":0,\"min_ns\":null,\"avg_ns\":null,\"max_ns\":null,\"mdev_ns\":null}}"));
+               "{\"count\":0,\"min_ns\":null,\"avg_ns\":null,\"max_ns\":null,\"mdev_ns\":null,"
+               "\"p50_ns\":null,\"p90_ns\":null,\"p95_ns\":null,\"p99_ns\":null},"
+               "\"slowest_handshakes\":null}"));
     assert_record(text + strlen(text) + 1);
     free(text);
 }
@@ -366,6 +376,26 @@ START_TEST(writes_the_ends_of_integers)
 }
 END_TEST
 
+/* Every number of digits, and both sides of where it changes. */
+START_TEST(writes_every_length_of_integer)
+{
+    char text[32], expected[32];
+    uint64_t value = 1;
+
+    for (int digits = 1; digits <= 20; digits++, value *= 10) {
+        uint64_t random = (uint64_t)digits;
+
+        for (int i = 0; i < 1000; i++) {
+            uint64_t number = i < 2 ? value - (uint64_t)i : value + next_random(&random) % value;
+
+            snprintf(expected, sizeof(expected), "%llu", (unsigned long long)number);
+            *decimal(text, number) = '\0';
+            ck_assert_str_eq(text, expected);
+        }
+    }
+}
+END_TEST
+
 /* Names of every length around that of the buffer: nothing is lost or torn where it empties itself,
  * and nothing is written behind it, where the guard page begins. */
 START_TEST(goes_on_behind_a_full_buffer)
@@ -373,25 +403,60 @@ START_TEST(goes_on_behind_a_full_buffer)
     static const char *const fillings[] = {"x", "\x01", "\xf0\x9f\x98\x80", "\xff"};
     static const char *const written[] = {"x", "\\u0001", "\\ud83d\\ude00", "\\ufffd"};
     static const struct json blank;
-    static char name[4 * JSON_BUFFER];
+    static char name[4 * BUFFER_SIZE];
     struct json *json = (struct json *)(void *)guarded_copy(&blank, sizeof(blank));
     size_t size = strlen(fillings[_i]), written_size = strlen(written[_i]);
 
-    for (size_t i = 0; i < 3 * JSON_BUFFER / size * size; i++)
+    for (size_t i = 0; i < 3 * BUFFER_SIZE / size * size; i++)
         name[i] = fillings[_i][i % size];
-    for (size_t count = JSON_BUFFER / written_size - 12; count < JSON_BUFFER / written_size + 12;
+    for (size_t count = BUFFER_SIZE / written_size - 12; count < BUFFER_SIZE / written_size + 12;
          count++) {
         char *text = NULL;
         size_t len;
         FILE *out = open_memstream(&text, &len);
 
         json_begin(json, out);
-        json_string(json, NULL, name + 3 * JSON_BUFFER / size * size - count * size);
+        json_string(json, NULL, name + 3 * BUFFER_SIZE / size * size - count * size);
         json_end(json);
         fclose(out);
         ck_assert_uint_eq(len, count * written_size + 3);
         for (size_t i = 0; i < count; i++)
             ck_assert_int_eq(memcmp(text + 1 + i * written_size, written[_i], written_size), 0);
+        assert_record(text);
+        free(text);
+    }
+    guarded_free((uint8_t *)json, sizeof(blank));
+}
+END_TEST
+
+/* Values of every kind where the buffer ends, and the guard page begins. */
+START_TEST(leaves_room_for_any_value)
+{
+    static const struct json blank;
+    static struct vocabulary words;
+    static char name[BUFFER_SIZE];
+    struct json *json = (struct json *)(void *)guarded_copy(&blank, sizeof(blank));
+
+    vocabulary_fill(&words, "\"", "null");
+    for (size_t len = BUFFER_SIZE - 120; len < BUFFER_SIZE; len++) {
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        memset(name, 'x', len);
+        name[len] = '\0';
+        json_begin(json, out);
+        json_open(json, NULL, '[');
+        json_string(json, NULL, name);
+        if (_i == 0)
+            json_int(json, NULL, INT64_MIN);
+        else if (_i == 1)
+            json_bool(json, NULL, false);
+        else
+            buffer_take(&json->buffer, PUT_WORD(json_key(json, NULL), words.states, STATE_UNKNOWN));
+        json_close(json, ']');
+        json_end(json);
+        fclose(out);
         assert_record(text);
         free(text);
     }
@@ -502,6 +567,50 @@ START_TEST(agrees_with_the_calendar)
 }
 END_TEST
 
+/* A time behind another, of the same second or not, on either side of the epoch. */
+START_TEST(remembers_the_second)
+{
+    static const int64_t steps_ns[] = {0, 1, -1, 999999999, -999999999, 1000000000, -3000000007};
+    struct rfc3339_clock clock = {0};
+    int64_t time_ns = (_i - 1) * INT64_C(5000000000);
+    uint64_t random = (uint64_t)_i;
+
+    for (int i = 0; i < 5000; i++) {
+        char text[RFC3339_MAX];
+
+        ck_assert_str_eq(rfc3339_clock_text(&clock, time_ns), rfc3339_text(time_ns, text));
+        time_ns += steps_ns[next_random(&random) % (sizeof(steps_ns) / sizeof(steps_ns[0]))];
+    }
+}
+END_TEST
+
+/* No word of the core is cut off, and each stands in its place. */
+START_TEST(knows_every_word)
+{
+    static struct vocabulary words;
+    char place[WORD_MAX];
+
+    vocabulary_fill(&words, "\"", "null");
+#define SAME_WORDS(name, table, count)                                                             \
+    for (unsigned i = 0; i <= (count) + 1; i++) {                                                  \
+        const char *word = name(i);                                                                \
+        size_t len = (size_t)(PUT_WORD(place, words.table, i) - place);                            \
+        char quoted[128];                                                                          \
+        snprintf(quoted, sizeof(quoted), word != NULL ? "\"%s\"" : "null", word);                  \
+        ck_assert_uint_eq(len, strlen(quoted));                                                    \
+        ck_assert_int_eq(memcmp(place, quoted, len), 0);                                           \
+    }
+    SAME_WORDS(port_state_name, port_states, PORT_STATE_COUNT)
+    SAME_WORDS(handshake_result_name, handshakes, HANDSHAKE_RESULT_COUNT)
+    SAME_WORDS(reason_name, reasons, REASON_COUNT)
+    SAME_WORDS(teardown_result_name, teardowns, TEARDOWN_RESULT_COUNT)
+    SAME_WORDS(teardown_form_name, forms, FORM_COUNT)
+    SAME_WORDS(end_name, ends, ENDS)
+    SAME_WORDS(state_name, states, STATE_COUNT)
+    SAME_WORDS(verdict_name, verdicts, VERDICT_COUNT)
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 int main(void)
@@ -515,13 +624,17 @@ int main(void)
     tcase_add_test(records, leaves_unknown_times_null);
     tcase_add_test(records, keeps_quiet);
     tcase_add_test(records, sums_up);
+    tcase_add_loop_test(writer, leaves_room_for_any_value, 0, 3);
     tcase_add_test(records, survives_a_hostile_name);
     tcase_add_loop_test(records, survives_any_result, 0, 4);
     tcase_add_test(records, says_only_words_of_the_schema);
     tcase_add_loop_test(writer, escapes_strings, 0, COUNT(strings));
     tcase_add_test(writer, writes_the_ends_of_integers);
+    tcase_add_test(writer, writes_every_length_of_integer);
     tcase_add_loop_test(writer, goes_on_behind_a_full_buffer, 0, 4);
     tcase_add_loop_test(writer, writes_times, 0, COUNT(times));
+    tcase_add_loop_test(writer, remembers_the_second, 0, 3);
+    tcase_add_test(records, knows_every_word);
     tcase_add_test(writer, agrees_with_the_calendar);
     suite_add_tcase(suite, records);
     suite_add_tcase(suite, writer);

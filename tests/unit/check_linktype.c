@@ -9,11 +9,26 @@ static const struct {
     int dlt;
     enum link link;
 } known[] = {
-    {0, DLT_NULL, LINK_NULL},       {1, DLT_EN10MB, LINK_ETHERNET},
-    {101, DLT_RAW, LINK_RAW},       {108, DLT_LOOP, LINK_LOOP},
-    {113, DLT_LINUX_SLL, LINK_SLL}, {228, DLT_IPV4, LINK_RAW},
-    {229, DLT_IPV6, LINK_RAW},      {276, DLT_LINUX_SLL2, LINK_SLL2},
-    {147, DLT_USER0, LINK_UNKNOWN}, {127, DLT_IEEE802_11_RADIO, LINK_UNKNOWN},
+    {0, DLT_NULL, LINK_NULL},
+    {1, DLT_EN10MB, LINK_ETHERNET},
+    {101, DLT_RAW, LINK_RAW},
+    {108, DLT_LOOP, LINK_LOOP},
+    {113, DLT_LINUX_SLL, LINK_SLL},
+    {228, DLT_IPV4, LINK_RAW},
+    {229, DLT_IPV6, LINK_RAW},
+    {276, DLT_LINUX_SLL2, LINK_SLL2},
+    {147, DLT_USER0, LINK_UNKNOWN},
+    {127, DLT_IEEE802_11_RADIO, LINK_RADIOTAP},
+    {9, DLT_PPP, LINK_PPP},
+    {50, DLT_PPP_SERIAL, LINK_PPP_SERIAL},
+    {104, DLT_C_HDLC, LINK_CISCO_HDLC},
+    {105, DLT_IEEE802_11, LINK_IEEE80211},
+    {117, DLT_PFLOG, LINK_PFLOG},
+    {119, DLT_PRISM_HEADER, LINK_PRISM},
+    {163, DLT_IEEE802_11_RADIO_AVS, LINK_AVS},
+    {239, DLT_NFLOG, LINK_NFLOG},
+    {242, DLT_IPOIB, LINK_INFINIBAND},
+    {274, DLT_ETHERNET_MPACKET, LINK_MPACKET},
 };
 
 START_TEST(both_numberings)
@@ -31,12 +46,24 @@ START_TEST(raw_numbers_of_old_files)
 }
 END_TEST
 
+/* Each link can be filtered, by a number that leads back to it. */
+START_TEST(back_to_dlt)
+{
+    ck_assert_int_eq(dlt_from_link(LINK_UNKNOWN), -1);
+    ck_assert_int_eq(dlt_from_link(LINK_COUNT), -1);
+    ck_assert_int_eq(dlt_from_link(LINK_RAW), DLT_RAW);
+    for (int link = LINK_UNKNOWN + 1; link < LINK_COUNT; link++)
+        ck_assert_int_eq(link_from_dlt(dlt_from_link((enum link)link)), link);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("linktype");
     TCase *tests = tcase_create("linktype");
     tcase_add_loop_test(tests, both_numberings, 0, sizeof known / sizeof known[0]);
     tcase_add_test(tests, raw_numbers_of_old_files);
+    tcase_add_test(tests, back_to_dlt);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -72,7 +72,9 @@ START_TEST(defaults)
     ck_assert_uint_eq(options.payload_len, 0);
     ck_assert_uint_eq(options.expectation.port_states, 1u << PORT_OPEN);
     ck_assert_int_eq(options.expectation.max_rtt_ns, DURATION_UNKNOWN);
-    ck_assert_ptr_null(options.read_path);
+    ck_assert_ptr_null(options.read_paths);
+    ck_assert_uint_eq(options.read_count, 0);
+    ck_assert_uint_eq(options.connections_max, 1000000);
     ck_assert_ptr_null(options.write_path);
     ck_assert_ptr_null(options.output_path);
     ck_assert_str_eq(options.format, "text");
@@ -135,8 +137,22 @@ HAS(time_wait_0) { return options.time_wait_ns == 0; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
 HAS(max_rtt) { return options.expectation.max_rtt_ns == 12500000; }
-HAS(reads) { return options.mode == MODE_READ && text_is(options.read_path, "a.pcap"); }
-HAS(reads_stdin) { return options.mode == MODE_READ && text_is(options.read_path, "-"); }
+static bool reads_one(const char *path)
+{
+    return options.mode == MODE_READ && options.read_count == 1 &&
+           text_is(options.read_paths[0], path);
+}
+
+HAS(reads) { return reads_one("a.pcap"); }
+HAS(reads_stdin) { return reads_one("-"); }
+HAS(reads_three)
+{
+    return options.mode == MODE_READ && options.read_count == 3 &&
+           text_is(options.read_paths[0], "b") && text_is(options.read_paths[1], "a") &&
+           text_is(options.read_paths[2], "b");
+}
+HAS(holds_7) { return options.connections_max == 7; }
+HAS(holds_many) { return options.connections_max == 1000000000; }
 HAS(writes) { return options.mode == MODE_PROBE && text_is(options.write_path, "a"); }
 HAS(writes_stdout) { return text_is(options.write_path, "-"); }
 HAS(json) { return text_is(options.format, "json"); }
@@ -207,6 +223,9 @@ static const struct {
     {"--read a.pcap", reads},
     {"-r a.pcap --expect closed --max-rtt 12.5 -j -v -n --ascii --color never -o x", reads},
     {"-r -", reads_stdin},
+    {"-r b --read a -rb", reads_three},
+    {"-r a --max-connections 7", holds_7},
+    {"-r a --max-connections 1000000000", holds_many},
     {"-r a.pcap tcp port 80", filter},
     {"-r a.pcap", no_operands},
     {"-w a h 1", writes},
@@ -339,6 +358,9 @@ static const struct {
     {"-r a --time-wait 1", {"--time-wait cannot go with -r/--read"}},
     {"-r a -w b", {"-w/--write cannot go with -r/--read"}},
     {"--demo -r a", {"-r/--read cannot go with --demo"}},
+    {"--demo --max-connections 1", {"--max-connections cannot go with --demo"}},
+    {"h 1 --max-connections 1", {"--max-connections goes with -r/--read alone"}},
+    {"-r a --max-connections 0", {"--max-connections takes a whole number from 1 to 1000000000"}},
     {"--demo -p 80", {"-p/--port cannot go with --demo"}},
     {"--demo -I lo", {"-I/--interface cannot go with --demo"}},
     {"--demo -S ::1", {"-S/--source cannot go with --demo"}},

@@ -119,6 +119,26 @@ START_TEST(judges_the_expectation)
 }
 END_TEST
 
+START_TEST(measures_between)
+{
+    static const struct {
+        int64_t from_ns, to_ns, between_ns;
+    } cases[] = {
+        {5, 7, 2},
+        {7, 5, -2},
+        {UNKNOWN, 5, UNKNOWN},
+        {5, UNKNOWN, UNKNOWN},
+        {UNKNOWN, UNKNOWN, UNKNOWN},
+        {-1, INT64_MAX, UNKNOWN}, /* more than 64 bits hold */
+        {INT64_MAX, INT64_MIN + 1, UNKNOWN},
+        {0, INT64_MAX, INT64_MAX},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_int_eq(duration_between(cases[i].from_ns, cases[i].to_ns), cases[i].between_ns);
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 int main(void)
@@ -130,6 +150,7 @@ int main(void)
     tcase_add_loop_test(words, words_stand_where_they_belong, 0, COUNT(tables));
     tcase_add_loop_test(words, a_value_outside_has_no_word, 0, COUNT(tables));
     tcase_add_loop_test(judging, judges_the_expectation, 0, COUNT(expectations));
+    tcase_add_test(judging, measures_between);
     suite_add_tcase(suite, words);
     suite_add_tcase(suite, judging);
     return run_suite(suite);

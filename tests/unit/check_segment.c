@@ -228,6 +228,14 @@ END_TEST
 #define SLL2_AFTER "0000 00000003 0001 00 06 020000000001 0000"
 #define TAG        "8100 0064"
 #define TAGS       TAG TAG TAG TAG
+#define SNAP       "aaaa03 000000"
+#define LABELS     "00064040 00064040 00064040 00064040"
+
+/* IEEE 802.11 from the addresses on: QoS data has two octets more behind the sequence number */
+#define WLAN_ADDRESSES "020000000001 020000000002 020000000003"
+#define WLAN_DATA      "0801 0000" WLAN_ADDRESSES "1000"
+#define WLAN_QOS       "8801 0000" WLAN_ADDRESSES "1000 0000"
+#define PRISM_ZEROS    "00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"
 
 static const struct {
     enum link link;
@@ -261,6 +269,100 @@ static const struct {
     {LINK_SLL2, "86dd" SLL2_AFTER, true},
     {LINK_SLL2, "8100" SLL2_AFTER "0064 86dd", true},
     {LINK_SLL2, "88a8" SLL2_AFTER "0064 8100 0065 0800", false},
+    {LINK_SLL, SLL_UP_TO "0004" SNAP "0800", false},
+    {LINK_NULL, "17000000", true},
+    {LINK_ETHERNET, MACS "9200 0064 0800", false},
+    {LINK_ETHERNET, MACS "0044" SNAP "0800", false},
+    {LINK_ETHERNET, MACS "0044 aaaa03 0000f8 86dd", true},
+    {LINK_ETHERNET, MACS "0044 060603", false},
+    {LINK_ETHERNET, MACS "0044 fefe03 cc", false},
+    {LINK_ETHERNET, MACS TAG "0044 fefe03 8e", true},
+    {LINK_ETHERNET, MACS "8864 11000001 003e 0021", false},
+    {LINK_ETHERNET, MACS TAG "8864 11000001 0052 0057", true},
+    {LINK_ETHERNET, MACS "8847 00064140", false},
+    {LINK_ETHERNET, MACS "8848 00064040 00064140", true},
+    {LINK_ETHERNET, MACS "8847" LABELS LABELS LABELS "00064040 00064040 00064040 00064140", false},
+    {LINK_ETHERNET, MACS "88a8 0064 88e7 00000001" MACS "0800", false},
+    {LINK_ETHERNET, MACS "8926 00000000 0800", false},
+    {LINK_ETHERNET, MACS "8909 0101 00010064 86dd", true},
+    {LINK_ETHERNET, MACS "892f 00000001 0800", false},
+    {LINK_ETHERNET, MACS "893f 0000 0000 0000 0800", false},
+    {LINK_ETHERNET, MACS "8903 0001" MACS "0800", false},
+    {LINK_ETHERNET, MACS "894f 0fc2 0203 00000100" MACS "86dd", true},
+    {LINK_MPACKET, "555555555555 55 d5" MACS "0800", false},
+    {LINK_MPACKET, "555555555555 55 e6" MACS "86dd", true},
+    {LINK_NETANALYZER, "00000000" MACS "0800", false},
+    {LINK_NETANALYZER_PREAMBLE, "00000000 55555555555555d5" MACS "0800", false},
+    {LINK_ENC, "02000000 00000001 00000000", false},
+    {LINK_ENC, "00000018 00000001 00000000", true},
+    {LINK_SLIP, "00 70 0000000000000000000000000000", false},
+    {LINK_PPP, "ff03 0021", false},
+    {LINK_PPP, "ff03 0057", true},
+    {LINK_PPP, "0021", false},
+    {LINK_PPP, "57", true},
+    {LINK_PPP, "ff03 0281 00064140", false},
+    {LINK_PPP_SERIAL, "ff03 0021", false},
+    {LINK_PPP_SERIAL, "0f00 0800", false},
+    {LINK_PPP_SERIAL, "8f00 86dd", true},
+    {LINK_PPP_ETHER, "11000001 003e 0021", false},
+    {LINK_PPP_PPPD, "0103 0021", false},
+    {LINK_PPP_PPPD, "0003 0057", true},
+    {LINK_PPP_WITH_DIR, "01 ff03 0021", false},
+    {LINK_CISCO_HDLC, "0f00 0800", false},
+    {LINK_CISCO_HDLC, "0f00 8847 00064140", true},
+    {LINK_CISCO_HDLC_WITH_DIR, "00 0f00 86dd", true},
+    {LINK_FRAME_RELAY, "1841 03cc", false},
+    {LINK_FRAME_RELAY, "1841 038e", true},
+    {LINK_FRAME_RELAY, "1841 0300 80 000000 0800", false},
+    {LINK_FRAME_RELAY, "1841 03cf 0021", false},
+    {LINK_FRAME_RELAY, "18400001 03cc", false},
+    {LINK_FRAME_RELAY, "1841 0800", false}, /* Cisco */
+    {LINK_FRAME_RELAY_WITH_DIR, "01 1841 86dd", true},
+    {LINK_MPLS, "00064140", false},
+    {LINK_TOKEN_RING, "1040" MACS SNAP "0800", false},
+    {LINK_TOKEN_RING, "1040 020000000001 820000000002 c630 00110020" SNAP "86dd", true},
+    {LINK_FDDI, "50" MACS SNAP "0800", false},
+    {LINK_ATM, SNAP "0800", false},
+    {LINK_ATM, "fefe03 cf ff03 0021", false},
+    {LINK_SUNATM, "01 00 0064" SNAP "86dd", true},
+    {LINK_FIBRE_CHANNEL, "10000200 00000001 10000200 00000002" SNAP "0800", false},
+    {LINK_FIREWIRE, "0200000000000001 0200000000000002 0800", false},
+    {LINK_INFINIBAND,
+     "60000000 003c1b01 fe800000 00000000 00000000 00000001 fe800000 00000000 00000000 00000002"
+     "0800 0000",
+     false},
+    {LINK_IEEE80211, WLAN_DATA SNAP "0800", false},
+    {LINK_IEEE80211, WLAN_QOS SNAP "86dd", true},
+    {LINK_IEEE80211, "0803 0000" WLAN_ADDRESSES "1000 020000000004" SNAP "0800", false},
+    {LINK_IEEE80211, "8803 0000" WLAN_ADDRESSES "1000 020000000004 0000" SNAP "0800", false},
+    {LINK_IEEE80211, "8881 0000" WLAN_ADDRESSES "1000 0000 00000000" SNAP "0800", false},
+    {LINK_IEEE80211, "8801 0000" WLAN_ADDRESSES "1000 8000" MACS "0044" SNAP "0800", false},
+    {LINK_IEEE80211, "8803 0000" WLAN_ADDRESSES "1000 020000000004 8000" MACS "0044" SNAP "86dd",
+     true},
+    {LINK_RADIOTAP, "00 00 0800 00000000" WLAN_DATA SNAP "0800", false},
+    {LINK_RADIOTAP, "00 00 0900 02000000 00" WLAN_QOS SNAP "0800", false},
+    {LINK_RADIOTAP, "00 00 0900 02000000 20" WLAN_QOS "0000" SNAP "0800", false},
+    {LINK_RADIOTAP, "00 00 0900 02000000 20" WLAN_DATA SNAP "86dd", true},
+    {LINK_RADIOTAP,
+     "00 00 1900 03000080 00000000 00000000 0000000000000000 20" WLAN_QOS "0000" SNAP "0800",
+     false}, /* flags behind another word and a time stamp on a multiple of eight */
+    {LINK_RADIOTAP,
+     "00 00 1900 01000080 00000000 20202020 2020202020202020 20" WLAN_QOS SNAP "0800", false},
+    {LINK_PRISM,
+     "44000000 90000000" PRISM_ZEROS PRISM_ZEROS PRISM_ZEROS PRISM_ZEROS
+     "0000000000000000" WLAN_DATA SNAP "0800",
+     false},
+    {LINK_PRISM, "00000044 0000000c 00000000" WLAN_DATA SNAP "0800", false},
+    {LINK_PRISM, "80211001 0000000c 00000000" WLAN_DATA SNAP "0800", false},
+    {LINK_AVS, "80211002 0000000c 00000000" WLAN_QOS SNAP "86dd", true},
+    {LINK_PPI, "00 00 0800 69000000" WLAN_DATA SNAP "0800", false},
+    {LINK_PPI, "00 00 0c00 01000000 00000000" MACS "0800", false},
+    {LINK_PPI, "00 00 0800 7f000000 00 00 0800 00000000" WLAN_DATA SNAP "86dd", true},
+    {LINK_PFLOG, "05 02 0000 00000000", false},
+    {LINK_PFLOG, "08 18 0000 00000000", true},
+    {LINK_NFLOG, "02 00 0000 4000 0900", false},
+    {LINK_NFLOG, "0a 00 0000 0500 0a00 78000000 0800 0100 00000000 5400 0900", true},
+    {LINK_NFLOG, "02 00 0000 0005 000a 78000000 0040 0009", false}, /* big-endian */
 };
 
 START_TEST(steps_over_links)
@@ -278,6 +380,30 @@ START_TEST(steps_over_links)
 }
 END_TEST
 
+/* Ethernet in MPLS with a control word and without: what follows the labels is guessed, so a cut
+ * right behind them is one inside the IP header as well. */
+START_TEST(steps_over_pseudowires)
+{
+    static const char *const headers[] = {
+        MACS "8847 00064140 00000000" MACS "0800",
+        MACS "8847 00064140 00000001" MACS TAG "0800",
+        MACS "8847 00064140" MACS "0800",
+        MACS "8847 00064140 a2000000000102000000000288a800640800",
+    };
+    for (int i = 0; i < COUNT(headers); i++) {
+        uint8_t bytes[FRAME_MAX];
+        struct segment got;
+        size_t link_len = bytes_from_hex(headers[i], bytes, sizeof bytes);
+        size_t len = link_len + bytes_from_hex(SYN4, bytes + link_len, FRAME_MAX - link_len);
+        assert_kind(decode(LINK_ETHERNET, bytes, len, len, &got), SEGMENT_TCP);
+        assert_segment(&got, &segments[0]);
+        for (size_t cut = 0; cut < link_len; cut++)
+            assert_kind(decode(LINK_ETHERNET, bytes, cut, len, &got),
+                        cut == 18 ? SEGMENT_TRUNCATED_IP : SEGMENT_TRUNCATED_LINK);
+    }
+}
+END_TEST
+
 static const struct {
     enum link link;
     const char *frame;
@@ -287,7 +413,36 @@ static const struct {
     {(enum link)99, SYN4, SEGMENT_UNKNOWN_LINK},
     {LINK_ETHERNET, MACS "0806" SYN4, SEGMENT_NOT_IP},
     {LINK_ETHERNET, MACS "003c" SYN4, SEGMENT_NOT_IP},
-    {LINK_ETHERNET, MACS "05dc aaaa03000000 0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_ETHERNET, MACS "05dc aaaa03000000 0806" SYN4, SEGMENT_NOT_IP},
+    {LINK_ETHERNET, MACS "05dc aaaa0300000c 0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_ETHERNET, MACS "05dc aaaa13000000 0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_ETHERNET, MACS "05dc 424203" SYN4, SEGMENT_NOT_IP},
+    {LINK_ETHERNET, MACS "05dc fefe03 81" SYN4, SEGMENT_NOT_IP},
+    {LINK_ETHERNET, MACS "8863 11000000 003e 0021" SYN4, SEGMENT_NOT_IP}, /* discovery */
+    {LINK_ETHERNET, MACS "8864 11000000 003e c021" SYN4, SEGMENT_NOT_IP}, /* LCP */
+    {LINK_ETHERNET, MACS "8847 00064140 10000021" SYN4, SEGMENT_NOT_IP},  /* RFC 5586 */
+    {LINK_ETHERNET, MACS "8847" LABELS LABELS LABELS LABELS SYN4, SEGMENT_TOO_MANY_HEADERS},
+    {LINK_ETHERNET, MACS "8847 00064140 10000021 0000000000000000 0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_MPACKET, "555555555555 52 e6" MACS "0800" SYN4, SEGMENT_FRAGMENT},
+    {LINK_PPP, "ff03 80fd" SYN4, SEGMENT_NOT_IP},
+    {LINK_PPP_SERIAL, "0f00 0806" SYN4, SEGMENT_NOT_IP},
+    {LINK_FRAME_RELAY, "18404000 01 03cc" SYN4, SEGMENT_NOT_IP}, /* five octets of address */
+    {LINK_PFLOG, "01 02 0000" SYN4, SEGMENT_NOT_IP},
+    {LINK_PFLOG, "04 07 0000" SYN4, SEGMENT_NOT_IP},
+    {LINK_NFLOG, "07 00 0000 4000 0900" SYN4, SEGMENT_NOT_IP},
+    {LINK_NFLOG, "02 00 0000 0300 0a00" SYN4, SEGMENT_NOT_IP},
+    {LINK_NFLOG, "02 00 0000 0800 0a00 00000000", SEGMENT_TRUNCATED_LINK}, /* no payload */
+    {LINK_IEEE80211, "8001 0000" WLAN_ADDRESSES "0000" SNAP "0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_IEEE80211, "0901 0000" WLAN_ADDRESSES "0000" SNAP "0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_IEEE80211, "4801 0000" WLAN_ADDRESSES "0000" SNAP "0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_IEEE80211, "0841 0000" WLAN_ADDRESSES "0000" SNAP "0800" SYN4, SEGMENT_NOT_IP},
+    {LINK_IEEE80211, "0801 0000" WLAN_ADDRESSES "1100" SNAP "0800" SYN4, SEGMENT_FRAGMENT},
+    {LINK_RADIOTAP, "01 00 0800 00000000" SYN4, SEGMENT_NOT_IP},
+    {LINK_RADIOTAP, "00 00 0700 00000000" SYN4, SEGMENT_NOT_IP},
+    {LINK_PRISM, "44000000 07000000" SYN4, SEGMENT_NOT_IP},
+    {LINK_AVS, "80211001 00010000" SYN4, SEGMENT_NOT_IP},
+    {LINK_PPI, "00 00 0700 69000000" SYN4, SEGMENT_NOT_IP},
+    {LINK_PPI, "00 00 0800 93000000" SYN4, SEGMENT_NOT_IP},
     {LINK_ETHERNET, MACS TAG "0806" SYN4, SEGMENT_NOT_IP},
     {LINK_ETHERNET, MACS TAGS TAGS TAG "0800" SYN4, SEGMENT_TOO_MANY_HEADERS},
     {LINK_NULL, "00000000" SYN4, SEGMENT_NOT_IP},
@@ -399,6 +554,68 @@ START_TEST(bounds_extension_headers)
         assert_kind(decode_chain(headers), SEGMENT_TCP);
     assert_kind(decode_chain(17), SEGMENT_TOO_MANY_HEADERS);
     assert_kind(decode_chain(25), SEGMENT_TOO_MANY_HEADERS);
+}
+END_TEST
+
+/* Loose and strict source routes: with hops left the last address is the destination, else the
+ * header's is; what is broken is not believed. */
+static const struct {
+    const char *options;
+    const char *dst;
+} routes[] = {
+    {"83 0b 04 0a000001 0a000002 00", "10.0.0.2:443"},
+    {"83 0b 08 0a000001 0a000002 00", "10.0.0.2:443"},
+    {"01 89 07 04 0a000001", "10.0.0.1:443"},
+    {"9404 0000 89 07 04 0a000001 00", "10.0.0.1:443"},
+    {"83 0b 0c 0a000001 0a000002 00", SERVER4}, /* used up */
+    {"83 03 04 00", SERVER4},
+    {"83 02 01 01", SERVER4},
+    {"83 06 04 0a0000 0100", SERVER4},
+    {"83 0b 04 0a000001", SERVER4}, /* longer than the header */
+    {"83 01 04 0a000001", SERVER4},
+    {"00 83 07 04 0a000001", SERVER4},
+    {"07 07 04 0a000001 00", SERVER4}, /* a record of the route */
+    {"01 01 01 83", SERVER4},
+};
+
+START_TEST(follows_source_routes)
+{
+    uint8_t bytes[FRAME_MAX], options[40];
+    struct segment got;
+    size_t len = bytes_from_hex(SYN4, bytes, sizeof bytes);
+    size_t extra = bytes_from_hex(routes[_i].options, options, sizeof options);
+    while (extra % 4 != 0)
+        options[extra++] = 0;
+    memmove(bytes + 20 + extra, bytes + 20, len - 20);
+    memcpy(bytes + 20, options, extra);
+    bytes[0] = (uint8_t)(0x45 + extra / 4);
+    bytes[3] = (uint8_t)(len + extra);
+    assert_kind(decode(LINK_RAW, bytes, len + extra, len + extra, &got), SEGMENT_TCP);
+    assert_endpoint(&got.src, CLIENT4);
+    assert_endpoint(&got.dst, routes[_i].dst);
+}
+END_TEST
+
+/* RFC 4302 in IPv4, one header and too many. */
+START_TEST(authentication_in_ipv4)
+{
+    for (size_t headers = 0; headers < 20; headers++) {
+        uint8_t bytes[FRAME_MAX];
+        struct segment got;
+        size_t len = bytes_from_hex(SYN4, bytes, sizeof bytes), extra = 12 * headers;
+        memmove(bytes + 20 + extra, bytes + 20, len - 20);
+        for (size_t i = 0; i < headers; i++)
+            bytes_from_hex(i + 1 < headers ? "33 01 0000 00000001 00000001"
+                                           : "06 01 0000 00000001 00000001",
+                           bytes + 20 + 12 * i, 12);
+        bytes[9] = headers > 0 ? 51 : 6;
+        bytes[2] = (uint8_t)((len + extra) >> 8);
+        bytes[3] = (uint8_t)(len + extra);
+        assert_kind(decode(LINK_RAW, bytes, len + extra, len + extra, &got),
+                    headers <= 16 ? SEGMENT_TCP : SEGMENT_TOO_MANY_HEADERS);
+        if (headers == 1)
+            ck_assert_int_eq(got.checksum, CHECKSUM_GOOD);
+    }
 }
 END_TEST
 
@@ -686,6 +903,8 @@ static TCase *tcp_case(void)
     tcase_add_test(tcase, routed_is_not_judged);
     tcase_add_loop_test(tcase, names_what_is_wrong, 0, COUNT(patched));
     tcase_add_test(tcase, bounds_extension_headers);
+    tcase_add_loop_test(tcase, follows_source_routes, 0, COUNT(routes));
+    tcase_add_test(tcase, authentication_in_ipv4);
     tcase_add_test(tcase, carries_all_flags);
     tcase_add_test(tcase, malformed_options);
     tcase_add_test(tcase, takes_sequence_space);
@@ -697,6 +916,7 @@ static TCase *link_case(void)
 {
     TCase *tcase = tcase_create("link");
     tcase_add_loop_test(tcase, steps_over_links, 0, COUNT(links));
+    tcase_add_test(tcase, steps_over_pseudowires);
     tcase_add_loop_test(tcase, refuses_other_links, 0, COUNT(refused_links));
     return tcase;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/stats.h"
+
+#include <stdlib.h>
+
 #include "harness.h"
 
 #define SAMPLES_MAX 8
@@ -116,6 +119,144 @@ START_TEST(counts_results)
 }
 END_TEST
 
+/* The exact percentile by the nearest rank. */
+static int64_t exact_percentile(int64_t *sorted, uint64_t count, unsigned percent)
+{
+    return sorted[(count * percent + 99) / 100 - 1];
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Samples of every magnitude: off by less than 1/128, whatever their number. */
+START_TEST(estimates_percentiles)
+{
+    static int64_t samples[10000];
+    static struct histogram histogram;
+    uint64_t random = (uint64_t)_i, count = 1 + next_random(&random) % 10000;
+
+    for (uint64_t i = 0; i < count; i++) {
+        samples[i] = (int64_t)(next_random(&random) >> (1 + next_random(&random) % 63));
+        histogram_add(&histogram, samples[i]);
+    }
+    qsort(samples, count, sizeof(samples[0]), by_size);
+    for (unsigned percent = 1; percent <= 100; percent++) {
+        int64_t exact = exact_percentile(samples, count, percent),
+                estimate = histogram_percentile_ns(&histogram, percent);
+
+        ck_assert_int_le(estimate > exact ? estimate - exact : exact - estimate, exact / 128);
+    }
+}
+END_TEST
+
+/* What lies alone in its bucket comes out as it went in, small and at the ends of all buckets. */
+START_TEST(keeps_single_durations)
+{
+    for (int64_t ns = 0; ns < 128; ns++) {
+        struct histogram histogram = {0};
+
+        histogram_add(&histogram, ns);
+        ck_assert_int_eq(histogram_percentile_ns(&histogram, 50), ns);
+    }
+    for (unsigned bit = 7; bit < 63; bit++) {
+        for (int64_t beside = -1; beside <= 1; beside++) {
+            int64_t ns = (INT64_C(1) << bit) + beside;
+            struct histogram histogram = {0};
+
+            histogram_add(&histogram, ns);
+            ns -= histogram_percentile_ns(&histogram, 1);
+            ck_assert_int_le(ns > 0 ? ns : -ns, (INT64_C(1) << bit) / 128);
+        }
+    }
+}
+END_TEST
+
+START_TEST(takes_any_duration)
+{
+    struct histogram histogram = {0};
+
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 50), DURATION_UNKNOWN);
+    histogram_add(&histogram, DURATION_UNKNOWN);
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 50), DURATION_UNKNOWN);
+    histogram_add(&histogram, -1);
+    histogram_add(&histogram, INT64_MIN + 1);
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 100), 0);
+    histogram_add(&histogram, INT64_MAX);
+    ck_assert_uint_eq(histogram.buckets[HISTOGRAM_SIZE - 1], 1);
+    ck_assert_int_gt(histogram_percentile_ns(&histogram, 100), INT64_MAX / 128 * 127);
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 66), 0);
+}
+END_TEST
+
+/* Percentiles never leave what was measured. */
+START_TEST(bounds_percentiles)
+{
+    static struct spread spread;
+    struct summary summary = {.spread = &spread};
+    struct connection_result result = a_result(PORT_OPEN, 1000001, true);
+
+    ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+    summary_add(&summary, &result);
+    for (unsigned percent = 1; percent <= 100; percent++) {
+        ck_assert_int_eq(summary_syn_percentile_ns(&summary, percent), 1000001);
+        ck_assert_int_eq(summary_fin_percentile_ns(&summary, percent), 2000002);
+    }
+    summary.spread = NULL;
+    ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+    ck_assert_int_eq(summary_fin_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+}
+END_TEST
+
+struct timed {
+    int64_t total_ns;
+    uint16_t port;
+};
+
+static int slower_first(const void *a, const void *b)
+{
+    const struct timed *x = a, *y = b;
+
+    if (x->total_ns != y->total_ns)
+        return x->total_ns < y->total_ns ? 1 : -1;
+    return x->port - y->port;
+}
+
+/* Against sorting all of them; of equals the first ones stay, which their ports tell. */
+START_TEST(keeps_the_slowest)
+{
+    enum { HANDSHAKES = 300 };
+    static struct spread spread;
+    struct summary summary = {.spread = &spread};
+    struct timed all[HANDSHAKES];
+    uint64_t random = (uint64_t)_i;
+    unsigned known = 0;
+
+    for (unsigned i = 0; i < HANDSHAKES; i++) {
+        struct connection_result result = a_result(PORT_OPEN, 1, true);
+        int64_t total_ns = (int64_t)(next_random(&random) % 40) - 3;
+
+        result.handshake.total_ns = total_ns == 0 ? DURATION_UNKNOWN : total_ns;
+        result.ends[CLIENT].port = (uint16_t)i;
+        summary_add(&summary, &result);
+        if (total_ns != 0)
+            all[known++] = (struct timed){total_ns, (uint16_t)i};
+        result.handshake.result = HANDSHAKE_REFUSED; /* the time of a refusal is no handshake's */
+        result.handshake.total_ns = 1000;
+        summary_add(&summary, &result);
+        qsort(all, known, sizeof(all[0]), slower_first);
+        ck_assert_uint_eq(spread.slowest_count, known < SLOWEST_MAX ? known : SLOWEST_MAX);
+        for (unsigned k = 0; k < spread.slowest_count; k++) {
+            ck_assert_int_eq(spread.slowest[k].total_ns, all[k].total_ns);
+            ck_assert_uint_eq(spread.slowest[k].ends[CLIENT].port, all[k].port);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stats");
@@ -125,6 +266,11 @@ int main(void)
     tcase_add_test(tcase, loses_no_digits_over_many);
     tcase_add_test(tcase, takes_every_root);
     tcase_add_test(tcase, counts_results);
+    tcase_add_loop_test(tcase, estimates_percentiles, 0, 30);
+    tcase_add_test(tcase, keeps_single_durations);
+    tcase_add_test(tcase, takes_any_duration);
+    tcase_add_test(tcase, bounds_percentiles);
+    tcase_add_loop_test(tcase, keeps_the_slowest, 0, 10);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

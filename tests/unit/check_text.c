@@ -355,6 +355,168 @@ START_TEST(lists_more_where_there_is_room)
 }
 END_TEST
 
+/* Asserts that no line is wider, and frees text. */
+static void assert_within(char *text, unsigned columns)
+{
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        unsigned width = 0;
+
+        for (const char *at = line; *at != '\0';) {
+            uint32_t code;
+
+            at += utf8_decode(at, &code);
+            width += utf8_columns(code);
+        }
+        ck_assert_msg(width <= columns, "%u columns of %u: %s", width, columns, line);
+    }
+    free(text);
+}
+
+/* Connections that nobody named: who with whom, and when, as far as there is room. */
+START_TEST(lists_those_of_others)
+{
+    static const struct {
+        unsigned columns;
+        const char *text;
+    } tables[] = {
+        {80, "client                server                port           rtt ms  close\n"
+             "192.0.2.7:51234       192.0.2.80:443        open           12.346  graceful\n"
+             "192.0.2.7:51234       192.0.2.80:81         closed          0.045  -\n"},
+        {91, "start        client                server                port           rtt ms  "
+             "close\n"
+             "05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
+             "graceful\n"
+             "05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed          0.045  -\n"},
+        {120,
+         "start        client                server                port        handshake       "
+         "    rtt ms  close         total ms\n"
+         "05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open        completed       "
+         "    12.346  graceful        24.730\n"
+         "05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed      reset           "
+         "     0.045  -                0.045\n"},
+        {142, "start                   client                server                port        "
+              "handshake           rtt ms  close         total ms\n"
+              "2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open        "
+              "completed           12.346  graceful        24.730\n"
+              "2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed      "
+              "reset                0.045  -                0.045\n"},
+    };
+    static sample_maker *const makers[] = {sample_open, sample_refused};
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        struct report_style style = {.layout = LAYOUT_LINES, .columns = tables[i].columns};
+        struct report report;
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+
+        report_open(&report, report_format_find("text"), &style, out);
+        for (size_t k = 0; k < 2; k++) {
+            struct sample sample;
+
+            makers[k](&sample);
+            sample.result.target = NULL;
+            report_connection(&report, &sample.result);
+        }
+        ck_assert_int_eq(report_finish(&report), 0);
+        fclose(out);
+        assert_text(text, tables[i].text);
+    }
+}
+END_TEST
+
+/* No line of the table is wider than asked, as long as addresses are those of IPv4. */
+START_TEST(fits_the_columns)
+{
+    struct report_style style = {.layout = LAYOUT_LINES, .columns = (unsigned)_i};
+    struct sample sample;
+
+    sample_open(&sample);
+    memset(sample.result.ends[CLIENT].address.bytes, 222, 4);
+    memset(sample.result.ends[SERVER].address.bytes, 222, 4);
+    sample.result.ends[CLIENT].port = sample.result.ends[SERVER].port = 65535;
+    sample.result.port_state = PORT_UNREACHABLE;
+    sample.result.handshake.reason = REASON_ADMIN_PROHIBITED;
+    sample.result.handshake.syn_rtt_ns = 99999999999;
+    sample.result.teardown.result = TEARDOWN_HALF_CLOSED;
+    sample.result.target = NULL;
+    assert_within(printed_one(&style, &sample.result), (unsigned)_i);
+    sample.result.target = "222.222.222.222";
+    assert_within(printed_one(&style, &sample.result), (unsigned)_i);
+}
+END_TEST
+
+/* A hundred handshakes of 1 to 100 ms, of one target or of a run. */
+static char *printed_hundred(const char *target, unsigned count, unsigned columns)
+{
+    static struct spread spread;
+    struct summary summary = {
+        .target = target, .port = target != NULL ? 443 : 0, .spread = &spread};
+    struct report_style style = {.layout = LAYOUT_LINES, .columns = columns};
+    struct report report;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    memset(&spread, 0, sizeof(spread));
+    for (unsigned i = 0; i < count; i++) {
+        struct sample sample;
+
+        sample_open(&sample);
+        sample.result.handshake.syn_rtt_ns = (i * 37 % count + 1) * INT64_C(1000000);
+        sample.result.handshake.total_ns = sample.result.handshake.syn_rtt_ns + 1000;
+        sample.result.ok = true;
+        summary_add(&summary, &sample.result);
+    }
+    report_open(&report, report_format_find("text"), &style, out);
+    report_summary(&report, &summary, 1);
+    ck_assert_int_eq(report_finish(&report), 0);
+    fclose(out);
+    return text;
+}
+
+START_TEST(sums_up_many)
+{
+    const char *slow = "slowest handshakes:\n"
+                       "     100.001 ms  192.0.2.7:51234 to 192.0.2.80:443 at 05:08:03.502\n"
+                       "      99.001 ms  ";
+    char *text = printed_hundred("example.com", 100, 80), *percentiles;
+
+    percentiles = strstr(text, "syn rtt p50/p90/p95/p99 = ");
+    ck_assert_ptr_nonnull(percentiles);
+    percentiles = strchr(percentiles, '=');
+    for (unsigned i = 0; i < 4; i++) {
+        static const double exact[] = {50, 90, 95, 99};
+        double value = strtod(percentiles + 1, &percentiles);
+
+        ck_assert_msg(value > exact[i] * 127 / 128 && value < exact[i] * 129 / 128, "%f", value);
+    }
+    ck_assert_str_eq(percentiles, " ms\n");
+    free(text);
+    text = printed_hundred(NULL, 100, 80);
+    ck_assert_ptr_nonnull(strstr(text, slow));
+    assert_within(text, 80);
+    text = printed_hundred(NULL, 100, 90);
+    ck_assert_ptr_nonnull(strstr(text, "at 2026-11-22 05:08:03.502\n"));
+    assert_within(text, 90);
+}
+END_TEST
+
+/* Of a few their least and greatest say all. */
+START_TEST(sums_up_few)
+{
+    char *text = printed_hundred(NULL, 19, 80);
+
+    ck_assert_ptr_null(strstr(text, "p50"));
+    ck_assert_ptr_null(strstr(text, "slowest"));
+    free(text);
+    text = printed_hundred(NULL, 20, 80);
+    ck_assert_ptr_nonnull(strstr(text, "p50"));
+    ck_assert_ptr_nonnull(strstr(text, "slowest"));
+    free(text);
+}
+END_TEST
+
 /* A long name pushes its own line alone, and that only as far as it must. */
 START_TEST(realigns_behind_a_long_name)
 {
@@ -401,23 +563,6 @@ START_TEST(says_what_surprises)
     assert_text(printed_one(&style, &sample.result), "192.0.2.80:81 closed (reset), as expected\n");
 }
 END_TEST
-
-/* Asserts that no line is wider, and frees text. */
-static void assert_within(char *text, unsigned columns)
-{
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        unsigned width = 0;
-
-        for (const char *at = line; *at != '\0';) {
-            uint32_t code;
-
-            at += utf8_decode(at, &code);
-            width += utf8_columns(code);
-        }
-        ck_assert_msg(width <= columns, "%u columns of %u: %s", width, columns, line);
-    }
-    free(text);
-}
 
 /* Numbers, addresses and times as long as they get. */
 static void make_wide(struct sample *sample)
@@ -674,6 +819,7 @@ START_TEST(finds_formats)
     ck_assert_str_eq(report_format_find("text")->name, "text");
     ck_assert_str_eq(report_format_find("table")->name, "table");
     ck_assert_str_eq(report_format_find("json")->name, "json");
+    ck_assert_str_eq(report_format_find("csv")->name, "csv");
     ck_assert_ptr_null(report_format_find("xml"));
     ck_assert_ptr_null(report_format_find(""));
 }
@@ -722,6 +868,10 @@ static TCase *lines_tests(void)
 
     tcase_add_test(tcase, lists_many);
     tcase_add_test(tcase, lists_more_where_there_is_room);
+    tcase_add_test(tcase, lists_those_of_others);
+    tcase_add_loop_test(tcase, fits_the_columns, 80, 160);
+    tcase_add_test(tcase, sums_up_many);
+    tcase_add_test(tcase, sums_up_few);
     tcase_add_test(tcase, realigns_behind_a_long_name);
     tcase_add_test(tcase, sums_up_silence_without_round_trips);
     tcase_add_test(tcase, sums_up_nothing);

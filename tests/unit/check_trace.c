@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -688,8 +689,8 @@ START_TEST(files_that_are_none)
         {"", 0, "empty"},
         {"\xa1", 1, "no capture file"},
         {"hello, this is text\n", 20, "no capture file"},
-        {"\x1f\x8b\x08\x00", 4, "zcat"},
-        {"\x28\xb5\x2f\xfd", 4, "zstdcat"},
+        {"\x1f\x8b\x08\x00", 4, "compressed"},
+        {"\x28\xb5\x2f\xfd", 4, "compressed"},
         {"\x0a\x0d\x0d\x0a", 4, "cut short"},
     };
     ck_assert_ptr_null(open_bytes((const uint8_t *)files[_i].bytes, files[_i].len, NULL));
@@ -768,7 +769,7 @@ START_TEST(filter_on_several_link_types)
     struct trace *trace = open_bytes(file.bytes, file.len, filters[_i].filter);
     ck_assert_msg(trace != NULL, "%s", error.text);
     ck_assert_msg(drain(trace, &packets) == 0, "%s", error.text);
-    ck_assert_uint_eq(packets, filters[_i].takes);
+    ck_assert_uint_eq(packets, filters[_i].takes + 1); /* what cannot be read is handed out */
     trace_close(trace);
 }
 END_TEST
@@ -800,7 +801,166 @@ START_TEST(filter_with_a_mistake)
 }
 END_TEST
 
+/* ---- link types ---- */
+
+START_TEST(pcap_of_an_unknown_link_type)
+{
+    struct file file;
+    static const struct {
+        uint32_t linktype;
+        const char *text;
+    } unknown[] = {{147, "link type 147 is not"}, {187, "link type 187 (BLUETOOTH_HCI_H4) is not"}};
+    pcap_header(&file, _i, 0xa1b2c3d4, unknown[_i].linktype);
+    pcap_packet(&file, 1, 0, "what", 4);
+    ck_assert_ptr_null(open_bytes(file.bytes, file.len, NULL));
+    assert_error_names_path();
+    ck_assert_msg(strstr(error.text, unknown[_i].text) != NULL, "%s", error.text);
+}
+END_TEST
+
+/* An error where there is nothing else; the packets are there to be counted. */
+START_TEST(pcapng_of_unknown_link_types)
+{
+    struct file file = {.len = 0};
+    size_t packets;
+    bool one_known = _i;
+    section(&file, NULL);
+    interface(&file, 65000, NULL, 9, 0);
+    interface(&file, 147, NULL, 9, 0);
+    interface(&file, RAW, NULL, 9, 0);
+    enhanced(&file, 0, 0, "what", NULL);
+    enhanced(&file, 1, 0, "and what", NULL);
+    if (one_known)
+        enhanced(&file, 2, 0, "this", NULL);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(drain(trace, &packets), one_known ? 0 : -1);
+    ck_assert_uint_eq(packets, one_known ? 3 : 2);
+    if (!one_known) {
+        assert_error_names_path();
+        ck_assert_msg(strstr(error.text, "link type 65000 ") != NULL, "%s", error.text);
+    }
+    trace_close(trace);
+}
+END_TEST
+
+/* ---- compressed ---- */
+
+/* Two packets, packed with gzip -9n. */
+static const char packed[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xbb\x72\x78\xd3\x42\x26\x06\x16\x06\x04"
+    "\x60\x61\x60\x04\x92\x8c\x50\x9e\x08\x14\x57\x3a\xed\xfd\xa4\xc8\xf6\xa1\xa5\x3c"
+    "\xe9\xc3\xe7\xd3\xbe\x65\xbe\xc7\xd9\x15\x02\x61\xea\x60\x6a\x44\x67\xf1\x77\x7e"
+    "\x3a\x76\xeb\xd4\x63\x97\xdd\x86\x42\xae\x7f\xf3\x5b\xee\xcf\xba\x0e\x00\x03\x99"
+    "\x32\x9c\x60\x00\x00\x00";
+
+START_TEST(compressed_and_cut_at_every_length)
+{
+    size_t packets, most = 0;
+    for (size_t len = 4; len < sizeof packed; len++) {
+        struct trace *trace = open_bytes((const uint8_t *)packed, len, NULL);
+        if (trace == NULL) {
+            assert_error_names_path();
+            ck_assert_uint_eq(most, 0);
+            continue;
+        }
+        int code = drain(trace, &packets);
+        trace_close(trace);
+        ck_assert_uint_ge(packets, most);
+        most = packets;
+        ck_assert_int_eq(code, len == sizeof packed - 1 ? 0 : -1);
+        if (code == 0)
+            continue;
+        assert_error_names_path();
+        ck_assert_msg(strstr(error.text, "the compressed data is cut short") != NULL, "%s",
+                      error.text);
+    }
+#ifdef HAVE_ZLIB
+    ck_assert_uint_eq(most, 2);
+#endif
+}
+END_TEST
+
 /* ---- pipes ---- */
+
+/* What a pipe's reader does meanwhile: once nothing comes, it writes the next piece of the file,
+ * and when there is none left, asks for the end. */
+struct meanwhile {
+    int pipe[2], bell;
+    const uint8_t *bytes;
+    size_t len, piece;
+    unsigned quiet, stops;
+};
+
+static bool write_more(void *context)
+{
+    struct meanwhile *meanwhile = context;
+    size_t piece = meanwhile->piece < meanwhile->len ? meanwhile->piece : meanwhile->len;
+    meanwhile->quiet++;
+    if (piece == 0)
+        ck_assert_int_eq(write(meanwhile->bell, &(uint64_t){1}, 8), 8);
+    else
+        ck_assert_int_eq(write(meanwhile->pipe[1], meanwhile->bytes, piece), (ssize_t)piece);
+    meanwhile->bytes += piece;
+    meanwhile->len -= piece;
+    return true;
+}
+
+/* The first ring is a false one. */
+static bool stop_at_second(void *context)
+{
+    struct meanwhile *meanwhile = context;
+    uint64_t rings;
+    ck_assert_int_eq(read(meanwhile->bell, &rings, sizeof rings), sizeof rings);
+    return ++meanwhile->stops == 2;
+}
+
+/* A pipe without end, cut inside its last packet: what was whole is read, and that is no error. */
+START_TEST(a_pipe_that_is_stopped)
+{
+    struct file file;
+    size_t packets;
+    bool pcapng = _i & 1;
+    if (pcapng) {
+        sound_start(&file);
+        enhanced(&file, 0, 2, "next", NULL);
+    } else {
+        pcap_header(&file, false, 0xa1b2c3d4, ETHERNET);
+        pcap_packet(&file, 1, 2, "sound", 5);
+        pcap_packet(&file, 1, 3, "next", 4);
+    }
+    struct meanwhile meanwhile = {.bell = eventfd(0, EFD_CLOEXEC),
+                                  .bytes = file.bytes,
+                                  .len = file.len - (_i & 2 ? 0 : 2),
+                                  .piece = 10};
+    ck_assert_int_eq(pipe(meanwhile.pipe), 0);
+    const struct waiting waiting = {meanwhile.bell, stop_at_second, write_more, &meanwhile};
+    snprintf(path, sizeof path, "/proc/self/fd/%d", meanwhile.pipe[0]);
+    struct trace *trace = trace_open_waiting(path, NULL, &waiting, &error);
+    ck_assert_msg(trace != NULL, "%s", error.text);
+    ck_assert_int_eq(drain(trace, &packets), 0);
+    ck_assert_uint_eq(packets, _i & 2 ? 2 : 1);
+    ck_assert_uint_eq(meanwhile.stops, 2);
+    ck_assert_uint_ge(meanwhile.quiet, file.len / 10);
+    trace_close(trace);
+}
+END_TEST
+
+/* Before there is a writer, too, and before the first packet. */
+START_TEST(a_fifo_without_writer_is_stopped)
+{
+    char directory[] = "/tmp/check_trace.XXXXXX", fifo[64];
+    struct meanwhile meanwhile = {.bell = eventfd(2, EFD_CLOEXEC), .stops = 1};
+    const struct waiting waiting = {meanwhile.bell, stop_at_second, NULL, &meanwhile};
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(fifo, sizeof fifo, "%s/fifo", directory);
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    struct trace *trace = trace_open_waiting(fifo, NULL, &waiting, &error);
+    unlink(fifo);
+    rmdir(directory);
+    ck_assert_ptr_null(trace);
+    ck_assert_uint_eq(meanwhile.stops, 2);
+}
+END_TEST
 
 /* Each packet is there as soon as its bytes are; a reader that waited for more would run into the
  * time limit. */
@@ -1029,6 +1189,11 @@ static void add_both_tests(Suite *suite)
     tcase_add_test(tests, paths_that_cannot_be_read);
     tcase_add_loop_test(tests, filter_with_a_mistake, 0, 3);
     tcase_add_loop_test(tests, packets_of_a_pipe_come_at_once, 0, 4);
+    tcase_add_loop_test(tests, a_pipe_that_is_stopped, 0, 4);
+    tcase_add_test(tests, a_fifo_without_writer_is_stopped);
+    tcase_add_loop_test(tests, pcap_of_an_unknown_link_type, 0, 2);
+    tcase_add_loop_test(tests, pcapng_of_unknown_link_types, 0, 2);
+    tcase_add_test(tests, compressed_and_cut_at_every_length);
     suite_add_tcase(suite, tests);
 }
 

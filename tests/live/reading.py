@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Captures from pipes that stay open, several at once, compressed, and with more in them than can be held."""
+
+import gzip
+import lzma
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import time
+from functools import partial
+
+from lab import capturefile, packet, program, tap
+from lab.process import wait_until
+from lab.program import JSON
+from lab.tap import Case, Skip, same, true
+from lab.topology import CLIENT, SERVER, Alone
+
+RUN = 3
+HEADER = capturefile.pcap([])
+
+
+def exchange(port):
+    """The datagrams of one connection from that port, opened and closed."""
+    there = partial(packet.Segment, CLIENT[4], SERVER[4], port, 80)
+    back = partial(packet.Segment, SERVER[4], CLIENT[4], 80, port)
+    segments = [there(1, 0, "S"), back(500, 2, "SA"), there(2, 501, "A"), there(2, 501, "FA"), back(501, 3, "FA"),
+                there(3, 502, "A")]
+    return [segment.encode() for segment in segments]
+
+
+def syn(port):
+    return packet.Segment(CLIENT[4], SERVER[4], port, 81, 1, 0, "S").encode()
+
+
+def stamped(datagrams, time_s):
+    """Their records in a pcap file, all of that time."""
+    seconds, microseconds = divmod(int(time_s * 10**6), 10**6)
+    return b"".join(struct.pack("<IIII", seconds, microseconds, len(data), len(data)) + data for data in datagrams)
+
+
+class Pipe:
+    """The program on one end, we on the other."""
+
+    def __init__(self, bench, *arguments):
+        out, self._in = os.pipe()
+        try:
+            self.process = bench.add(program.start(bench.add(Alone()).client, "-j", *arguments, "-r", "-", stdin=out))
+        finally:
+            os.close(out)
+        bench.add(self)
+        self.write(HEADER)
+
+    def write(self, data):
+        os.write(self._in, data)
+
+    def reported(self):
+        return self.process.output().count('"type":"connection"')
+
+    def close(self):
+        if self._in is not None:
+            os.close(self._in)
+            self._in = None
+
+    def end(self):
+        self.close()
+        return program.Run(self.process.wait(5), JSON)
+
+
+def check_pipe_at_once(bench, age):
+    """A connection that is over is reported while the pipe stays open; a straggler is no new one."""
+    pipe = Pipe(bench)
+    pipe.write(stamped(exchange(40000), time.time() - age))
+    wait_until(lambda: pipe.reported() == 1, "the first connection", limit=3)
+    pipe.write(stamped(exchange(40000)[-2:], time.time() - age))
+    pipe.write(stamped(exchange(40001), time.time() - age))
+    wait_until(lambda: pipe.reported() == 2, "the second connection", limit=3)
+    run = pipe.end()
+    same((run.finished.status, run.finished.stderr), (0, ""), "status and stderr")
+    same([record["client"]["port"] for record in run.connections], [40000, 40001], "ports")
+    for record in run.connections:
+        program.match(record, {"teardown.result": "graceful", "segments.client": 4, "segments.server": 2})
+
+
+def check_pipe_busy(bench):
+    """The same where other packets keep coming."""
+    pipe = Pipe(bench, "--expect", "open,filtered")
+    pipe.write(stamped(exchange(40000), time.time()))
+    end = time.monotonic() + 4
+    port = 50000
+    while pipe.reported() == 0:
+        true(time.monotonic() < end, "nothing is reported")
+        pipe.write(stamped([syn(port)], time.time()))
+        port += 1
+        time.sleep(0.02)
+    same(pipe.end().connections[0]["client"]["port"], 40000, "the first one")
+
+
+def check_pipe_old_and_whole(bench):
+    """A whole old capture through a pipe is what it is as a file, stragglers included."""
+    content = HEADER + stamped(exchange(40000), 1000) + stamped(exchange(40000)[-2:], 1002)
+    content += stamped(exchange(40001), 1100)
+    path = bench.path("trace.pcap")
+    path.write_bytes(content)
+    with open(path, "rb") as file:
+        cat = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
+    piped = program.shake(bench.add(Alone()).client, "-j", "-r", "-", stdin=cat.stdout)
+    cat.stdout.close()
+    cat.wait()
+    same(piped.stdout, program.shake(bench.add(Alone()).client, "-j", "-r", path).stdout, "report")
+    program.match(program.Run(piped, JSON).connections[0], {"segments.client": 5, "segments.server": 3})
+
+
+def check_pipe_interrupted(bench, number):
+    """An endless pipe: what was read is reported, half a packet is no error."""
+    pipe = Pipe(bench, "--expect", "open,filtered")
+    pipe.write(stamped(exchange(40000) + [syn(50000)], time.time()) + stamped([syn(50001)], time.time())[:-5])
+    time.sleep(0.3)
+    pipe.process.signal(number)
+    run = program.Run(pipe.process.wait(3), JSON)
+    same((run.finished.status, run.finished.stderr), (0, ""), "status and stderr")
+    same(sorted(record["client"]["port"] for record in run.connections), [40000, 50000], "ports")
+    true(run.summaries, "no summary")
+
+
+def check_pipe_interim(bench):
+    """SIGQUIT prints an interim summary, and reading goes on."""
+    pipe = Pipe(bench)
+    pipe.write(stamped(exchange(40000), time.time()))
+    wait_until(lambda: pipe.reported() == 1, "the first connection", limit=3)
+    pipe.process.signal(signal.SIGQUIT)
+    wait_until(lambda: "1 connection" in pipe.process.errors(), "the interim summary")
+    pipe.write(stamped(exchange(40001), time.time()))
+    same(len(pipe.end().connections), 2, "connections")
+
+
+def check_several_files(bench):
+    """All are read, in the order given; each that could not be is named; a connection may go on in the next."""
+    first, second, cut, missing = (bench.path(name) for name in ("a.pcap", "b.pcap", "cut.pcap", "missing.pcap"))
+    first.write_bytes(capturefile.pcap(exchange(40000) + exchange(40001)[:3]))
+    second.write_bytes(capturefile.pcap(exchange(40001)[3:]))
+    cut.write_bytes(capturefile.pcap(exchange(40002))[:-1])
+    files = [word for path in (missing, first, second, cut) for word in ("-r", path)]
+    run = program.Run(program.shake(bench.add(Alone()).client, "-j", *files), JSON)
+    same(run.finished.status, RUN, "exit status")
+    lines = run.finished.stderr.splitlines()
+    same([line.split(": ")[1] for line in lines], [str(missing), str(cut)], "files that are named")
+    records = {record["client"]["port"]: record for record in run.connections}
+    same(sorted(records), [40000, 40001, 40002], "ports")
+    program.match(records[40001], {"teardown.result": "graceful", "segments.client": 4})
+
+
+def _zstd(content):
+    if shutil.which("zstd") is None:
+        raise Skip("zstd was not found")
+    return subprocess.run(["zstd", "-q"], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
+def check_compressed(bench, pack):
+    """A compressed file says what it says unpacked; cut, it says what there is of it and that it is cut."""
+    plain, packed = bench.path("plain.pcap"), bench.path("packed")
+    plain.write_bytes(capturefile.pcap([data for port in range(40000, 40100) for data in exchange(port)]))
+    packed.write_bytes(pack(plain.read_bytes()))
+    client = bench.add(Alone()).client
+    finished = program.shake(client, "-j", "-r", packed)
+    if "built without" in finished.stderr:
+        raise Skip(finished.stderr.strip())
+    same((finished.status, finished.stderr), (0, ""), "status and stderr")
+    same(finished.stdout, program.shake(client, "-j", "-r", plain).stdout, "report")
+    packed.write_bytes(packed.read_bytes()[:-9])
+    finished = program.shake(client, "-j", "-r", packed)
+    same(finished.status, RUN, "exit status of what is cut")
+    true(str(packed) in finished.stderr and "cut short" in finished.stderr, f"stderr {finished.stderr!r}")
+
+
+def check_max_connections(bench):
+    """More open connections than may be held: those silent longest are reported first, and counted."""
+    path = bench.path("flood.pcap")
+    path.write_bytes(capturefile.pcap([syn(port) for port in range(40000, 40010)]))
+    arguments = ("-j", "--expect", "filtered", "-r", path)
+    run = program.Run(program.shake(bench.add(Alone()).client, *arguments, "--max-connections", "4"), JSON)
+    same(run.finished.status, 0, "exit status")
+    same([record["client"]["port"] for record in run.connections], list(range(40000, 40010)), "ports")
+    true("6 connections" in run.finished.stderr and "--max-connections" in run.finished.stderr,
+         f"stderr {run.finished.stderr!r}")
+    same(program.shake(bench.add(Alone()).client, *arguments).stderr, "", "stderr where all can be held")
+
+
+def check_unread(bench):
+    """-v tells how many packets were not taken in, and why."""
+    path = bench.path("trace.pcap")
+    path.write_bytes(capturefile.pcap(exchange(40000) + [b"\x00" * 30, syn(40001)[:25], syn(40001)[:10]]))
+    client = bench.add(Alone()).client
+    same(program.shake(client, "-r", path).stderr, "", "stderr without -v")
+    lines = program.shake(client, "-v", "-r", path).stderr.splitlines()
+    same(sum(int(line.split()[1]) for line in lines), 3, f"packets in {lines}")
+    true(all("not taken in: " in line for line in lines), f"stderr {lines}")
+
+
+BODIES = [check_pipe_busy, check_pipe_old_and_whole, check_pipe_interim, check_several_files, check_max_connections,
+          check_unread]
+
+CASES = [
+    Case("pipe-at-once", partial(check_pipe_at_once, age=0)),
+    Case("pipe-at-once-old", partial(check_pipe_at_once, age=10**6)),
+    Case("pipe-interrupted", partial(check_pipe_interrupted, number=signal.SIGINT)),
+    Case("pipe-terminated", partial(check_pipe_interrupted, number=signal.SIGTERM)),
+    *(Case(f"compressed-{name}", partial(check_compressed, pack=pack))
+      for name, pack in [("gzip", gzip.compress), ("xz", lzma.compress), ("zstd", _zstd)]),
+    *(Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=program.path)
