@@ -29,7 +29,8 @@ static uint32_t to_network(uint32_t sum)
     uint8_t first;
     memcpy(&first, &one, 1);
     uint16_t folded = fold16(sum);
-    return first == 0 ? folded : (uint16_t)(folded >> 8 | folded << 8);
+    uint32_t swapped = (folded >> 8 | folded << 8) & 0xffff;
+    return first == 0 ? folded : swapped;
 }
 
 /* Room for 2^32 words of 32 bits. Eight at a time, for the compiler to add side by side. */
