@@ -66,6 +66,7 @@ struct end {
     bool last_valid;
     bool checksum_good; /* one of its checksums was right: a wrong one means something */
     struct {            /* its latest segment, to know a duplicated frame */
+        int64_t time_ns;
         uint32_t seq, ack, payload_len, tsval;
         uint16_t flags, window, ip_id;
     } last;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/history.h"
 
+#include "core/seq.h"
+
 /* Wireshark's bits of tcp.completeness. */
 enum completeness {
     COMPLETE_SYN = 1,
@@ -151,16 +153,15 @@ static bool shuts_the_window(const struct conversation *c, enum end_id from,
            c->history_ends[!from].progress != PROGRESS_CLOSED;
 }
 
-#define JUMP_MAX                                                                                   \
-    (1 << 20) /* what a SYN or RST far away says of sequence numbers is not believed               \
-               */
+/* What a SYN or RST far away says of sequence numbers is not believed. */
+#define JUMP_MAX (1 << 20)
 
 /* Moves the right edge; returns whether payload does not get beyond it. So data in a SYN counts as
  * repeated, as does what arrives out of order. */
 static bool repeats(struct history_end *a, const struct segment *s)
 {
     uint32_t right = right_edge(s);
-    int32_t beyond = (int32_t)(right - a->right);
+    int32_t beyond = seq_diff(right, a->right);
     bool jumps = (s->flags & (TCP_SYN | TCP_RST)) != 0 && (beyond > JUMP_MAX || beyond < -JUMP_MAX);
     if (jumps)
         return false;

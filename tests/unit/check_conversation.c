@@ -676,7 +676,7 @@ static const struct talk talks[] = {
             ODD(11, "> . 1 ack 1 id 2", BOTH_OPEN, "duplicate"),
             EXPECT(20, "> P. 1 ack 1 len 10 id 3", BOTH_OPEN),
             ODD(20, "> P. 1 ack 1 len 10 id 3", BOTH_OPEN, "duplicate"),
-            ODD(220, "> P. 1 ack 1 len 10 id 4", BOTH_OPEN, "retransmission"),
+            ODD(220, "> P. 1 ack 1 len 10 id 3", BOTH_OPEN, "retransmission"), /* a constant id */
             EXPECT(230, "< . 1 ack 11 id 51", BOTH_OPEN),
             EXPECT(240, "> F. 11 ack 1 id 5", "FIN_WAIT_1 ESTABLISHED"),
             ODD(240, "> F. 11 ack 1 id 5", "FIN_WAIT_1 ESTABLISHED", "duplicate"),
