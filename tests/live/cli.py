@@ -217,6 +217,22 @@ def check_output_file(bench):
     check_line(program.shake(client, "-o", "/nowhere/report", server.address, server.port), RUN, "/nowhere/report")
 
 
+def check_output_fifo(bench):
+    """-o writes into what is no regular file, and leaves it what it is."""
+    client, server = _open_port(bench)
+    path = bench.path("report")
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        finished = program.shake(client, "-j", "-o", path, server.address, server.port)
+        text = os.read(reader, 65536).decode()
+    finally:
+        os.close(reader)
+    same((finished.status, finished.stdout, finished.stderr), (0, "", ""), "status, stdout and stderr")
+    program.match(program.records(text)[0], GRACEFUL)
+    true(stat.S_ISFIFO(path.stat().st_mode), "no FIFO any more")
+
+
 # What is asked for
 
 
@@ -282,7 +298,7 @@ def check_demo(bench):
 
 
 BODIES = [check_missing, check_directory, check_filter, check_standard_input, check_full_disk, check_disk_fills_up,
-          check_full_stdout, check_closed_stdout, check_closed_pipe, check_output_file, check_help, check_quiet,
+          check_full_stdout, check_closed_stdout, check_closed_pipe, check_output_file, check_output_fifo, check_help, check_quiet,
           check_max_rtt, check_ascii, check_width, check_color, check_demo]
 
 CASES = [
