@@ -23,7 +23,7 @@ static int run(const struct options *options)
         return (int)error.status;
     }
     int status = runners[options->mode](options, &output, &error);
-    int outcome = output_close(&output, status == 0, &late);
+    int outcome = output_close(&output, &late);
     if (status != 0)
         error_print(&error);
     if (outcome < 0)

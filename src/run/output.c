@@ -174,7 +174,7 @@ static int publish(const struct output *output)
     return rename(output->temporary_path, output->path) != 0 ? errno : 0;
 }
 
-int output_close(struct output *output, bool complete, struct error *error)
+int output_close(struct output *output, struct error *error)
 {
     int problem = 0;
     if (output->begun) {
@@ -182,7 +182,7 @@ int output_close(struct output *output, bool complete, struct error *error)
         problem = report_finish(&output->report);
     }
     bool published = false;
-    if (output->temporary_path != NULL && problem == 0 && complete) {
+    if (output->temporary_path != NULL && problem == 0 && output->begun) {
         problem = publish(output);
         published = problem == 0;
     }

@@ -38,9 +38,10 @@ bool output_is_broken(const struct output *output);
 /* An interim summary on stderr. */
 void output_interim(const struct output *output);
 
-/* Reports the summaries, unless the run never began, and closes. complete: false keeps an old file
- * of -o as it is. Returns STATUS_OK or STATUS_UNMET, or -1 with *error set where something could
- * not be written. */
-int output_close(struct output *output, bool complete, struct error *error);
+/* Reports the summaries and closes. Where the run never began there is nothing to report, and an
+ * old file of -o stays as it is; a run that broke off is reported as far as it came. Returns
+ * STATUS_OK or STATUS_UNMET, or -1 with *error set where something could not be written: then too
+ * the old file stays. */
+int output_close(struct output *output, struct error *error);
 
 #endif

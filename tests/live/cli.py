@@ -215,6 +215,12 @@ def check_output_file(bench):
     same(sorted(entry.name for entry in bench.directory.iterdir()), ["report.json"], "files that are left")
     true(stat.S_ISREG(path.stat().st_mode), "no regular file")
     check_line(program.shake(client, "-o", "/nowhere/report", server.address, server.port), RUN, "/nowhere/report")
+    cut = bench.path("cut.pcap")
+    cut.write_bytes(_trace()[:-1])
+    check_line(program.shake(client, "-j", "-o", path, "-r", cut), RUN, "cut.pcap")
+    same(len(program.records(path.read_text(encoding="utf-8"))), 2, "records of what was read: one and the summary")
+    check_line(program.shake(client, "-j", "-o", path, "-r", bench.path("missing")), RUN, "missing")
+    same(len(program.records(path.read_text(encoding="utf-8"))), 2, "records that stay")
 
 
 def check_output_fifo(bench):
