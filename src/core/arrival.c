@@ -511,18 +511,19 @@ static bool flags_make_no_sense(const struct segment *s)
 
 /* Copies of a frame follow each other closely; no sender sends again that soon (its RTO is at least
  * 200 ms in practice). */
-#define COPY_WITHIN_NS INT64_C(100000000)
+#define COPY_WITHIN_MS 100u
 
 /* The same frame seen twice: a sender that sends again uses a new IP identification, or (RFC
  * 6864, 4.1, where fragments are forbidden) always the same one, 0 above all; then only the time
  * tells. */
 static bool same_frame_again(const struct end *a, const struct segment *s)
 {
-    int64_t since_ns = duration_between_ns(a->last.time_ns, s->time_ns);
-    return a->last_valid && since_ns != DURATION_UNKNOWN && since_ns < COPY_WITHIN_NS &&
-           s->ip_id != 0 && s->ip_id == a->last.ip_id && s->seq == a->last.seq &&
-           s->ack == a->last.ack && s->flags == a->last.flags &&
-           s->payload_len == a->last.payload_len && s->options.tsval == a->last.tsval;
+    uint32_t since_ms =
+        milliseconds_of(s->time_ns) - a->last.time_ms; /* stamps may run back a little */
+    return a->last_valid && since_ms + COPY_WITHIN_MS < 2 * COPY_WITHIN_MS && s->ip_id != 0 &&
+           s->ip_id == a->last.ip_id && s->seq == a->last.seq && s->ack == a->last.ack &&
+           s->flags == a->last.flags && s->payload_len == a->last.payload_len &&
+           s->options.tsval == a->last.tsval;
 }
 
 static struct finding local_reset(struct conversation *c, enum end_id from, const struct segment *s)

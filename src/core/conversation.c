@@ -131,7 +131,7 @@ static void remember(struct end *a, const struct segment *s)
     if ((s->flags & TCP_RST) == 0) /* a reset's window offers nothing */
         a->last.window = s->window;
     a->last.ip_id = s->ip_id;
-    a->last.time_ns = s->time_ns;
+    a->last.time_ms = milliseconds_of(s->time_ns);
     a->last_valid = true;
 }
 

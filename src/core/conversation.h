@@ -66,8 +66,8 @@ struct end {
     bool last_valid;
     bool checksum_good; /* one of its checksums was right: a wrong one means something */
     struct {            /* its latest segment, to know a duplicated frame */
-        int64_t time_ns;
         uint32_t seq, ack, payload_len, tsval;
+        uint32_t time_ms; /* modulo 2^32 */
         uint16_t flags, window, ip_id;
     } last;
     bool has_ts_recent;

@@ -24,6 +24,12 @@ void sendings_add(struct sendings *sendings, int64_t time_ns, bool has_tsval, ui
 int64_t sendings_rtt_ns(const struct sendings *sendings, int64_t answer_ns, bool has_tsecr,
                         uint32_t tsecr);
 
+/* Milliseconds since the epoch, modulo 2^32: for short spans where eight octets are too many. */
+static inline uint32_t milliseconds_of(int64_t time_ns)
+{
+    return (uint32_t)((uint64_t)time_ns / 1000000);
+}
+
 /* b - a, or DURATION_UNKNOWN where either is DURATION_UNKNOWN or the difference overflows. */
 int64_t duration_between_ns(int64_t a_ns, int64_t b_ns);
 
