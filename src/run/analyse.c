@@ -7,9 +7,7 @@
  * are, and no longer counted. */
 #include "run/analyse.h"
 
-#include <errno.h>
 #include <search.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,6 +18,7 @@
 #include "net/clock.h"
 #include "net/trace.h"
 #include "run/annotation.h"
+#include "run/signals.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
@@ -281,17 +280,10 @@ static char *join(char *const *words, size_t count)
 
 static int open_signals(struct analysis *a, struct error *error)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGQUIT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return error_set(error, STATUS_RUN, "cannot block signals: %s", strerror(errno));
-    a->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return a->signals >= 0
-               ? 0
-               : error_set(error, STATUS_RUN, "cannot watch signals: %s", strerror(errno));
+    static const int caught[] = {SIGINT, SIGTERM, SIGQUIT};
+    sigset_t old_mask;
+    a->signals = signals_open(caught, sizeof caught / sizeof caught[0], &old_mask, error);
+    return a->signals >= 0 ? 0 : -1;
 }
 
 static int open_analysis(struct analysis *a, const struct options *options, struct error *error)

@@ -60,9 +60,9 @@ struct run {
     uint64_t jobs_left;                                  /* that have connections to begin */
     uint32_t in_flight, in_flight_most;
     uint16_t port_first, port_last;
-    int signals;
+    int signals; /* a signalfd; -1: not open, the mask is as it was */
     sigset_t old_mask;
-    bool masked, cancelled, failed, warned_of_refusal;
+    bool cancelled, failed, warned_of_refusal;
     struct error error; /* the one that failed the run */
 };
 

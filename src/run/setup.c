@@ -2,16 +2,15 @@
 /* What a live run opens before its first segment, and closes after its last. */
 #include "run/setup.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "net/privileges.h"
 #include "run/flight.h"
+#include "run/signals.h"
 
 #define PORT_LOWEST      32768u /* Linux's ephemeral ports: ip_local_port_range */
 #define PORT_COUNT       28232u
@@ -132,17 +131,8 @@ static int open_transmit(struct run *run, struct error *error)
 static int open_signals(struct run *run, struct error *error)
 {
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++)
-        sigaddset(&set, caught[i]);
-    if (sigprocmask(SIG_BLOCK, &set, &run->old_mask) != 0)
-        return error_set(error, STATUS_RUN, "cannot block signals: %s", strerror(errno));
-    run->masked = true;
-    run->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (run->signals < 0)
-        return error_set(error, STATUS_RUN, "cannot watch signals: %s", strerror(errno));
-    return 0;
+    run->signals = signals_open(caught, sizeof caught / sizeof caught[0], &run->old_mask, error);
+    return run->signals >= 0 ? 0 : -1;
 }
 
 /* Each connection in flight holds one descriptor: its guard. */
@@ -233,9 +223,9 @@ int setup_close(struct run *run, int status, struct error *error)
     timers_free(&run->timers);
     free(run->by_port);
     jobs_free(&run->jobs);
-    if (run->signals >= 0)
+    if (run->signals >= 0) {
         close(run->signals);
-    if (run->masked)
         sigprocmask(SIG_SETMASK, &run->old_mask, NULL);
+    }
     return status;
 }
