@@ -89,6 +89,8 @@ struct option_row {
     char letter;          /* 0: none */
     const char *argument; /* NULL: takes none */
     const char *standard; /* the default as one would type it; NULL: none */
+    const char *words;    /* what it may be, for completions; NULL: anything */
+    bool repeats;         /* each time it is given counts */
     const char *help;
     enum group group;
     unsigned modes;
@@ -153,14 +155,14 @@ static const struct option_row rows[OPTIONS] = {
                        .help = "how long TIME_WAIT answers retransmitted FINs"},
 
     [OPT_EXPECT] = {"expect", 0, "LIST", "open", .group = GROUP_SUCCESS, .modes = ALL,
-                    .read = read_expect,
+                    .read = read_expect, .words = "open closed filtered unreachable",
                     .help = "port states that are success: open, closed, filtered, unreachable"},
     [OPT_MAX_RTT] = {"max-rtt", 0, "MS", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS,
                      FIELD(expectation.max_rtt_ns), .min = 1,
                      .help = "a slower handshake is a failure; by default none"},
 
     [OPT_READ] = {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ,
-                  .read = read_path,
+                  .read = read_path, .repeats = true,
                   .help = "report a pcap or pcapng file, also compressed, - for standard input; "
                           "may be repeated; operands are the words of a filter, see "
                           "pcap-filter(7)"},
@@ -175,17 +177,19 @@ static const struct option_row rows[OPTIONS] = {
     [OPT_JSON] = {"json", 'j', .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                   FIELD(format), .help = "the same as --format json"},
     [OPT_FORMAT] = {"format", 0, "NAME", "text", .group = GROUP_OUTPUT, .modes = ALL,
-                    .read = read_text, FIELD(format), .help = "text, table, json or csv"},
+                    .read = read_text, FIELD(format), .words = "text table json csv",
+                    .help = "text, table, json or csv"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                     FIELD(output_path),
                     .help = "write the report there, whole or not at all; by default, and for -, "
                             "to standard output"},
     [OPT_QUIET] = {"quiet", 'q', .group = GROUP_OUTPUT, .modes = ALL, .read = read_quiet,
-                   .help = "the summary alone; -qq: only the exit status"},
+                   .repeats = true, .help = "the summary alone; -qq: only the exit status"},
     [OPT_VERBOSE] = {"verbose", 'v', .group = GROUP_OUTPUT, .modes = ALL, FLAG(verbosity, 1),
                      .help = "every detail: ladders, absolute numbers, options"},
     [OPT_COLOR] = {"color", 0, "WHEN", "auto", .group = GROUP_OUTPUT, .modes = ALL,
-                   .read = read_color, .help = "auto, always or never"},
+                   .read = read_color, .words = "auto always never",
+                   .help = "auto, always or never"},
     [OPT_ASCII] = {"ascii", .group = GROUP_OUTPUT, .modes = ALL, FLAG(ascii, true),
                    .help = "ASCII alone; by default the locale decides"},
 
@@ -681,4 +685,22 @@ void options_help(FILE *out)
           "Exit status: 0 as expected, 1 not, 2 wrong usage or unknown host, 3 cannot run.\n"
           "The manual is tcpshake(8).\n",
           out);
+}
+
+/* The ids are in the order of the groups, so this is the order of --help. */
+bool options_describe(size_t i, struct option_summary *summary)
+{
+    if (i >= OPTIONS)
+        return false;
+    const struct option_row *row = &rows[i];
+    *summary = (struct option_summary){
+        .name = row->name,
+        .letter = row->letter,
+        .argument = row->argument,
+        .help = row->help,
+        .words = row->words,
+        .list = row->words != NULL && strcmp(row->argument, "LIST") == 0,
+        .repeats = row->repeats,
+    };
+    return true;
 }

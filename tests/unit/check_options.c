@@ -620,6 +620,47 @@ START_TEST(help_names)
 }
 END_TEST
 
+/* Completions know what --help tells of, in its order. */
+START_TEST(describes_what_help_tells)
+{
+    char *text = help_text(), *place = text;
+    struct option_summary option;
+    size_t count = 0;
+    for (; options_describe(count, &option); count++) {
+        char name[40];
+        snprintf(name, sizeof name, "--%s%s%s ", option.name, option.argument == NULL ? "" : " ",
+                 option.argument == NULL ? "" : option.argument);
+        place = strstr(place, name);
+        ck_assert_msg(place != NULL, "%s is not where --help has it", name);
+        ck_assert(option.letter == 0 || place[-3] == option.letter);
+        ck_assert(option.words == NULL || option.argument != NULL);
+    }
+    ck_assert_uint_ge(count, 30);
+    ck_assert(!options_describe(count, &option));
+    ck_assert(!options_describe(SIZE_MAX, &option));
+    free(text);
+}
+END_TEST
+
+/* What a completion offers is taken. */
+START_TEST(takes_the_words_it_offers)
+{
+    struct option_summary option;
+    for (size_t i = 0; options_describe(i, &option); i++) {
+        char words[200], name[40], program[] = "tcpshake", host[] = "192.0.2.1", port[] = "1";
+        if (option.words == NULL)
+            continue;
+        snprintf(name, sizeof name, "--%s", option.name);
+        snprintf(words, sizeof words, "%s", option.words);
+        for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+            char *argv[] = {program, name, word, host, port, NULL};
+            ck_assert_msg(parse_words(5, argv) == 0, "%s %s: %s", name, word, error.text);
+            options_free(&options);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("options");
@@ -641,6 +682,8 @@ int main(void)
     TCase *help = tcase_create("help");
     tcase_add_test(help, help_fits_80_columns);
     tcase_add_loop_test(help, help_names, 0, LENGTH(help_lines));
+    tcase_add_test(help, describes_what_help_tells);
+    tcase_add_test(help, takes_the_words_it_offers);
     suite_add_tcase(suite, help);
     return run_suite(suite);
 }
