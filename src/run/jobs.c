@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/resolve.h"
-
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
 #define HEADERS_IPV6 60u
 #define MSS_LEAST                                                                                  \
@@ -33,9 +31,20 @@ static void make_plan(struct job *job, const struct options *options)
     };
 }
 
+/* An address needs nobody to be asked; for a name the resolver is started, once. */
+static int resolve(struct resolver **resolver, const char *host, enum family family, bool numeric,
+                   struct resolved *out, struct error *error)
+{
+    if (resolve_host(host, family, true, out, error) == 0)
+        return 0;
+    if (numeric || (*resolver == NULL && (*resolver = resolver_start(error)) == NULL))
+        return -1;
+    return resolver_resolve(*resolver, host, family, out, NULL, error);
+}
+
 /* Consecutive targets often share their host: then the address and the route are taken over. */
-static int prepare(struct job *job, const struct job *before, const struct options *options,
-                   struct error *error)
+static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
+                   const struct options *options, struct error *error)
 {
     struct resolved resolved;
     if (before != NULL && before->host == job->host) {
@@ -49,7 +58,7 @@ static int prepare(struct job *job, const struct job *before, const struct optio
     enum family family = options->family;
     if (family == FAMILY_NONE)
         family = (enum family)options->source.family;
-    if (resolve_host(job->host, family, options->numeric, &resolved, error) != 0)
+    if (resolve(&jobs->resolver, job->host, family, options->numeric, &resolved, error) != 0)
         return -1;
     job->server.address = resolved.address;
     struct route_request request = {
@@ -81,7 +90,7 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, struct error 
         job->host = target->host;
         job->server.port = target->port;
         job->left = options->count == 0 ? UINT64_MAX : options->count;
-        if (prepare(job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
+        if (prepare(jobs, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
             return -1;
     }
     return 0;
@@ -89,6 +98,7 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, struct error 
 
 void jobs_free(struct jobs *jobs)
 {
+    resolver_stop(jobs->resolver);
     targets_free(&jobs->targets);
     free(jobs->list);
 }

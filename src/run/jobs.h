@@ -5,6 +5,7 @@
 #define TCPSHAKE_RUN_JOBS_H
 
 #include "core/prober.h"
+#include "net/resolver.h"
 #include "net/route.h"
 #include "net/targets.h"
 #include "options.h"
@@ -26,6 +27,7 @@ struct jobs {
     struct targets targets;
     struct job *list;
     size_t count;
+    struct resolver *resolver; /* NULL where no target is a name */
 };
 
 /* Resolves and routes every target of the command line. Returns 0, or -1 with *error set. */
