@@ -100,28 +100,13 @@ static void closed_gracefully(struct row *row, const struct connection_result *r
         row_put(row, forms[result->teardown.form]);
 }
 
-/* The RST that ended the connection: the last one that was not ignored; NULL if it was not kept. */
-static const struct step *ending_reset(const struct connection_result *result)
-{
-    for (uint32_t i = result->step_count; i-- > 0;) {
-        const struct step *step = &result->steps[i];
-
-        if (!step->is_icmp && (step->flags & TCP_RST) != 0 &&
-            step->verdict != VERDICT_OUT_OF_WINDOW && step->verdict != VERDICT_DUPLICATE)
-            return step;
-    }
-    return NULL;
-}
-
 static void closed_by_reset(struct row *row, const struct connection_result *result)
 {
-    const struct step *reset = ending_reset(result);
-
     row_put_colored(row, COLOR_NOTICE, "reset");
-    if (reset != NULL) {
+    if (result->teardown.reset_by != NEITHER) {
         row_put(row, " by the ");
-        row_put(row, reset->verdict == VERDICT_LOCAL_RESET ? "local kernel"
-                     : reset->from == CLIENT               ? "client"
+        row_put(row, result->teardown.local_reset          ? "local kernel"
+                     : result->teardown.reset_by == CLIENT ? "client"
                                                            : "server");
     }
     put_duration(row, ", ", result->teardown.total_ns, " ms after the FIN");
