@@ -40,6 +40,7 @@ int error_set(struct error *error, enum status status, const char *format, ...)
     set_text(error, format, arguments);
     va_end(arguments);
     error->status = status;
+    error->unresolved = 0;
     return -1;
 }
 

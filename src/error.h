@@ -13,7 +13,8 @@ enum status {
 
 struct error {
     enum status status;
-    char text[256]; /* without newline: what, which, and the way out */
+    unsigned char unresolved; /* not 0: a name that nobody knows, or that nobody answered for */
+    char text[256];           /* without newline: what, which, and the way out */
 };
 
 /* Sets *error; the text is cut, never overrun. Returns -1, so that a caller can return error_set().

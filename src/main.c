@@ -4,6 +4,7 @@
 
 #include "options.h"
 #include "process.h"
+#include "report/nagios.h"
 #include "run/analyse.h"
 #include "run/demo.h"
 #include "run/output.h"
@@ -12,23 +13,36 @@
 
 typedef int runner(const struct options *options, struct output *output, struct error *error);
 
+/* A plugin says its error where its answer is looked for. By the guidelines a name that does not
+ * resolve is a finding, and nothing that is wrong with the plugin. */
+static int fail(const struct options *options, const struct error *error)
+{
+    enum plugin_status status = error->unresolved ? PLUGIN_CRITICAL : PLUGIN_UNKNOWN;
+    if (!options->plugin) {
+        error_print(error);
+        return (int)error->status;
+    }
+    if (options->verbosity <= -2)
+        error_print(error);
+    else
+        nagios_print_error(status, error->text, stdout);
+    return (int)status;
+}
+
 static int run(const struct options *options)
 {
     static runner *const runners[] = {
         [MODE_PROBE] = probe_run, [MODE_READ] = analyse_run, [MODE_DEMO] = demo_run};
     struct output output;
     struct error error, late;
-    if (output_open(&output, options, &error) != 0) {
-        error_print(&error);
-        return (int)error.status;
-    }
+    if (output_open(&output, options, &error) != 0)
+        return fail(options, &error);
     int status = runners[options->mode](options, &output, &error);
-    int outcome = output_close(&output, &late);
-    if (status != 0)
-        error_print(&error);
+    int outcome = output_close(&output, status == 0, &late);
+    int failure = status != 0 ? fail(options, &error) : STATUS_OK;
     if (outcome < 0)
-        error_print(&late);
-    return status != 0 ? (int)error.status : outcome < 0 ? (int)late.status : outcome;
+        outcome = fail(options, &late);
+    return failure != STATUS_OK ? failure : outcome;
 }
 
 static int tell(void (*print)(FILE *out))
@@ -44,15 +58,14 @@ static int tell(void (*print)(FILE *out))
 
 int main(int argc, char **argv)
 {
-    struct options options;
+    struct options options = {0};
     struct error error;
-    if (process_prepare(&error) != 0 || options_parse(argc, argv, &options, &error) != 0) {
-        error_print(&error);
-        return (int)error.status;
-    }
+    if (process_prepare(&error) != 0 || options_parse(argc, argv, &options, &error) != 0)
+        return fail(&options, &error);
+    bool tells = options.mode == MODE_HELP || options.mode == MODE_VERSION;
     int status = options.mode == MODE_HELP      ? tell(options_help)
                  : options.mode == MODE_VERSION ? tell(version_print)
                                                 : run(&options);
     options_free(&options);
-    return status;
+    return tells && options.plugin ? PLUGIN_UNKNOWN : status;
 }

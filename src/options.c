@@ -33,6 +33,11 @@ enum option_id {
     OPT_TIME_WAIT,
     OPT_EXPECT,
     OPT_MAX_RTT,
+    OPT_FAIL_AFTER,
+    OPT_SUCCEED_AFTER,
+    OPT_MAX_LOSS,
+    OPT_WARNING,
+    OPT_CRITICAL,
     OPT_READ,
     OPT_MAX_CONNECTIONS,
     OPT_WRITE,
@@ -102,13 +107,14 @@ struct option_row {
 };
 
 static option_reader read_flag, read_text, read_path, read_number, read_duration, read_source,
-    read_payload, read_expect, read_color, read_quiet;
+    read_payload, read_expect, read_color, read_quiet, read_percent, read_range;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
 #define FLAG(member, v) .read = read_flag, .value = (v), FIELD(member)
 #define SECONDS         .read = read_duration, .decimals = 9
 #define MILLISECONDS    .read = read_duration, .decimals = 6
+#define MILLISECONDS_IN .read = read_range, .decimals = 6
 
 static const struct option_row rows[OPTIONS] = {
     [OPT_IPV4] = {"ipv4", '4', .group = GROUP_WHERE, .modes = LIVE, FLAG(family, FAMILY_IPV4),
@@ -160,6 +166,24 @@ static const struct option_row rows[OPTIONS] = {
     [OPT_MAX_RTT] = {"max-rtt", 0, "MS", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS,
                      FIELD(expectation.max_rtt_ns), .min = 1,
                      .help = "a slower handshake is a failure; by default none"},
+    [OPT_FAIL_AFTER] = {"fail-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL,
+                        .read = read_number, FIELD(conditions.fail_after), .min = 1,
+                        .max = UINT32_MAX,
+                        .help = "so many failures in a row fail the run, and end it; fewer do not"},
+    [OPT_SUCCEED_AFTER] = {"succeed-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL,
+                           .read = read_number, FIELD(conditions.succeed_after), .min = 1,
+                           .max = UINT32_MAX,
+                           .help = "so many successes in a row are needed, and end it"},
+    [OPT_MAX_LOSS] = {"max-loss", 0, "PERCENT", .group = GROUP_SUCCESS, .modes = ALL,
+                      .read = read_percent, FIELD(conditions.max_loss),
+                      .help = "more failures among a target's connections fail the run; fewer do "
+                              "not"},
+    [OPT_WARNING] = {"warning", 0, "RANGE", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS_IN,
+                     FIELD(expectation.warning),
+                     .help = "with --format nagios: a handshake outside of it is a warning; in MS, "
+                             "50, 1:50, @50:100"},
+    [OPT_CRITICAL] = {"critical", 0, "RANGE", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS_IN,
+                      FIELD(expectation.critical), .help = "the same, and critical"},
 
     [OPT_READ] = {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ,
                   .read = read_path, .repeats = true,
@@ -178,7 +202,7 @@ static const struct option_row rows[OPTIONS] = {
                   FIELD(format), .help = "the same as --format json"},
     [OPT_FORMAT] = {"format", 0, "NAME", "text", .group = GROUP_OUTPUT, .modes = ALL,
                     .read = read_text, FIELD(format), .words = "text table json csv",
-                    .help = "text, table, json or csv"},
+                    .help = "text, table, json, csv or nagios"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                     FIELD(output_path),
                     .help = "write the report there, whole or not at all; by default, and for -, "
@@ -211,6 +235,7 @@ static const struct {
     {OPT_HALF_OPEN, OPT_SEND, "a connection that never opens carries no payload"},
     {OPT_IPV4, OPT_IPV6, "leave both out for either family"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
+    {OPT_MAX_RTT, OPT_CRITICAL, "both say what is too slow"},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -319,6 +344,32 @@ static int read_duration(const struct option_row *row, const char *text, struct 
             label(row, name), row->decimals == 9 ? "seconds" : "milliseconds",
             row->min > 0 ? "more than 0" : "0 or more", text);
     store(row, options, (uint64_t)value);
+    return 0;
+}
+
+static int read_percent(const struct option_row *row, const char *text, struct options *options,
+                        struct error *error)
+{
+    int64_t value;
+    char name[LABEL_MAX];
+    if (!value_percent(text, &value))
+        return error_set(error, STATUS_USAGE, "%s takes a percentage from 0 to 100, not '%.80s'",
+                         label(row, name), text);
+    store(row, options, (uint64_t)value);
+    return 0;
+}
+
+static int read_range(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
+{
+    struct range range;
+    char name[LABEL_MAX];
+    if (!value_range(text, row->decimals, &range))
+        return error_set(error, STATUS_USAGE,
+                         "%s takes a range of milliseconds, such as 50, 1:50, 50: or @50:100, not "
+                         "'%.80s'",
+                         label(row, name), text);
+    memcpy((char *)options + row->field, &range, sizeof range);
     return 0;
 }
 
@@ -491,6 +542,7 @@ static int set_defaults(struct options *options, struct error *error)
         .mode = MODE_PROBE,
         .deadline_ns = DURATION_UNKNOWN,
         .expectation.max_rtt_ns = DURATION_UNKNOWN,
+        .conditions.max_loss = PERCENT_NONE,
         .close = CLOSE_FIN,
     };
     for (size_t i = 0; i < OPTIONS; i++)
@@ -584,6 +636,71 @@ static int settle_output(struct options *options, struct error *error)
     return 0;
 }
 
+/* A number in a row that -c never reaches. */
+static int check_reach(const struct options *options, const bool given[OPTIONS], enum option_id id,
+                       uint32_t wanted, struct error *error)
+{
+    char name[LABEL_MAX], count[LABEL_MAX];
+    if (!given[id] || options->mode == MODE_READ || options->count == 0 || options->count >= wanted)
+        return 0;
+    return error_set(error, STATUS_USAGE,
+                     "%s %lu can never be reached: %s makes %llu (0: without end)",
+                     label(&rows[id], name), (unsigned long)wanted, label(&rows[OPT_COUNT], count),
+                     (unsigned long long)options->count);
+}
+
+/* Where none of the expected states has a handshake. */
+static int check_expects_open(const struct options *options, const bool given[OPTIONS],
+                              struct error *error)
+{
+    static const enum option_id timed[] = {OPT_MAX_RTT, OPT_WARNING, OPT_CRITICAL};
+    char name[LABEL_MAX];
+    if ((options->expectation.port_states & 1u << PORT_OPEN) != 0)
+        return 0;
+    for (size_t i = 0; i < LENGTH(timed); i++)
+        if (given[timed[i]])
+            return error_set(error, STATUS_USAGE,
+                             "%s and --expect contradict each other: without open there is no "
+                             "handshake to be too slow",
+                             label(&rows[timed[i]], name));
+    return 0;
+}
+
+/* What is critical has to be worth a warning. */
+static int check_thresholds(const struct options *options, const bool given[OPTIONS],
+                            struct error *error)
+{
+    const struct expectation *expectation = &options->expectation;
+    struct range limit = {0, expectation->max_rtt_ns, .given = given[OPT_MAX_RTT]};
+    bool critical = given[OPT_CRITICAL];
+    char name[LABEL_MAX];
+    for (enum option_id id = OPT_WARNING; id <= OPT_CRITICAL; id++)
+        if (given[id] && !options->plugin)
+            return error_set(error, STATUS_USAGE,
+                             "%s goes with --format " FORMAT_PLUGIN
+                             " alone: elsewhere --max-rtt says what is too slow",
+                             label(&rows[id], name));
+    if (given[OPT_WARNING] && (critical || given[OPT_MAX_RTT]) &&
+        !range_covers(&expectation->warning, critical ? &expectation->critical : &limit))
+        return error_set(error, STATUS_USAGE,
+                         "--warning and %s contradict each other: a time can be %s without being "
+                         "worth a warning",
+                         label(&rows[critical ? OPT_CRITICAL : OPT_MAX_RTT], name),
+                         critical ? "critical" : "too slow");
+    return 0;
+}
+
+static int check_success(const struct options *options, const bool given[OPTIONS],
+                         struct error *error)
+{
+    const struct conditions *conditions = &options->conditions;
+    if (check_reach(options, given, OPT_FAIL_AFTER, conditions->fail_after, error) < 0 ||
+        check_reach(options, given, OPT_SUCCEED_AFTER, conditions->succeed_after, error) < 0 ||
+        check_expects_open(options, given, error) < 0)
+        return -1;
+    return check_thresholds(options, given, error);
+}
+
 static int check_operands(const struct options *options, struct error *error)
 {
     if (options->mode == MODE_PROBE && options->operand_count == 0)
@@ -600,6 +717,7 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     bool given[OPTIONS] = {false};
     if (set_defaults(options, error) < 0 || read_options(argc, argv, options, given, error) < 0)
         return -1;
+    options->plugin = strcmp(options->format, FORMAT_PLUGIN) == 0;
     if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
         return 0;
     if (options->mode == MODE_PROBE && given[OPT_READ])
@@ -607,14 +725,34 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     options->operands = argv + optind;
     options->operand_count = optind < argc ? (size_t)(argc - optind) : 0;
     if (check_modes(options, given, error) < 0 || check_contradictions(given, error) < 0 ||
-        settle_family(options, error) < 0 || settle_output(options, error) < 0)
+        check_success(options, given, error) < 0 || settle_family(options, error) < 0 ||
+        settle_output(options, error) < 0)
         return -1;
     return check_operands(options, error);
+}
+
+/* Whether the format of a plugin is asked for, whatever else is wrong with the command line. */
+static bool asks_for_plugin(int argc, char **argv)
+{
+    struct getopt_tables tables;
+    const char *format = "";
+    int code;
+    fill_getopt_tables(&tables);
+    opterr = 0;
+    optind = 0;
+    while ((code = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1)
+        if (find_option(code) == OPT_FORMAT)
+            format = optarg;
+        else if (find_option(code) == OPT_JSON)
+            format = rows[OPT_JSON].name;
+    return strcmp(format, FORMAT_PLUGIN) == 0;
 }
 
 int options_parse(int argc, char **argv, struct options *options, struct error *error)
 {
     int result = read_command_line(argc, argv, options, error);
+    if (result < 0 || options->mode == MODE_HELP || options->mode == MODE_VERSION)
+        options->plugin = asks_for_plugin(argc, argv);
     if (result < 0)
         options_free(options);
     return result;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/addr.h"
+#include "core/conditions.h"
 #include "core/prober.h"
 #include "core/result.h"
 #include "error.h"
@@ -42,11 +43,13 @@ struct options {
     uint8_t *payload; /* owned; freed by options_free */
     uint32_t payload_len;
     struct expectation expectation;
+    struct conditions conditions;
     const char **read_paths; /* owned; the texts are borrowed from argv */
     size_t read_count;
     uint32_t connections_max;             /* open ones held at once, of a recording */
     const char *write_path, *output_path; /* NULL: not asked for */
     const char *format;
+    bool plugin;   /* the format is that of a monitoring plugin, whose errors have status 3 */
     int verbosity; /* -2 to 1 */
     bool numeric, ascii;
     enum when color;
@@ -54,9 +57,12 @@ struct options {
     size_t operand_count;
 };
 
+#define FORMAT_PLUGIN "nagios"
+
 /* Reads argv. Strings are borrowed from argv. Returns 0, or -1 with *error set (STATUS_USAGE):
  * names the offending text and says what is allowed. Live-only options with -r, and the reverse,
- * are refused by name. */
+ * are refused by name. options->plugin and options->verbosity are set in any case, as far as they
+ * could be read. */
 int options_parse(int argc, char **argv, struct options *options, struct error *error);
 void options_free(struct options *options);
 

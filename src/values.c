@@ -75,6 +75,41 @@ bool value_duration(const char *text, unsigned decimals, int64_t *out)
     return false;
 }
 
+bool value_percent(const char *text, int64_t *out)
+{
+    size_t len = strspn(text, "0123456789.");
+    return text[len] == '\0' && parse_decimal(text, len, PERCENT_DECIMALS, out) &&
+           *out <= PERCENT_ALL;
+}
+
+#define LIMIT_MAX 32
+
+/* A duration of so many characters. */
+static bool read_limit(const char *text, size_t len, unsigned decimals, int64_t *out)
+{
+    char limit[LIMIT_MAX];
+    if (len >= sizeof limit)
+        return false;
+    memcpy(limit, text, len);
+    limit[len] = '\0';
+    return value_duration(limit, decimals, out);
+}
+
+bool value_range(const char *text, unsigned decimals, struct range *out)
+{
+    *out = (struct range){.first = 0, .last = INT64_MAX, .inside = *text == '@', .given = true};
+    text += out->inside;
+    const char *colon = strchr(text, ':');
+    const char *end = colon != NULL ? colon + 1 : text;
+    if (colon == text + 1 && *text == '~')
+        out->first = INT64_MIN;
+    else if (colon != NULL && !read_limit(text, (size_t)(colon - text), decimals, &out->first))
+        return false;
+    if ((colon == NULL || *end != '\0') && !read_limit(end, strlen(end), decimals, &out->last))
+        return false;
+    return out->first <= out->last;
+}
+
 static int hex_value(char c)
 {
     static const char digits[] = "0123456789abcdef";

@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/conditions.h"
+#include "core/range.h"
+
 /* 365 days: sums with a clock cannot overflow. */
 #define VALUE_DURATION_MAX_NS INT64_C(31536000000000000)
 
@@ -18,6 +21,15 @@ bool value_number(const char *text, uint64_t max, uint64_t *out);
  * unit it counts in 10^decimals nanoseconds (9: seconds, 6: milliseconds). False for anything else,
  * for what is finer than a nanosecond and for more than VALUE_DURATION_MAX_NS. */
 bool value_duration(const char *text, unsigned decimals, int64_t *out);
+
+/* A percentage from 0 to 100, digits with at most one point, exactly: in millionths of a percent
+ * (PERCENT_ALL is all). False for anything else. */
+bool value_percent(const char *text, int64_t *out);
+
+/* A range of the Monitoring Plugins guidelines, [@]START:END, of durations as value_duration reads
+ * them: END alone is 0:END, START: has no end, ~ is no start. False for anything else, and where
+ * START is behind END. */
+bool value_range(const char *text, unsigned decimals, struct range *out);
 
 /* Writes the octets that text with C escapes stands for; out has room for strlen(text). Returns
  * NULL, or the backslash that begins no escape. */

@@ -88,8 +88,6 @@ static const char *const notes[NOTE_COUNT] = {
     [NOTE_NO_FLAGS] = "no flags",
     [NOTE_BAD_FLAGS] = "flags that contradict each other",
     [NOTE_OLD_TIMESTAMP] = "timestamp older than the last one",
-    [NOTE_AFTER_MISSED] = "segments before it are missing",
-    [NOTE_ACKS_MISSED] = "acknowledges segments that are missing",
 };
 
 const char *port_state_name(enum port_state value)
@@ -132,20 +130,38 @@ const char *note_text(enum note value)
     return LOOK_UP(notes, value);
 }
 
-/* Without a completed handshake the SYN's answer is what can be slow; a port that does not answer
- * at all has no time to exceed the limit, an open one without any time cannot show that it kept it.
- */
-static bool fast_enough(int64_t max_rtt_ns, const struct connection_result *result)
+/* Without a completed handshake the SYN's answer is what can be slow. */
+int64_t handshake_time_ns(const struct connection_result *result)
 {
-    int64_t took_ns = result->handshake.total_ns;
+    if (result->handshake.total_ns != DURATION_UNKNOWN)
+        return result->handshake.total_ns;
+    return result->handshake.syn_rtt_ns;
+}
 
-    if (max_rtt_ns == DURATION_UNKNOWN)
-        return true;
+/* A port that does not answer at all has no time to exceed a limit, an open one without any time
+ * cannot show that it kept it. */
+static bool alerts(const struct range *range, const struct connection_result *result)
+{
+    int64_t took_ns = handshake_time_ns(result);
+
     if (took_ns == DURATION_UNKNOWN)
-        took_ns = result->handshake.syn_rtt_ns;
-    if (took_ns == DURATION_UNKNOWN)
-        return result->port_state != PORT_OPEN;
-    return took_ns <= max_rtt_ns;
+        return range->given && result->port_state == PORT_OPEN;
+    return range_alerts(range, took_ns);
+}
+
+static bool fast_enough(const struct expectation *expectation,
+                        const struct connection_result *result)
+{
+    int64_t most_ns = expectation->max_rtt_ns;
+    const struct range limit = {INT64_MIN, most_ns, .given = most_ns != DURATION_UNKNOWN};
+
+    return !alerts(&limit, result) && !alerts(&expectation->critical, result);
+}
+
+bool expectation_warns(const struct expectation *expectation,
+                       const struct connection_result *result)
+{
+    return alerts(&expectation->warning, result);
 }
 
 bool expectation_met(const struct expectation *expectation, const struct connection_result *result)
@@ -153,5 +169,5 @@ bool expectation_met(const struct expectation *expectation, const struct connect
     if ((unsigned)result->port_state >= PORT_STATE_COUNT)
         return false;
     return (expectation->port_states >> result->port_state & 1) != 0 &&
-           fast_enough(expectation->max_rtt_ns, result);
+           fast_enough(expectation, result);
 }

@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_CORE_RESULT_H
 #define TCPSHAKE_CORE_RESULT_H
 
+#include "core/range.h"
 #include "core/segment.h"
 #include "core/state.h"
 
@@ -121,8 +122,6 @@ enum note {
     NOTE_NO_FLAGS,
     NOTE_BAD_FLAGS,
     NOTE_OLD_TIMESTAMP,
-    NOTE_AFTER_MISSED, /* in a capture of others, which may lack them or have them later */
-    NOTE_ACKS_MISSED,
     NOTE_COUNT,
 };
 
@@ -152,6 +151,7 @@ struct connection_result {
     bool has_client;       /* false: nothing was sent, client is meaningless */
     struct endpoint ends[ENDS];
     enum port_state port_state;
+    int64_t resolve_ns; /* what its name took to resolve; unknown for an address */
     int64_t start_ns,
         end_ns; /* since the epoch: first and last segment, or the failure to send one */
     struct {
@@ -166,8 +166,6 @@ struct connection_result {
         enum teardown_result result;
         enum teardown_form form;
         enum end_id initiator;
-        enum end_id reset_by;      /* NEITHER: no RST that counted */
-        bool local_reset;          /* the local kernel's, in the name of that end */
         int64_t fin_rtt_ns;        /* first FIN to its acknowledgement, by Karn's rule */
         int64_t peer_fin_delay_ns; /* that acknowledgement to the other FIN */
         int64_t total_ns; /* first FIN to the last acknowledgement of a FIN, or to the RST */
@@ -191,7 +189,8 @@ struct connection_result {
     uint64_t bytes_acked[ENDS]; /* of it, acknowledged by the other end */
     const struct step *steps;
     uint32_t step_count, steps_omitted;
-    bool ok; /* met the expectation */
+    bool ok;     /* met the expectation */
+    bool warned; /* ... but took long enough for a warning */
 };
 
 /* The words of the report, lower case with hyphens ("no-answer", "syn-ack", "four-segment");
@@ -211,9 +210,18 @@ struct expectation {
     /* DURATION_UNKNOWN: no limit; otherwise on handshake.total_ns, or on syn_rtt_ns where none was
      * completed. */
     int64_t max_rtt_ns;
+    struct range warning, critical; /* in ns, on the same time */
 };
+
+/* What a handshake took: total_ns, or syn_rtt_ns where none was completed; DURATION_UNKNOWN where
+ * nothing was measured. */
+int64_t handshake_time_ns(const struct connection_result *result);
 
 /* Whether a connection met the expectation. */
 bool expectation_met(const struct expectation *expectation, const struct connection_result *result);
+
+/* Whether the time of its handshake calls for a warning. */
+bool expectation_warns(const struct expectation *expectation,
+                       const struct connection_result *result);
 
 #endif

@@ -63,6 +63,37 @@ int64_t rtt_stats_mdev_ns(const struct rtt_stats *stats)
     return deviation < 9.2e18 ? (int64_t)(deviation + 0.5) : INT64_MAX;
 }
 
+void jitter_add(struct jitter *jitter, int64_t rtt_ns)
+{
+    double difference;
+
+    if (rtt_ns == DURATION_UNKNOWN)
+        return;
+    if (jitter->begun) {
+        difference = (double)rtt_ns - (double)jitter->last_ns;
+        jitter->sum += difference < 0 ? -difference : difference;
+        jitter->count++;
+    }
+    jitter->last_ns = rtt_ns;
+    jitter->begun = true;
+}
+
+void jitter_join(struct jitter *jitter, const struct jitter *other)
+{
+    jitter->sum += other->sum;
+    jitter->count += other->count;
+}
+
+int64_t jitter_mean_ns(const struct jitter *jitter)
+{
+    double mean;
+
+    if (jitter->count == 0)
+        return DURATION_UNKNOWN;
+    mean = jitter->sum / (double)jitter->count;
+    return mean < 9.2e18 ? (int64_t)(mean + 0.5) : INT64_MAX;
+}
+
 /* Of the seven highest bits the first says which power of two, the others which bucket of it. */
 static size_t bucket_of(uint64_t value)
 {
@@ -169,10 +200,56 @@ static void tally(uint64_t *counts, size_t size, size_t value)
         counts[value]++;
 }
 
+static uint64_t again(uint32_t sent)
+{
+    return sent > 1 ? sent - 1 : 0;
+}
+
+static void count_retransmissions(struct retransmissions *counts,
+                                  const struct connection_result *result)
+{
+    counts->syn += again(result->handshake.syn_count);
+    counts->synack += again(result->handshake.synack_count);
+    for (unsigned end = CLIENT; end < ENDS; end++)
+        counts->fin[end] += again(result->teardown.fin_count[end]);
+}
+
+/* The name is not resolved for every connection: its last time stays. */
+static void note_latest(struct latest *latest, const struct connection_result *result, bool first)
+{
+    int64_t before_ns = first ? DURATION_UNKNOWN : latest->resolve_ns;
+
+    *latest = (struct latest){
+        .port_state = result->port_state,
+        .reason = result->handshake.reason,
+        .family = result->ends[SERVER].address.family,
+        .total_ns = duration_between(result->start_ns, result->end_ns),
+        .resolve_ns = result->resolve_ns != DURATION_UNKNOWN ? result->resolve_ns : before_ns,
+        .syn_rtt_ns = result->handshake.syn_rtt_ns,
+        .ack_delay_ns = result->handshake.ack_delay_ns,
+        .fin_rtt_ns = result->teardown.fin_rtt_ns,
+        .peer_fin_delay_ns = result->teardown.peer_fin_delay_ns,
+    };
+}
+
+double summary_loss_percent(const struct summary *summary)
+{
+    double lost = (double)(summary->connections - summary->ok);
+
+    return summary->connections > 0 ? 100 * lost / (double)summary->connections : 0;
+}
+
 void summary_add(struct summary *summary, const struct connection_result *result)
 {
     summary->connections++;
     summary->ok += result->ok;
+    summary->warned += result->ok && result->warned;
+    count_retransmissions(&summary->retransmissions, result);
+    note_latest(&summary->latest, result, summary->connections == 1);
+    if (result->port_state == PORT_OPEN)
+        rtt_stats_add(&summary->handshake, handshake_time_ns(result));
+    if (summary->target != NULL)
+        jitter_add(&summary->syn_jitter, result->handshake.syn_rtt_ns);
     tally(summary->by_port_state, PORT_STATE_COUNT, result->port_state);
     tally(summary->by_handshake, HANDSHAKE_RESULT_COUNT, result->handshake.result);
     tally(summary->by_teardown, TEARDOWN_RESULT_COUNT, result->teardown.result);

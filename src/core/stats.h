@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_CORE_STATS_H
 #define TCPSHAKE_CORE_STATS_H
 
+#include "core/conditions.h"
 #include "core/result.h"
 
 /* Round-trip times so far; all zero is empty. The deviation is ping's: sqrt(mean of squares -
@@ -16,6 +17,22 @@ struct rtt_stats {
 void rtt_stats_add(struct rtt_stats *stats, int64_t rtt_ns);
 int64_t rtt_stats_mean_ns(const struct rtt_stats *stats); /* DURATION_UNKNOWN if empty */
 int64_t rtt_stats_mdev_ns(const struct rtt_stats *stats); /* DURATION_UNKNOWN if empty */
+
+/* How much one round trip differs from the next: the |D(i-1, i)| of RFC 3550, 6.4.1, but their
+ * plain mean, which says the same of a short run, where that of the RFC has hardly left its start
+ * at 0. All zero is empty. */
+struct jitter {
+    uint64_t count;  /* of differences */
+    int64_t last_ns; /* the round trip before */
+    bool begun;      /* there is one */
+    double sum;
+};
+
+void jitter_add(struct jitter *jitter, int64_t rtt_ns); /* an unknown one is left out */
+int64_t jitter_mean_ns(const struct jitter *jitter);    /* DURATION_UNKNOWN if empty */
+
+/* Adds the differences of another. */
+void jitter_join(struct jitter *jitter, const struct jitter *other);
 
 #define HISTOGRAM_FINE 64 /* buckets of each power of two */
 #define HISTOGRAM_SIZE (58 * HISTOGRAM_FINE)
@@ -49,14 +66,33 @@ struct spread {
     unsigned slowest_count;
 };
 
+/* What the last connection of a target showed. */
+struct latest {
+    enum port_state port_state;
+    enum reason reason;
+    uint8_t family;
+    int64_t total_ns; /* from its first segment to its last */
+    int64_t resolve_ns, syn_rtt_ns, ack_delay_ns, fin_rtt_ns, peer_fin_delay_ns;
+};
+
+/* How often something was sent again. */
+struct retransmissions {
+    uint64_t syn, synack, fin[ENDS];
+};
+
 struct summary {
     const char *target; /* NULL: the whole run */
     uint16_t port;      /* 0: several */
-    uint64_t connections, ok;
+    uint64_t connections, ok, warned;
     uint64_t by_port_state[PORT_STATE_COUNT];
     uint64_t by_handshake[HANDSHAKE_RESULT_COUNT];
     uint64_t by_teardown[TEARDOWN_RESULT_COUNT];
-    struct rtt_stats syn_rtt, fin_rtt;
+    struct rtt_stats syn_rtt, fin_rtt, handshake; /* the last: handshake_time_ns of open ones */
+    struct jitter syn_jitter; /* of one target alone: between two it would be their distance */
+    struct retransmissions retransmissions;
+    struct latest latest;
+    struct streak streak;
+    bool holds;            /* the conditions; valid in what is reported */
     struct spread *spread; /* borrowed; NULL: not kept */
 };
 
@@ -64,6 +100,9 @@ struct summary {
  * DURATION_UNKNOWN where none was or no spread is kept. */
 int64_t summary_syn_percentile_ns(const struct summary *summary, unsigned percent);
 int64_t summary_fin_percentile_ns(const struct summary *summary, unsigned percent);
+
+/* How many of a hundred connections were not as expected; 0 where there was none. */
+double summary_loss_percent(const struct summary *summary);
 
 /* Counts one connection, also in the spread if there is one. */
 void summary_add(struct summary *summary, const struct connection_result *result);

@@ -85,14 +85,19 @@ int resolve_host(const char *host, enum family family, bool numeric, struct reso
                                        : "a name has no blanks or control characters");
     errno = 0;
     int code = getaddrinfo(host, NULL, &hints, &list);
-    if (code != 0)
-        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: %s%s", host,
-                         wanted(family), code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code),
-                         numeric ? " (-n/--numeric takes addresses only)" : "");
+    if (code != 0) {
+        error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: %s%s", host, wanted(family),
+                  code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code),
+                  numeric ? " (-n/--numeric takes addresses only)" : "");
+        error->unresolved = !numeric;
+        return -1;
+    }
     bool found = take_first(list, out);
     freeaddrinfo(list);
-    if (!found)
-        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: no address", host,
-                         wanted(family));
-    return 0;
+    if (!found) {
+        error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: no address", host,
+                  wanted(family));
+        error->unresolved = !numeric;
+    }
+    return found ? 0 : -1;
 }

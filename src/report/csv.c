@@ -11,7 +11,8 @@
 
 static const char header[] =
     "target,port_state,client.address,client.port,server.address,server.port,interface,start,"
-    "start_ns,handshake.result,handshake.reason,handshake.syn_rtt_ns,handshake.ack_delay_ns,"
+    "start_ns,resolve_ns,handshake.result,handshake.reason,handshake.syn_rtt_ns,handshake.ack_"
+    "delay_ns,"
     "handshake.total_ns,handshake.syn_count,handshake.synack_count,teardown.result,teardown.form,"
     "teardown.initiator,teardown.fin_rtt_ns,teardown.peer_fin_delay_ns,teardown.total_ns,"
     "teardown.fin_count.client,teardown.fin_count.server,times.syn_ns,times.synack_ns,times.ack_ns,"
@@ -217,6 +218,7 @@ static void csv_connection(struct report *report, const struct connection_result
     buffer_begin(&buffer, report->out);
     put_ends(&buffer, report, result);
     at = put_start(buffer_room(&buffer, LINE_PART), &report->clock, result->start_ns);
+    at = cell_duration(at, result->resolve_ns);
     at = put_handshake(at, words, result);
     at = put_teardown(at, words, result);
     at = put_times(at, words, result);

@@ -9,5 +9,6 @@ extern const struct report_format format_text;
 extern const struct report_format format_table;
 extern const struct report_format format_json;
 extern const struct report_format format_csv;
+extern const struct report_format format_nagios;
 
 #endif

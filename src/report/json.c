@@ -278,6 +278,7 @@ static void json_connection(struct report *report, const struct connection_resul
     begin_record(&record.json, "connection", report->out);
     put_ends(&record, result);
     put_start(&record.json, &report->clock, result->start_ns);
+    put_duration(&record.json, "resolve_ns", result->resolve_ns);
     put_handshake(&record, result);
     put_teardown(&record, result);
     put_times(&record, result);
@@ -359,6 +360,18 @@ static void put_tallies(struct json *json, const struct summary *summary)
     json_close(json, '}');
 }
 
+/* The only number that is no integer. */
+static void put_loss(struct json *json, const struct summary *summary)
+{
+    char *at = json_key(json, "loss_percent");
+
+    if (summary->connections > 0)
+        at += snprintf(at, JSON_VALUE_MAX, "%g", summary_loss_percent(summary));
+    else
+        at += snprintf(at, JSON_VALUE_MAX, "null");
+    buffer_take(&json->buffer, at);
+}
+
 static void print_summary(const struct summary *summary, FILE *out)
 {
     struct json json;
@@ -371,9 +384,11 @@ static void print_summary(const struct summary *summary, FILE *out)
         json_null(&json, "port");
     json_uint(&json, "connections", summary->connections);
     json_uint(&json, "ok", summary->ok);
+    put_loss(&json, summary);
     put_tallies(&json, summary);
     put_rtt(&json, "syn_rtt", summary, &summary->syn_rtt, summary_syn_percentile_ns);
     put_rtt(&json, "fin_rtt", summary, &summary->fin_rtt, summary_fin_percentile_ns);
+    put_duration(&json, "syn_jitter_ns", jitter_mean_ns(&summary->syn_jitter));
     put_slowest(&json, summary->spread);
     end_record(&json);
 }

@@ -137,8 +137,6 @@ static const struct column columns[] = {
     {"total ms", 10, {94, 120}, true, cell_duration},
 };
 
-#define CONTINUED 2u /* where the rest of a line that was too long begins */
-
 static unsigned width_of(const struct column *column, const struct report_style *style)
 {
     bool dated = column->put == cell_start && style->columns >= DATE_COLUMNS;
@@ -160,11 +158,6 @@ static void put_line(const struct connection_result *result, uint64_t number, en
 
         if (style->columns < column->from_columns[table])
             continue;
-        if (style->terminal && start > 0 && start + width > style->columns) {
-            start = CONTINUED;
-            if (row.len > 0)
-                row_end(&row, out);
-        }
         row_begin(&cell, style);
         if (result != NULL)
             column->put(&cell, result, number);
@@ -174,12 +167,9 @@ static void put_line(const struct connection_result *result, uint64_t number, en
         if (column->right && cell.width < width)
             row_fill(&row, " ", start + width - cell.width);
         row_put(&row, cell.text);
-        if (style->terminal && (cell.width > width || row.width > style->columns))
-            row_end_fitted(&row, CONTINUED, out);
         start += width + (column->right ? 2 : 1);
     }
-    if (row.len > 0)
-        row_end(&row, out);
+    row_end(&row, out);
 }
 
 void lines_print_titles(bool both_ends, const struct report_style *style, FILE *out)
@@ -193,8 +183,6 @@ void lines_print(const struct connection_result *result, uint64_t number, bool b
     put_line(result, number, both_ends ? TABLE_ENDS : TABLE_TARGETS, style, out);
 }
 
-#define SUMMARY_INDENT 4 /* of what did not fit on one line */
-
 /* "--- example.com:443 ---" */
 static void put_summary_title(const struct summary *summary, struct row *row, FILE *out)
 {
@@ -204,7 +192,7 @@ static void put_summary_title(const struct summary *summary, struct row *row, FI
     else
         row_put(row, "all");
     row_put(row, " ---");
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    row_end(row, out);
 }
 
 static void put_count(struct row *row, uint64_t count, enum color color, const char *word,
@@ -219,7 +207,18 @@ static void put_count(struct row *row, uint64_t count, enum color color, const c
     *separator = ", ";
 }
 
-/* "10 connections: 10 open, 10 closed gracefully" */
+/* ", 0% loss"; as precise as ping's. */
+static void put_loss(struct row *row, const struct summary *summary)
+{
+    char text[32];
+
+    if (summary->connections == 0)
+        return;
+    snprintf(text, sizeof(text), ", %g%% loss", summary_loss_percent(summary));
+    row_put(row, text);
+}
+
+/* "10 connections: 10 open, 10 closed gracefully, 0% loss" */
 static void put_counts(const struct summary *summary, struct row *row, FILE *out)
 {
     static const char *const handshakes[HANDSHAKE_RESULT_COUNT] = {
@@ -244,12 +243,14 @@ static void put_counts(const struct summary *summary, struct row *row, FILE *out
     for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
         put_count(row, summary->by_teardown[i], COLOR_NONE, teardowns[i], &separator);
     put_count(row, summary->connections - summary->ok, COLOR_NOTICE, "not as expected", &separator);
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    put_loss(row, summary);
+    row_end(row, out);
 }
 
-/* "syn rtt min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms"; no line where nothing was measured.
- */
-static void put_rtt(const struct rtt_stats *stats, const char *name, struct row *row, FILE *out)
+/* "syn rtt min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms, jitter 0.207 ms"; no line where
+ * nothing was measured. */
+static void put_rtt(const struct rtt_stats *stats, int64_t jitter_ns, const char *name,
+                    struct row *row, FILE *out)
 {
     if (stats->count == 0)
         return;
@@ -263,7 +264,12 @@ static void put_rtt(const struct rtt_stats *stats, const char *name, struct row 
     row_put(row, "/");
     row_put_ms(row, rtt_stats_mdev_ns(stats));
     row_put(row, " ms");
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    if (jitter_ns != DURATION_UNKNOWN) {
+        row_put(row, ", jitter ");
+        row_put_ms(row, jitter_ns);
+        row_put(row, " ms");
+    }
+    row_end(row, out);
 }
 
 #define PERCENTILES_FROM 20 /* fewer samples say no more than the least and the greatest */
@@ -281,7 +287,19 @@ static void put_percentiles(const struct summary *summary, struct row *row, FILE
         row_put_ms(row, summary_syn_percentile_ns(summary, percents[i]));
     }
     row_put(row, " ms");
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    row_end(row, out);
+}
+
+/* "resolved in 0.412 ms": its own time, in none of the others. */
+static void put_resolved(const struct summary *summary, struct row *row, FILE *out)
+{
+    if (summary->target == NULL || summary->connections == 0 ||
+        summary->latest.resolve_ns == DURATION_UNKNOWN)
+        return;
+    row_put(row, "resolved in ");
+    row_put_ms(row, summary->latest.resolve_ns);
+    row_put(row, " ms");
+    row_end(row, out);
 }
 
 /* "    1012.345 ms  192.0.2.7:51234 to 192.0.2.80:443 at 05:08:03.502" */
@@ -300,7 +318,7 @@ static void put_slow(const struct slow_handshake *slow, struct row *row, FILE *o
     row_put(row, endpoint_text(&slow->ends[SERVER], text));
     row_put(row, " at ");
     put_time(row, slow->start_ns, row->style->columns >= SLOW_DATE_COLUMNS);
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    row_end(row, out);
 }
 
 /* Of a whole run alone: the connections of one target stand in its table. */
@@ -310,7 +328,7 @@ static void put_slowest(const struct summary *summary, struct row *row, FILE *ou
         summary->by_handshake[HANDSHAKE_COMPLETED] < PERCENTILES_FROM)
         return;
     row_put(row, "slowest handshakes:");
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    row_end(row, out);
     for (unsigned i = 0; i < summary->spread->slowest_count; i++)
         put_slow(&summary->spread->slowest[i], row, out);
 }
@@ -322,9 +340,10 @@ void lines_print_summary(const struct summary *summary, const struct report_styl
     row_begin(&row, style);
     put_summary_title(summary, &row, out);
     put_counts(summary, &row, out);
-    put_rtt(&summary->syn_rtt, "syn", &row, out);
+    put_rtt(&summary->syn_rtt, jitter_mean_ns(&summary->syn_jitter), "syn", &row, out);
     put_percentiles(summary, &row, out);
     if (style->verbosity > 0)
-        put_rtt(&summary->fin_rtt, "fin", &row, out);
+        put_rtt(&summary->fin_rtt, DURATION_UNKNOWN, "fin", &row, out);
+    put_resolved(summary, &row, out);
     put_slowest(summary, &row, out);
 }

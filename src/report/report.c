@@ -9,7 +9,7 @@
 static const struct report_format no_format;
 
 const struct report_format *const report_formats[] = {
-    &format_text, &format_table, &format_json, &format_csv, &no_format,
+    &format_text, &format_table, &format_json, &format_csv, &format_nagios, &no_format,
 };
 
 const struct report_format *report_format_find(const char *name)

@@ -21,17 +21,28 @@ struct report_style {
     bool ascii;       /* no character outside ASCII */
     bool color;       /* SGR sequences */
     bool prompt;      /* each record goes out as it is written, for those who wait for it */
-    bool terminal;    /* no line may be wider than columns: it would be wrapped anywhere */
     unsigned columns; /* width to fit, 80 where unknown */
+    struct range warning, critical; /* in ns, for performance data */
+    int64_t max_loss;               /* see struct conditions */
 };
 
 struct report;
+
+/* The exit statuses of a plugin: Monitoring Plugins guidelines, "Plugin Return Codes". */
+enum plugin_status {
+    PLUGIN_OK,
+    PLUGIN_WARNING,
+    PLUGIN_CRITICAL,
+    PLUGIN_UNKNOWN,
+};
 
 /* One output format. Each function writes to out and returns; write errors are found by
  * report_finish. begin may be NULL. */
 struct report_format {
     const char *name;
     bool without_steps; /* it never looks at a connection's steps */
+    bool every_target;  /* it is for a program, and wants the summary of each target */
+    bool plugin;        /* it sets plugin_status, which becomes the exit status */
     void (*begin)(struct report *report);
     void (*connection)(struct report *report, const struct connection_result *result);
     void (*summary)(struct report *report, const struct summary *summaries, size_t count);
@@ -46,6 +57,7 @@ struct report {
     bool both_ends; /* the table names the client too: as the first record asked for */
     struct vocabulary words; /* of the records, filled by begin */
     struct rfc3339_clock clock;
+    enum plugin_status plugin_status;
 };
 
 /* The formats that there are, ended by one without a name; the first is the default. */

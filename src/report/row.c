@@ -165,35 +165,26 @@ void row_end(struct row *row, FILE *out)
     row_begin(row, row->style);
 }
 
-/* How much of a word goes into so many columns, at least one glyph; *width becomes its columns. */
-static size_t fitting(const char *text, size_t len, unsigned columns, unsigned *width)
+static unsigned width_of(const char *text, size_t len)
 {
-    size_t at = 0;
+    unsigned width = 0;
 
-    *width = 0;
-    while (at < len) {
-        unsigned glyph_columns;
-        size_t length = next_glyph(text + at, &glyph_columns);
+    for (size_t at = 0; at < len;) {
+        unsigned columns;
 
-        if (at > 0 && *width + glyph_columns > columns)
-            break;
-        *width += glyph_columns;
-        at += length;
+        at += next_glyph(text + at, &columns);
+        width += columns;
     }
-    return at;
+    return width;
 }
 
 void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
 {
-    unsigned columns = row->style->columns;
-    unsigned room = columns > column ? columns - column : 0;
-
-    text += strspn(text, " ");
     while (*text != '\0') {
-        unsigned width;
-        size_t len = fitting(text, strcspn(text, " "), room, &width);
+        size_t len = strcspn(text, " ");
+        unsigned width = width_of(text, len);
 
-        if (row->width > column && row->width + 1 + width > columns)
+        if (row->width > column && row->width + 1 + width > row->style->columns)
             row_end(row, out);
         row_advance(row, column);
         append(row, text, len, width);
@@ -201,16 +192,4 @@ void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
         text += strspn(text, " ");
     }
     row_end(row, out);
-}
-
-void row_end_fitted(struct row *row, unsigned column, FILE *out)
-{
-    struct row whole = *row;
-
-    if (!row->style->terminal || row->width <= row->style->columns) {
-        row_end(row, out);
-        return;
-    }
-    row_begin(row, whole.style);
-    row_wrap(row, column, whole.text, out);
 }

@@ -169,6 +169,7 @@ static void take_packet(struct analysis *a, const struct trace_packet *packet)
         return;
     a->started++;
     c->target = intern(a, annotation.target);
+    c->resolve_ns = annotation.resolve_ns;
     c->interface = intern(a, packet->interface);
 }
 
@@ -256,7 +257,7 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
         warning("%s: no TCP connection found", strcmp(path, "-") == 0 ? "standard input" : path);
     else
         warning("no TCP connection found");
-    a->output->unmet = true; /* a check that saw nothing has not succeeded */
+    a->output->nothing = true; /* a check that saw nothing has not succeeded */
 }
 
 /* The words of a filter as one expression, as tcpdump takes them. NULL where memory ran out. */

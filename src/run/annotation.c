@@ -15,11 +15,22 @@
 #define END          " end"
 #define TARGET       " target="
 #define LOCAL_KERNEL " sent-by-the-local-kernel"
+#define RESOLVED     " resolved-in-ns="
 #define USER_SPACE   " time-from-user-space"
 
 static void copy_target(char *out, const char *target)
 {
     snprintf(out, ANNOTATION_TARGET_MAX, "%s", target != NULL ? target : "");
+}
+
+#define RESOLVED_MAX 48
+
+static const char *resolved_text(int64_t resolve_ns, char out[RESOLVED_MAX])
+{
+    out[0] = '\0';
+    if (resolve_ns != DURATION_UNKNOWN)
+        snprintf(out, RESOLVED_MAX, RESOLVED "%" PRId64, resolve_ns);
+    return out;
 }
 
 const char *annotation_format(const struct annotation *annotation, char *out)
@@ -29,8 +40,10 @@ const char *annotation_format(const struct annotation *annotation, char *out)
     bool target = annotation->target[0] != '\0';
     if (!target && annotation->origin == ORIGIN_WIRE)
         return NULL;
-    snprintf(out, ANNOTATION_MAX, PREFIX "%s%s%s", origins[annotation->origin],
-             target ? TARGET : "", annotation->target);
+    char resolved[RESOLVED_MAX];
+    snprintf(out, ANNOTATION_MAX, PREFIX "%s%s%s%s", origins[annotation->origin],
+             resolved_text(annotation->resolve_ns, resolved), target ? TARGET : "",
+             annotation->target);
     return out;
 }
 
@@ -43,30 +56,6 @@ static bool take(const char **text, const char *word)
     return true;
 }
 
-void annotation_parse(const char *comment, struct annotation *annotation)
-{
-    annotation->origin = ORIGIN_WIRE;
-    annotation->target[0] = '\0';
-    if (comment == NULL || !take(&comment, PREFIX))
-        return;
-    if (take(&comment, LOCAL_KERNEL))
-        annotation->origin = ORIGIN_LOCAL_KERNEL;
-    else if (take(&comment, USER_SPACE))
-        annotation->origin = ORIGIN_USER_SPACE;
-    if (take(&comment, TARGET))
-        copy_target(annotation->target, comment);
-}
-
-const char *no_route_format(const struct no_route *no_route, char *out)
-{
-    char address[ADDRESS_TEXT_MAX];
-    snprintf(out, ANNOTATION_MAX,
-             PREFIX NO_ROUTE " reason=%d address=%s port=%" PRIu16 " time_ns=%" PRId64 TARGET "%s",
-             (int)no_route->reason, address_text(&no_route->server.address, address),
-             no_route->server.port, no_route->time_ns, no_route->target);
-    return out;
-}
-
 static bool take_number(const char **text, const char *key, int64_t min, int64_t max, int64_t *out)
 {
     char *end;
@@ -77,6 +66,45 @@ static bool take_number(const char **text, const char *key, int64_t min, int64_t
         return false;
     *text = end;
     return true;
+}
+
+/* It may be left out. Returns false where it is there and no duration. */
+static bool take_resolved(const char **text, int64_t *out)
+{
+    *out = DURATION_UNKNOWN;
+    if (strncmp(*text, RESOLVED, strlen(RESOLVED)) != 0)
+        return true;
+    if (take_number(text, RESOLVED, 0, INT64_MAX, out))
+        return true;
+    *out = DURATION_UNKNOWN;
+    return false;
+}
+
+void annotation_parse(const char *comment, struct annotation *annotation)
+{
+    annotation->origin = ORIGIN_WIRE;
+    annotation->target[0] = '\0';
+    annotation->resolve_ns = DURATION_UNKNOWN;
+    if (comment == NULL || !take(&comment, PREFIX))
+        return;
+    if (take(&comment, LOCAL_KERNEL))
+        annotation->origin = ORIGIN_LOCAL_KERNEL;
+    else if (take(&comment, USER_SPACE))
+        annotation->origin = ORIGIN_USER_SPACE;
+    if (take_resolved(&comment, &annotation->resolve_ns) && take(&comment, TARGET))
+        copy_target(annotation->target, comment);
+}
+
+const char *no_route_format(const struct no_route *no_route, char *out)
+{
+    char address[ADDRESS_TEXT_MAX], resolved[RESOLVED_MAX];
+    snprintf(out, ANNOTATION_MAX,
+             PREFIX NO_ROUTE " reason=%d address=%s port=%" PRIu16 " time_ns=%" PRId64 "%s" TARGET
+                             "%s",
+             (int)no_route->reason, address_text(&no_route->server.address, address),
+             no_route->server.port, no_route->time_ns,
+             resolved_text(no_route->resolve_ns, resolved), no_route->target);
+    return out;
 }
 
 static bool take_address(const char **text, const char *key, struct address *out)
@@ -114,7 +142,7 @@ bool no_route_parse(const char *comment, struct no_route *no_route)
         !take_number(&comment, " reason=", 0, REASON_COUNT - 1, &reason) ||
         !take_endpoint(&comment, " address=", " port=", &no_route->server) ||
         !take_number(&comment, " time_ns=", 0, INT64_MAX, &no_route->time_ns) ||
-        !take(&comment, TARGET))
+        !take_resolved(&comment, &no_route->resolve_ns) || !take(&comment, TARGET))
         return false;
     no_route->reason = (enum reason)reason;
     copy_target(no_route->target, comment);
@@ -128,6 +156,7 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
     r->ends[SERVER] = no_route->server;
     bool prohibited = no_route->reason == REASON_ADMIN_PROHIBITED;
     r->port_state = prohibited ? PORT_FILTERED : PORT_UNREACHABLE;
+    r->resolve_ns = no_route->resolve_ns;
     r->start_ns = r->end_ns = no_route->time_ns;
     r->handshake.result = HANDSHAKE_UNREACHABLE;
     r->handshake.reason = no_route->reason;

@@ -12,6 +12,7 @@
 /* Of one packet. */
 struct annotation {
     enum origin origin;
+    int64_t resolve_ns;                 /* what the target took to resolve, or DURATION_UNKNOWN */
     char target[ANNOTATION_TARGET_MAX]; /* "" if it is not said */
 };
 
@@ -19,14 +20,15 @@ struct annotation {
  * to say. */
 const char *annotation_format(const struct annotation *annotation, char *out);
 
-/* Reads a comment; one that is not ours, or NULL, leaves the defaults: ORIGIN_WIRE, no target. */
+/* Reads a comment; one that is not ours, or NULL, leaves the defaults: ORIGIN_WIRE, no
+ * target, no time of resolving. */
 void annotation_parse(const char *comment, struct annotation *annotation);
 
 /* A target to which nothing could be sent. */
 struct no_route {
     struct endpoint server;
     enum reason reason;
-    int64_t time_ns;
+    int64_t time_ns, resolve_ns;
     char target[ANNOTATION_TARGET_MAX];
 };
 

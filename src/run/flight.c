@@ -40,20 +40,24 @@ static void feed(struct run *run, struct probe *probe, int recording_interface_i
                  const struct frame *frame, const struct segment *segment, enum segment_kind kind,
                  enum origin origin)
 {
-    struct annotation annotation = {.origin = origin};
+    struct annotation annotation = {.origin = origin, .resolve_ns = DURATION_UNKNOWN};
     bool first = probe->conversation == NULL;
     if (first && kind == SEGMENT_ICMP_ERROR)
         return;
     if (!first && kind == SEGMENT_TCP && conversation_is_succeeded_by(probe->conversation, segment))
         return; /* a connection of the peer's own, on our tuple: not what this probe is about */
-    if (first)
+    if (first) {
         snprintf(annotation.target, sizeof annotation.target, "%s", probe->job->host);
+        annotation.resolve_ns = probe->job->resolve_ns;
+    }
     record(run, recording_interface_id, frame, &annotation);
     struct conversation *c = flows_input(run->flows, segment, kind, origin);
     if (c == NULL || !first)
         return;
     probe->conversation = c;
     c->target = probe->job->host;
+    c->resolve_ns = probe->job->resolve_ns;
+    probe->job->resolve_ns = DURATION_UNKNOWN;
     c->interface = probe->job->route.interface;
 }
 
@@ -161,10 +165,13 @@ static void unlist_probe(struct run *run, struct probe *probe)
     *at = probe->next_on_port;
 }
 
-void flight_report_unsent(struct run *run, const struct job *job, enum reason reason)
+void flight_report_unsent(struct run *run, struct job *job, enum reason reason)
 {
-    struct no_route no_route = {
-        .server = job->server, .reason = reason, .time_ns = clock_epoch_ns()};
+    struct no_route no_route = {.server = job->server,
+                                .reason = reason,
+                                .time_ns = clock_epoch_ns(),
+                                .resolve_ns = job->resolve_ns};
+    job->resolve_ns = DURATION_UNKNOWN;
     struct connection_result result;
     char comment[ANNOTATION_MAX];
     snprintf(no_route.target, sizeof no_route.target, "%s", job->host);
@@ -292,8 +299,9 @@ static void probe_is_due(void *context, struct timer *timer, int64_t now_ns)
     else if (probe->echoes.head != NULL)
         wake_at(run, probe, INT64_MAX);
     else {
+        struct job *job = probe->job;
         end_probe(run, probe);
-        run->on_landing(run, now_ns);
+        run->on_landing(run, job, now_ns);
     }
 }
 

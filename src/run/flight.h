@@ -23,7 +23,7 @@ void flight_take_local_error(void *context, const struct frame *frame);
 int flight_begin(struct run *run, struct job *job, struct error *error);
 
 /* Reports a connection for which nothing could be sent. */
-void flight_report_unsent(struct run *run, const struct job *job, enum reason reason);
+void flight_report_unsent(struct run *run, struct job *job, enum reason reason);
 
 /* Lets every connection in flight reset what is open, and end. */
 void flight_cancel_all(struct run *run);

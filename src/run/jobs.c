@@ -33,13 +33,14 @@ static void make_plan(struct job *job, const struct options *options)
 
 /* An address needs nobody to be asked; for a name the resolver is started, once. */
 static int resolve(struct resolver **resolver, const char *host, enum family family, bool numeric,
-                   struct resolved *out, struct error *error)
+                   struct resolved *out, int64_t *duration_ns, struct error *error)
 {
+    *duration_ns = DURATION_UNKNOWN;
     if (resolve_host(host, family, true, out, error) == 0)
         return 0;
     if (numeric || (*resolver == NULL && (*resolver = resolver_start(error)) == NULL))
         return -1;
-    return resolver_resolve(*resolver, host, family, out, NULL, error);
+    return resolver_resolve(*resolver, host, family, out, duration_ns, error);
 }
 
 /* Consecutive targets often share their host: then the address and the route are taken over. */
@@ -49,6 +50,7 @@ static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
     struct resolved resolved;
     if (before != NULL && before->host == job->host) {
         job->server.address = before->server.address;
+        job->resolve_ns = before->resolve_ns;
         job->routed = before->routed;
         job->route = before->route;
         job->no_route_reason = before->no_route_reason;
@@ -58,7 +60,8 @@ static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
     enum family family = options->family;
     if (family == FAMILY_NONE)
         family = (enum family)options->source.family;
-    if (resolve(&jobs->resolver, job->host, family, options->numeric, &resolved, error) != 0)
+    if (resolve(&jobs->resolver, job->host, family, options->numeric, &resolved, &job->resolve_ns,
+                error) != 0)
         return -1;
     job->server.address = resolved.address;
     struct route_request request = {

@@ -20,7 +20,8 @@ struct job {
     enum reason no_route_reason; /* valid unless routed */
     struct route route;
     struct plan plan;
-    uint64_t left; /* connections not begun; UINT64_MAX: without end */
+    int64_t resolve_ns; /* what the name took, for its next connection; else DURATION_UNKNOWN */
+    uint64_t left;      /* connections not begun; UINT64_MAX: without end */
 };
 
 struct jobs {

@@ -56,8 +56,9 @@ struct run {
     struct timer deadline;
     struct probe **by_port;
     struct job *waiting_head, *waiting_tail;
-    void (*on_landing)(struct run *run, int64_t now_ns); /* a connection has ended */
-    uint64_t jobs_left;                                  /* that have connections to begin */
+    void (*on_landing)(struct run *run, struct job *job,
+                       int64_t now_ns); /* a connection of it has ended */
+    uint64_t jobs_left;                 /* that have connections to begin */
     uint32_t in_flight, in_flight_most;
     uint16_t port_first, port_last;
     int signals; /* a signalfd; -1: not open, the mask is as it was */

@@ -6,21 +6,27 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/terminal.h"
+#define COLUMNS_DEFAULT 80u
+#define BUFFER_BYTES    (256u * 1024)
 
-#define BUFFER_BYTES (256u * 1024)
+static bool is_terminal(FILE *file)
+{
+    return isatty(fileno(file)) == 1;
+}
 
 static bool wants_color(enum when when, FILE *file)
 {
     const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
     if (when != WHEN_AUTO)
         return when == WHEN_ALWAYS;
     if (no_color != NULL && no_color[0] != '\0')
         return false;
-    return terminal_moves(file);
+    return is_terminal(file) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
 /* Whether each record is to go out as it is written: a live run has somebody waiting, and so has
@@ -28,9 +34,24 @@ static bool wants_color(enum when when, FILE *file)
 static bool wants_prompt(const struct options *options, FILE *file)
 {
     struct stat status;
-    if (options->mode != MODE_READ || terminal_is(file) || fstat(fileno(file), &status) != 0)
+    if (options->mode != MODE_READ || is_terminal(file) || fstat(fileno(file), &status) != 0)
         return true;
     return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+}
+
+static unsigned columns_of(FILE *file)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    if (columns != NULL) {
+        char *end;
+        unsigned long value = strtoul(columns, &end, 10);
+        if (*end == '\0' && value >= 20 && value <= 1000)
+            return (unsigned)value;
+    }
+    if (is_terminal(file) && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        return size.ws_col;
+    return COLUMNS_DEFAULT;
 }
 
 static FILE *open_temporary(struct output *output, struct error *error)
@@ -75,7 +96,7 @@ int output_open(struct output *output, const struct options *options, struct err
         return error_set(error, STATUS_USAGE, "unknown format '%s': see --help", options->format);
     output->expectation = &options->expectation;
     output->path = options->output_path;
-    output->tally = tally_new();
+    output->tally = tally_new(&options->conditions);
     if (output->tally == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     output->file = output->path != NULL ? open_path(output, error) : stdout;
@@ -88,8 +109,10 @@ int output_open(struct output *output, const struct options *options, struct err
         .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
         .color = wants_color(options->color, output->file),
         .prompt = wants_prompt(options, output->file),
-        .terminal = terminal_is(output->file),
-        .columns = terminal_window(output->file).columns,
+        .columns = columns_of(output->file),
+        .warning = options->expectation.warning,
+        .critical = options->expectation.critical,
+        .max_loss = options->conditions.max_loss,
     };
     if (!output->style.prompt)
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
@@ -114,7 +137,7 @@ void output_begin(struct output *output, enum layout layout)
 void output_result(struct output *output, struct connection_result *result)
 {
     result->ok = expectation_met(output->expectation, result);
-    output->unmet = output->unmet || !result->ok;
+    result->warned = expectation_warns(output->expectation, result);
     tally_add(output->tally, result);
     report_connection(&output->report, result);
 }
@@ -129,6 +152,16 @@ void output_connection(struct output *output, const struct conversation *convers
 bool output_is_broken(const struct output *output)
 {
     return ferror(output->file) != 0;
+}
+
+bool output_has_failed(const struct output *output)
+{
+    return tally_has_failed(output->tally);
+}
+
+bool output_is_decided(const struct output *output, const char *target, uint16_t port)
+{
+    return tally_has_failed(output->tally) || tally_is_decided(output->tally, target, port);
 }
 
 void output_interim(const struct output *output)
@@ -154,15 +187,24 @@ static int publish(const struct output *output)
     return rename(output->temporary_path, output->path) != 0 ? errno : 0;
 }
 
-int output_close(struct output *output, struct error *error)
+static int status_of(const struct output *output, bool holds)
+{
+    if (output->report.format->plugin)
+        return (int)output->report.plugin_status;
+    return holds && !output->nothing ? STATUS_OK : STATUS_UNMET;
+}
+
+int output_close(struct output *output, bool complete, struct error *error)
 {
     int problem = 0;
-    if (output->begun) {
+    bool told = output->begun && (complete || !output->report.format->plugin);
+    bool holds = tally_holds(output->tally);
+    if (told) {
         tally_report(output->tally, &output->report);
         problem = report_finish(&output->report);
     }
     bool published = false;
-    if (output->temporary_path != NULL && problem == 0 && output->begun) {
+    if (output->temporary_path != NULL && problem == 0 && told) {
         problem = publish(output);
         published = problem == 0;
     }
@@ -176,5 +218,5 @@ int output_close(struct output *output, struct error *error)
         return error_set(error, STATUS_RUN, "cannot write %s: %s",
                          output->path != NULL ? output->path : "standard output",
                          strerror(problem));
-    return output->unmet ? STATUS_UNMET : STATUS_OK;
+    return status_of(output, holds);
 }

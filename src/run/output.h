@@ -16,7 +16,8 @@ struct output {
     FILE *file;
     const char *path;     /* NULL: standard output */
     char *temporary_path; /* renamed to path when all is written */
-    bool begun, unmet;
+    bool begun;
+    bool nothing; /* there was no connection at all: no check that succeeded */
 };
 
 /* Finds the format and opens the file of -o. Returns 0, or -1 with *error set. */
@@ -35,13 +36,19 @@ void output_result(struct output *output, struct connection_result *result);
 /* Whether something could not be written, so that going on is of no use. */
 bool output_is_broken(const struct output *output);
 
+/* Whether a target has failed by the conditions, so that going on would change nothing; whether
+ * what is asked of that one is decided. */
+bool output_has_failed(const struct output *output);
+bool output_is_decided(const struct output *output, const char *target, uint16_t port);
+
 /* An interim summary on stderr. */
 void output_interim(const struct output *output);
 
 /* Reports the summaries and closes. Where the run never began there is nothing to report, and an
- * old file of -o stays as it is; a run that broke off is reported as far as it came. Returns
- * STATUS_OK or STATUS_UNMET, or -1 with *error set where something could not be written: then too
- * the old file stays. */
-int output_close(struct output *output, struct error *error);
+ * old file of -o stays as it is; a run that broke off is reported as far as it came, but not in the
+ * form of a plugin, whose only line then is the error. Returns STATUS_OK or STATUS_UNMET, that of a
+ * plugin where the format is one, or -1 with *error set where something could not be written: then
+ * too the old file stays. */
+int output_close(struct output *output, bool complete, struct error *error);
 
 #endif

@@ -18,6 +18,16 @@
 
 #define READ_BATCH 256
 
+/* No further connection of it, if what is asked of its target is decided. */
+static void retire_decided(struct run *run, struct job *job)
+{
+    if (job->left == 0 || !output_is_decided(run->output, job->host, job->server.port))
+        return;
+    timers_unset(&run->timers, &job->timer);
+    job->left = 0;
+    run->jobs_left--;
+}
+
 static void begin_connection(struct run *run, struct job *job, int64_t now_ns)
 {
     struct error error;
@@ -32,6 +42,7 @@ static void begin_connection(struct run *run, struct job *job, int64_t now_ns)
     } else if (!timers_set(&run->timers, &job->timer, now_ns + run->options->interval_ns)) {
         live_fail_memory(run);
     }
+    retire_decided(run, job);
 }
 
 static void begin_waiting_jobs(struct run *run, int64_t now_ns)
@@ -42,8 +53,15 @@ static void begin_waiting_jobs(struct run *run, int64_t now_ns)
         run->waiting_head = job->next_waiting;
         if (run->waiting_head == NULL)
             run->waiting_tail = NULL;
-        begin_connection(run, job, now_ns);
+        if (job->left > 0)
+            begin_connection(run, job, now_ns);
     }
+}
+
+static void job_has_landed(struct run *run, struct job *job, int64_t now_ns)
+{
+    retire_decided(run, job);
+    begin_waiting_jobs(run, now_ns);
 }
 
 static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
@@ -134,8 +152,8 @@ static bool go_round(struct run *run)
 {
     bool stay = take_signals(run);
     read_what_came(run);
-    if (output_is_broken(run->output))
-        cancel(run); /* nobody reads any more: output_close says why */
+    if (output_is_broken(run->output) || output_has_failed(run->output))
+        cancel(run); /* nobody reads any more: output_close says why; or nothing can change */
     int64_t now_ns = clock_monotonic_ns();
     while (timers_fire_one(&run->timers, now_ns, run))
         ;
@@ -185,7 +203,7 @@ int probe_run(const struct options *options, struct output *output, struct error
                       .output = output,
                       .signals = -1,
                       .local_errors = {{-1, -1}},
-                      .on_landing = begin_waiting_jobs};
+                      .on_landing = job_has_landed};
     int status = setup_open(&run, error);
     if (status == 0) {
         output_begin(output, setup_connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);

@@ -13,7 +13,9 @@ struct tallied {
 };
 
 struct tally {
-    struct summary whole;
+    const struct conditions *conditions;
+    bool failed;
+    struct summary whole;     /* its streak is that of what has no target */
     struct spread spread;     /* of the whole */
     struct tallied **entries; /* in the order of their first connection */
     size_t count, capacity;
@@ -29,11 +31,13 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(x->summary.target, y->summary.target);
 }
 
-struct tally *tally_new(void)
+struct tally *tally_new(const struct conditions *conditions)
 {
     struct tally *tally = calloc(1, sizeof *tally);
-    if (tally != NULL)
-        tally->whole.spread = &tally->spread;
+    if (tally == NULL)
+        return NULL;
+    tally->conditions = conditions;
+    tally->whole.spread = &tally->spread;
     return tally;
 }
 
@@ -87,16 +91,51 @@ static struct tallied *new_entry(struct tally *tally, const struct tallied *like
     return entry;
 }
 
+static struct tallied *find_entry(const struct tally *tally, const struct tallied *like)
+{
+    void *const *found = tfind(like, &tally->index, compare_entries);
+    return found != NULL ? *found : NULL;
+}
+
+static struct tallied *entry_for(struct tally *tally, const struct connection_result *result)
+{
+    if (result->target == NULL)
+        return NULL;
+    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port}};
+    struct tallied *entry = find_entry(tally, &key);
+    return entry != NULL ? entry : new_entry(tally, &key);
+}
+
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
+    struct tallied *entry = entry_for(tally, result);
+    struct streak *streak = entry != NULL ? &entry->summary.streak : &tally->whole.streak;
     summary_add(&tally->whole, result);
-    if (result->target == NULL)
-        return;
-    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port}};
-    void *const *found = tfind(&key, &tally->index, compare_entries);
-    struct tallied *entry = found != NULL ? *found : new_entry(tally, &key);
     if (entry != NULL)
         summary_add(&entry->summary, result);
+    streak_add(streak, tally->conditions, result->ok);
+    tally->failed = tally->failed || streak->failed;
+}
+
+bool tally_has_failed(const struct tally *tally)
+{
+    return tally->failed;
+}
+
+bool tally_is_decided(const struct tally *tally, const char *target, uint16_t port)
+{
+    const struct tallied key = {.summary = {.target = target, .port = port}};
+    const struct tallied *entry = find_entry(tally, &key);
+    return entry != NULL && streak_is_decided(&entry->summary.streak);
+}
+
+bool tally_holds(const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->count; i++)
+        if (!streak_holds(&tally->entries[i]->summary.streak, tally->conditions))
+            return false;
+    return (tally->count > 0 && tally->whole.streak.connections == 0) ||
+           streak_holds(&tally->whole.streak, tally->conditions);
 }
 
 const struct summary *tally_whole(const struct tally *tally)
@@ -104,22 +143,48 @@ const struct summary *tally_whole(const struct tally *tally)
     return &tally->whole;
 }
 
-void tally_report(const struct tally *tally, struct report *report)
+static struct summary sum_up_whole(const struct tally *tally)
 {
-    struct summary *chosen = calloc(tally->count + 1, sizeof *chosen);
-    if (chosen == NULL) {
-        report_summary(report, &tally->whole, 1);
-        return;
-    }
+    struct summary whole = tally->whole;
+    whole.holds = tally_holds(tally);
+    for (size_t i = 0; i < tally->count; i++)
+        jitter_join(&whole.syn_jitter, &tally->entries[i]->summary.syn_jitter);
+    return whole;
+}
+
+/* Those of the targets that the format has a use for. */
+static size_t choose_targets(const struct tally *tally, bool every, struct summary *chosen)
+{
     size_t count = 0;
     for (size_t i = 0; i < tally->count; i++) {
-        const struct tallied *entry = tally->entries[i];
-        if (tally->count > 1 && entry->summary.connections < 2)
+        const struct summary *summary = &tally->entries[i]->summary;
+        if (!every && tally->count > 1 && summary->connections < 2)
             continue;
-        chosen[count++] = entry->summary;
+        chosen[count] = *summary;
+        chosen[count++].holds = streak_holds(&summary->streak, tally->conditions);
     }
-    if (tally->count != 1 || tally->entries[0]->summary.connections != tally->whole.connections)
-        chosen[count++] = tally->whole;
+    return count;
+}
+
+static bool wants_whole(const struct tally *tally, bool every)
+{
+    if (every)
+        return tally->count == 0 || tally->whole.streak.connections > 0;
+    return tally->count != 1 || tally->entries[0]->summary.connections != tally->whole.connections;
+}
+
+void tally_report(const struct tally *tally, struct report *report)
+{
+    bool every = report->format->every_target;
+    struct summary whole = sum_up_whole(tally);
+    struct summary *chosen = calloc(tally->count + 1, sizeof *chosen);
+    if (chosen == NULL) {
+        report_summary(report, &whole, 1);
+        return;
+    }
+    size_t count = choose_targets(tally, every, chosen);
+    if (wants_whole(tally, every))
+        chosen[count++] = whole;
     report_summary(report, chosen, count);
     free(chosen);
 }

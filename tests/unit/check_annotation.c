@@ -12,12 +12,16 @@ static const struct {
     struct annotation annotation;
     const char *text;
 } annotations[] = {
-    {{ORIGIN_WIRE, ""}, NULL},
-    {{ORIGIN_WIRE, "example.com"}, "tcpshake: target=example.com"},
-    {{ORIGIN_USER_SPACE, ""}, "tcpshake: time-from-user-space"},
-    {{ORIGIN_LOCAL_KERNEL, ""}, "tcpshake: sent-by-the-local-kernel"},
-    {{ORIGIN_USER_SPACE, "2001:db8::80"}, "tcpshake: time-from-user-space target=2001:db8::80"},
-    {{ORIGIN_LOCAL_KERNEL, "a b=c target=d \xff\x01%s"},
+    {{ORIGIN_WIRE, DURATION_UNKNOWN, ""}, NULL},
+    {{ORIGIN_WIRE, DURATION_UNKNOWN, "example.com"}, "tcpshake: target=example.com"},
+    {{ORIGIN_USER_SPACE, DURATION_UNKNOWN, ""}, "tcpshake: time-from-user-space"},
+    {{ORIGIN_LOCAL_KERNEL, DURATION_UNKNOWN, ""}, "tcpshake: sent-by-the-local-kernel"},
+    {{ORIGIN_USER_SPACE, DURATION_UNKNOWN, "2001:db8::80"},
+     "tcpshake: time-from-user-space target=2001:db8::80"},
+    {{ORIGIN_WIRE, 412345, "example.com"}, "tcpshake: resolved-in-ns=412345 target=example.com"},
+    {{ORIGIN_USER_SPACE, 0, "example.com"},
+     "tcpshake: time-from-user-space resolved-in-ns=0 target=example.com"},
+    {{ORIGIN_LOCAL_KERNEL, DURATION_UNKNOWN, "a b=c target=d \xff\x01%s"},
      "tcpshake: sent-by-the-local-kernel target=a b=c target=d \xff\x01%s"},
 };
 
@@ -168,6 +172,8 @@ static const char *const bad_routes[] = {
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=-1 target=x",
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1",
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 target=x time_ns=1",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 resolved-in-ns=-1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 resolved-in-ns=x target=x",
     "tcpshake: several",
 };
 

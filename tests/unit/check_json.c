@@ -148,6 +148,7 @@ START_TEST(writes_the_whole_record)
         "\"port_state\":\"open\",\"client\":{\"address\":\"192.0.2.7\",\"port\":51234},"
         "\"server\":{\"address\":\"192.0.2.80\",\"port\":443},\"interface\":\"eth0\","
         "\"start\":\"2026-11-22T05:08:03.502968001Z\",\"start_ns\":1795324083502968001,"
+        "\"resolve_ns\":null,"
         "\"handshake\":{\"result\":\"completed\",\"reason\":\"syn-ack\",\"syn_rtt_ns\":12345678,"
         "\"ack_delay_ns\":20123,\"total_ns\":12365801,\"syn_count\":1,\"synack_count\":1},"
         "\"teardown\":{\"result\":\"graceful\",\"form\":\"four-segment\",\"initiator\":\"client\","
@@ -288,7 +289,7 @@ START_TEST(sums_up)
     ck_assert_str_eq(
         text,
         "{\"schema\":\"tcpshake/1\",\"type\":\"summary\",\"target\":\"example.com\",\"port\":443,"
-        "\"connections\":1,\"ok\":1,"
+        "\"connections\":1,\"ok\":1,\"loss_percent\":0,"
         "\"port_states\":{\"open\":1,\"closed\":0,\"filtered\":0,\"unreachable\":0,\"unknown\":0},"
         "\"handshakes\":{\"completed\":1,\"half-open\":0,\"refused\":0,\"no-answer\":0,"
         "\"unreachable\":0,\"reset\":0,\"not-seen\":0},"
@@ -297,17 +298,19 @@ START_TEST(sums_up)
         "\"mdev_ns\":0,\"p50_ns\":12345678,\"p90_ns\":12345678,\"p95_ns\":12345678,"
         "\"p99_ns\":12345678},\"fin_rtt\":{\"count\":1,\"min_ns\":12001000,\"avg_ns\":12001000,"
         "\"max_ns\":12001000,\"mdev_ns\":0,\"p50_ns\":12001000,\"p90_ns\":12001000,"
-        "\"p95_ns\":12001000,\"p99_ns\":12001000},\"slowest_handshakes\":[{\"client\":"
+        "\"p95_ns\":12001000,\"p99_ns\":12001000},\"syn_jitter_ns\":null,"
+        "\"slowest_handshakes\":[{\"client\":"
         "{\"address\":\"192.0.2.7\",\"port\":51234},\"server\":{\"address\":\"192.0.2.80\","
         "\"port\":443},\"start\":\"2026-11-22T05:08:03.502968001Z\",\"start_ns\":"
         "1795324083502968001,\"total_ns\":12365801,\"syn_count\":1}]}");
-    ck_assert_ptr_nonnull(
-        strstr(text + strlen(text) + 1, "\"target\":null,\"port\":null,\"connections\":0"));
+    ck_assert_ptr_nonnull(strstr(text + strlen(text) + 1,
+                                 "\"target\":null,\"port\":null,\"connections\":0,"
+                                 "\"ok\":0,\"loss_percent\":null"));
     ck_assert_ptr_nonnull(
         strstr(text + strlen(text) + 1,
                "{\"count\":0,\"min_ns\":null,\"avg_ns\":null,\"max_ns\":null,\"mdev_ns\":null,"
                "\"p50_ns\":null,\"p90_ns\":null,\"p95_ns\":null,\"p99_ns\":null},"
-               "\"slowest_handshakes\":null}"));
+               "\"syn_jitter_ns\":null,\"slowest_handshakes\":null}"));
     assert_record(text + strlen(text) + 1);
     free(text);
 }

@@ -136,6 +136,19 @@ HAS(payload_last) { return options.payload_len == 1 && options.payload[0] == 'b'
 HAS(time_wait_0) { return options.time_wait_ns == 0; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
+HAS(fail_after) { return options.conditions.fail_after == 3; }
+HAS(succeed_after) { return options.conditions.succeed_after == 4; }
+HAS(max_loss) { return options.conditions.max_loss == 12500000; }
+HAS(max_loss_all) { return options.conditions.max_loss == PERCENT_ALL; }
+HAS(thresholds)
+{
+    const struct range *warning = &options.expectation.warning;
+    const struct range *critical = &options.expectation.critical;
+    return options.plugin && warning->given && warning->first == 0 && warning->last == 50000000 &&
+           critical->given && critical->first == 0 && critical->last == 100000000;
+}
+HAS(plugin) { return options.plugin && !options.expectation.warning.given; }
+HAS(no_plugin) { return !options.plugin; }
 HAS(max_rtt) { return options.expectation.max_rtt_ns == 12500000; }
 static bool reads_one(const char *path)
 {
@@ -219,9 +232,20 @@ static const struct {
     {"--expect closed,closed h 1", expect_closed},
     {"--max-rtt 12.5 h 1", max_rtt},
     {"--max-rtt 0.0125s h 1", max_rtt},
+    {"--expect open,closed --max-rtt 12.5 h 1", max_rtt},
+    {"-c 3 --fail-after 3 h 1", fail_after},
+    {"-c 0 --fail-after 3 h 1", fail_after},
+    {"-r a.pcap --fail-after 3", fail_after},
+    {"-c 5 --succeed-after 4 h 1", succeed_after},
+    {"--max-loss 12.5 h 1", max_loss},
+    {"-r a.pcap --max-loss 100", max_loss_all},
+    {"--format nagios --warning 50 --critical 100 h 1", thresholds},
+    {"--critical 0.1s --warning 50ms -r a.pcap --format nagios", thresholds},
+    {"--format nagios h 1", plugin},
+    {"--format nagios --json h 1", no_plugin},
     {"-r a.pcap", reads},
     {"--read a.pcap", reads},
-    {"-r a.pcap --expect closed --max-rtt 12.5 -j -v -n --ascii --color never -o x", reads},
+    {"-r a.pcap --expect open,closed --max-rtt 12.5 -j -v -n --ascii --color never -o x", reads},
     {"-r -", reads_stdin},
     {"-r b --read a -rb", reads_three},
     {"-r a --max-connections 7", holds_7},
@@ -314,6 +338,20 @@ static const struct {
     {"-W 0 h 1", {"-W/--timeout takes seconds", "more than 0", "'0'"}},
     {"--deadline 0 h 1", {"--deadline takes seconds", "'0'"}},
     {"-i -1 h 1", {"-i/--interval takes seconds", "0 or more", "'-1'"}},
+    {"--fail-after 0 h 1", {"--fail-after", "from 1 to", "'0'"}},
+    {"--fail-after 2 h 1", {"--fail-after 2 can never be reached", "-c/--count makes 1"}},
+    {"-c 3 --succeed-after 4 h 1", {"--succeed-after 4 can never be reached", "makes 3"}},
+    {"--max-loss 100.1 h 1", {"--max-loss takes a percentage from 0 to 100", "'100.1'"}},
+    {"--max-loss 5% h 1", {"--max-loss", "'5%'"}},
+    {"--max-loss -1 h 1", {"--max-loss", "'-1'"}},
+    {"--warning 5 h 1", {"--warning goes with --format nagios alone", "--max-rtt"}},
+    {"--critical 5 -j h 1", {"--critical goes with --format nagios alone"}},
+    {"--format nagios --warning 5: --critical x h 1", {"--critical takes a range", "'x'"}},
+    {"--format nagios --warning 20 --critical 10 h 1", {"--warning and --critical contradict"}},
+    {"--format nagios --warning 20 --max-rtt 10 h 1", {"--warning and --max-rtt contradict"}},
+    {"--format nagios --max-rtt 5 --critical 5 h 1", {"--max-rtt and --critical contradict"}},
+    {"--expect closed --max-rtt 5 h 1", {"--max-rtt and --expect contradict", "open"}},
+    {"--format nagios --expect filtered,closed --warning 5 h 1", {"--warning and --expect"}},
     {"--max-rtt 0 h 1", {"--max-rtt takes milliseconds", "'0'"}},
     {"--max-rtt x h 1", {"--max-rtt takes milliseconds", "'x'"}},
     {"-S host h 1", {"-S/--source", "'host'"}},

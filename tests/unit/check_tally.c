@@ -8,6 +8,8 @@
 
 enum { SHOWN_MAX = 2000 };
 
+static const struct conditions no_conditions = {.max_loss = PERCENT_NONE};
+
 /* A format that keeps what it is handed. */
 static struct {
     struct summary summaries[SHOWN_MAX];
@@ -63,7 +65,7 @@ static void expect(size_t at, const char *target, uint16_t port, uint64_t connec
 
 START_TEST(of_nothing_shows_the_run)
 {
-    struct tally *tally = tally_new();
+    struct tally *tally = tally_new(&no_conditions);
     show(tally);
     ck_assert_uint_eq(shown.count, 1);
     expect(0, "(run)", 0, 0, 0);
@@ -74,7 +76,7 @@ END_TEST
 
 START_TEST(of_one_target_shows_that)
 {
-    struct tally *tally = tally_new();
+    struct tally *tally = tally_new(&no_conditions);
     for (unsigned i = 1; i < 4; i++) {
         add(tally, "example.com", 80, 443, i != 2);
         show(tally);
@@ -90,7 +92,7 @@ END_TEST
 /* In the order of their first connection: those with several, then the run. */
 START_TEST(of_several_shows_those_with_several_and_the_run)
 {
-    struct tally *tally = tally_new();
+    struct tally *tally = tally_new(&no_conditions);
     add(tally, "b", 1, 80, true);
     add(tally, "a", 1, 80, true);
     add(tally, "a", 1, 81, false);
@@ -111,7 +113,7 @@ END_TEST
 /* Without a name there is nothing to sum up by. */
 START_TEST(counts_the_nameless_in_the_run_alone)
 {
-    struct tally *tally = tally_new();
+    struct tally *tally = tally_new(&no_conditions);
     for (unsigned i = 0; i < 2; i++) {
         add(tally, NULL, 1, 80, true);
         add(tally, NULL, 2, 80, true);
@@ -128,7 +130,7 @@ END_TEST
 /* What it is given may be gone afterwards. */
 START_TEST(keeps_its_own_names)
 {
-    struct tally *tally = tally_new();
+    struct tally *tally = tally_new(&no_conditions);
     char name[16];
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < 3; i++) {
@@ -152,7 +154,7 @@ START_TEST(agrees_with_a_model)
     static struct {
         unsigned connections, ok, first;
     } model[TARGETS];
-    struct tally *tally = tally_new();
+    struct tally *tally = tally_new(&no_conditions);
     uint64_t random = (uint64_t)_i;
     unsigned all_ok = 0, firsts = 0;
     for (unsigned i = 0; i < 20000; i++) {
