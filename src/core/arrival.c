@@ -5,6 +5,7 @@
 #include "core/arrival.h"
 
 #include "core/history.h"
+#include "core/missed.h"
 #include "core/seq.h"
 
 static struct finding found(enum verdict verdict, enum note note)
@@ -79,6 +80,12 @@ static bool acks_syn_of(const struct end *end, uint32_t ack)
     return seq_gt(ack, end->iss) && seq_leq(ack, end->snd_nxt);
 }
 
+/* Whether the acknowledgement is of something that end sent, captured or not. */
+static bool was_sent(const struct conversation *c, const struct end *end, uint32_t ack)
+{
+    return seq_leq(ack, end->snd_nxt) || missed_up_to(c, ack, end->snd_nxt);
+}
+
 /* A FIN that crossed counts as received once its receiver shows it: by acknowledging it, or, where
  * the FINs cross each other, by a FIN of its own that does not (RFC 9293, 3.6, figure 13). */
 static void deliver_fin(struct conversation *c, enum end_id from)
@@ -100,8 +107,10 @@ static void acknowledge(struct conversation *c, enum end_id b_id, const struct s
     b->snd_una = s->ack;
     uint32_t missing = seq_gt(s->ack, b->sent.next) ? s->ack - b->sent.next : 0;
     bool probe = missing == 1 && seq_leq(s->ack, b->snd_nxt); /* of the window, and let in */
-    if (missing > 0 && !probe && (s->flags & TCP_SYN) == 0)
-        history_gap(c, b_id); /* the capture missed it */
+    if (missing > 0 && !probe && (s->flags & TCP_SYN) == 0) {
+        history_gap(c, b_id);
+        b->missed = true;
+    }
     stream_add(&b->sent, b->sent.next, missing);
     if (b->state == STATE_SYN_RCVD)
         move(b, EVENT_RCV_ACK_OF_SYN);
@@ -287,6 +296,29 @@ static void reset_accepted(struct conversation *c, enum end_id from, const struc
         b->state = STATE_CLOSED;
 }
 
+/* In a capture of others what stood between may be missing, as it is where acknowledgements never
+ * show or others of that end did not; else the RST is left in doubt: its receiver may have had less
+ * or more than was seen, and if it counted, its sender says nothing more. */
+static struct finding inexact_rst_of_others(struct conversation *c, enum end_id from,
+                                            const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    bool ahead = missed_up_to(c, s->seq, a->sent.next);
+    if (!ahead && !seq_within(s->seq, a->snd_una, a->sent.next - a->snd_una))
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
+    if (ahead && missed_acknowledgements(c, from)) {
+        missed_opening(c);
+        reset_accepted(c, from, s);
+        return found(VERDICT_EXPECTED, NOTE_AFTER_MISSED);
+    }
+    c->doubted_by = from;
+    c->doubted_ns = s->time_ns;
+    if (!ahead)
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
+    owe_challenge(&c->ends[!from]);
+    return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);
+}
+
 /* RFC 9293, 3.10.7.3 for an end whose SYN is not answered yet; else RFC 5961, 3.2: exactly at
  * RCV.NXT it resets, elsewhere in the window it is challenged, outside it is dropped. */
 static struct finding rst_arrives(struct conversation *c, enum end_id from, const struct segment *s)
@@ -303,6 +335,8 @@ static struct finding rst_arrives(struct conversation *c, enum end_id from, cons
             return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
     } else if (is_unplaced(a)) {
         number_from_middle(a, s->seq);
+    } else if (c->foreign && s->seq != a->sent.next) {
+        return inexact_rst_of_others(c, from, s);
     } else if (seq_lt(s->seq, a->sent.next) || beyond_window(b, s->seq, 0)) {
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     } else if (s->seq != a->sent.next) {
@@ -334,7 +368,7 @@ static bool completes_handshake(struct conversation *c, enum end_id from, const 
     if (!b->syn_seen) {
         adopt(b, s->ack); /* the SYN/ACK was not captured, but the client has it */
         a->ack_due = true;
-    } else if (!acks_syn_of(b, s->ack)) {
+    } else if (seq_leq(s->ack, b->iss) || !was_sent(c, b, s->ack)) {
         return false;
     }
     move(a, EVENT_RCV_SYN_ACK);
@@ -360,10 +394,14 @@ static struct finding judge_position(const struct end *a, uint32_t seq)
 
 /* The sequence number check of RFC 9293, 3.10.7.4, first, with what the RFC only calls unacceptable
  * told apart. EXPECTED: go on. */
-static struct finding judge_sequence(const struct end *a, const struct end *b,
+static struct finding judge_sequence(const struct conversation *c, enum end_id from,
                                      const struct segment *s)
 {
+    const struct end *a = &c->ends[from];
+    const struct end *b = &c->ends[!from];
     uint32_t len = segment_seq_len(s);
+    bool in_reach = (c->foreign && seq_leq(s->seq, a->sent.next)) ||
+                    missed_up_to(c, s->seq, a->sent.next); /* as far as a window not seen lets */
     bool idle = a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next &&
                 a->state != STATE_CLOSED && a->state != STATE_TIME_WAIT;
     if (len <= 1 && s->seq == a->sent.next - 1 && idle && (s->flags & TCP_FIN) == 0)
@@ -371,7 +409,7 @@ static struct finding judge_sequence(const struct end *a, const struct end *b,
     if (len == 1 && s->payload_len == 1 && b->offered && s->seq == b->rcv_right)
         return found(VERDICT_EXPECTED, NOTE_WINDOW_PROBE); /* RFC 9293, 3.8.6.1 */
     bool bare_fin = len == 1 && s->payload_len == 0; /* stacks send and take it at a full window */
-    if (beyond_window(b, s->seq, bare_fin ? 0 : len))
+    if (beyond_window(b, s->seq, bare_fin ? 0 : len) && !in_reach)
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     if (len == 0)
         return judge_position(a, s->seq);
@@ -382,7 +420,7 @@ static struct finding judge_sequence(const struct end *a, const struct end *b,
     if (s->options.has_timestamps && a->has_ts_recent && seq_lt(s->options.tsval, a->ts_recent))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP); /* RFC 7323, 5.3 */
     if (stream_fit(&a->sent, s->seq, len) == STREAM_BEYOND)
-        return found(VERDICT_EXPECTED, NOTE_OUT_OF_ORDER);
+        return found(VERDICT_EXPECTED, c->foreign ? NOTE_AFTER_MISSED : NOTE_OUT_OF_ORDER);
     return found(VERDICT_EXPECTED, NOTE_NONE);
 }
 
@@ -409,6 +447,28 @@ static void fin_arrives(struct conversation *c, enum end_id from, const struct s
     }
     deliver_fin(c, !from);
     deliver_fin(c, from);
+}
+
+/* Whether the acknowledgement of the end's FIN came before it, as it can in a capture of others. */
+static bool is_overtaken_fin(const struct conversation *c, const struct end *a,
+                             const struct segment *s)
+{
+    return c->foreign && !a->fin_seen && (s->flags & TCP_FIN) != 0 &&
+           s->seq + segment_seq_len(s) == a->snd_una;
+}
+
+static struct finding overtaken_fin(struct conversation *c, enum end_id from,
+                                    const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    fin_arrives(c, from, s);
+    a->fin_acked = true;
+    move(a, EVENT_RCV_ACK_OF_FIN);
+    deliver_fin(c, from);
+    c->last_fin_acked_ns = s->time_ns;
+    if (c->first_fin == from)
+        c->first_fin_acked_ns = s->time_ns;
+    return found(VERDICT_EXPECTED, NOTE_OUT_OF_ORDER);
 }
 
 static void text_arrives(struct conversation *c, enum end_id from, const struct segment *s)
@@ -446,7 +506,7 @@ static struct finding synchronized_arrives(struct conversation *c, enum end_id f
 {
     struct end *a = &c->ends[from];
     struct end *b = &c->ends[!from];
-    struct finding sequence = judge_sequence(a, b, s);
+    struct finding sequence = judge_sequence(c, from, s);
     if (sequence.verdict == VERDICT_OUT_OF_WINDOW || sequence.verdict == VERDICT_UNEXPECTED) {
         owe_ack(b);
         return sequence;
@@ -457,13 +517,21 @@ static struct finding synchronized_arrives(struct conversation *c, enum end_id f
     }
     if (!b->seen && seq_gt(s->ack, b->snd_nxt))
         b->snd_nxt = s->ack; /* that direction is not in the capture */
-    if (seq_gt(s->ack, b->snd_nxt)) {
+    if (!was_sent(c, b, s->ack)) {
         owe_ack(b); /* RFC 9293, 3.10.7.4, fifth: acknowledges what was never sent */
         return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
     }
     bool news = seq_gt(s->ack, b->snd_una);
+    if (seq_gt(s->ack, b->snd_nxt)) {
+        missed_opening(c);
+        if (sequence.note == NOTE_NONE)
+            sequence.note = NOTE_ACKS_MISSED;
+    }
     if (news)
         acknowledge(c, !from, s);
+    b->snd_nxt = seq_max(b->snd_nxt, s->ack);
+    if (sequence.verdict == VERDICT_RETRANSMISSION && is_overtaken_fin(c, a, s))
+        return overtaken_fin(c, from, s);
     if (sequence.verdict == VERDICT_RETRANSMISSION) {
         owe_ack(b);
         if ((s->flags & TCP_FIN) != 0 && a->fin_seen) /* a first one cannot be old */
@@ -492,6 +560,8 @@ static struct finding ack_arrives(struct conversation *c, enum end_id from, cons
         return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS); /* RFC 9293, 3.10.7.4, fifth: dropped */
     if (c->reset_by != NEITHER)
         return found(VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
+    if (c->foreign && !b->seen && a->syn_acks)
+        missed_opening(c); /* it goes on, so it was answered */
     if (b->state == STATE_SYN_SENT && !a->syn_acks)
         return arrives_in_syn_sent(c, from, s);
     if (is_unplaced(a) && !b->syn_seen)
@@ -548,6 +618,8 @@ static struct finding judge_and_move(struct conversation *c, enum end_id from,
                                      const struct segment *s)
 {
     struct finding finding = by_flags(c, from, s);
+    if (c->doubted_by == from && (s->flags & TCP_RST) == 0)
+        c->doubted_by = NEITHER; /* the RST was not of this end */
     offer(c, from, s, finding.verdict);
     return finding;
 }

@@ -5,6 +5,7 @@
 
 #include "core/arrival.h"
 #include "core/history.h"
+#include "core/missed.h"
 #include "core/seq.h"
 #include "core/steps.h"
 
@@ -44,7 +45,7 @@ void conversation_start(struct conversation *c, const struct segment *first, str
                           &c->first.rst_ns, &c->first.fin_ns[CLIENT], &c->first.fin_ns[SERVER]};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
         *unknown[i] = DURATION_UNKNOWN;
-    c->first_fin = c->reset_by = c->first.rst_by = NEITHER;
+    c->first_fin = c->reset_by = c->doubted_by = c->first.rst_by = NEITHER;
     if (from_server)
         history_flip(c);
     c->steps = steps;
@@ -234,7 +235,8 @@ bool conversation_fin_arrived(const struct conversation *c, enum end_id from)
 
 bool conversation_over(const struct conversation *c)
 {
-    return c->reset_by != NEITHER || (c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked);
+    return c->reset_by != NEITHER || c->doubted_by != NEITHER ||
+           (c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked) || missed_closing(c);
 }
 
 /* Whether its initial sequence number is known: from its SYN, or from an acknowledgement of it. */

@@ -56,6 +56,7 @@ struct end {
     bool passive;  /* it opened passively */
     bool fin_seen, fin_acked, rst_seen;
     bool fin_delivered; /* its FIN crossed, and all before it */
+    bool missed;        /* segments of its are not in a capture of others */
     uint32_t iss;       /* initial sequence number; without syn_seen one before the first seen */
     uint32_t snd_nxt;   /* behind the last octet it sent */
     uint32_t snd_una;   /* the first that is not acknowledged */
@@ -106,6 +107,9 @@ struct conversation {
     int64_t first_fin_ns, first_fin_acked_ns, other_fin_ns, last_fin_acked_ns, reset_ns;
     int64_t fin_rtt_ns;
     enum end_id first_fin, reset_by; /* NEITHER: none yet */
+    enum end_id doubted_by; /* of a capture of others: sent an RST that ended the connection only if
+                             * nothing else follows from there; NEITHER: none */
+    int64_t doubted_ns;
     bool fin_acked_by_fin; /* one segment acknowledged the first FIN and carried the other */
     bool fins_crossed;
     bool refused, established, local_reset;
@@ -140,7 +144,8 @@ void conversation_icmp(struct conversation *conversation, const struct segment *
 /* Whether the FIN of that end, and all before it, has crossed. */
 bool conversation_fin_arrived(const struct conversation *conversation, enum end_id from);
 
-/* Whether both ends are done, or one was reset: nothing but stragglers can follow. */
+/* Whether both ends are done, or one was reset, for all that is known: nothing but stragglers can
+ * follow. */
 bool conversation_over(const struct conversation *conversation);
 
 /* Whether a SYN belongs to a new connection on the same tuple and not to this one. */

@@ -4,6 +4,7 @@
 
 #include "core/conversation.h"
 #include "core/history.h"
+#include "core/missed.h"
 
 enum icmpv4_type {
     ICMPV4_UNREACHABLE = 3,
@@ -79,6 +80,12 @@ static void judge_port(const struct conversation *c, struct connection_result *r
     }
 }
 
+/* Whose RST ended the connection, counting one that nothing has contradicted. */
+static enum end_id reset_by(const struct conversation *c)
+{
+    return c->reset_by != NEITHER ? c->reset_by : c->doubted_by;
+}
+
 static enum handshake_result judge_handshake(const struct conversation *c, enum port_state port)
 {
     static const enum handshake_result without_syn_ack[PORT_STATE_COUNT] = {
@@ -88,7 +95,7 @@ static enum handshake_result judge_handshake(const struct conversation *c, enum 
     };
     if (port == PORT_OPEN && c->established)
         return HANDSHAKE_COMPLETED;
-    if (port == PORT_OPEN && (c->reset_by == SERVER || c->local_reset))
+    if (port == PORT_OPEN && (reset_by(c) == SERVER || c->local_reset))
         return HANDSHAKE_RESET;
     if (port == PORT_FILTERED && c->icmp_reason == REASON_UNKNOWN)
         return HANDSHAKE_NO_ANSWER;
@@ -100,7 +107,9 @@ static void tell_handshake(const struct conversation *c, struct connection_resul
     judge_port(c, r);
     r->handshake.result = judge_handshake(c, r->port_state);
     r->handshake.syn_rtt_ns = c->syn_rtt_ns;
-    r->handshake.ack_delay_ns = duration_between_ns(c->syn_ack_ns, c->ack_ns);
+    r->handshake.ack_delay_ns = c->foreign && !history_has_bare_ack(c)
+                                    ? DURATION_UNKNOWN
+                                    : duration_between_ns(c->syn_ack_ns, c->ack_ns);
     r->handshake.total_ns = duration_between_ns(c->total_from_ns, c->first_ack_ns);
     r->handshake.syn_count = c->ends[CLIENT].syn_count;
     r->handshake.synack_count = c->ends[SERVER].syn_count;
@@ -114,46 +123,71 @@ static bool gave_up_waiting(const struct conversation *c, enum end_id id)
     if (!end->fin_seen)
         return false;
     if (!end->fin_acked)
-        return id == c->first_fin || end->fin_count > 1;
+        return !missed_acknowledgements(c, !id) && (id == c->first_fin || end->fin_count > 1);
     return id == c->first_fin && !c->ends[!id].fin_seen;
 }
 
 static enum teardown_result judge_teardown(const struct conversation *c)
 {
+    enum end_id by = reset_by(c);
     if (c->first_fin == NEITHER)
-        return c->reset_by != NEITHER && c->established ? TEARDOWN_RESET : TEARDOWN_NONE;
+        return by != NEITHER && c->established ? TEARDOWN_RESET : TEARDOWN_NONE;
     const struct end *first = &c->ends[c->first_fin];
     const struct end *other = &c->ends[!c->first_fin];
     if (first->fin_acked && other->fin_acked)
         return TEARDOWN_GRACEFUL;
-    if (c->reset_by != NEITHER && !gave_up_waiting(c, c->reset_by))
+    if (by != NEITHER && !gave_up_waiting(c, by))
         return TEARDOWN_RESET;
-    if (!first->fin_acked || other->fin_seen)
+    if (by == NEITHER && missed_closing(c))
+        return TEARDOWN_GRACEFUL;
+    bool acked =
+        first->fin_acked || (first->fin_count == 1 && missed_acknowledgements(c, !c->first_fin));
+    if (!acked || other->fin_seen)
         return TEARDOWN_UNANSWERED;
     return TEARDOWN_HALF_CLOSED;
+}
+
+/* Whether the first FIN was acknowledged for all that is known, but nothing tells when. */
+static bool is_ack_of_fin_missed(const struct conversation *c)
+{
+    return c->first_fin != NEITHER && missed_acknowledgements(c, !c->first_fin) &&
+           (c->fin_acked_by_fin || !c->ends[c->first_fin].fin_acked);
 }
 
 static enum teardown_form judge_form(const struct conversation *c)
 {
     if (c->fins_crossed)
         return FORM_SIMULTANEOUS;
+    if (is_ack_of_fin_missed(c))
+        return FORM_NONE;
     return c->fin_acked_by_fin ? FORM_THREE_SEGMENT : FORM_FOUR_SEGMENT;
+}
+
+/* When it ended: the last acknowledgement of a FIN, or the RST. */
+static int64_t closed_ns(const struct conversation *c, enum teardown_result result)
+{
+    if (result != TEARDOWN_GRACEFUL)
+        return c->reset_by == NEITHER && c->doubted_by != NEITHER ? c->doubted_ns : c->reset_ns;
+    bool both = c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked;
+    return both ? c->last_fin_acked_ns : DURATION_UNKNOWN;
 }
 
 static void tell_teardown(const struct conversation *c, struct connection_result *r)
 {
     bool fin = c->first_fin != NEITHER;
+    bool timeless = is_ack_of_fin_missed(c);
     r->teardown.result = judge_teardown(c);
+    r->teardown.reset_by = reset_by(c);
+    r->teardown.local_reset = c->local_reset;
     bool graceful = r->teardown.result == TEARDOWN_GRACEFUL;
     bool reset = r->teardown.result == TEARDOWN_RESET;
     r->teardown.form = graceful ? judge_form(c) : FORM_NONE;
-    r->teardown.initiator = fin ? c->first_fin : reset ? c->reset_by : NEITHER;
-    r->teardown.fin_rtt_ns = c->fin_rtt_ns;
+    r->teardown.initiator = fin ? c->first_fin : reset ? reset_by(c) : NEITHER;
+    r->teardown.fin_rtt_ns = timeless ? DURATION_UNKNOWN : c->fin_rtt_ns;
     r->teardown.peer_fin_delay_ns =
-        c->fins_crossed ? DURATION_UNKNOWN
-                        : duration_between_ns(c->first_fin_acked_ns, c->other_fin_ns);
-    r->teardown.total_ns =
-        duration_between_ns(c->first_fin_ns, graceful ? c->last_fin_acked_ns : c->reset_ns);
+        timeless || c->fins_crossed ? DURATION_UNKNOWN
+                                    : duration_between_ns(c->first_fin_acked_ns, c->other_fin_ns);
+    r->teardown.total_ns = duration_between_ns(c->first_fin_ns, closed_ns(c, r->teardown.result));
     for (enum end_id id = CLIENT; id < ENDS; id++)
         r->teardown.fin_count[id] = c->ends[id].fin_count;
 }
@@ -204,6 +238,8 @@ void conversation_result(const struct conversation *c, struct connection_result 
     tell_first(c, r);
     if (!c->ends[SERVER].seen && c->ends[SERVER].state == STATE_LISTEN)
         r->states[SERVER] = STATE_UNKNOWN; /* LISTEN was a presumption that nothing bore out */
+    if (c->doubted_by != NEITHER)
+        r->states[CLIENT] = r->states[SERVER] = STATE_CLOSED;
     r->completeness = c->completeness;
     r->conn_state = history_conn_state(c);
     r->history = c->history;

@@ -88,6 +88,8 @@ static const char *const notes[NOTE_COUNT] = {
     [NOTE_NO_FLAGS] = "no flags",
     [NOTE_BAD_FLAGS] = "flags that contradict each other",
     [NOTE_OLD_TIMESTAMP] = "timestamp older than the last one",
+    [NOTE_AFTER_MISSED] = "segments before it are missing",
+    [NOTE_ACKS_MISSED] = "acknowledges segments that are missing",
 };
 
 const char *port_state_name(enum port_state value)

@@ -122,6 +122,8 @@ enum note {
     NOTE_NO_FLAGS,
     NOTE_BAD_FLAGS,
     NOTE_OLD_TIMESTAMP,
+    NOTE_AFTER_MISSED, /* in a capture of others, which may lack them or have them later */
+    NOTE_ACKS_MISSED,
     NOTE_COUNT,
 };
 
@@ -166,6 +168,8 @@ struct connection_result {
         enum teardown_result result;
         enum teardown_form form;
         enum end_id initiator;
+        enum end_id reset_by;      /* NEITHER: no RST that counted */
+        bool local_reset;          /* the local kernel's, in the name of that end */
         int64_t fin_rtt_ns;        /* first FIN to its acknowledgement, by Karn's rule */
         int64_t peer_fin_delay_ns; /* that acknowledgement to the other FIN */
         int64_t total_ns; /* first FIN to the last acknowledgement of a FIN, or to the RST */

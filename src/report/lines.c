@@ -137,6 +137,8 @@ static const struct column columns[] = {
     {"total ms", 10, {94, 120}, true, cell_duration},
 };
 
+#define CONTINUED 2u /* where the rest of a line that was too long begins */
+
 static unsigned width_of(const struct column *column, const struct report_style *style)
 {
     bool dated = column->put == cell_start && style->columns >= DATE_COLUMNS;
@@ -158,6 +160,11 @@ static void put_line(const struct connection_result *result, uint64_t number, en
 
         if (style->columns < column->from_columns[table])
             continue;
+        if (style->terminal && start > 0 && start + width > style->columns) {
+            start = CONTINUED;
+            if (row.len > 0)
+                row_end(&row, out);
+        }
         row_begin(&cell, style);
         if (result != NULL)
             column->put(&cell, result, number);
@@ -167,9 +174,12 @@ static void put_line(const struct connection_result *result, uint64_t number, en
         if (column->right && cell.width < width)
             row_fill(&row, " ", start + width - cell.width);
         row_put(&row, cell.text);
+        if (style->terminal && (cell.width > width || row.width > style->columns))
+            row_end_fitted(&row, CONTINUED, out);
         start += width + (column->right ? 2 : 1);
     }
-    row_end(&row, out);
+    if (row.len > 0)
+        row_end(&row, out);
 }
 
 void lines_print_titles(bool both_ends, const struct report_style *style, FILE *out)
@@ -183,6 +193,8 @@ void lines_print(const struct connection_result *result, uint64_t number, bool b
     put_line(result, number, both_ends ? TABLE_ENDS : TABLE_TARGETS, style, out);
 }
 
+#define SUMMARY_INDENT 4 /* of what did not fit on one line */
+
 /* "--- example.com:443 ---" */
 static void put_summary_title(const struct summary *summary, struct row *row, FILE *out)
 {
@@ -192,7 +204,7 @@ static void put_summary_title(const struct summary *summary, struct row *row, FI
     else
         row_put(row, "all");
     row_put(row, " ---");
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 static void put_count(struct row *row, uint64_t count, enum color color, const char *word,
@@ -244,7 +256,7 @@ static void put_counts(const struct summary *summary, struct row *row, FILE *out
         put_count(row, summary->by_teardown[i], COLOR_NONE, teardowns[i], &separator);
     put_count(row, summary->connections - summary->ok, COLOR_NOTICE, "not as expected", &separator);
     put_loss(row, summary);
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 /* "syn rtt min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms, jitter 0.207 ms"; no line where
@@ -269,7 +281,7 @@ static void put_rtt(const struct rtt_stats *stats, int64_t jitter_ns, const char
         row_put_ms(row, jitter_ns);
         row_put(row, " ms");
     }
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 #define PERCENTILES_FROM 20 /* fewer samples say no more than the least and the greatest */
@@ -287,7 +299,7 @@ static void put_percentiles(const struct summary *summary, struct row *row, FILE
         row_put_ms(row, summary_syn_percentile_ns(summary, percents[i]));
     }
     row_put(row, " ms");
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 /* "resolved in 0.412 ms": its own time, in none of the others. */
@@ -318,7 +330,7 @@ static void put_slow(const struct slow_handshake *slow, struct row *row, FILE *o
     row_put(row, endpoint_text(&slow->ends[SERVER], text));
     row_put(row, " at ");
     put_time(row, slow->start_ns, row->style->columns >= SLOW_DATE_COLUMNS);
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 /* Of a whole run alone: the connections of one target stand in its table. */
@@ -328,7 +340,7 @@ static void put_slowest(const struct summary *summary, struct row *row, FILE *ou
         summary->by_handshake[HANDSHAKE_COMPLETED] < PERCENTILES_FROM)
         return;
     row_put(row, "slowest handshakes:");
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
     for (unsigned i = 0; i < summary->spread->slowest_count; i++)
         put_slow(&summary->spread->slowest[i], row, out);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/outcome.h"
 
+#include <string.h>
+
 #include "report/words.h"
 
 static void put_counted(struct row *row, uint64_t count, const char *one)
@@ -20,6 +22,32 @@ static void put_duration(struct row *row, const char *before, int64_t duration_n
     row_put(row, before);
     row_put_ms(row, duration_ns);
     row_put(row, after);
+}
+
+void outcome_heading(struct row *row, const struct connection_result *result)
+{
+    struct row address;
+    char text[ENDPOINT_TEXT_MAX];
+
+    row_begin(&address, row->style);
+    if (result->ends[SERVER].address.family != FAMILY_NONE)
+        row_put(&address, address_text(&result->ends[SERVER].address, text));
+    row_put_foreign(row, server_text(result, text));
+    if (address.len > 0 && strcmp(row->text, address.text) != 0) {
+        row_put(row, " (");
+        row_put(row, address.text);
+        row_put(row, ")");
+    }
+    row_put(row, " port ");
+    row_put_number(row, result->ends[SERVER].port);
+    if (result->has_client) {
+        row_put(row, ", from ");
+        row_put(row, endpoint_text(&result->ends[CLIENT], text));
+    }
+    if (result->interface != NULL) {
+        row_put(row, " on ");
+        row_put_foreign(row, result->interface);
+    }
 }
 
 void outcome_open(struct row *row, const struct connection_result *result)
@@ -72,28 +100,13 @@ static void closed_gracefully(struct row *row, const struct connection_result *r
         row_put(row, forms[result->teardown.form]);
 }
 
-/* The RST that ended the connection: the last one that was not ignored; NULL if it was not kept. */
-static const struct step *ending_reset(const struct connection_result *result)
-{
-    for (uint32_t i = result->step_count; i-- > 0;) {
-        const struct step *step = &result->steps[i];
-
-        if (!step->is_icmp && (step->flags & TCP_RST) != 0 &&
-            step->verdict != VERDICT_OUT_OF_WINDOW && step->verdict != VERDICT_DUPLICATE)
-            return step;
-    }
-    return NULL;
-}
-
 static void closed_by_reset(struct row *row, const struct connection_result *result)
 {
-    const struct step *reset = ending_reset(result);
-
     row_put_colored(row, COLOR_NOTICE, "reset");
-    if (reset != NULL) {
+    if (result->teardown.reset_by != NEITHER) {
         row_put(row, " by the ");
-        row_put(row, reset->verdict == VERDICT_LOCAL_RESET ? "local kernel"
-                     : reset->from == CLIENT               ? "client"
+        row_put(row, result->teardown.local_reset          ? "local kernel"
+                     : result->teardown.reset_by == CLIENT ? "client"
                                                            : "server");
     }
     put_duration(row, ", ", result->teardown.total_ns, " ms after the FIN");

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a connection ended, in sentences: what stands below the figure. */
+/* What a connection was and how it ended, in sentences: what stands above and below the figure. */
 #ifndef TCPSHAKE_REPORT_OUTCOME_H
 #define TCPSHAKE_REPORT_OUTCOME_H
 
 #include "report/row.h"
+
+/* What stands above the figure: "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0".
+ */
+void outcome_heading(struct row *row, const struct connection_result *result);
 
 /* "open in 12.366 ms"; appends nothing where the handshake was not completed. */
 void outcome_open(struct row *row, const struct connection_result *result);

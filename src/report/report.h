@@ -21,6 +21,7 @@ struct report_style {
     bool ascii;       /* no character outside ASCII */
     bool color;       /* SGR sequences */
     bool prompt;      /* each record goes out as it is written, for those who wait for it */
+    bool terminal;    /* no line may be wider than columns: it would be wrapped anywhere */
     unsigned columns; /* width to fit, 80 where unknown */
     struct range warning, critical; /* in ns, for performance data */
     int64_t max_loss;               /* see struct conditions */

@@ -165,26 +165,35 @@ void row_end(struct row *row, FILE *out)
     row_begin(row, row->style);
 }
 
-static unsigned width_of(const char *text, size_t len)
+/* How much of a word goes into so many columns, at least one glyph; *width becomes its columns. */
+static size_t fitting(const char *text, size_t len, unsigned columns, unsigned *width)
 {
-    unsigned width = 0;
+    size_t at = 0;
 
-    for (size_t at = 0; at < len;) {
-        unsigned columns;
+    *width = 0;
+    while (at < len) {
+        unsigned glyph_columns;
+        size_t length = next_glyph(text + at, &glyph_columns);
 
-        at += next_glyph(text + at, &columns);
-        width += columns;
+        if (at > 0 && *width + glyph_columns > columns)
+            break;
+        *width += glyph_columns;
+        at += length;
     }
-    return width;
+    return at;
 }
 
 void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
 {
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-        unsigned width = width_of(text, len);
+    unsigned columns = row->style->columns;
+    unsigned room = columns > column ? columns - column : 0;
 
-        if (row->width > column && row->width + 1 + width > row->style->columns)
+    text += strspn(text, " ");
+    while (*text != '\0') {
+        unsigned width;
+        size_t len = fitting(text, strcspn(text, " "), room, &width);
+
+        if (row->width > column && row->width + 1 + width > columns)
             row_end(row, out);
         row_advance(row, column);
         append(row, text, len, width);
@@ -192,4 +201,16 @@ void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
         text += strspn(text, " ");
     }
     row_end(row, out);
+}
+
+void row_end_fitted(struct row *row, unsigned column, FILE *out)
+{
+    struct row whole = *row;
+
+    if (!row->style->terminal || row->width <= row->style->columns) {
+        row_end(row, out);
+        return;
+    }
+    row_begin(row, whole.style);
+    row_wrap(row, column, whole.text, out);
 }

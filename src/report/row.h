@@ -48,7 +48,12 @@ void row_put_host_port(struct row *row, const char *host, uint16_t port);
 /* Writes the row as one line and empties it. */
 void row_end(struct row *row, FILE *out);
 
-/* Writes text as lines indented to column, broken at spaces so that they fit style->columns. */
+/* The same; but on a terminal a row that is too wide becomes several lines, those behind the first
+ * indented to column. */
+void row_end_fitted(struct row *row, unsigned column, FILE *out);
+
+/* Writes text as lines indented to column, broken at spaces so that they fit style->columns, and
+ * within a word that is longer than a line. */
 void row_wrap(struct row *row, unsigned column, const char *text, FILE *out);
 
 #endif

@@ -6,27 +6,21 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COLUMNS_DEFAULT 80u
-#define BUFFER_BYTES    (256u * 1024)
+#include "run/terminal.h"
 
-static bool is_terminal(FILE *file)
-{
-    return isatty(fileno(file)) == 1;
-}
+#define BUFFER_BYTES (256u * 1024)
 
 static bool wants_color(enum when when, FILE *file)
 {
     const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
     if (when != WHEN_AUTO)
         return when == WHEN_ALWAYS;
     if (no_color != NULL && no_color[0] != '\0')
         return false;
-    return is_terminal(file) && term != NULL && strcmp(term, "dumb") != 0;
+    return terminal_moves(file);
 }
 
 /* Whether each record is to go out as it is written: a live run has somebody waiting, and so has
@@ -34,24 +28,9 @@ static bool wants_color(enum when when, FILE *file)
 static bool wants_prompt(const struct options *options, FILE *file)
 {
     struct stat status;
-    if (options->mode != MODE_READ || is_terminal(file) || fstat(fileno(file), &status) != 0)
+    if (options->mode != MODE_READ || terminal_is(file) || fstat(fileno(file), &status) != 0)
         return true;
     return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
-}
-
-static unsigned columns_of(FILE *file)
-{
-    struct winsize size;
-    const char *columns = getenv("COLUMNS");
-    if (columns != NULL) {
-        char *end;
-        unsigned long value = strtoul(columns, &end, 10);
-        if (*end == '\0' && value >= 20 && value <= 1000)
-            return (unsigned)value;
-    }
-    if (is_terminal(file) && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-        return size.ws_col;
-    return COLUMNS_DEFAULT;
 }
 
 static FILE *open_temporary(struct output *output, struct error *error)
@@ -109,7 +88,8 @@ int output_open(struct output *output, const struct options *options, struct err
         .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
         .color = wants_color(options->color, output->file),
         .prompt = wants_prompt(options, output->file),
-        .columns = columns_of(output->file),
+        .terminal = terminal_is(output->file),
+        .columns = terminal_window(output->file).columns,
         .warning = options->expectation.warning,
         .critical = options->expectation.critical,
         .max_loss = options->conditions.max_loss,

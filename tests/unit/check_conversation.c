@@ -4,36 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/seq.h"
 #include "harness.h"
 #include "talk.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
-#define EXPECT(ms, text, both)                                                                     \
-    {                                                                                              \
-        .at_ms = (ms), .segment = (text), .states = (both)                                         \
-    }
-#define NOTED(ms, text, both, n)                                                                   \
-    {                                                                                              \
-        .at_ms = (ms), .segment = (text), .states = (both), .note = NOTE_##n                       \
-    }
-#define ODD(ms, text, both, word)                                                                  \
-    {                                                                                              \
-        .at_ms = (ms), .segment = (text), .states = (both), .verdict = (word)                      \
-    }
-#define SAYS(ms, text, both, word, n)                                                              \
-    {                                                                                              \
-        .at_ms = (ms), .segment = (text), .states = (both), .verdict = (word), .note = NOTE_##n    \
-    }
-
-#define BOTH_OPEN "ESTABLISHED ESTABLISHED"
-#define OPENED                                                                                     \
-    EXPECT(0, "> S 0", "SYN_SENT LISTEN"), EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),        \
-        EXPECT(11, "> . 1 ack 1", BOTH_OPEN)
-#define OPEN_MS  .syn_rtt = 10, .ack_delay = 1, .total = 11
-#define NO_OPEN  .syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = NO_TIME
-#define NO_CLOSE .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = NO_TIME
 
 /* clang-format off */
 static const struct talk talks[] = {
@@ -1112,52 +1086,15 @@ static const struct talk talks[] = {
 };
 /* clang-format on */
 
-static const struct talk_base ordinary = {.iss = {1000000, 2000000000}, .tsval = 0};
-
 START_TEST(says_what_the_table_says)
 {
-    talk_check(&talks[_i], &ordinary);
+    talk_check(&talks[_i], &talk_ordinary);
 }
 END_TEST
 
-/* The numbers of a line, relative to the initial ones: on whose circle, and where. */
-static int numbers_of(const struct line *line, enum end_id whose[3], uint32_t at[3])
-{
-    static const struct talk_base zero;
-    struct segment s;
-    enum origin origin;
-    talk_segment(line, &zero, &s, &origin);
-    enum end_id from = line->segment[0] == '>' ? CLIENT : SERVER;
-    whose[0] = whose[1] = from;
-    whose[2] = !from;
-    at[0] = s.seq;
-    at[1] = s.seq + segment_seq_len(&s);
-    at[2] = s.ack;
-    return (s.flags & TCP_ACK) != 0 ? 3 : 2;
-}
-
-/* Every number at 0 and on both sides of it, then the same around the middle of the circle. */
-static void check_at_the_wrap(const struct talk *talk, enum end_id whose, uint32_t at)
-{
-    for (uint32_t offset = 0; offset < 3; offset++) {
-        struct talk_base base = ordinary;
-        base.iss[whose] = offset - 1 - at;
-        talk_check(talk, &base);
-        base.iss[whose] += 0x80000000u;
-        talk_check(talk, &base);
-    }
-}
-
 START_TEST(says_the_same_at_the_wrap)
 {
-    const struct talk *talk = &talks[_i];
-    for (int i = 0; i < talk_lines(talk); i++) {
-        enum end_id whose[3];
-        uint32_t at[3];
-        int count = numbers_of(&talk->lines[i], whose, at);
-        for (int n = 0; n < count; n++)
-            check_at_the_wrap(talk, whose[n], at[n]);
-    }
+    talk_check_at_the_wrap(&talks[_i]);
 }
 END_TEST
 
@@ -1172,7 +1109,7 @@ START_TEST(says_the_same_when_timestamps_wrap)
         if (!s.options.has_timestamps)
             continue;
         for (uint32_t offset = 0; offset < 3; offset++) {
-            struct talk_base base = ordinary;
+            struct talk_base base = talk_ordinary;
             base.tsval = offset - 1 - s.options.tsval;
             talk_check(talk, &base);
         }
@@ -1185,7 +1122,7 @@ static void play_lines(const struct line *lines, int count, struct conversation 
 {
     struct step step;
     for (int i = 0; i < count; i++)
-        talk_play(&lines[i], &ordinary, i == 0, c, &step);
+        talk_play(&lines[i], &talk_ordinary, i == 0, c, &step);
     c->steps = NULL;
     c->step_capacity = c->step_count = 0;
 }
@@ -1200,10 +1137,10 @@ START_TEST(owes_a_reset_at_the_number_that_was_wrong)
     struct conversation c;
     play_lines(lines, 2, &c);
     ck_assert_uint_eq(c.ends[CLIENT].resets_owed, 1);
-    ck_assert_uint_eq(c.ends[CLIENT].reset_seq, ordinary.iss[CLIENT] + 9000);
+    ck_assert_uint_eq(c.ends[CLIENT].reset_seq, talk_ordinary.iss[CLIENT] + 9000);
     play_lines(lines, 3, &c);
     ck_assert_uint_eq(c.ends[CLIENT].resets_owed, 2);
-    ck_assert_uint_eq(c.ends[CLIENT].reset_seq, ordinary.iss[CLIENT] + 77);
+    ck_assert_uint_eq(c.ends[CLIENT].reset_seq, talk_ordinary.iss[CLIENT] + 77);
     play_lines(lines, 4, &c);
     ck_assert_uint_eq(c.ends[CLIENT].resets_owed, 2); /* never a reset for a reset */
     ck_assert_uint_eq(c.ends[CLIENT].acks_owed, 0);
@@ -1276,8 +1213,8 @@ START_TEST(counts_what_crossed)
     ck_assert_uint_eq(r.teardown.fin_count[CLIENT], 2);
     ck_assert_uint_eq(r.teardown.fin_count[SERVER], 0);
     ck_assert_int_eq(r.end_ns - r.start_ns, 450 * INT64_C(1000000));
-    ck_assert_uint_eq(r.iss[CLIENT], ordinary.iss[CLIENT]);
-    ck_assert_uint_eq(r.iss[SERVER], ordinary.iss[SERVER]);
+    ck_assert_uint_eq(r.iss[CLIENT], talk_ordinary.iss[CLIENT]);
+    ck_assert_uint_eq(r.iss[SERVER], talk_ordinary.iss[SERVER]);
     ck_assert(r.has_options[CLIENT] && r.has_options[SERVER]);
 }
 END_TEST
@@ -1329,7 +1266,7 @@ START_TEST(knows_a_successor)
         count++;
     play_lines(successions[_i].before, count, &c);
     struct line line = EXPECT(5000, successions[_i].segment, "");
-    talk_segment(&line, &ordinary, &s, &origin);
+    talk_segment(&line, &talk_ordinary, &s, &origin);
     ck_assert_msg(conversation_is_succeeded_by(&c, &s) == successions[_i].succeeds, "%d: %s", _i,
                   successions[_i].segment);
 }
@@ -1372,7 +1309,7 @@ START_TEST(takes_captures_of_others_for_what_they_are)
         EXPECT(4, "< S 99", ""),
     };
     for (int i = 0; i < 4; i++) {
-        talk_segment(&lines[i], &ordinary, &s, &origin);
+        talk_segment(&lines[i], &talk_ordinary, &s, &origin);
         if (i == 0)
             conversation_start(&c, &s, NULL, 0);
         conversation_segment(&c, &s, ORIGIN_FOREIGN);
@@ -1380,7 +1317,7 @@ START_TEST(takes_captures_of_others_for_what_they_are)
     ck_assert_str_eq(c.history, "ShAC");
     ck_assert(c.established);
     ck_assert(!c.ends[CLIENT].fin_seen);
-    talk_segment(&lines[4], &ordinary, &s, &origin);
+    talk_segment(&lines[4], &talk_ordinary, &s, &origin);
     ck_assert(conversation_is_succeeded_by(&c, &s));
 }
 END_TEST
@@ -1399,7 +1336,7 @@ START_TEST(notes_the_first_of_each_kind)
     struct segment s;
     enum origin origin;
     for (int i = 0; i < COUNT(lines); i++) {
-        talk_segment(&lines[i], &ordinary, &s, &origin);
+        talk_segment(&lines[i], &talk_ordinary, &s, &origin);
         if (i == 0)
             conversation_start(&c, &s, NULL, 0);
         conversation_segment(&c, &s, origin);

@@ -34,7 +34,7 @@ static const struct {
     {read_teardown_form_name, FORM_COUNT, FORM_NONE, NULL, "simultaneous", false},
     {read_verdict_name, VERDICT_COUNT, -1, "expected", "local-reset", false},
     {read_end_name, ENDS, -1, "client", "server", false},
-    {read_note_text, NOTE_COUNT, NOTE_NONE, NULL, "timestamp older than the last one", true},
+    {read_note_text, NOTE_COUNT, NOTE_NONE, NULL, "acknowledges segments that are missing", true},
 };
 
 START_TEST(every_value_has_its_own_word)

@@ -15,6 +15,8 @@ static const struct endpoint endpoints[ENDS] = {
     [SERVER] = {.address = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 80}}, .port = 443},
 };
 
+const struct talk_base talk_ordinary = {.iss = {1000000, 2000000000}, .tsval = 0};
+
 /* What a line's words are read into. */
 struct reader {
     const struct talk_base *base;
@@ -169,7 +171,8 @@ static enum segment_kind read_kind(struct reader *r)
 enum segment_kind talk_segment(const struct line *line, const struct talk_base *base,
                                struct segment *out, enum origin *origin)
 {
-    struct reader r = {.base = base, .out = out};
+    struct reader r = {
+        .base = base, .out = out, .origin = base->foreign ? ORIGIN_FOREIGN : ORIGIN_WIRE};
     ck_assert_uint_lt(strlen(line->segment), sizeof r.text);
     strcpy(r.text, line->segment);
     const char *direction = strtok_r(r.text, " ", &r.rest);
@@ -278,10 +281,51 @@ void talk_check(const struct talk *talk, const struct talk_base *base)
 {
     struct conversation c;
     struct step step;
+    struct talk_base played = *base;
     int count = talk_lines(talk);
+    played.foreign = talk->foreign;
     for (int i = 0; i < count; i++) {
-        talk_play(&talk->lines[i], base, i == 0, &c, &step);
+        talk_play(&talk->lines[i], &played, i == 0, &c, &step);
         check_line(talk, &talk->lines[i], &step);
     }
     check_result(talk, &c);
+}
+
+/* The numbers of a line, relative to the initial ones: on whose circle, and where. */
+static int numbers_of(const struct line *line, enum end_id whose[3], uint32_t at[3])
+{
+    static const struct talk_base zero;
+    struct segment s;
+    enum origin origin;
+    talk_segment(line, &zero, &s, &origin);
+    enum end_id from = line->segment[0] == '>' ? CLIENT : SERVER;
+    whose[0] = whose[1] = from;
+    whose[2] = !from;
+    at[0] = s.seq;
+    at[1] = s.seq + segment_seq_len(&s);
+    at[2] = s.ack;
+    return (s.flags & TCP_ACK) != 0 ? 3 : 2;
+}
+
+/* Every number at 0 and on both sides of it, then the same around the middle of the circle. */
+static void check_at_the_wrap(const struct talk *talk, enum end_id whose, uint32_t at)
+{
+    for (uint32_t offset = 0; offset < 3; offset++) {
+        struct talk_base base = talk_ordinary;
+        base.iss[whose] = offset - 1 - at;
+        talk_check(talk, &base);
+        base.iss[whose] += 0x80000000u;
+        talk_check(talk, &base);
+    }
+}
+
+void talk_check_at_the_wrap(const struct talk *talk)
+{
+    for (int i = 0; i < talk_lines(talk); i++) {
+        enum end_id whose[3];
+        uint32_t at[3];
+        int count = numbers_of(&talk->lines[i], whose, at);
+        for (int n = 0; n < count; n++)
+            check_at_the_wrap(talk, whose[n], at[n]);
+    }
 }

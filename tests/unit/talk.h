@@ -28,6 +28,7 @@ struct line {
 
 struct talk {
     const char *name;
+    bool foreign;                      /* as in a capture of others */
     struct line lines[TALK_LINES_MAX]; /* up to the first without a segment */
     const char *result;                /* "PORT HANDSHAKE REASON TEARDOWN [FORM] [INITIATOR]" */
     const char *zeek;                  /* "CONN_STATE HISTORY" */
@@ -38,11 +39,39 @@ struct talk {
     } ms;
 };
 
+#define EXPECT(ms, text, both)                                                                     \
+    {                                                                                              \
+        .at_ms = (ms), .segment = (text), .states = (both)                                         \
+    }
+#define NOTED(ms, text, both, n)                                                                   \
+    {                                                                                              \
+        .at_ms = (ms), .segment = (text), .states = (both), .note = NOTE_##n                       \
+    }
+#define ODD(ms, text, both, word)                                                                  \
+    {                                                                                              \
+        .at_ms = (ms), .segment = (text), .states = (both), .verdict = (word)                      \
+    }
+#define SAYS(ms, text, both, word, n)                                                              \
+    {                                                                                              \
+        .at_ms = (ms), .segment = (text), .states = (both), .verdict = (word), .note = NOTE_##n    \
+    }
+
+#define BOTH_OPEN "ESTABLISHED ESTABLISHED"
+#define OPENED                                                                                     \
+    EXPECT(0, "> S 0", "SYN_SENT LISTEN"), EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),        \
+        EXPECT(11, "> . 1 ack 1", BOTH_OPEN)
+#define OPEN_MS  .syn_rtt = 10, .ack_delay = 1, .total = 11
+#define NO_OPEN  .syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = NO_TIME
+#define NO_CLOSE .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = NO_TIME
+
 /* Where the numbers of a talk begin on their circles. */
 struct talk_base {
     uint32_t iss[ENDS];
     uint32_t tsval;
+    bool foreign; /* as in a capture of others */
 };
+
+extern const struct talk_base talk_ordinary; /* far from any wrap */
 
 int talk_lines(const struct talk *talk);
 
@@ -56,5 +85,8 @@ void talk_play(const struct line *line, const struct talk_base *base, bool first
 
 /* Plays the whole talk and checks each line, the result and the record. */
 void talk_check(const struct talk *talk, const struct talk_base *base);
+
+/* The same with each of its numbers right at the wrap of its circle, and at the middle of it. */
+void talk_check_at_the_wrap(const struct talk *talk);
 
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The states of both ends as a figure shows them: each where it changes. */
+#ifndef TCPSHAKE_REPORT_LIFELINES_H
+#define TCPSHAKE_REPORT_LIFELINES_H
+
+#include "core/result.h"
+
+struct lifelines {
+    const struct connection_result *result; /* borrowed */
+    enum tcp_state shown[ENDS];
+};
+
+void lifelines_begin(struct lifelines *lines, const struct connection_result *result);
+
+/* Where an end stood before the first step, of which there is one, as far as that follows from
+ * where it stood after it. */
+enum tcp_state lifelines_first(const struct lifelines *lines, enum end_id end);
+
+/* The name of the state that an end has now; NULL where there is none, or where it is shown
+ * already. */
+const char *lifelines_turn(struct lifelines *lines, enum end_id end, enum tcp_state state);
+
+#endif
