@@ -311,7 +311,7 @@ static void put_resolved(const struct summary *summary, struct row *row, FILE *o
     row_put(row, "resolved in ");
     row_put_ms(row, summary->latest.resolve_ns);
     row_put(row, " ms");
-    row_end(row, out);
+    row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 /* "    1012.345 ms  192.0.2.7:51234 to 192.0.2.80:443 at 05:08:03.502" */
