@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/outfile.h"
 #include "net/pcapng.h"
 
 #define OPTION_MAX 65535 /* its length has 16 bits */
@@ -138,11 +139,14 @@ static int write_section(struct recording *recording, struct error *error)
 }
 
 /* Standard output is duplicated, so that closing the recording leaves it open. */
-static int open_output(const char *path)
+static int open_output(const char *path, struct error *error)
 {
-    if (strcmp(path, "-") == 0)
-        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (strcmp(path, "-") != 0)
+        return outfile_create(path, error);
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (fd < 0)
+        error_set(error, STATUS_RUN, "standard output: cannot write: %s", strerror(errno));
+    return fd;
 }
 
 struct recording *recording_create(const char *path, struct error *error)
@@ -157,11 +161,9 @@ struct recording *recording_create(const char *path, struct error *error)
         error_set(error, STATUS_RUN, "%s: %s", shown, strerror(ENOMEM));
         goto failed;
     }
-    recording->fd = open_output(path);
-    if (recording->fd < 0) {
-        error_set(error, STATUS_RUN, "%s: cannot create: %s", shown, strerror(errno));
+    recording->fd = open_output(path, error);
+    if (recording->fd < 0)
         goto failed;
-    }
     if (write_section(recording, error) == 0)
         return recording;
 failed:

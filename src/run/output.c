@@ -2,7 +2,6 @@
 #include "run/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,38 +32,17 @@ static bool wants_prompt(const struct options *options, FILE *file)
     return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 }
 
-static FILE *open_temporary(struct output *output, struct error *error)
+static FILE *open_path(struct output *output, struct error *error)
 {
-    if (asprintf(&output->temporary_path, "%s.XXXXXX", output->path) < 0) {
-        output->temporary_path = NULL;
-        error_set(error, STATUS_RUN, "out of memory");
+    if (outfile_begin(&output->target, output->path, error) != 0)
         return NULL;
-    }
-    int fd = mkostemp(output->temporary_path, O_CLOEXEC);
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    FILE *file = fdopen(output->target.fd, "w");
     if (file != NULL)
         return file;
     error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
-    if (fd >= 0) {
-        close(fd);
-        unlink(output->temporary_path);
-    }
-    free(output->temporary_path);
-    output->temporary_path = NULL;
+    close(output->target.fd);
+    outfile_end(&output->target);
     return NULL;
-}
-
-/* A file of the name in whole or not at all; but a device or a pipe is written to as it is, since a
- * file that is renamed over it would destroy it. */
-static FILE *open_path(struct output *output, struct error *error)
-{
-    struct stat status;
-    if (stat(output->path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
-        return open_temporary(output, error);
-    FILE *file = fopen(output->path, "we");
-    if (file == NULL)
-        error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
-    return file;
 }
 
 int output_open(struct output *output, const struct options *options, struct error *error)
@@ -98,6 +76,11 @@ int output_open(struct output *output, const struct options *options, struct err
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
     output->report.format = format;
     return 0;
+}
+
+bool output_publishes(const struct output *output)
+{
+    return output->path != NULL && output->target.directory >= 0;
 }
 
 bool output_wants_steps(const struct output *output)
@@ -157,16 +140,6 @@ void output_interim(const struct output *output)
     report_finish(&report);
 }
 
-/* The mode that a file newly made has: mkostemp's is 0600 whatever the umask says. */
-static int publish(const struct output *output)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(fileno(output->file), 0666 & ~mask) != 0 || fsync(fileno(output->file)) != 0)
-        return errno;
-    return rename(output->temporary_path, output->path) != 0 ? errno : 0;
-}
-
 static int status_of(const struct output *output, bool holds)
 {
     if (output->report.format->plugin)
@@ -183,16 +156,12 @@ int output_close(struct output *output, bool complete, struct error *error)
         tally_report(output->tally, &output->report);
         problem = report_finish(&output->report);
     }
-    bool published = false;
-    if (output->temporary_path != NULL && problem == 0 && told) {
-        problem = publish(output);
-        published = problem == 0;
-    }
-    if (output->path != NULL)
+    if (output->path != NULL) {
+        if (problem == 0 && told)
+            problem = outfile_publish(&output->target);
         fclose(output->file);
-    if (output->temporary_path != NULL && !published)
-        unlink(output->temporary_path);
-    free(output->temporary_path);
+        outfile_end(&output->target);
+    }
     tally_free(output->tally);
     if (problem != 0)
         return error_set(error, STATUS_RUN, "cannot write %s: %s",

@@ -4,6 +4,7 @@
 #define TCPSHAKE_RUN_OUTPUT_H
 
 #include "core/conversation.h"
+#include "net/outfile.h"
 #include "options.h"
 #include "report/report.h"
 #include "run/tally.h"
@@ -14,14 +15,17 @@ struct output {
     struct tally *tally;
     const struct expectation *expectation;
     FILE *file;
-    const char *path;     /* NULL: standard output */
-    char *temporary_path; /* renamed to path when all is written */
+    const char *path;      /* NULL: standard output */
+    struct outfile target; /* what stands behind path */
     bool begun;
     bool nothing; /* there was no connection at all: no check that succeeded */
 };
 
 /* Finds the format and opens the file of -o. Returns 0, or -1 with *error set. */
 int output_open(struct output *output, const struct options *options, struct error *error);
+
+/* Whether a file is renamed into its place at the end. */
+bool output_publishes(const struct output *output);
 
 /* Whether steps are of any use to it. */
 bool output_wants_steps(const struct output *output);
