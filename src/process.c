@@ -17,8 +17,24 @@ static int take_descriptor(int fd)
     return open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) == fd ? 0 : -1;
 }
 
+/* Told by the ids: AT_SECURE is set for file capabilities too, and those are what is to be used. */
+static int refuse_set_id(struct error *error)
+{
+    uid_t ruid, euid, suid;
+    gid_t rgid, egid, sgid;
+    if (getresuid(&ruid, &euid, &suid) != 0 || getresgid(&rgid, &egid, &sgid) != 0)
+        return error_set(error, STATUS_RUN, "cannot read its own ids: %s", strerror(errno));
+    if (ruid == euid && euid == suid && rgid == egid && egid == sgid)
+        return 0;
+    return error_set(error, STATUS_RUN,
+                     "refuses to run set-user-ID or set-group-ID: chmod u-s,g-s, and grant "
+                     "CAP_NET_RAW with setcap instead");
+}
+
 int process_prepare(struct error *error)
 {
+    if (refuse_set_id(error) != 0)
+        return -1;
     setlocale(LC_CTYPE, "");
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (take_descriptor(fd) != 0)

@@ -150,26 +150,40 @@ static int find_format(struct input *input, const char *shown, struct error *err
 }
 
 /* A fifo is opened at once, so that the wait for its writer can be ended like any other. */
-static int open_path(const char *path)
+void source_open(struct source *source, const char *path)
 {
-    if (strcmp(path, "-") == 0)
-        return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    source->path = path;
+    source->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                                        : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    source->code = errno;
 }
 
-struct input *input_open(const char *path, const struct waiting *waiting, struct error *error)
+void source_close(struct source *source)
 {
-    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-    struct input *input = calloc(1, sizeof *input);
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+}
+
+const char *source_name(const struct source *source)
+{
+    return strcmp(source->path, "-") == 0 ? "standard input" : source->path;
+}
+
+struct input *input_open(struct source *source, const struct waiting *waiting, struct error *error)
+{
+    const char *shown = source_name(source);
+    struct input *input = source->fd >= 0 ? calloc(1, sizeof *input) : NULL;
     if (input == NULL) {
-        error_set(error, STATUS_RUN, "%s: %s", shown, strerror(ENOMEM));
+        error_set(error, STATUS_RUN, "%s: %s", shown,
+                  strerror(source->fd >= 0 ? ENOMEM : source->code));
+        source_close(source);
         return NULL;
     }
     input->waiting = waiting != NULL ? waiting : &no_waiting;
-    input->fd = open_path(path);
-    if (input->fd < 0)
-        error_set(error, STATUS_RUN, "%s: %s", shown, strerror(errno));
-    else if (find_format(input, shown, error) == 0)
+    input->fd = source->fd;
+    source->fd = -1;
+    if (find_format(input, shown, error) == 0)
         return input;
     input_close(input);
     return NULL;

@@ -13,6 +13,18 @@
 
 #define INPUT_MAGIC_LEN 4
 
+/* A file that is open before anything of it is read. */
+struct source {
+    const char *path; /* borrowed; "-": standard input */
+    int fd;           /* -1: closed, or */
+    int code;         /* the errno of opening it */
+};
+
+/* Opens path; a failure is told by input_open, in its turn. */
+void source_open(struct source *source, const char *path);
+void source_close(struct source *source);
+const char *source_name(const struct source *source); /* for people */
+
 struct input;
 
 /* What a reader does about input that may be long in coming. */
@@ -25,9 +37,9 @@ struct waiting {
     void *context;
 };
 
-/* Opens path ("-": standard input) and looks at its first bytes. waiting is borrowed until
- * input_close and may be NULL. NULL with *error set, which names the path. */
-struct input *input_open(const char *path, const struct waiting *waiting, struct error *error);
+/* Takes the source over and looks at its first bytes. waiting is borrowed until input_close and may
+ * be NULL. NULL with *error set, which names the path. */
+struct input *input_open(struct source *source, const struct waiting *waiting, struct error *error);
 void input_close(struct input *input); /* NULL is allowed; the stream is to be closed before */
 
 /* The first bytes, unpacked: INPUT_MAGIC_LEN of them, or *len where the input is shorter. */

@@ -31,10 +31,6 @@ int privileges_missing(struct error *error)
 
 int privileges_check(struct error *error)
 {
-    if (getuid() != geteuid() || getgid() != getegid())
-        return error_set(error, STATUS_RUN,
-                         "refuses to run set-user-ID or set-group-ID: chmod u-s,g-s, and grant "
-                         "CAP_NET_RAW with setcap instead");
     if (capng_get_caps_process() != 0)
         return error_set(error, STATUS_RUN, "cannot read its own capabilities: %s",
                          strerror(errno));
@@ -55,6 +51,15 @@ static int drop_bounding_set(void)
     return 0;
 }
 
+/* What the kernel says of it, rather than what was asked for. */
+static int check_dropped(struct error *error)
+{
+    if (capng_get_caps_process() == 0 && capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE &&
+        prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        return 0;
+    return error_set(error, STATUS_RUN, "cannot give up privileges: some are left");
+}
+
 int privileges_drop(struct error *error)
 {
     const char *failed = NULL;
@@ -72,7 +77,7 @@ int privileges_drop(struct error *error)
             failed = "capability sets";
     }
     if (!failed)
-        return 0;
+        return check_dropped(error);
     return error_set(error, STATUS_RUN, "cannot give up privileges (%s): %s", failed,
                      strerror(errno));
 }

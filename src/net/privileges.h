@@ -4,8 +4,8 @@
 
 #include "error.h"
 
-/* Refuses set-user-ID use and says how to grant CAP_NET_RAW where it is missing. Returns 0, or -1
- * with *error set (STATUS_RUN). */
+/* Says how to grant CAP_NET_RAW where it is missing. Returns 0, or -1 with *error set (STATUS_RUN).
+ */
 int privileges_check(struct error *error);
 
 /* Sets *error (STATUS_RUN) to what is missing without CAP_NET_RAW and how to grant it to this

@@ -10,14 +10,6 @@
 #include "net/pcapfile.h"
 #include "net/pcapng.h"
 
-#define LOOPBACK_LINK 4 /* bytes of the header of LINK_NULL and LINK_LOOP */
-
-/* The filter as it is for frames that begin in one way. */
-struct program {
-    int dlt;
-    struct bpf_program code;
-};
-
 struct trace {
     char *path; /* owned, for errors; so is all below */
     struct input *input;
@@ -25,9 +17,7 @@ struct trace {
     pcap_t *pcap;              /* or */
     struct pcapng *pcapng;     /* the other is NULL */
     struct pcapfile *pcapfile; /* takes over behind the header that libpcap read; may be NULL */
-    char *filter;              /* NULL: every packet */
-    struct program *programs;
-    size_t program_count;
+    struct filter *filter;     /* borrowed; NULL: every packet */
     uint64_t packets;
     bool readable; /* one of them was of a known link type */
     uint16_t linktype;
@@ -148,83 +138,23 @@ static int open_format(struct trace *trace, struct error *error)
     return trace_error(trace, "is no capture file (neither pcap nor pcapng)", error);
 }
 
-/* A loopback header names its protocol by the numbers of the system that wrote it, so the filter
- * looks behind it. */
-static int filter_dlt(enum link link)
+struct trace *trace_open(struct source *source, struct filter *filter,
+                         const struct waiting *waiting, struct error *error)
 {
-    return link == LINK_NULL || link == LINK_LOOP ? DLT_RAW : dlt_from_link(link);
-}
-
-/* The filter for frames that begin so; compiled when the first of them comes. NULL with reason
- * (PCAP_ERRBUF_SIZE bytes). */
-static struct bpf_program *find_program(struct trace *trace, int dlt, char *reason)
-{
-    for (size_t i = 0; i < trace->program_count; i++)
-        if (trace->programs[i].dlt == dlt)
-            return &trace->programs[i].code;
-    struct program *larger =
-        realloc(trace->programs, (trace->program_count + 1) * sizeof *trace->programs);
-    if (larger)
-        trace->programs = larger;
-    pcap_t *pcap = larger ? pcap_open_dead(dlt, 65535) : NULL;
-    strcpy(reason, strerror(ENOMEM));
-    if (!pcap)
-        return NULL;
-    struct program *program = &trace->programs[trace->program_count];
-    program->dlt = dlt;
-    bool good = pcap_compile(pcap, &program->code, trace->filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
-    if (!good)
-        strcpy(reason, pcap_geterr(pcap));
-    pcap_close(pcap);
-    if (!good)
-        return NULL;
-    trace->program_count++;
-    return &program->code;
-}
-
-static int filter_error(const char *expression, const char *reason, struct error *error)
-{
-    return error_set(error, STATUS_USAGE, "filter \"%s\": %s", expression, reason);
-}
-
-/* A mistake is told at once, before the first packet and its link type: some link type must take
- * the filter. */
-static int check_filter(struct trace *trace, const char *expression, struct error *error)
-{
-    static const int likely[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_LINUX_SLL2};
-    char reason[PCAP_ERRBUF_SIZE], first_reason[PCAP_ERRBUF_SIZE] = "";
-    trace->filter = strdup(expression);
-    if (!trace->filter)
-        return trace_error(trace, strerror(ENOMEM), error);
-    for (size_t i = 0; i < sizeof likely / sizeof likely[0]; i++) {
-        if (find_program(trace, likely[i], reason))
-            return 0;
-        if (i == 0)
-            strcpy(first_reason, reason);
-    }
-    return filter_error(expression, first_reason, error);
-}
-
-struct trace *trace_open_waiting(const char *path, const char *filter,
-                                 const struct waiting *waiting, struct error *error)
-{
-    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
     struct trace *trace = calloc(1, sizeof *trace);
-    if (trace)
-        trace->path = strdup(shown);
-    if (!trace || !trace->path)
-        error_set(error, STATUS_RUN, "%s: %s", shown, strerror(ENOMEM));
-    else if ((!filter || check_filter(trace, filter, error) == 0) &&
-             (trace->input = input_open(path, waiting, error)) != NULL &&
-             open_format(trace, error) == 0)
+    if (trace) {
+        trace->filter = filter;
+        trace->path = strdup(source_name(source));
+    }
+    if (!trace || !trace->path) {
+        error_set(error, STATUS_RUN, "%s: %s", source_name(source), strerror(ENOMEM));
+        source_close(source);
+    } else if ((trace->input = input_open(source, waiting, error)) != NULL &&
+               open_format(trace, error) == 0) {
         return trace;
+    }
     trace_close(trace);
     return NULL;
-}
-
-struct trace *trace_open(const char *path, const char *filter, struct error *error)
-{
-    return trace_open_waiting(path, filter, NULL, error);
 }
 
 void trace_close(struct trace *trace)
@@ -238,10 +168,6 @@ void trace_close(struct trace *trace)
     if (trace->file)
         fclose(trace->file);
     input_close(trace->input);
-    for (size_t i = 0; i < trace->program_count; i++)
-        pcap_freecode(&trace->programs[i].code);
-    free(trace->programs);
-    free(trace->filter);
     free(trace->path);
     free(trace);
 }
@@ -305,23 +231,6 @@ static int next_of_pcapng(struct trace *trace, struct trace_packet *packet, stru
     return code;
 }
 
-/* 1, 0, or -1 with *error. */
-static int takes(struct trace *trace, const struct frame *frame, struct error *error)
-{
-    char reason[PCAP_ERRBUF_SIZE];
-    uint32_t skipped = frame->link == LINK_NULL || frame->link == LINK_LOOP ? LOOPBACK_LINK : 0;
-    if (frame->captured_len < skipped)
-        return 0;
-    struct bpf_program *program = find_program(trace, filter_dlt(frame->link), reason);
-    if (!program)
-        return filter_error(trace->filter, reason, error);
-    struct pcap_pkthdr header = {
-        .caplen = frame->captured_len - skipped,
-        .len = frame->wire_len > skipped ? frame->wire_len - skipped : 0,
-    };
-    return pcap_offline_filter(program, &header, frame->bytes + skipped) != 0;
-}
-
 /* What the end of the packets, or what ended them, comes to. */
 static int finish(struct trace *trace, int code, struct error *error)
 {
@@ -357,7 +266,7 @@ int trace_next(struct trace *trace, struct trace_packet *packet, struct error *e
             return 1;
         }
         trace->readable = true;
-        code = trace->filter ? takes(trace, &packet->frame, error) : 1;
+        code = trace->filter ? filter_takes(trace->filter, &packet->frame, error) : 1;
     } while (code == 0);
     return code;
 }

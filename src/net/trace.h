@@ -7,6 +7,7 @@
 
 #include "core/segment.h"
 #include "error.h"
+#include "net/filter.h"
 #include "net/input.h"
 
 #define LINKTYPE_TEXT_MAX 64
@@ -22,18 +23,18 @@ struct trace_packet {
     const char *comment;   /* the packet's first opt_comment, NUL-terminated, or NULL */
 };
 
-/* Opens path ("-": standard input). filter is an expression of pcap-filter(7) or NULL. Returns NULL
- * with *error set: STATUS_USAGE for a filter that is none, else STATUS_RUN. The second says what
- * happens while input is waited for; *waiting is borrowed until trace_close. */
-struct trace *trace_open(const char *path, const char *filter, struct error *error);
-struct trace *trace_open_waiting(const char *path, const char *filter,
-                                 const struct waiting *waiting, struct error *error);
+/* Reads from source, which is taken over. filter is borrowed and may be NULL; so is and may be
+ * *waiting, which says what happens while input is waited for. Returns NULL with *error set
+ * (STATUS_RUN, the path). */
+struct trace *trace_open(struct source *source, struct filter *filter,
+                         const struct waiting *waiting, struct error *error);
 void trace_close(struct trace *trace); /* NULL is allowed */
 
 /* The next packet that the filter takes: 1, at the end, or once waiting->stop ended it, 0, or -1
- * with *error set (STATUS_RUN, the path and the place): a truncated or corrupt file gives its sound
- * packets first. A packet of a link type that cannot be read is handed out whatever the filter, to
- * be counted; a file of nothing else is an error. */
+ * with *error set (STATUS_RUN, the path and the place; STATUS_USAGE, a filter that makes no sense
+ * for the link type): a truncated or corrupt file gives its sound packets first. A packet of a link
+ * type that cannot be read is handed out whatever the filter, to be counted; a file of nothing else
+ * is an error. */
 int trace_next(struct trace *trace, struct trace_packet *packet, struct error *error);
 
 /* Whether the file comes from a recording of ours: its section header names tcpshake as the writer.

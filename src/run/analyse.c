@@ -7,6 +7,7 @@
  * are, and no longer counted. */
 #include "run/analyse.h"
 
+#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "net/clock.h"
 #include "net/trace.h"
 #include "run/annotation.h"
+#include "run/confine.h"
 #include "run/signals.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
@@ -32,8 +34,10 @@ struct analysis {
     struct flows *flows;
     struct trace *trace; /* the file that is being read, NULL between two */
     bool ours;           /* it is a recording of ours */
-    char *filter;        /* NULL: every packet */
-    void *names;         /* tsearch tree of strings that conversations borrow */
+    struct source *sources;
+    size_t source_count;
+    struct filter *filter; /* NULL: every packet */
+    void *names;           /* tsearch tree of strings that conversations borrow */
     uint64_t packets, started;
     uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
     uint16_t unread_linktype;            /* the first link type that cannot be read */
@@ -188,10 +192,12 @@ static int read_packets(struct analysis *a, struct error *error)
     return a->stopped ? 0 : more;
 }
 
-static int read_file(struct analysis *a, const char *path, struct error *error)
+static int read_file(struct analysis *a, struct source *source, struct error *error)
 {
     const struct waiting waiting = {a->signals, on_signal, on_quiet, a};
-    a->trace = trace_open_waiting(path, a->filter, &waiting, error);
+    if (source->fd < 0 && source->code == EMFILE)
+        source_open(source, source->path); /* those before it are closed by now */
+    a->trace = trace_open(source, a->filter, &waiting, error);
     if (a->trace == NULL)
         return a->stopped ? 0 : -1;
     a->opened = true;
@@ -204,12 +210,12 @@ static int read_file(struct analysis *a, const char *path, struct error *error)
 
 /* What went wrong with one file does not keep the others from being read. Of several errors the
  * last one is left to the caller. */
-static int read_files(struct analysis *a, const struct options *options, struct error *error)
+static int read_files(struct analysis *a, struct error *error)
 {
     struct error problem;
     int status = 0;
-    for (size_t i = 0; i < options->read_count && !a->stopped; i++) {
-        if (read_file(a, options->read_paths[i], &problem) == 0)
+    for (size_t i = 0; i < a->source_count && !a->stopped; i++) {
+        if (read_file(a, &a->sources[i], &problem) == 0)
             continue;
         if (status != 0)
             error_print(error);
@@ -287,8 +293,38 @@ static int open_signals(struct analysis *a, struct error *error)
     return a->signals >= 0 ? 0 : -1;
 }
 
+static int open_filter(struct analysis *a, const struct options *options, struct error *error)
+{
+    if (options->operand_count == 0)
+        return 0;
+    char *expression = join(options->operands, options->operand_count);
+    if (expression == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    a->filter = filter_new(expression, error);
+    free(expression);
+    return a->filter != NULL ? 0 : -1;
+}
+
+/* All of them, before a byte is read. Where the limit of descriptors does not let that be, the
+ * sandbox leaves a way to open files for reading. */
+static int open_sources(struct analysis *a, const struct options *options, struct sandbox *sandbox,
+                        struct error *error)
+{
+    confine_room_for_files(options->read_count);
+    a->sources = calloc(options->read_count, sizeof *a->sources);
+    if (a->sources == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    for (; a->source_count < options->read_count; a->source_count++) {
+        struct source *source = &a->sources[a->source_count];
+        source_open(source, options->read_paths[a->source_count]);
+        sandbox->opens = sandbox->opens || (source->fd < 0 && source->code == EMFILE);
+    }
+    return 0;
+}
+
 static int open_analysis(struct analysis *a, const struct options *options, struct error *error)
 {
+    struct sandbox sandbox = {.mode = SANDBOX_READ, .publishes = output_publishes(a->output)};
     struct flows_config config = {.open_max = options->connections_max,
                                   .linger_ns = LINGER_NS,
                                   .linger_max = LINGER_MAX,
@@ -296,20 +332,24 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
         return error_set(error, STATUS_RUN, "no random numbers from the kernel");
     a->flows = flows_new(&config);
-    if (options->operand_count > 0)
-        a->filter = join(options->operands, options->operand_count);
-    if (a->flows == NULL || (a->filter == NULL && options->operand_count > 0))
+    if (a->flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    return open_signals(a, error);
+    if (open_filter(a, options, error) != 0 || open_signals(a, error) != 0 ||
+        open_sources(a, options, &sandbox, error) != 0)
+        return -1;
+    return confine(&sandbox, options, error);
 }
 
 static void close_analysis(struct analysis *a)
 {
+    for (size_t i = 0; i < a->source_count; i++)
+        source_close(&a->sources[i]);
+    free(a->sources);
     if (a->signals >= 0)
         close(a->signals);
     flows_free(a->flows);
     tdestroy(a->names, free);
-    free(a->filter);
+    filter_free(a->filter);
 }
 
 int analyse_run(const struct options *options, struct output *output, struct error *error)
@@ -317,7 +357,7 @@ int analyse_run(const struct options *options, struct output *output, struct err
     struct analysis analysis = {.output = output, .signals = -1};
     int status = open_analysis(&analysis, options, error);
     if (status == 0) {
-        status = read_files(&analysis, options, error);
+        status = read_files(&analysis, error);
         tell_shortcomings(&analysis, options, status == 0);
         if (status == 0 && flows_lost(analysis.flows) > 0)
             status = error_set(error, STATUS_RUN, "out of memory: some segments were not taken in");

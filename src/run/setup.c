@@ -5,19 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "net/privileges.h"
+#include "run/confine.h"
 #include "run/flight.h"
 #include "run/signals.h"
 
-#define PORT_LOWEST      32768u /* Linux's ephemeral ports: ip_local_port_range */
-#define PORT_COUNT       28232u
-#define LANE_LEAST       64u   /* ports to choose from, at least ... */
-#define LANE_MOST        4096u /* ... and at most: also what the capture filter lets through */
-#define IN_FLIGHT_MOST   1000u
-#define DESCRIPTORS_KEPT 64u /* for everything but guards */
+#define PORT_LOWEST    32768u /* Linux's ephemeral ports: ip_local_port_range */
+#define PORT_COUNT     28232u
+#define LANE_LEAST     64u   /* ports to choose from, at least ... */
+#define LANE_MOST      4096u /* ... and at most: also what the capture filter lets through */
+#define IN_FLIGHT_MOST 1000u
 
 uint32_t live_random(void)
 {
@@ -138,21 +137,7 @@ static int open_signals(struct run *run, struct error *error)
 /* Each connection in flight holds one descriptor: its guard. */
 static void bound_in_flight(struct run *run)
 {
-    struct rlimit limit;
-    rlim_t files = 1024;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        rlim_t wanted = IN_FLIGHT_MOST + DESCRIPTORS_KEPT;
-        if (limit.rlim_cur < wanted) {
-            limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-            if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
-                limit.rlim_cur = 256;
-        }
-        files = limit.rlim_cur;
-    }
-    uint32_t room = files > 2 * DESCRIPTORS_KEPT
-                        ? (uint32_t)(files < 4096 ? files : 4096) - DESCRIPTORS_KEPT
-                        : DESCRIPTORS_KEPT;
-    run->in_flight_most = room < IN_FLIGHT_MOST ? room : IN_FLIGHT_MOST;
+    run->in_flight_most = confine_room_for_files(IN_FLIGHT_MOST);
     if (run->options->source_port != 0)
         run->in_flight_most = 1;
 }
@@ -188,7 +173,9 @@ int setup_open(struct run *run, struct error *error)
         return -1;
     if (setup_connections_planned(run) > 1)
         live_remark(run, several_text());
-    return privileges_drop(error);
+    const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
+                                    .publishes = output_publishes(run->output)};
+    return confine(&sandbox, options, error);
 }
 
 static void warn_of_drops(const struct run *run)

@@ -233,6 +233,30 @@ static void pcap_packet(struct file *file, uint32_t seconds, uint32_t fraction, 
 static struct error error;
 static char path[64];
 
+/* Filters are kept: each has a process of its own. */
+static struct filter *compiled(const char *expression)
+{
+    static struct filter *filter;
+    static const char *last;
+    if (last == NULL || strcmp(last, expression) != 0) {
+        filter_free(filter);
+        filter = filter_new(expression, &error);
+        last = filter != NULL ? expression : NULL;
+    }
+    return filter;
+}
+
+static struct trace *open_path(const char *name, const char *expression,
+                               const struct waiting *waiting)
+{
+    struct source source;
+    struct filter *filter = expression != NULL ? compiled(expression) : NULL;
+    if (expression != NULL && filter == NULL)
+        return NULL;
+    source_open(&source, name);
+    return trace_open(&source, filter, waiting, &error);
+}
+
 static int in_memory(const uint8_t *bytes, size_t len)
 {
     int fd = memfd_create("trace", MFD_CLOEXEC);
@@ -245,7 +269,7 @@ static int in_memory(const uint8_t *bytes, size_t len)
 static struct trace *open_bytes(const uint8_t *bytes, size_t len, const char *filter)
 {
     int fd = in_memory(bytes, len);
-    struct trace *trace = trace_open(path, filter, &error);
+    struct trace *trace = open_path(path, filter, NULL);
     close(fd);
     return trace;
 }
@@ -702,10 +726,10 @@ END_TEST
 START_TEST(paths_that_cannot_be_read)
 {
     snprintf(path, sizeof path, "/nonexistent/trace.pcap");
-    ck_assert_ptr_null(trace_open(path, NULL, &error));
+    ck_assert_ptr_null(open_path(path, NULL, NULL));
     assert_error_names_path();
     snprintf(path, sizeof path, "/");
-    ck_assert_ptr_null(trace_open(path, NULL, &error));
+    ck_assert_ptr_null(open_path(path, NULL, NULL));
     assert_error_names_path();
 }
 END_TEST
@@ -935,7 +959,7 @@ START_TEST(a_pipe_that_is_stopped)
     ck_assert_int_eq(pipe(meanwhile.pipe), 0);
     const struct waiting waiting = {meanwhile.bell, stop_at_second, write_more, &meanwhile};
     snprintf(path, sizeof path, "/proc/self/fd/%d", meanwhile.pipe[0]);
-    struct trace *trace = trace_open_waiting(path, NULL, &waiting, &error);
+    struct trace *trace = open_path(path, NULL, &waiting);
     ck_assert_msg(trace != NULL, "%s", error.text);
     ck_assert_int_eq(drain(trace, &packets), 0);
     ck_assert_uint_eq(packets, _i & 2 ? 2 : 1);
@@ -954,7 +978,7 @@ START_TEST(a_fifo_without_writer_is_stopped)
     ck_assert_ptr_nonnull(mkdtemp(directory));
     snprintf(fifo, sizeof fifo, "%s/fifo", directory);
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-    struct trace *trace = trace_open_waiting(fifo, NULL, &waiting, &error);
+    struct trace *trace = open_path(fifo, NULL, &waiting);
     unlink(fifo);
     rmdir(directory);
     ck_assert_ptr_null(trace);
@@ -983,7 +1007,7 @@ START_TEST(packets_of_a_pipe_come_at_once)
         pcap_packet(&file, 1, 2, "sound", 5);
     }
     ck_assert_int_eq(write(ends[1], file.bytes, file.len), (ssize_t)file.len);
-    struct trace *trace = trace_open(path, NULL, &error);
+    struct trace *trace = open_path(path, NULL, NULL);
     ck_assert_msg(trace != NULL, "%s", error.text);
     ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
     ck_assert_mem_eq(packet.frame.bytes, "sound", 5);
@@ -1033,7 +1057,7 @@ START_TEST(recorded_and_read_again)
     }
     ck_assert_int_eq(recording_close(recording, &error), 0);
 
-    struct trace *trace = trace_open(path, NULL, &error);
+    struct trace *trace = open_path(path, NULL, NULL);
     ck_assert_msg(trace != NULL, "%s", error.text);
     ck_assert(trace_is_ours(trace));
     ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
@@ -1064,7 +1088,7 @@ START_TEST(each_packet_is_in_the_file_at_once)
     for (size_t i = 1; i <= 3; i++) {
         struct frame frame = {.bytes = (const uint8_t *)"x", .captured_len = 1, .wire_len = 1};
         recording_packet(recording, 0, &frame, NULL, &error);
-        struct trace *trace = trace_open(path, NULL, &error);
+        struct trace *trace = open_path(path, NULL, NULL);
         ck_assert_int_eq(drain(trace, &packets), 0);
         ck_assert_uint_eq(packets, i);
         trace_close(trace);
@@ -1085,7 +1109,7 @@ START_TEST(a_comment_too_long_is_cut)
     recording_interface(recording, "lo", ETHERNET, 512, &error);
     ck_assert_int_eq(recording_packet(recording, 0, &frame, comment, &error), 0);
     ck_assert_int_eq(recording_close(recording, &error), 0);
-    struct trace *trace = trace_open(path, NULL, &error);
+    struct trace *trace = open_path(path, NULL, NULL);
     ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
     ck_assert_uint_eq(strlen(packet.comment), 65535);
     ck_assert_int_eq(trace_next(trace, &packet, &error), 0);
