@@ -113,11 +113,16 @@ static int64_t middle_of(size_t bucket)
     return (int64_t)(low + ((UINT64_C(1) << shift) - 1) / 2);
 }
 
+size_t histogram_bucket(int64_t duration_ns)
+{
+    return bucket_of(duration_ns > 0 ? (uint64_t)duration_ns : 0);
+}
+
 void histogram_add(struct histogram *histogram, int64_t duration_ns)
 {
     if (duration_ns == DURATION_UNKNOWN)
         return;
-    histogram->buckets[bucket_of(duration_ns > 0 ? (uint64_t)duration_ns : 0)]++;
+    histogram->buckets[histogram_bucket(duration_ns)]++;
     histogram->count++;
 }
 

@@ -3,6 +3,8 @@
 #ifndef TCPSHAKE_CORE_STATS_H
 #define TCPSHAKE_CORE_STATS_H
 
+#include <stddef.h>
+
 #include "core/conditions.h"
 #include "core/result.h"
 
@@ -46,6 +48,9 @@ struct histogram {
 
 /* Unknown ones are left out, those of a clock that was set back count as 0. */
 void histogram_add(struct histogram *histogram, int64_t duration_ns);
+
+/* The bucket that a duration is counted in; they rise with it. */
+size_t histogram_bucket(int64_t duration_ns);
 
 /* By the nearest rank, the middle of its bucket; percent is 1 to 100. DURATION_UNKNOWN if empty. */
 int64_t histogram_percentile_ns(const struct histogram *histogram, unsigned percent);

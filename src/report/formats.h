@@ -10,5 +10,6 @@ extern const struct report_format format_table;
 extern const struct report_format format_json;
 extern const struct report_format format_csv;
 extern const struct report_format format_nagios;
+extern const struct report_format format_svg;
 
 #endif

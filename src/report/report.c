@@ -9,7 +9,7 @@
 static const struct report_format no_format;
 
 const struct report_format *const report_formats[] = {
-    &format_text, &format_table, &format_json, &format_csv, &format_nagios, &no_format,
+    &format_text, &format_table, &format_json, &format_csv, &format_nagios, &format_svg, &no_format,
 };
 
 const struct report_format *report_format_find(const char *name)
@@ -70,5 +70,7 @@ int report_finish(struct report *report)
         errno = 0;
         flush(report);
     }
+    if (report->format->end != NULL)
+        report->format->end(report);
     return report->failure;
 }

@@ -28,6 +28,7 @@ struct report_style {
 };
 
 struct report;
+struct picture_kept;
 
 /* The exit statuses of a plugin: Monitoring Plugins guidelines, "Plugin Return Codes". */
 enum plugin_status {
@@ -38,7 +39,7 @@ enum plugin_status {
 };
 
 /* One output format. Each function writes to out and returns; write errors are found by
- * report_finish. begin may be NULL. */
+ * report_finish, or noted in failure. begin and end may be NULL. */
 struct report_format {
     const char *name;
     bool without_steps; /* it never looks at a connection's steps */
@@ -47,6 +48,7 @@ struct report_format {
     void (*begin)(struct report *report);
     void (*connection)(struct report *report, const struct connection_result *result);
     void (*summary)(struct report *report, const struct summary *summaries, size_t count);
+    void (*end)(struct report *report); /* frees what begin and the others keep */
 };
 
 struct report {
@@ -56,7 +58,8 @@ struct report {
     uint64_t connections; /* reported so far */
     int failure;    /* errno of the first write that failed, or 0; nothing is written after it */
     bool both_ends; /* the table names the client too: as the first record asked for */
-    struct vocabulary words; /* of the records, filled by begin */
+    struct picture_kept *kept; /* by svg alone: what it will draw */
+    struct vocabulary words;   /* of the records, filled by begin */
     struct rfc3339_clock clock;
     enum plugin_status plugin_status;
 };

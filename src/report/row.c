@@ -33,8 +33,7 @@ static void append(struct row *row, const char *bytes, size_t len, unsigned colu
     row->width += columns;
 }
 
-/* The length of the character, or of the whole SGR sequence, that text begins with. */
-static size_t next_glyph(const char *text, unsigned *columns)
+size_t row_next_glyph(const char *text, unsigned *columns)
 {
     uint32_t code;
     size_t length = utf8_decode(text, &code);
@@ -46,6 +45,14 @@ static size_t next_glyph(const char *text, unsigned *columns)
         length += text[length] == 'm';
     }
     return length;
+}
+
+enum color row_sgr_color(const char *text)
+{
+    for (unsigned i = 0; i < COLOR_COUNT; i++)
+        if (sgr[i] != NULL && strncmp(text, sgr[i], strlen(sgr[i])) == 0)
+            return (enum color)i;
+    return COLOR_NONE;
 }
 
 /* The length of what takes a byte and a column for each character. */
@@ -68,7 +75,7 @@ void row_put(struct row *row, const char *text)
     }
     while (*text != '\0') {
         unsigned columns;
-        size_t length = next_glyph(text, &columns);
+        size_t length = row_next_glyph(text, &columns);
 
         append(row, text, length, columns);
         text += length;
@@ -173,7 +180,7 @@ static size_t fitting(const char *text, size_t len, unsigned columns, unsigned *
     *width = 0;
     while (at < len) {
         unsigned glyph_columns;
-        size_t length = next_glyph(text + at, &glyph_columns);
+        size_t length = row_next_glyph(text + at, &glyph_columns);
 
         if (at > 0 && *width + glyph_columns > columns)
             break;

@@ -45,6 +45,13 @@ void row_join(struct row *row, const char *separator, const char *text);
 /* "host" or, for what has a colon in it, "[host]", then ":port"; port 0 is left out. */
 void row_put_host_port(struct row *row, const char *host, uint16_t port);
 
+/* The length of the character, or of the whole SGR sequence, that text begins with, which is not
+ * empty; *columns becomes what it takes of a terminal. */
+size_t row_next_glyph(const char *text, unsigned *columns);
+
+/* The colour that an SGR sequence of ours turns on; COLOR_NONE for the one that ends it. */
+enum color row_sgr_color(const char *text);
+
 /* Writes the row as one line and empties it. */
 void row_end(struct row *row, FILE *out);
 

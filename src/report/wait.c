@@ -21,3 +21,25 @@ unsigned wait_rows(int64_t wait_ns)
         rows++;
     return rows;
 }
+
+/* The logarithm to the base 2 in 1/1024, off by less than 1/11: between powers of two it is a line.
+ */
+static uint64_t binary_logarithm(uint64_t value)
+{
+    unsigned whole = 63 - (unsigned)__builtin_clzll(value);
+    uint64_t rest = value - (UINT64_C(1) << whole);
+
+    return whole * UINT64_C(1024) + (whole > 10 ? rest >> (whole - 10) : rest << (10 - whole));
+}
+
+unsigned wait_height(int64_t wait_ns, unsigned unit)
+{
+    uint64_t doublings;
+
+    if (wait_ns < 0)
+        return 0;
+    doublings = binary_logarithm((uint64_t)wait_ns + 1000000) - binary_logarithm(1000000);
+    if (doublings > WAIT_DOUBLINGS_MAX * 1024)
+        doublings = WAIT_DOUBLINGS_MAX * 1024;
+    return (unsigned)(doublings * unit / 1024);
+}

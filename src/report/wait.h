@@ -15,4 +15,9 @@ int64_t wait_before(const struct connection_result *result, uint32_t i);
 #define WAIT_ROWS_MAX 6
 unsigned wait_rows(int64_t wait_ns);
 
+/* The same where there is room for finer steps: so much of a unit for each doubling of 1 ms + the
+ * silence, at most WAIT_DOUBLINGS_MAX units. 0 where it is unknown. */
+#define WAIT_DOUBLINGS_MAX 16
+unsigned wait_height(int64_t wait_ns, unsigned unit);
+
 #endif

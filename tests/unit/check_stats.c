@@ -52,6 +52,22 @@ START_TEST(sums_up_round_trips)
 }
 END_TEST
 
+/* Buckets rise with what they count, and nothing falls out of them. */
+START_TEST(finds_buckets)
+{
+    size_t before = 0;
+
+    ck_assert_uint_eq(histogram_bucket(DURATION_UNKNOWN), 0);
+    ck_assert_uint_eq(histogram_bucket(-5), 0);
+    ck_assert_uint_eq(histogram_bucket(127), 127);
+    ck_assert_uint_lt(histogram_bucket(INT64_MAX), HISTOGRAM_SIZE);
+    for (int64_t ns = 1; ns < INT64_MAX / 2; ns += ns / 50 + 1) {
+        ck_assert_uint_gt(histogram_bucket(ns), before);
+        before = histogram_bucket(ns);
+    }
+}
+END_TEST
+
 /* 1, 2, ..., n above a base: the deviation is the square root of (n * n - 1) / 12. */
 START_TEST(loses_no_digits_over_many)
 {
@@ -263,6 +279,7 @@ int main(void)
     TCase *tcase = tcase_create("stats");
 
     tcase_add_loop_test(tcase, sums_up_round_trips, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+    tcase_add_test(tcase, finds_buckets);
     tcase_add_test(tcase, loses_no_digits_over_many);
     tcase_add_test(tcase, takes_every_root);
     tcase_add_test(tcase, counts_results);
