@@ -201,8 +201,9 @@ static const struct option_row rows[OPTIONS] = {
     [OPT_JSON] = {"json", 'j', .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                   FIELD(format), .help = "the same as --format json"},
     [OPT_FORMAT] = {"format", 0, "NAME", "text", .group = GROUP_OUTPUT, .modes = ALL,
-                    .read = read_text, FIELD(format), .words = "text table json csv nagios svg",
-                    .help = "text, table, json, csv, nagios or svg"},
+                    .read = read_text, FIELD(format),
+                    .words = "text table json csv nagios prometheus svg",
+                    .help = "text, table, json, csv, nagios, prometheus or svg"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                     FIELD(output_path),
                     .help = "write the report there, whole or not at all; by default, and for -, "

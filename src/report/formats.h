@@ -11,5 +11,6 @@ extern const struct report_format format_json;
 extern const struct report_format format_csv;
 extern const struct report_format format_nagios;
 extern const struct report_format format_svg;
+extern const struct report_format format_prometheus;
 
 #endif

@@ -9,7 +9,8 @@
 static const struct report_format no_format;
 
 const struct report_format *const report_formats[] = {
-    &format_text, &format_table, &format_json, &format_csv, &format_nagios, &format_svg, &no_format,
+    &format_text,   &format_table,      &format_json, &format_csv,
+    &format_nagios, &format_prometheus, &format_svg,  &no_format,
 };
 
 const struct report_format *report_format_find(const char *name)

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Scripted checks: conditions over several connections, and the formats that monitoring systems read."""
 
+import http.client
 import os
+import re
 import shutil
 from functools import partial
 from typing import NamedTuple
 
-from lab import process, program, servers, tap
+from lab import namespace, process, program, servers, tap
 from lab.program import TEXT
 from lab.servers import Server
 from lab.tap import Case, Skip, same, true
@@ -187,7 +189,143 @@ def check_worst(bench):
         _plugin(run.finished, status)
 
 
-BODIES = [check_recovery, check_several_targets, check_silence, check_beside_errors, check_worst]
+# Prometheus
+
+EXPORTER_PORT = 9100
+
+
+def _promtool():
+    found = shutil.which("promtool")
+    if not found:
+        raise Skip("promtool of Prometheus was not found")
+    return found
+
+
+def _metrics(text):
+    """The samples of an exposition: name with labels to value."""
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+            for line in text.splitlines() if not line.startswith("#")}
+
+
+def _by_words(text):
+    """The same by the set of name and labels, since their order is anybody's."""
+    return {frozenset(re.findall(r'\w+="[^"]*"|^\w+', name)): value for name, value in _metrics(text).items()}
+
+
+def _lint(namespace_, path):
+    """promtool has nothing to say against a file of metrics."""
+    with open(path, "rb") as file:
+        finished = process.run(namespace_, [_promtool(), "check", "metrics"], stdin=file)
+    same((finished.status, finished.stdout, finished.stderr), (0, "", ""), "what promtool check metrics says")
+
+
+def check_promtool(bench):
+    """promtool takes what is said of open, closed and filtered ports and of a name that has to be escaped."""
+    _promtool()
+    client, server = _open_port(bench)
+    path = bench.path("tcpshake.prom")
+    judge = ("--format", "prometheus")
+    targets = [host_port(HOST, port) for port in (server.port, CLOSED_PORT, FILTERED_PORT)]
+    for arguments, status in (((targets[0],), 0), (("-c", "3", *QUICK, *targets, "-W", "0.5"), 1)):
+        run = program.probe(bench, client, *arguments, status=status, judge=judge, output=TEXT)
+        path.write_text(run.finished.stdout, encoding="utf-8")
+        _lint(client, path)
+    samples = _metrics(run.finished.stdout)
+    for port, state, success in ((server.port, "open", 1), (CLOSED_PORT, "closed", 0), (FILTERED_PORT, "filtered", 0)):
+        labels = f'target="{HOST}",port="{port}"'
+        same(samples[f"probe_success{{{labels}}}"], success, f"probe_success of {port}")
+        same(samples[f'probe_tcp_port_state{{{labels},state="{state}"}}'], 1, f"state of {port}")
+        same(samples[f"probe_tcp_connections{{{labels}}}"], 3, f"connections to {port}")
+        same(samples[f"probe_ip_protocol{{{labels}}}"], 4, f"protocol of {port}")
+
+
+class Exporter:
+    """node_exporter with its textfile collector and no other, on loopback."""
+
+    def __init__(self, namespace_, directory):
+        found = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
+        if not found:
+            raise Skip("node_exporter of Prometheus was not found")
+        self._namespace = namespace_
+        self._process = process.Process(namespace_, [
+            found, "--collector.disable-defaults", "--collector.textfile",
+            f"--collector.textfile.directory={directory}", f"--web.listen-address=127.0.0.1:{EXPORTER_PORT}"])
+        try:
+            process.wait_until(self._answers, "node_exporter", limit=15)
+        except TimeoutError:
+            self.close()
+            raise
+
+    def _answers(self):
+        try:
+            return self.serve()
+        except OSError:
+            return None
+
+    def serve(self):
+        """What it serves to Prometheus."""
+        with self._namespace.inside():
+            connection = http.client.HTTPConnection("127.0.0.1", EXPORTER_PORT, timeout=5)
+            connection.connect()
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode("utf-8")
+        connection.close()
+        return text
+
+    def close(self):
+        self._process.close()
+
+
+def check_node_exporter(bench):
+    """A real node_exporter serves the file of -o, and what replaces it."""
+    client, server = _open_port(bench)
+    directory = bench.path("textfile")
+    directory.mkdir()
+    exporter = bench.add(Exporter(client, directory))
+    path = directory / "tcpshake.prom"
+    opened, shut = host_port(HOST, server.port), host_port(HOST, CLOSED_PORT)
+    for target, success in ((opened, 1), (shut, 0)):
+        finished = program.shake(client, "--format", "prometheus", "-o", path, target, opened)
+        same((finished.status, finished.stdout, finished.stderr), (1 - success, "", ""), "status, stdout and stderr")
+        served = _by_words(exporter.serve())
+        for name, value in _by_words(path.read_text(encoding="utf-8")).items():
+            same(served.get(name), value, f"what is served of {sorted(name)}")
+        same(served[frozenset(["node_textfile_scrape_error"])], 0, "node_textfile_scrape_error")
+    bench.note(next(line for line in exporter.serve().splitlines() if line.startswith("probe_success{")))
+    same(sorted(entry.name for entry in directory.iterdir()), ["tcpshake.prom"], "files in the directory")
+    same(path.stat().st_mode & 0o777, 0o644, "mode, so that another user can read it")
+
+
+def check_textfile_missing(bench):
+    """A directory that is missing, or no directory: said before anything is sent."""
+    client, server = _open_port(bench)
+    bench.path("file").write_text("", encoding="ascii")
+    for path in (bench.path("nowhere/tcpshake.prom"), bench.path("file/tcpshake.prom")):
+        finished = program.shake(client, "--format", "prometheus", "-o", path, HOST, server.port)
+        same((finished.status, finished.stdout, finished.stderr.count("\n")), (3, "", 1), "status, stdout, lines")
+        true(str(path) in finished.stderr, f"{path} is not named in {finished.stderr!r}")
+    true(not server.accepted.acquire(timeout=0.1), "a connection was made all the same")
+
+
+def check_textfile_full(bench):
+    """A disk that fills while the file is written: the old one stays as it was."""
+    client, server = _open_port(bench)
+    directory = bench.path("disk")
+    directory.mkdir()
+    bench.add(namespace.SmallDisk(directory, 4096 * 3))
+    path = directory / "tcpshake.prom"
+    same(program.shake(client, "--format", "prometheus", "-o", path, HOST, server.port).status, 0, "status")
+    before = path.read_bytes()
+    (directory / "ballast").write_bytes(bytes(4096))
+    targets = [host_port(HOST, port) for port in range(1000, 1040)]
+    finished = program.shake(client, "--format", "prometheus", "-o", path, *targets)
+    same((finished.status, finished.stdout, finished.stderr.count("\n")), (3, "", 1), "status, stdout, lines")
+    true(str(path) in finished.stderr and "No space" in finished.stderr, f"stderr {finished.stderr!r}")
+    same(path.read_bytes(), before, "the old file")
+    same(sorted(entry.name for entry in directory.iterdir()), ["ballast", "tcpshake.prom"], "files that are left")
+
+
+BODIES = [check_promtool, check_node_exporter, check_textfile_missing, check_textfile_full, check_recovery, check_several_targets, check_silence, check_beside_errors, check_worst]
 
 CASES = [
     *(Case(f"condition-{condition.name}", partial(check_condition, condition=condition)) for condition in CONDITIONS),
