@@ -24,6 +24,7 @@ enum option_id {
     OPT_TTL,
     OPT_COUNT,
     OPT_INTERVAL,
+    OPT_RATE,
     OPT_TIMEOUT,
     OPT_DEADLINE,
     OPT_HALF_OPEN,
@@ -141,6 +142,10 @@ static const struct option_row rows[OPTIONS] = {
                    .help = "connections to each target; 0: without end"},
     [OPT_INTERVAL] = {"interval", 'i', "S", "1", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                       FIELD(interval_ns), .help = "from one connection to the next of a target"},
+    [OPT_RATE] = {"rate", 0, "N", "1000", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
+                  FIELD(rate), .max = 1000000,
+                  .help = "new connections a second, over all targets; 0: no limit; loopback has "
+                          "none"},
     [OPT_TIMEOUT] = {"timeout", 'W', "S", "5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                      FIELD(timeout_ns), .min = 1,
                      .help = "how long one wait may last, retries included"},

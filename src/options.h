@@ -35,6 +35,7 @@ struct options {
     uint64_t count; /* 0: until interrupted */
     int64_t interval_ns, timeout_ns, hold_ns, time_wait_ns;
     int64_t deadline_ns; /* DURATION_UNKNOWN: none */
+    uint32_t rate;       /* connections a second; 0: no limit */
     const char *interface;
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */

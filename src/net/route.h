@@ -10,6 +10,8 @@
 #include "core/result.h"
 #include "error.h"
 
+#define LOOPBACK "lo" /* the interface that leads nowhere else, by Linux's own name */
+
 struct route {
     struct address source;       /* what the kernel prefers, or the one asked for */
     unsigned ifindex;            /* to send by, and the zone of a link-local source */

@@ -9,8 +9,7 @@
 
 #define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
 #define BUSY_MOST_NS  INT64_C(60000000000)
-#define SEND_BATCH    32 /* segments of one probe before the capture is read again */
-#define LOOPBACK      "lo"
+#define SEND_BATCH    32  /* segments of one probe before the capture is read again */
 #define LINKTYPE_RAW  101 /* begins with the IP header: for segments that were not captured */
 
 static struct probe *find_probe(const struct run *run, const struct endpoint *ours,

@@ -15,6 +15,7 @@
 #include "run/echoes.h"
 #include "run/jobs.h"
 #include "run/output.h"
+#include "run/pace.h"
 
 /* One interface that is watched. */
 struct tap {
@@ -53,7 +54,8 @@ struct run {
     struct error recording_error;
     struct flows *flows;
     struct timers timers;
-    struct timer deadline;
+    struct timer deadline, pacing;
+    struct pace pace;
     struct probe **by_port;
     struct job *waiting_head, *waiting_tail;
     void (*on_landing)(struct run *run, struct job *job,

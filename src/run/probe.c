@@ -45,17 +45,37 @@ static void begin_connection(struct run *run, struct job *job, int64_t now_ns)
     retire_decided(run, job);
 }
 
+/* The host itself is nobody to be polite to. Returns false where it is too early; then the timer is
+ * set. */
+static bool is_in_pace(struct run *run, const struct job *job, int64_t now_ns)
+{
+    if (!job->routed || job->left == 0 || strcmp(job->route.interface, LOOPBACK) == 0 ||
+        pace_take(&run->pace, now_ns))
+        return true;
+    if (!timers_set(&run->timers, &run->pacing, pace_next_ns(&run->pace)))
+        live_fail_memory(run);
+    return false;
+}
+
 static void begin_waiting_jobs(struct run *run, int64_t now_ns)
 {
     while (run->waiting_head != NULL && run->in_flight < run->in_flight_most && !run->cancelled &&
            !run->failed) {
         struct job *job = run->waiting_head;
+        if (!is_in_pace(run, job, now_ns))
+            return;
         run->waiting_head = job->next_waiting;
         if (run->waiting_head == NULL)
             run->waiting_tail = NULL;
         if (job->left > 0)
             begin_connection(run, job, now_ns);
     }
+}
+
+static void pace_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    (void)timer;
+    begin_waiting_jobs(context, now_ns);
 }
 
 static void job_has_landed(struct run *run, struct job *job, int64_t now_ns)
@@ -188,6 +208,8 @@ static int start_jobs(struct run *run, struct error *error)
     int64_t now_ns = clock_monotonic_ns();
     run->jobs_left = run->jobs.count;
     run->deadline.fire = deadline_is_due;
+    run->pacing.fire = pace_is_due;
+    pace_init(&run->pace, run->options->rate);
     bool set = run->options->deadline_ns == DURATION_UNKNOWN ||
                timers_set(&run->timers, &run->deadline, now_ns + run->options->deadline_ns);
     for (size_t i = 0; set && i < run->jobs.count; i++) {

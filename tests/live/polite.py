@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What others have to bear: how fast connections begin, that storms are not answered in kind, and that nothing goes
+to anybody who was not asked for."""
+
+import os
+import select
+import threading
+import time
+from functools import partial
+
+from lab import packet, program, tap, tun
+from lab.cases import each
+from lab.dump import Dump
+from lab.packet import Segment
+from lab.peer import Peer, Tunnel
+from lab.tap import Case, same, true
+from lab.topology import CLIENT, LOOPBACK, NOWHERE, SERVER, Alone, Pair
+
+STORM = 2000          # segments of a storm ...
+STORM_SECONDS = 1.0   # ... spread over this time
+ANSWERS_A_SECOND = 10  # of one connection, to what says nothing new
+FAMILY = {4: 0, 6: 1}
+
+
+# The rate of new connections
+
+
+def _syn_times(dump):
+    return sorted(segment.time_ns / 1e9 for segment in dump.segments() if segment.flags == "S")
+
+
+def _most_within(times, seconds):
+    """The largest number of times within any stretch of so many seconds."""
+    most = first = 0
+    for last, at in enumerate(times):
+        while at - times[first] > seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def check_rate(bench):
+    """--rate 100: no second sees more than 110 new connections, and they are made as fast as that."""
+    pair = bench.add(Pair())
+    witness = bench.add(Dump(pair.client, "c0", bench.path("near.pcap")))
+    finished = program.shake(pair.client, "-q", "--rate", "100", "--expect", "closed", SERVER[4], "1-250")
+    same(finished.status, 0, f"exit status with {finished.stderr!r}")
+    witness.stop(SERVER[4])
+    times = _syn_times(witness)
+    same(len(times), 250, "SYNs")
+    bench.note(f"{_most_within(times, 1.0)} in one second, 250 in {times[-1] - times[0]:.2f} s")
+    true(_most_within(times, 1.0) <= 111, "too many in one second")
+    true(_most_within(times, 0.001) <= 12, "too many at once")
+    true(2.3 <= times[-1] - times[0] <= 3.5, "250 connections at 100 a second")
+
+
+def check_default_rate(bench):
+    """Unasked, no more than 1000 a second; --rate 0 is quicker."""
+    pair = bench.add(Pair())
+    arguments = ("-q", "--expect", "closed", SERVER[4], "1-1600")
+    polite = program.shake(pair.client, *arguments)
+    same(polite.status, 0, f"exit status with {polite.stderr!r}")
+    fast = program.shake(pair.client, "--rate", "0", *arguments)
+    same(fast.status, 0, f"exit status with {fast.stderr!r}")
+    bench.note(f"{polite.elapsed:.2f} s, and without limit {fast.elapsed:.2f} s")
+    true(polite.elapsed >= 1.5, f"1600 connections in {polite.elapsed:.2f} s")
+    true(fast.elapsed < polite.elapsed / 2, f"without limit {fast.elapsed:.2f} s")
+
+
+def check_loopback_rate(bench, family):
+    """Connections of the host to itself are not held back."""
+    alone = bench.add(Alone())
+    finished = program.shake(alone.client, "-q", "--rate", "10", "--expect", "closed", LOOPBACK[family], "1-300")
+    same(finished.status, 0, f"exit status with {finished.stderr!r}")
+    true(finished.elapsed < 5, f"300 connections in {finished.elapsed:.2f} s")
+
+
+# Storms. Each function gives the bytes of one datagram of the storm to an open connection.
+
+
+def _again(peer, flags, **changes):
+    changes.setdefault("seq", peer.next_seq)
+    return peer.make(flags, **changes).encode()
+
+
+def _icmp(peer, kind, code):
+    ours = Segment(CLIENT[peer.family], peer.address, peer.client_port, peer.port, peer.client_next, peer.next_seq,
+                   "A")
+    return packet.icmp_error(SERVER[peer.family], CLIENT[peer.family], kind, code, ours.encode())
+
+
+STORMS = {
+    "rst-inexact": lambda peer: _again(peer, "R", seq=(peer.next_seq + 100) % 2**32, ack=0),
+    "rst-outside": lambda peer: _again(peer, "R", seq=(peer.next_seq + 2**30) % 2**32, ack=0),
+    "rst-ack-inexact": lambda peer: _again(peer, "RA", seq=(peer.next_seq + 100) % 2**32),
+    "syn": lambda peer: _again(peer, "S"),
+    "syn-ack": lambda peer: _again(peer, "SA", seq=(peer.next_seq - 1) % 2**32),
+    "ack-of-the-future": lambda peer: _again(peer, "A", ack=(peer.client_next + 5000) % 2**32),
+    "old-data": lambda peer: _again(peer, "A", data=b"x" * 10, seq=(peer.next_seq - 10) % 2**32),
+    "data-outside": lambda peer: _again(peer, "A", data=b"x" * 10, seq=(peer.next_seq + 2**30) % 2**32),
+    "duplicate-acks": lambda peer: _again(peer, "A"),
+    "no-flags": lambda peer: _again(peer, ""),
+    "unreachable": lambda peer: _icmp(peer, *((3, 13), (1, 1))[FAMILY[peer.family]]),
+    "too-big": lambda peer: _icmp(peer, *((3, 4), (2, 0))[FAMILY[peer.family]]),
+}
+
+
+def _storm(peer, make):
+    """An open connection, on which the storm breaks; then the ordinary end."""
+    peer.establish()
+    begin = time.monotonic()
+    for number in range(STORM):
+        peer.put_raw(make(peer))
+        ahead = begin + STORM_SECONDS * number / STORM - time.monotonic()
+        if ahead > 0:
+            time.sleep(ahead)
+    peer.close_after()
+
+
+def _tunnel(bench):
+    if not tun.available():
+        raise tap.Skip("no access to /dev/net/tun")
+    return bench.add(Tunnel())
+
+
+def check_storm(bench, family, make):
+    """Thousands of segments that say nothing new bring a handful of answers."""
+    tunnel = _tunnel(bench)
+    peer = Peer(tunnel, family, lambda peer: _storm(peer, make))
+    finished = program.shake(tunnel.client, "-j", "--hold", "1.5", peer.address, peer.port)
+    peer.finish()
+    sent = len(peer.sent_by_client())
+    bench.note(f"{STORM} segments, {sent} sent in all")
+    same((finished.status, finished.stderr), (0, ""), f"status and stderr; {peer.error!r}")
+    true(peer.error is None, f"the script: {peer.error!r}, {peer.transcript()}")
+    true(sent <= 8 + ANSWERS_A_SECOND * (STORM_SECONDS + 1), f"{sent} segments sent")
+
+
+def check_storm_of_resets(bench, family):
+    """A reset ends it; the thousand after it are met by silence."""
+    tunnel = _tunnel(bench)
+
+    def script(peer):
+        peer.establish()
+        for _ in range(1000):
+            peer.put_raw(_again(peer, "R", ack=0))
+
+    peer = Peer(tunnel, family, script)
+    finished = program.shake(tunnel.client, "-j", "--hold", "0.5", peer.address, peer.port)
+    peer.finish()
+    same(finished.status, 0, f"status with {finished.stderr!r}")
+    true(len(peer.sent_by_client()) <= 3, f"{len(peer.sent_by_client())} segments sent")
+
+
+# Strangers
+
+
+class Strangers:
+    """Everything that leaves a tunnel, while others than the target talk to the client."""
+
+    def __init__(self, tunnel, family):
+        self.family, self.fd = family, tunnel.fd
+        self.seen = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._play, daemon=True)
+        self._thread.start()
+
+    def _play(self):
+        syn = None
+        while not self._ended.is_set():
+            if not select.select([self.fd], [], [], 0.02)[0]:
+                continue
+            segment = packet.decode(os.read(self.fd, 65536))
+            if segment is None:
+                continue
+            self.seen.append(segment)
+            if syn is None and segment.flags == "S":
+                syn = segment
+                self._talk(syn)
+
+    def _talk(self, syn):
+        """To the port of the connection that begins, from where nothing was sent to."""
+        for src, sport in ((NOWHERE[self.family], 80), (SERVER[self.family], 81)):
+            for flags in ("S", "SA", "A", "FA", "RA", "R"):
+                answer = Segment(src, syn.src, sport, syn.sport, flags=flags, seq=1, ack=(syn.seq + 1) % 2**32)
+                os.write(self.fd, answer.encode())
+        quoted = Segment(syn.src, NOWHERE[self.family], syn.sport, 80, syn.seq, 0, "S").encode()
+        kind, code = ((3, 1), (1, 0))[FAMILY[self.family]]
+        os.write(self.fd, packet.icmp_error(NOWHERE[self.family], syn.src, kind, code, quoted))
+
+    def close(self):
+        self._ended.set()
+        self._thread.join(5)
+
+
+def check_strangers(bench, family):
+    """Whoever talks to our port from elsewhere gets no answer, and does not count."""
+    tunnel = _tunnel(bench)
+    strangers = Strangers(tunnel, family)
+    finished = program.shake(tunnel.client, "-j", "-W", "1.5", SERVER[family], 80)
+    strangers.close()
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    same({(segment.dst, segment.dport) for segment in strangers.seen}, {(SERVER[family], 80)}, "whom it sent to")
+    same({segment.flags for segment in strangers.seen}, {"S"}, "what it sent")
+    program.match(program.Run(finished, program.JSON).only, {"port_state": "filtered"})
+
+
+CASES = [
+    Case("rate", check_rate),
+    Case("rate-by-default", check_default_rate),
+    *each("rate-on-loopback", check_loopback_rate),
+    *(case for name, make in STORMS.items() for case in each(f"storm-{name}", partial(check_storm, make=make))),
+    *each("storm-of-resets", check_storm_of_resets),
+    *each("strangers", check_strangers),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, jobs=4, prepare=program.path)
