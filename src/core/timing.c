@@ -3,13 +3,15 @@
 
 #include "core/result.h"
 
+#define REPEATED_UNASKED_NS INT64_C(1000000000)
+
 void sendings_add(struct sendings *sendings, int64_t time_ns, bool has_tsval, uint32_t tsval)
 {
-    sendings->timestamped = has_tsval && (sendings->count == 0 || sendings->timestamped);
-    if (sendings->count < SENDINGS_KEPT) {
-        sendings->time_ns[sendings->count] = time_ns;
-        sendings->tsval[sendings->count] = tsval;
-    }
+    bool first = sendings->count == 0;
+    sendings->timestamped = has_tsval && (first || sendings->timestamped);
+    sendings->twice_a_tick = !first && sendings->tsval == tsval;
+    sendings->time_ns = time_ns;
+    sendings->tsval = tsval;
     if (sendings->count < UINT32_MAX)
         sendings->count++;
 }
@@ -17,20 +19,14 @@ void sendings_add(struct sendings *sendings, int64_t time_ns, bool has_tsval, ui
 int64_t sendings_rtt_ns(const struct sendings *sendings, int64_t answer_ns, bool has_tsecr,
                         uint32_t tsecr)
 {
-    if (sendings->count == 1)
-        return duration_between_ns(sendings->time_ns[0], answer_ns);
-    if (!sendings->timestamped || !has_tsecr)
+    if (sendings->count == 0)
         return DURATION_UNKNOWN;
-    int64_t rtt_ns = DURATION_UNKNOWN;
-    uint32_t kept = sendings->count < SENDINGS_KEPT ? sendings->count : SENDINGS_KEPT;
-    for (uint32_t i = 0; i < kept; i++) {
-        if (sendings->tsval[i] != tsecr)
-            continue;
-        if (rtt_ns != DURATION_UNKNOWN)
-            return DURATION_UNKNOWN; /* sent again within one tick of the timestamp clock */
-        rtt_ns = duration_between_ns(sendings->time_ns[i], answer_ns);
-    }
-    return rtt_ns;
+    int64_t rtt_ns = duration_between_ns(sendings->time_ns, answer_ns);
+    if (sendings->count == 1)
+        return rtt_ns;
+    bool last_is_meant =
+        sendings->timestamped && has_tsecr && tsecr == sendings->tsval && !sendings->twice_a_tick;
+    return last_is_meant && rtt_ns < REPEATED_UNASKED_NS ? rtt_ns : DURATION_UNKNOWN;
 }
 
 int64_t duration_between_ns(int64_t a_ns, int64_t b_ns)

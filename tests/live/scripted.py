@@ -64,7 +64,7 @@ SCENARIOS = [
     Scenario("second-syn-echoed", scripts.second_syn_echoed,
              graceful(handshake__syn_count=2, handshake__syn_rtt_ns=around(0))),
     Scenario("first-syn-echoed", scripts.first_syn_echoed,
-             graceful(handshake__syn_count=2, handshake__syn_rtt_ns=around(1))),
+             graceful(handshake__syn_count=2, handshake__syn_rtt_ns=None)),
     Scenario("syn-ack-again", scripts.syn_ack_again, graceful(handshake__synack_count=2), HOLD),
     Scenario("wrong-ack", scripts.wrong_ack, graceful(steps=has("unexpected")), resets=True),
     Scenario("old-connection", scripts.old_connection, graceful(steps=notes("acknowledges what was never sent")),

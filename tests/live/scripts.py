@@ -55,7 +55,7 @@ def second_syn_echoed(peer):
 
 
 def first_syn_echoed(peer):
-    """The answer to the first SYN comes after the second was sent, and says so."""
+    """The answer echoes the first SYN after the second was sent, as a late one does, or one that Linux repeats."""
     peer.timestamps = True
     peer.expect("S")
     first = peer.echo
