@@ -141,13 +141,26 @@ static uint32_t acceptable_seq(const struct prober *p, const struct conversation
     return beyond ? server->rcv_right : p->snd_nxt;
 }
 
-/* By the phase and not by the state that was captured: our ACK may still be on its way back. */
+/* By the phase and not by the state that was captured: our ACK may still be on its way back.
+ *
+ * Only a reset exactly at RCV.NXT is believed (RFC 5961, 3.2). That is SND.NXT where all arrived
+ * that was sent, and SND.UNA where the first of it was lost: when it is not acknowledged nobody
+ * here knows, so there is one for each. */
 static struct prober_action send_reset(struct prober *p, const struct conversation *c,
                                        int64_t now_ns)
 {
-    uint16_t flags = p->phase > PROBER_OPENING ? TCP_RST | TCP_ACK : TCP_RST;
+    bool established = p->phase > PROBER_OPENING;
+    uint32_t seq = acceptable_seq(p, c);
     p->phase = PROBER_DONE;
-    return send_segment(p, c, now_ns, flags, acceptable_seq(p, c));
+    p->reset_again = established && seq_gt(seq, c->ends[CLIENT].snd_una);
+    return send_segment(p, c, now_ns, established ? TCP_RST | TCP_ACK : TCP_RST, seq);
+}
+
+static struct prober_action send_reset_again(struct prober *p, const struct conversation *c,
+                                             int64_t now_ns)
+{
+    p->reset_again = false;
+    return send_segment(p, c, now_ns, TCP_RST | TCP_ACK, c->ends[CLIENT].snd_una);
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -381,6 +394,8 @@ static struct prober_action act(struct prober *p, const struct conversation *c, 
 struct prober_action prober_next(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
     struct prober_action action;
+    if (p->reset_again)
+        return send_reset_again(p, c, now_ns);
     if (p->phase == PROBER_DONE || (c != NULL && c->reset_by != NEITHER))
         return stop(p);
     if (p->cancelled)

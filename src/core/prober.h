@@ -66,6 +66,7 @@ struct prober {
     int64_t repeat_ns; /* no answer that says nothing new before: RFC 5961, 7 */
     uint16_t next_ip_id;
     bool syn_ack_sent; /* of a simultaneous open */
+    bool reset_again;  /* the reset is due once more, at SND.UNA */
     bool cancelled;
 };
 

@@ -197,8 +197,8 @@ static const struct {
     {peer_thinks, "SYN@0 ACK@20 FIN+ACK@20 ACK@140", 640, false},
     {peer_never_closes, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@5040", 5040, false},
     {peer_greets, "SYN@0 ACK@20 ACK@40 ACK@40 ACK@40 FIN+ACK@1020 ACK@1040", 1540, false},
-    {our_fins_are_lost, "SYN@0 ACK@20 FIN+ACK@20 FIN+ACK@1020 FIN+ACK@3020 RST+ACK@5020", 5020,
-     true},
+    {our_fins_are_lost,
+     "SYN@0 ACK@20 FIN+ACK@20 FIN+ACK@1020 FIN+ACK@3020 RST+ACK@5020 RST+ACK@5020", 5020, true},
     {two_fins_are_lost, "SYN@0 ACK@20 FIN+ACK@20 FIN+ACK@1020 FIN+ACK@3020 ACK@3040", 3540, false},
     {our_last_ack_is_lost, "SYN@0 ACK@20 FIN+ACK@20 ACK@40 ACK@340", 540, false},
     {our_last_two_acks_are_lost, "SYN@0 ACK@20 FIN+ACK@20 ACK@40 ACK@340 ACK@640", 1040, false},
@@ -206,8 +206,8 @@ static const struct {
     {syn_ack_is_lost, "SYN@0 ACK@420 FIN+ACK@420 ACK@440", 940, false},
     {one_payload, "SYN@0 ACK@20 PSH+ACK@20 FIN+ACK@40 ACK@60", 560, false},
     {payload_is_lost, "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 FIN+ACK@1040 ACK@1060", 1560, false},
-    {payload_is_lost_for_good, "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 PSH+ACK@3020 RST+ACK@5020",
-     5020, true},
+    {payload_is_lost_for_good,
+     "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 PSH+ACK@3020 RST+ACK@5020 RST+ACK@5020", 5020, true},
     {payload_and_fin_are_lost,
      "SYN@0 ACK@20 PSH+ACK@20 PSH+ACK@1020 FIN+ACK@1040 FIN+ACK@2040 ACK@2060", 2560, false},
     {syn_and_fin_are_lost, "SYN@0 SYN@1000 ACK@1020 FIN+ACK@1020 FIN+ACK@2020 ACK@2040", 2540,
@@ -963,14 +963,38 @@ static const struct {
     {hold, 1000, "SYN@0 ACK@20 RST+ACK@1000", false},        /* ESTABLISHED */
     {cancel_payload, 500, "SYN@0 ACK@20 RST+ACK@500", false},
     {cancel_payload, 1500, "SYN@0 ACK@20 PSH+ACK@1020 RST+ACK@1500", false},
-    {our_fins_are_lost, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500",
+    {our_fins_are_lost, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500 RST+ACK@500",
      true}, /* FIN_WAIT_1, lost too */
-    {peer_never_closes, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500", false},   /* FIN_WAIT_2 */
-    {cancel_last_ack, 50, "SYN@0 ACK@20 ACK@40 FIN+ACK@40 RST+ACK@50", true}, /* LAST_ACK */
-    {full, 100, "SYN@0 ACK@20 FIN+ACK@20 ACK@40", false},                     /* TIME_WAIT */
+    {peer_never_closes, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500", false}, /* FIN_WAIT_2 */
+    {cancel_last_ack, 50, "SYN@0 ACK@20 ACK@40 FIN+ACK@40 RST+ACK@50 RST+ACK@50",
+     false},                                              /* LAST_ACK */
+    {full, 100, "SYN@0 ACK@20 FIN+ACK@20 ACK@40", false}, /* TIME_WAIT */
     {half_open, 500, "SYN@0 RST@20", false},
     {cancel_refused, 500, "SYN@0", false},
 };
+
+/* RFC 5961, 3.2: a peer believes a reset exactly where it stands. Our FINs were lost, so that is
+ * before them; the FIN arrived and its acknowledgement was lost, so it is behind. */
+START_TEST(resets_where_the_peer_may_stand)
+{
+    static const struct {
+        uint64_t ours, theirs;
+    } losses[] = {{4 + 8 + 16, 0}, {0, ~UINT64_C(1)}};
+    static struct virtual v;
+    virtual_init(&v);
+    v.lose_ours = losses[_i].ours;
+    v.lose_theirs = losses[_i].theirs;
+    v.peer.think_ns = NEVER;
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 FIN+ACK@20 FIN+ACK@1020 FIN+ACK@3020 "
+                                        "RST+ACK@5020 RST+ACK@5020");
+    ck_assert(!v.peer.open);
+    ck_assert_int_ne(v.peer.reset_at_ns, NEVER);
+    ck_assert_uint_eq(virtual_find(&v, TCP_RST | TCP_ACK, 0)->seq, v.iss + 2);
+    ck_assert_uint_eq(virtual_find(&v, TCP_RST | TCP_ACK, 1)->seq, v.iss + 1);
+    ck_assert_int_eq(v.conversation.reset_by, CLIENT);
+}
+END_TEST
 
 START_TEST(cancels_what_is_open)
 {
@@ -991,7 +1015,8 @@ START_TEST(cancels_what_is_open)
 }
 END_TEST
 
-/* At every millisecond of an ordinary run: a reset or nothing, and the end at once. */
+/* At every millisecond of an ordinary run: a reset, one more where something is unacknowledged, or
+ * nothing, and the end at once. */
 START_TEST(cancels_at_any_time)
 {
     for (int64_t at_ms = 1; at_ms < 600; at_ms++) {
@@ -1007,7 +1032,7 @@ START_TEST(cancels_at_any_time)
         if (at_ms > 20) /* before, the SYN/ACK is under way */
             ck_assert_msg(!v.peer.open, "cancelled at %lld: %s", (long long)at_ms,
                           virtual_story(&v));
-        ck_assert_uint_le(virtual_count(&v, TCP_RST | TCP_ACK) + virtual_count(&v, TCP_RST), 1);
+        ck_assert_uint_le(virtual_count(&v, TCP_RST | TCP_ACK) + virtual_count(&v, TCP_RST), 2);
     }
 }
 END_TEST
@@ -1137,6 +1162,7 @@ static void add_trouble_tests(Suite *suite)
     TCase *tcase = tcase_create("trouble");
     tcase_add_test(tcase, answers_bad_segments_rarely);
     ADD_LOOP(tcase, holds_against_intrusions, intrusions);
+    tcase_add_loop_test(tcase, resets_where_the_peer_may_stand, 0, 2);
     ADD_LOOP(tcase, cancels_what_is_open, cancellations);
     tcase_add_test(tcase, cancels_at_any_time);
     tcase_add_loop_test(tcase, ends_whatever_happens, 0, 2);
