@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/checksum.h"
+
 #define IPV4_HEADER_MIN    20
 #define IPV6_HEADER        40
 #define IPV4_ADDRESS       4
@@ -131,12 +133,20 @@ static void follow_route(struct cursor options, struct address *dst)
     }
 }
 
+/* RFC 1122, 3.2.1.2: whoever receives it has to drop it then. Where the card computes the checksum,
+ * the sender's own capture shows none. */
+static bool is_corrupt(struct cursor packet, uint32_t header_len, uint16_t sum)
+{
+    cursor_limit(&packet, header_len);
+    return sum != 0 && checksum_finish(checksum_add(0, packet)) != 0;
+}
+
 static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool trusted,
                                      struct datagram *out)
 {
-    struct cursor fixed;
+    struct cursor fixed, packet = at;
     uint8_t version_ihl = 0;
-    uint16_t total_len = 0, fragment = 0;
+    uint16_t total_len = 0, fragment = 0, sum = 0;
     if (!cursor_take(&at, IPV4_HEADER_MIN, &fixed))
         return SEGMENT_TRUNCATED_IP;
     cursor_u8(&fixed, &version_ihl);
@@ -146,7 +156,7 @@ static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool t
     cursor_be16(&fixed, &fragment);
     cursor_u8(&fixed, &out->ttl);
     cursor_u8(&fixed, &out->protocol);
-    cursor_skip(&fixed, 2);
+    cursor_be16(&fixed, &sum);
     read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->src);
     read_address(&fixed, FAMILY_IPV4, IPV4_ADDRESS, &out->dst);
 
@@ -160,6 +170,7 @@ static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool t
     if (options.left > 0)
         follow_route(options, &out->dst);
     set_body(out, at, len - header_len);
+    out->header_corrupt = is_corrupt(packet, header_len, sum);
     out->sum_covers_more = (fragment & MORE_FRAGMENTS) != 0;
     if ((fragment & FRAGMENT_OFFSET) != 0)
         return SEGMENT_FRAGMENT;
@@ -203,7 +214,7 @@ static enum segment_kind decode_ipv6(struct cursor at, uint32_t wire_len, bool t
 
     out->tos = (uint8_t)(version_class >> 4);
     out->id = 0;
-    out->sum_covers_more = false;
+    out->header_corrupt = out->sum_covers_more = false;
     set_body(out, at, choose_len(trusted, payload_len, wire_len - IPV6_HEADER));
     return skip_extensions(out);
 }

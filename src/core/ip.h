@@ -28,6 +28,7 @@ struct datagram {
     uint16_t id;        /* 0 for IPv6 */
     uint8_t ttl, tos;
     uint8_t protocol;     /* of body */
+    bool header_corrupt;  /* the checksum of the IPv4 header is wrong, and was not left out */
     bool sum_covers_more; /* the transport checksum covers bytes that are not here: the later
                            * fragments, or another destination than dst */
 };

@@ -23,6 +23,8 @@ static void decode_options(struct cursor *at, size_t len, struct segment *out)
 
 static enum checksum_state judge_checksum(const struct datagram *ip)
 {
+    if (ip->header_corrupt)
+        return CHECKSUM_BAD;
     if (ip->sum_covers_more || ip->body.left < ip->body_len)
         return CHECKSUM_UNKNOWN;
     return checksum_tcp(&ip->src, &ip->dst, ip->body);

@@ -103,13 +103,14 @@ static uint8_t *arena(void)
 static bool true_of_tcp(const struct frame *frame, const struct segment *s)
 {
     const uint8_t *end = frame->bytes + frame->captured_len;
-    bool known = s->checksum != CHECKSUM_UNKNOWN;
+    /* One that is bad may be that of the IP header alone. */
+    bool right = s->checksum == CHECKSUM_GOOD || s->checksum == CHECKSUM_PARTIAL;
     return s->payload >= frame->bytes && s->payload <= end &&
            s->payload_captured <= (size_t)(end - s->payload) &&
            s->payload_captured <= s->payload_len && s->checksum <= CHECKSUM_BAD &&
            (s->flags & ~0x1ff) == 0 && s->src.address.family == s->dst.address.family &&
            address_len(&s->src.address) > 0 && s->options.sack_count <= TCPOPT_SACK_BLOCKS &&
-           !(known && s->options_truncated) && !(known && s->payload_captured < s->payload_len) &&
+           !(right && s->options_truncated) && !(right && s->payload_captured < s->payload_len) &&
            s->time_ns == frame->time_ns;
 }
 

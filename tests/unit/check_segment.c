@@ -611,11 +611,35 @@ START_TEST(authentication_in_ipv4)
         bytes[9] = headers > 0 ? 51 : 6;
         bytes[2] = (uint8_t)((len + extra) >> 8);
         bytes[3] = (uint8_t)(len + extra);
+        bytes[10] = bytes[11] = 0; /* left out */
         assert_kind(decode(LINK_RAW, bytes, len + extra, len + extra, &got),
                     headers <= 16 ? SEGMENT_TCP : SEGMENT_TOO_MANY_HEADERS);
         if (headers == 1)
             ck_assert_int_eq(got.checksum, CHECKSUM_GOOD);
     }
+}
+END_TEST
+
+/* Every bit of the header, and the checksum itself: wrong, right, and left out. */
+START_TEST(judges_the_ipv4_header)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct segment got;
+    size_t len = bytes_from_hex(SYN4, bytes, sizeof bytes);
+    assert_kind(decode(LINK_RAW, bytes, len, len, &got), SEGMENT_TCP);
+    ck_assert_int_eq(got.checksum, CHECKSUM_GOOD);
+    for (size_t bit = 8; bit < 20 * 8; bit++) { /* behind the version and the length */
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        if (decode(LINK_RAW, bytes, len, len, &got) == SEGMENT_TCP)
+            ck_assert_msg(got.checksum == CHECKSUM_BAD, "bit %zu", bit);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    bytes[8]--; /* the time to live */
+    decode(LINK_RAW, bytes, len, len, &got);
+    ck_assert_int_eq(got.checksum, CHECKSUM_BAD);
+    bytes[10] = bytes[11] = 0;
+    decode(LINK_RAW, bytes, len, len, &got);
+    ck_assert_int_eq(got.checksum, CHECKSUM_GOOD);
 }
 END_TEST
 
@@ -905,6 +929,7 @@ static TCase *tcp_case(void)
     tcase_add_test(tcase, bounds_extension_headers);
     tcase_add_loop_test(tcase, follows_source_routes, 0, COUNT(routes));
     tcase_add_test(tcase, authentication_in_ipv4);
+    tcase_add_test(tcase, judges_the_ipv4_header);
     tcase_add_test(tcase, carries_all_flags);
     tcase_add_test(tcase, malformed_options);
     tcase_add_test(tcase, takes_sequence_space);
