@@ -37,6 +37,13 @@ def _environment(extra):
     return {**base, **ENVIRONMENT, **(extra or {})}
 
 
+def _ended(pidfd, seconds):
+    """Waits for the end of a process, at most so long; select(2) would know no descriptor beyond 1023."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
 class Process:
     """A running process. Output goes to unnamed files, so that it never blocks on us.
 
@@ -63,7 +70,7 @@ class Process:
 
     @property
     def running(self):
-        return not select.select([self._pidfd], [], [], 0)[0]
+        return not _ended(self._pidfd, 0)
 
     def signal(self, number):
         """Sends a signal, if the process still runs. (Popen's own ways would reap it behind our back.)"""
@@ -82,7 +89,7 @@ class Process:
     def wait(self, limit=LIMIT):
         """Waits for the end, at most limit seconds, and returns a Finished."""
         if self._finished is None:
-            hung = not select.select([self._pidfd], [], [], limit)[0]
+            hung = not _ended(self._pidfd, limit)
             if hung:
                 self.signal(signal.SIGKILL)
             self._finished = self._reap()

@@ -26,6 +26,12 @@ def path():
     os._exit(99)  # from whichever thread
 
 
+def helper(name):
+    """A program of the tests that make check builds, such as live/link/badlink; None where it was not built."""
+    built = path().parent / "tests" / name
+    return built if os.access(built, os.X_OK) else None
+
+
 def start(namespace, *arguments, command=None, **options):
     """Starts the program in a namespace. command is how, if not plainly; options are those of process.Process."""
     return process.Process(namespace, [*(command or [path()]), *arguments], **options)

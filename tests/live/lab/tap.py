@@ -102,11 +102,11 @@ def _say(number, case, outcome):
     sys.stdout.flush()
 
 
-def _arguments(cases):
+def _arguments(cases, jobs):
     parser = argparse.ArgumentParser(description="Runs live cases and prints TAP.")
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--keep", metavar="DIR", type=pathlib.Path, help="save every capture there")
-    parser.add_argument("--jobs", type=int, default=WORKERS, help="cases at a time (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=jobs, help="cases at a time (%(default)s)")
     parser.add_argument("names", nargs="*", metavar="CASE", help="run these alone")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - {case.name for case in cases}
@@ -127,9 +127,10 @@ def _play(cases, arguments):
     return passed
 
 
-def main(cases, jobs=WORKERS, prepare=None):
-    """The main function of a test file. prepare() may stop the file by Skip, before anything is run."""
-    arguments = _arguments(cases)
+def main(cases, jobs=WORKERS, prepare=None, finish=None):
+    """The main function of a test file, at most jobs cases at a time. prepare() may stop the file by Skip, before
+    anything is run; finish() returns lines to print behind the cases."""
+    arguments = _arguments(cases, jobs)
     arguments.jobs = min(arguments.jobs, jobs)
     if arguments.list:
         print("\n".join(case.name for case in cases))
@@ -145,4 +146,7 @@ def main(cases, jobs=WORKERS, prepare=None):
         print(f"1..0 # SKIP {skip}")
         return
     chosen = [case for case in cases if case.name in arguments.names] if arguments.names else cases
-    sys.exit(0 if _play(chosen, arguments) else 1)
+    passed = _play(chosen, arguments)
+    for line in finish() if finish else ():
+        print(f"# {line}")
+    sys.exit(0 if passed else 1)
