@@ -40,9 +40,52 @@ def check_eyes(bench, device, link, family, tagged=()):
         same(list(program.differences(_told(live.only), _told(again.only))), [], "fields that differ")
 
 
+CLIENT_PORT = 60000
+# How connections end: server, and options of the program.
+ENDINGS = [
+    (servers.echo, ("--send", "hello\\n", "--hold", "0.1")),
+    (servers.banner_and_close, ("--hold", "0.1")),
+    (servers.sink, ("--half-open",)),
+    (servers.banner, ("--send", "hello\\n", "--hold", "0.1", "--abort")),
+    (servers.bulk, ("--hold", "0.1")),
+]
+VERDICT = ("port_state", "handshake.result", "teardown.result")
+WHOLE_VERDICT = (*VERDICT, "teardown.initiator")
+# What captures leave out: a name, the segments that stay, the endings that those tell, and what they tell.
+LACKING = [
+    ("filtered", lambda segment: set(segment.flags) & set("SFR"), ENDINGS, WHOLE_VERDICT),
+    ("lossy-capture", lambda segment: not segment.payload, ENDINGS[:4], WHOLE_VERDICT),
+    ("one-sided", lambda segment: segment.sport != CLIENT_PORT, ENDINGS[:3], VERDICT),
+]
+
+
+def check_lacking(bench, stays, endings, fields, family):
+    """How connections opened and closed, from a capture that lacks segments."""
+    if not tun.available():
+        raise Skip("no access to /dev/net/tun")
+    wired = bench.add(Wired())
+    witness = bench.add(Dump(wired.client, "c0", bench.path("near.pcap"), "EN10MB"))
+    lives = {}
+    for serve, options in endings:
+        server = bench.add(Server(wired.server, SERVER[family], serve))
+        run = program.probe(bench, wired.client, "-P", CLIENT_PORT, *options, server.address, server.port)
+        lives[server.port] = run.only
+    witness.stop(SERVER[family])
+    witness.path.write_bytes(capturefile.only(witness.path.read_bytes(), stays))
+    again = program.Run(program.shake(wired.client, "-j", "-r", witness.path), JSON)
+    same(len(again.connections), len(lives), "connections")
+    for record in again.connections:
+        program.validate(record)
+        live = lives[record["server"]["port"]]
+        program.match(record, {name: program.field(live, name) for name in fields})
+
+
 CASES = [Case(f"{name}-v{family}", partial(check_eyes, device=device, link=link, family=family))
          for name, device, link in EYES for family in FAMILIES]
 CASES += each("tagged", check_eyes, device="c0", link="EN10MB", tagged=TAGS)
+for _name, _stays, _endings, _fields in LACKING:
+    CASES += each(_name, check_lacking, stays=_stays, endings=_endings, fields=_fields)
+
 
 if __name__ == "__main__":
     tap.main(CASES, jobs=1, prepare=program.path)  # a busy machine stalls the wire

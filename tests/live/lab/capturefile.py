@@ -39,15 +39,31 @@ def _read_pcap(content):
         at += 16 + length
 
 
+def _records(content):
+    """(header, frame) of each record of a pcap file of this machine's byte order; header is its four numbers."""
+    at = 24
+    while at + 16 <= len(content):
+        header = struct.unpack("=IIII", content[at:at + 16])
+        yield header, content[at + 16:at + 16 + header[2]]
+        at += 16 + header[2]
+
+
 def with_tags(content, tags):
     """An Ethernet pcap file of this machine's byte order with bytes (VLAN tags) put into every frame."""
-    out, at = content[:24], 24
-    while at + 16 <= len(content):
-        seconds, fraction, length, wire_length = struct.unpack("=IIII", content[at:at + 16])
-        frame = content[at + 16:at + 16 + length]
+    out = content[:24]
+    for (seconds, fraction, length, wire_length), frame in _records(content):
         out += struct.pack("=IIII", seconds, fraction, length + len(tags), wire_length + len(tags))
         out += frame[:12] + tags + frame[12:]
-        at += 16 + length
+    return out
+
+
+def only(content, wanted):
+    """An Ethernet pcap file of this machine's byte order with those segments alone that wanted(segment) picks."""
+    out = content[:24]
+    for header, frame in _records(content):
+        segment = packet.decode(_ip_part(1, frame), 0)
+        if segment and wanted(segment):
+            out += struct.pack("=IIII", *header) + frame
     return out
 
 
