@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What agrees, what differs, and which differences have a stated reason."""
+import collections
+
 TSHARK = ('connection', 'client', 'completeness', 'initial_rtt', 't_syn', 't_synack', 't_ack',
           't_fin_client', 't_fin_server', 't_rst', 'rst_by', 'syn_retx', 'segs_client',
           'segs_server', 'bytes_client', 'bytes_server')
@@ -26,8 +28,10 @@ class Differences:
 
 class Agreement:
     def __init__(self):
-        self.compared = dict.fromkeys(TSHARK + ZEEK, 0)
-        self.equal = dict.fromkeys(TSHARK + ZEEK, 0)
+        self.fields = TSHARK + ZEEK
+        self.absent = {}  # fields that cannot be compared: the reason
+        self.compared = collections.Counter()
+        self.equal = collections.Counter()
         self.differing = []  # (file, stream, field, ours, theirs)
         self.files = 0
         self.errors = []
@@ -80,23 +84,46 @@ class Agreement:
                 self.check(name, label, 'conn_state', best[0].conn_state, row['conn_state'])
                 self.check(name, label, 'history', best[0].history, row['history'])
 
+    def compare_peer(self, name, peer, told, records):
+        """Connection by connection of a pair, in the order in which they began."""
+        left = list(records)
+        for one in told:
+            record = next((r for r in left if r.pair() == one.pair()), None)
+            stream = '%s %s' % (peer.name, one.number)
+            self.check(name, stream, peer.name + ' connection', record is not None, True)
+            if record is None:
+                continue
+            left.remove(record)
+            ours = peer.ours(record)
+            for field, theirs in one.values.items():
+                if theirs is not None:
+                    self.check(name, stream, '%s %s' % (peer.name, field), ours[field], theirs)
+        for record in left:
+            self.check(name, '%s of %s:%d' % (peer.name, *record.ends[0]), peer.name + ' connection',
+                       True, False)
+
     def table(self):
         yield '%d captures' % self.files
-        yield '%-16s %9s %9s %9s' % ('field', 'equal', 'of', 'differ')
-        for field in TSHARK + ZEEK:
+        yield '%-20s %9s %9s %9s' % ('field', 'equal', 'of', 'differ')
+        for field in self.fields:
             equal, compared = self.equal[field], self.compared[field]
-            yield '%-16s %9d %9d %9d' % (field, equal, compared, compared - equal)
+            yield '%-20s %9d %9d %9d' % (field, equal, compared, compared - equal)
+        for field, reason in self.absent.items():
+            yield '%-20s skipped: %s' % (field, reason)
 
     def cases(self, listed):
-        """One case a field: what differs without a row; and two for all rows and all captures."""
-        yield_cases = [('every capture is read', self.errors)]
+        """(name, notes, reason to skip or None): one a field, what differs without a row; and two for all rows
+        and all captures."""
+        cases = [('every capture is read', self.errors, None)]
         found = {row[:3] for row in self.differing}
-        for field in TSHARK + ZEEK:
+        for field in self.fields:
             unlisted = ['%s stream %s: ours %s, theirs %s' % (row[0], row[1], row[3], row[4])
                         for row in self.differing
                         if row[2] == field and row[:3] not in listed.rows]
-            yield_cases.append(('%s agrees' % field, unlisted))
+            cases.append(('%s agrees' % field, unlisted, None))
+        cases += [('%s agrees' % field, [], reason) for field, reason in self.absent.items()]
         gone = ['differences:%d: %s stream %s: %s no longer differs' % ((number,) + key)
-                for key, number in listed.rows.items() if key not in found]
-        yield_cases.append(('every row of differences differs', gone))
-        return yield_cases
+                for key, number in listed.rows.items()
+                if key not in found and key[2] not in self.absent]
+        cases.append(('every row of differences differs', gone, None))
+        return cases

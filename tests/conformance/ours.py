@@ -14,6 +14,7 @@ class Record:
         self.ends = [(record[end]['address'], record[end]['port']) for end in ('client', 'server')]
         self.conn_state, self.history = record['conn_state'], record['history']
         self.segments, self.bytes = record['segments'], record['bytes']
+        self.handshake, self.teardown, self.times = record['handshake'], record['teardown'], record['times']
         self.used = False
         start, times = record['start_ns'], record['times']
 
