@@ -288,8 +288,7 @@ static char *join(char *const *words, size_t count)
 static int open_signals(struct analysis *a, struct error *error)
 {
     static const int caught[] = {SIGINT, SIGTERM, SIGQUIT};
-    sigset_t old_mask;
-    a->signals = signals_open(caught, sizeof caught / sizeof caught[0], &old_mask, error);
+    a->signals = signals_open(caught, sizeof caught / sizeof caught[0], error);
     return a->signals >= 0 ? 0 : -1;
 }
 

@@ -3,8 +3,6 @@
 #ifndef TCPSHAKE_RUN_LIVE_H
 #define TCPSHAKE_RUN_LIVE_H
 
-#include <signal.h>
-
 #include "core/flows.h"
 #include "net/capture.h"
 #include "net/guard.h"
@@ -63,8 +61,7 @@ struct run {
     uint64_t jobs_left;                 /* that have connections to begin */
     uint32_t in_flight, in_flight_most;
     uint16_t port_first, port_last;
-    int signals; /* a signalfd; -1: not open, the mask is as it was */
-    sigset_t old_mask;
+    int signals; /* a signalfd; -1: not open */
     bool cancelled, failed, warned_of_refusal;
     struct error error; /* the one that failed the run */
 };

@@ -130,7 +130,7 @@ static int open_transmit(struct run *run, struct error *error)
 static int open_signals(struct run *run, struct error *error)
 {
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    run->signals = signals_open(caught, sizeof caught / sizeof caught[0], &run->old_mask, error);
+    run->signals = signals_open(caught, sizeof caught / sizeof caught[0], error);
     return run->signals >= 0 ? 0 : -1;
 }
 
@@ -210,9 +210,7 @@ int setup_close(struct run *run, int status, struct error *error)
     timers_free(&run->timers);
     free(run->by_port);
     jobs_free(&run->jobs);
-    if (run->signals >= 0) {
+    if (run->signals >= 0)
         close(run->signals);
-        sigprocmask(SIG_SETMASK, &run->old_mask, NULL);
-    }
     return status;
 }

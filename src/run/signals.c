@@ -5,18 +5,18 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-int signals_open(const int *caught, size_t count, sigset_t *old_mask, struct error *error)
+int signals_open(const int *caught, size_t count, struct error *error)
 {
-    sigset_t set;
+    sigset_t set, old_mask;
     sigemptyset(&set);
     for (size_t i = 0; i < count; i++)
         sigaddset(&set, caught[i]);
-    if (sigprocmask(SIG_BLOCK, &set, old_mask) != 0)
+    if (sigprocmask(SIG_BLOCK, &set, &old_mask) != 0)
         return error_set(error, STATUS_RUN, "cannot block signals: %s", strerror(errno));
     int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd >= 0)
         return fd;
     error_set(error, STATUS_RUN, "cannot watch signals: %s", strerror(errno));
-    sigprocmask(SIG_SETMASK, old_mask, NULL);
+    sigprocmask(SIG_SETMASK, &old_mask, NULL);
     return -1;
 }

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs that end early: Ctrl-C, SIGTERM, SIGQUIT, --deadline."""
 
+import contextlib
+import os
 import signal
 import time
+from functools import partial
 
 from lab import program, servers, tap
 from lab.cases import OPEN, each
@@ -62,6 +65,37 @@ def check_interim(bench):
     true((finished.stdout + finished.stderr).count("--- ") >= 2, f"one summary in {finished.stdout!r}")
 
 
+def _full_pipe():
+    """A pipe that takes nothing more: (read end, write end, what is in it)."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    size = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            size += os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
+    return reader, writer, size
+
+
+def check_last_moment(bench, number):
+    """A signal after the end of the run, while the summary is written, does not cut it off."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    reader, writer, size = _full_pipe()
+    process = bench.add(program.start(pair.client, "-q", "--time-wait", "0", server.address, server.port,
+                                      stdout=writer))
+    os.close(writer)
+    true(server.accepted.acquire(timeout=5), "no connection at the server")
+    time.sleep(1)  # the connection has ended, and the pipe is full
+    true(process.running, "did not wait for its reader")
+    process.signal(number)
+    time.sleep(0.1)
+    with open(reader, "rb") as pipe:
+        text = pipe.read()[size:].decode()
+    same(process.wait(3).status, 0, "exit status")
+    same(text, f"{server.address}:{server.port} open\n", "summary")
+
+
 def check_deadline(bench):
     """--deadline ends a run that would go on for ever."""
     pair = bench.add(Pair())
@@ -77,6 +111,9 @@ CASES = [
     *each("terminate", check_interrupt, number=signal.SIGTERM),
     Case("interrupt-half-way", check_interrupt_half_way),
     Case("interim-summary", check_interim),
+    *(Case(f"last-moment-{word}", partial(check_last_moment, number=number))
+      for word, number in (("interrupt", signal.SIGINT), ("terminate", signal.SIGTERM), ("quit", signal.SIGQUIT),
+                           ("hang-up", signal.SIGHUP))),
     Case("deadline", check_deadline),
 ]
 
