@@ -154,16 +154,25 @@ static int parse_port_list(struct ports *ports, const char *text, struct error *
     }
 }
 
+/* What can name an interface: no port or bracket that stands in the wrong place. */
+static bool is_zone(struct piece zone)
+{
+    return zone.len > 0 && memchr(zone.text, ':', zone.len) == NULL &&
+           memchr(zone.text, '[', zone.len) == NULL && memchr(zone.text, ']', zone.len) == NULL;
+}
+
 /* An address as people write it; an IPv6 one may have a zone. */
 static bool is_ipv6(struct piece piece)
 {
     char text[ADDRESS_TEXT_MAX];
     struct in6_addr address;
     const char *zone = memchr(piece.text, '%', piece.len);
-    if (zone != NULL && zone + 1 == piece.text + piece.len)
-        return false;
-    if (zone != NULL)
-        piece.len = (size_t)(zone - piece.text);
+    if (zone != NULL) {
+        size_t len = (size_t)(zone - piece.text);
+        if (!is_zone((struct piece){zone + 1, piece.len - len - 1}))
+            return false;
+        piece.len = len;
+    }
     return piece_copy(piece, text, sizeof text) && inet_pton(AF_INET6, text, &address) == 1;
 }
 
