@@ -7,5 +7,6 @@ source_files() {
     cd "$top_srcdir" || exit
     find bootstrap configure.ac Makefile.am .ci completions man src tests -type f \
         ! -path '*/__pycache__/*' ! -path '*/.deps/*' \
+        ! -path 'tests/fuzz/corpus/*' ! -path 'tests/fuzz/findings/*/*' \
         ! -name '*.log' ! -name '*.trs' -exec grep -lI . {} + 2>/dev/null | sort
 }
