@@ -27,6 +27,7 @@ enum option_id {
     OPT_RATE,
     OPT_TIMEOUT,
     OPT_DEADLINE,
+    OPT_RESOLVE_EVERY,
     OPT_HALF_OPEN,
     OPT_ABORT,
     OPT_HOLD,
@@ -47,6 +48,7 @@ enum option_id {
     OPT_OUTPUT,
     OPT_QUIET,
     OPT_VERBOSE,
+    OPT_TIMESTAMPS,
     OPT_COLOR,
     OPT_ASCII,
     OPT_DEMO,
@@ -152,6 +154,9 @@ static const struct option_row rows[OPTIONS] = {
     [OPT_DEADLINE] = {"deadline", 0, "S", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                       FIELD(deadline_ns), .min = 1,
                       .help = "the whole run ends by then; by default never"},
+    [OPT_RESOLVE_EVERY] = {"resolve-every", 0, "S", .group = GROUP_WHAT, .modes = IN_PROBE, SECONDS,
+                           FIELD(resolve_every_ns), .min = 1,
+                           .help = "resolve the names again so often; by default never"},
     [OPT_HALF_OPEN] = {"half-open", .group = GROUP_WHAT, .modes = LIVE,
                        FLAG(close, CLOSE_HALF_OPEN),
                        .help = "SYN, SYN/ACK, RST: never wakes the application"},
@@ -217,6 +222,10 @@ static const struct option_row rows[OPTIONS] = {
                    .repeats = true, .help = "the summary alone; -qq: only the exit status"},
     [OPT_VERBOSE] = {"verbose", 'v', .group = GROUP_OUTPUT, .modes = ALL, FLAG(verbosity, 1),
                      .help = "every detail: ladders, absolute numbers, options"},
+    [OPT_TIMESTAMPS] = {"timestamps", 'D', .group = GROUP_OUTPUT, .modes = ALL,
+                        FLAG(timestamps, true),
+                        .help = "each line of a table begins with the time of its start, as in "
+                                "ping -D"},
     [OPT_COLOR] = {"color", 0, "WHEN", "auto", .group = GROUP_OUTPUT, .modes = ALL,
                    .read = read_color, .words = "auto always never",
                    .help = "auto, always or never"},
@@ -241,6 +250,7 @@ static const struct {
     {OPT_HALF_OPEN, OPT_SEND, "a connection that never opens carries no payload"},
     {OPT_IPV4, OPT_IPV6, "leave both out for either family"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
+    {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no name is resolved"},
     {OPT_MAX_RTT, OPT_CRITICAL, "both say what is too slow"},
 };
 
@@ -547,6 +557,7 @@ static int set_defaults(struct options *options, struct error *error)
     *options = (struct options){
         .mode = MODE_PROBE,
         .deadline_ns = DURATION_UNKNOWN,
+        .resolve_every_ns = DURATION_UNKNOWN,
         .expectation.max_rtt_ns = DURATION_UNKNOWN,
         .conditions.max_loss = PERCENT_NONE,
         .close = CLOSE_FIN,

@@ -34,8 +34,9 @@ struct options {
     const char *port_list;
     uint64_t count; /* 0: until interrupted */
     int64_t interval_ns, timeout_ns, hold_ns, time_wait_ns;
-    int64_t deadline_ns; /* DURATION_UNKNOWN: none */
-    uint32_t rate;       /* connections a second; 0: no limit */
+    int64_t deadline_ns;      /* DURATION_UNKNOWN: none */
+    int64_t resolve_every_ns; /* the same */
+    uint32_t rate;            /* connections a second; 0: no limit */
     const char *interface;
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */
@@ -52,7 +53,7 @@ struct options {
     const char *format;
     bool plugin;   /* the format is that of a monitoring plugin, whose errors have status 3 */
     int verbosity; /* -2 to 1 */
-    bool numeric, ascii;
+    bool numeric, ascii, timestamps;
     enum when color;
     char *const *operands; /* targets, or with MODE_READ the filter's words */
     size_t operand_count;

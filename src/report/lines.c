@@ -8,6 +8,7 @@
 #define DATE_COLUMNS 142u /* terminals at least so wide show the date of a start too */
 #define DATE_WIDTH   11u
 #define SLOW_WIDTH   12u
+#define STAMP_WIDTH  19u
 
 #define SLOW_DATE_COLUMNS 90u /* the same for the lines of the slowest */
 
@@ -36,6 +37,21 @@ static void cell_start(struct row *cell, const struct connection_result *result,
 {
     (void)number;
     put_time(cell, result->start_ns, cell->style->columns >= DATE_COLUMNS);
+}
+
+/* "[1795324083.502968]", as ping -D has it. */
+static void cell_stamp(struct row *cell, const struct connection_result *result, uint64_t number)
+{
+    char text[32];
+    int64_t us = result->start_ns / 1000;
+
+    (void)number;
+    if (result->start_ns < 0) /* unknown, or before the epoch */
+        snprintf(text, sizeof(text), "[-]");
+    else
+        snprintf(text, sizeof(text), "[%lld.%06u]", (long long)(us / 1000000),
+                 (unsigned)(us % 1000000));
+    row_put(cell, text);
 }
 
 static void cell_client(struct row *cell, const struct connection_result *result, uint64_t number)
@@ -126,6 +142,7 @@ struct column {
 /* Widths hold IPv4 addresses with any port and the words of the core. Each column appears at the
  * width where it fits beside those that matter more. */
 static const struct column columns[] = {
+    {"time", STAMP_WIDTH, {0, 0}, false, cell_stamp},
     {"#", 4, {80, NEVER}, true, cell_number},
     {"start", 12, {131, 91}, false, cell_start},
     {"client", 21, {118, 0}, false, cell_client},
@@ -146,6 +163,18 @@ static unsigned width_of(const struct column *column, const struct report_style 
     return column->width + (dated ? DATE_WIDTH : 0);
 }
 
+/* What the stamps take is not there for the others. */
+static bool is_shown(const struct column *column, enum table table,
+                     const struct report_style *style)
+{
+    unsigned stamped = style->timestamps ? STAMP_WIDTH + 1 : 0;
+
+    if (column->put == cell_stamp)
+        return style->timestamps;
+    return column->from_columns[table] == 0 ||
+           (style->columns > stamped && style->columns - stamped >= column->from_columns[table]);
+}
+
 /* One line; result is NULL for that of the titles. */
 static void put_line(const struct connection_result *result, uint64_t number, enum table table,
                      const struct report_style *style, FILE *out)
@@ -158,7 +187,7 @@ static void put_line(const struct connection_result *result, uint64_t number, en
         const struct column *column = &columns[i];
         unsigned width = width_of(column, style);
 
-        if (style->columns < column->from_columns[table])
+        if (!is_shown(column, table, style))
             continue;
         if (style->terminal && start > 0 && start + width > style->columns) {
             start = CONTINUED;

@@ -20,6 +20,7 @@ struct report_style {
     int verbosity;    /* -2 nothing, -1 the summary alone, 0, 1 every detail (a ladder of each) */
     bool ascii;       /* no character outside ASCII */
     bool color;       /* SGR sequences */
+    bool timestamps;  /* a line begins with the time of its start */
     bool prompt;      /* each record goes out as it is written, for those who wait for it */
     bool terminal;    /* no line may be wider than columns: it would be wrapped anywhere */
     unsigned columns; /* width to fit, 80 where unknown */

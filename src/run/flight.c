@@ -17,7 +17,7 @@ static struct probe *find_probe(const struct run *run, const struct endpoint *ou
 {
     struct probe *probe = run->by_port[ours->port];
     while (probe != NULL &&
-           !(endpoint_equal(&probe->src, ours) && endpoint_equal(&probe->job->server, theirs)))
+           !(endpoint_equal(&probe->src, ours) && endpoint_equal(&probe->dst, theirs)))
         probe = probe->next_on_port;
     return probe;
 }
@@ -57,7 +57,7 @@ static void feed(struct run *run, struct probe *probe, int recording_interface_i
     c->target = probe->job->host;
     c->resolve_ns = probe->job->resolve_ns;
     probe->job->resolve_ns = DURATION_UNKNOWN;
-    c->interface = probe->job->route.interface;
+    c->interface = capture_interface(probe->tap->capture);
 }
 
 static int unseen_interface(struct run *run, struct tap *tap)
@@ -245,7 +245,7 @@ static bool transmit_segment(struct run *run, struct probe *probe, const struct 
     const uint8_t *bytes;
     int64_t epoch_ns = clock_epoch_ns();
     int64_t now_ns = clock_monotonic_ns();
-    int len = transmit_send(run->transmit, segment, probe->job->route.ifindex, &bytes, &error);
+    int len = transmit_send(run->transmit, segment, probe->ifindex, &bytes, &error);
     if (len < 0)
         return take_failure(run, probe, len, &error);
     probe->busy_since_ns = 0;
@@ -316,6 +316,8 @@ int flight_begin(struct run *run, struct job *job, struct error *error)
     }
     probe->job = job;
     probe->tap = live_tap(run, job->route.interface);
+    probe->dst = job->server;
+    probe->ifindex = job->route.ifindex;
     probe->src = (struct endpoint){.address = job->route.source, .port = probe->guard.port};
     probe->timer.fire = probe_is_due;
     prober_init(&probe->prober, &job->plan, &probe->src, &job->server, live_random(), live_random(),

@@ -51,6 +51,7 @@ static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
     if (before != NULL && before->host == job->host) {
         job->server.address = before->server.address;
         job->resolve_ns = before->resolve_ns;
+        job->named = before->named;
         job->routed = before->routed;
         job->route = before->route;
         job->no_route_reason = before->no_route_reason;
@@ -63,6 +64,7 @@ static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
     if (resolve(&jobs->resolver, job->host, family, options->numeric, &resolved, &job->resolve_ns,
                 error) != 0)
         return -1;
+    job->named = job->resolve_ns != DURATION_UNKNOWN;
     job->server.address = resolved.address;
     struct route_request request = {
         .destination = resolved.address,
@@ -76,6 +78,12 @@ static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
     job->routed = found == 0;
     make_plan(job, options);
     return 0;
+}
+
+void jobs_set_route(struct job *job, const struct route *route, const struct options *options)
+{
+    job->route = *route;
+    make_plan(job, options);
 }
 
 int jobs_prepare(struct jobs *jobs, const struct options *options, struct error *error)

@@ -16,6 +16,8 @@ struct job {
     struct job *next_waiting; /* in the queue for a free place */
     const char *host;         /* owned by the targets */
     struct endpoint server;
+    bool named; /* the host is no address */
+    bool lost;  /* its name was last looked for in vain */
     bool routed;
     enum reason no_route_reason; /* valid unless routed */
     struct route route;
@@ -33,6 +35,9 @@ struct jobs {
 
 /* Resolves and routes every target of the command line. Returns 0, or -1 with *error set. */
 int jobs_prepare(struct jobs *jobs, const struct options *options, struct error *error);
+/* Sets the route, and what of the plan depends on it. */
+void jobs_set_route(struct job *job, const struct route *route, const struct options *options);
+
 void jobs_free(struct jobs *jobs);
 
 #endif

@@ -7,6 +7,7 @@
 #include "net/capture.h"
 #include "net/guard.h"
 #include "net/localerrors.h"
+#include "net/locator.h"
 #include "net/recording.h"
 #include "net/transmit.h"
 #include "run/annotation.h"
@@ -31,12 +32,21 @@ struct probe {
     struct job *job;
     struct tap *tap;
     struct guard guard;
-    struct endpoint src;
+    struct endpoint src, dst; /* the job may have moved on */
+    unsigned ifindex;
     struct conversation *conversation; /* NULL before its first segment */
     struct echoes echoes;
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     bool stopped;
     bool refused; /* a local firewall did not let a segment out */
+};
+
+/* --resolve-every; see relocate.h. */
+struct relocation {
+    struct locator *locator; /* NULL: not asked for, or over */
+    struct timer timer;      /* of the next round */
+    int64_t began_ns;        /* of this round, monotonic */
+    size_t at;               /* the job whose name is asked for */
 };
 
 struct run {
@@ -54,6 +64,7 @@ struct run {
     struct timers timers;
     struct timer deadline, pacing;
     struct pace pace;
+    struct relocation relocation;
     struct probe **by_port;
     struct job *waiting_head, *waiting_tail;
     void (*on_landing)(struct run *run, struct job *job,

@@ -68,6 +68,7 @@ int output_open(struct output *output, const struct options *options, struct err
         .prompt = wants_prompt(options, output->file),
         .terminal = terminal_is(output->file),
         .columns = terminal_window(output->file).columns,
+        .timestamps = options->timestamps,
         .warning = options->expectation.warning,
         .critical = options->expectation.critical,
         .max_loss = options->conditions.max_loss,
@@ -163,6 +164,8 @@ int output_close(struct output *output, bool complete, struct error *error)
         outfile_end(&output->target);
     }
     tally_free(output->tally);
+    if (problem == EPIPE)
+        return STATUS_RUN;
     if (problem != 0)
         return error_set(error, STATUS_RUN, "cannot write %s: %s",
                          output->path != NULL ? output->path : "standard output",

@@ -51,8 +51,8 @@ void output_interim(const struct output *output);
 /* Reports the summaries and closes. Where the run never began there is nothing to report, and an
  * old file of -o stays as it is; a run that broke off is reported as far as it came, but not in the
  * form of a plugin, whose only line then is the error. Returns STATUS_OK or STATUS_UNMET, that of a
- * plugin where the format is one, or -1 with *error set where something could not be written: then
- * too the old file stays. */
+ * plugin where the format is one, STATUS_RUN where the reader of the report has left, or -1 with
+ * *error set where something could not be written: then too the old file stays. */
 int output_close(struct output *output, bool complete, struct error *error);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "net/clock.h"
 #include "run/flight.h"
+#include "run/relocate.h"
 #include "run/setup.h"
 
 #define READ_BATCH 256
@@ -145,7 +146,7 @@ static void read_what_came(struct run *run)
     }
 }
 
-/* What the loop waits for: every capture, the two sockets of local errors, signals. */
+/* What the loop waits for: every capture, the two sockets of local errors, signals, names. */
 static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 {
     nfds_t count = 0;
@@ -154,6 +155,7 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
     for (int i = 0; i < 2; i++)
         polled[count++].fd = run->local_errors.fds[i]; /* poll passes over a negative one */
     polled[count++].fd = run->signals;
+    polled[count++].fd = relocate_fd(run);
     for (nfds_t i = 0; i < count; i++)
         polled[i].events = POLLIN;
     return count;
@@ -173,6 +175,7 @@ static bool go_round(struct run *run)
 {
     bool stay = take_signals(run);
     read_what_came(run);
+    relocate_read(run);
     if (output_is_broken(run->output) || output_has_failed(run->output))
         cancel(run); /* nobody reads any more: output_close says why; or nothing can change */
     int64_t now_ns = clock_monotonic_ns();
@@ -183,15 +186,14 @@ static bool go_round(struct run *run)
 
 static int loop(struct run *run, struct error *error)
 {
-    struct pollfd *polled = calloc(run->tap_count + 3, sizeof *polled);
+    struct pollfd *polled = calloc(run->tap_count + 4, sizeof *polled);
     if (polled == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    nfds_t count = fill_polled(run, polled);
     bool stay = true;
     while (stay && (run->jobs_left > 0 || run->in_flight > 0)) {
         if (run->failed)
             cancel(run);
-        if (wait_for_something(run, polled, count) < 0 && errno != EINTR) {
+        if (wait_for_something(run, polled, fill_polled(run, polled)) < 0 && errno != EINTR) {
             error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
             live_fail(run, error);
             break;
@@ -213,6 +215,7 @@ static int start_jobs(struct run *run, struct error *error)
     pace_init(&run->pace, run->options->rate);
     bool set = run->options->deadline_ns == DURATION_UNKNOWN ||
                timers_set(&run->timers, &run->deadline, now_ns + run->options->deadline_ns);
+    set = set && relocate_begin(run, now_ns);
     for (size_t i = 0; set && i < run->jobs.count; i++) {
         run->jobs.list[i].timer.fire = job_is_due;
         set = timers_set(&run->timers, &run->jobs.list[i].timer, now_ns);

@@ -10,6 +10,7 @@
 #include "net/privileges.h"
 #include "run/confine.h"
 #include "run/flight.h"
+#include "run/relocate.h"
 #include "run/signals.h"
 
 #define PORT_LOWEST    32768u /* Linux's ephemeral ports: ip_local_port_range */
@@ -173,6 +174,8 @@ int setup_open(struct run *run, struct error *error)
         return -1;
     if (setup_connections_planned(run) > 1)
         live_remark(run, several_text());
+    if (relocate_open(run, error) != 0)
+        return -1;
     const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
                                     .publishes = output_publishes(run->output)};
     return confine(&sandbox, options, error);
@@ -191,6 +194,7 @@ static void warn_of_drops(const struct run *run)
 int setup_close(struct run *run, int status, struct error *error)
 {
     flight_end_all(run);
+    relocate_close(run);
     warn_of_drops(run);
     for (size_t i = 0; i < run->tap_count; i++)
         capture_close(run->taps[i].capture);

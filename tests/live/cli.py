@@ -197,12 +197,13 @@ def check_closed_stdout(bench):
 
 
 def check_closed_pipe(bench):
-    """The reader of our output has gone."""
+    """The reader of our output has gone: he knows."""
     client, server = _open_port(bench)
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as pipe:
-        check_line(program.shake(client, server.address, server.port, stdout=pipe), RUN)
+        finished = program.shake(client, server.address, server.port, stdout=pipe)
+    same((finished.status, finished.stderr), (RUN, ""), "status and stderr")
 
 
 def check_output_file(bench):

@@ -63,6 +63,8 @@ START_TEST(defaults)
     ck_assert_int_eq(options.hold_ns, 0);
     ck_assert_int_eq(options.time_wait_ns, SECOND / 2);
     ck_assert_int_eq(options.deadline_ns, DURATION_UNKNOWN);
+    ck_assert_int_eq(options.resolve_every_ns, DURATION_UNKNOWN);
+    ck_assert(!options.timestamps);
     ck_assert_ptr_null(options.interface);
     ck_assert_int_eq(options.source.family, FAMILY_NONE);
     ck_assert_uint_eq(options.source_port, 0);
@@ -136,6 +138,8 @@ HAS(payload_last) { return options.payload_len == 1 && options.payload[0] == 'b'
 HAS(time_wait_0) { return options.time_wait_ns == 0; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
+HAS(resolve_every) { return options.resolve_every_ns == 60 * SECOND; }
+HAS(timestamps) { return options.timestamps; }
 HAS(fail_after) { return options.conditions.fail_after == 3; }
 HAS(succeed_after) { return options.conditions.succeed_after == 4; }
 HAS(max_loss) { return options.conditions.max_loss == 12500000; }
@@ -233,6 +237,9 @@ static const struct {
     {"--max-rtt 12.5 h 1", max_rtt},
     {"--max-rtt 0.0125s h 1", max_rtt},
     {"--expect open,closed --max-rtt 12.5 h 1", max_rtt},
+    {"--resolve-every 60 h 1", resolve_every},
+    {"-D h 1", timestamps},
+    {"--timestamps -r a.pcap", timestamps},
     {"-c 3 --fail-after 3 h 1", fail_after},
     {"-c 0 --fail-after 3 h 1", fail_after},
     {"-r a.pcap --fail-after 3", fail_after},
@@ -338,6 +345,9 @@ static const struct {
     {"-W 0 h 1", {"-W/--timeout takes seconds", "more than 0", "'0'"}},
     {"--deadline 0 h 1", {"--deadline takes seconds", "'0'"}},
     {"-i -1 h 1", {"-i/--interval takes seconds", "0 or more", "'-1'"}},
+    {"--resolve-every 0 h 1", {"--resolve-every takes seconds", "'0'"}},
+    {"-n --resolve-every 5 h 1", {"-n/--numeric and --resolve-every contradict"}},
+    {"-r a.pcap --resolve-every 5", {"--resolve-every cannot go with -r/--read"}},
     {"--fail-after 0 h 1", {"--fail-after", "from 1 to", "'0'"}},
     {"--fail-after 2 h 1", {"--fail-after 2 can never be reached", "-c/--count makes 1"}},
     {"-c 3 --succeed-after 4 h 1", {"--succeed-after 4 can never be reached", "makes 3"}},

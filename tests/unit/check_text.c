@@ -352,6 +352,29 @@ START_TEST(lists_many)
 }
 END_TEST
 
+START_TEST(lists_with_time_stamps)
+{
+    struct report_style style = {.layout = LAYOUT_LINES, .columns = 80, .timestamps = true};
+    struct sample sample;
+
+    sample_open(&sample);
+    assert_text(printed_one(&style, &sample.result),
+                "time                server                port        handshake\n"
+                "[1795324083.502968] example.com:443       open        completed\n");
+    style.columns = 100;
+    assert_text(printed_one(&style, &sample.result),
+                "time                   #  server                port        handshake           "
+                "rtt ms  close\n"
+                "[1795324083.502968]    1  example.com:443       open        completed           "
+                "12.346  graceful\n");
+    sample.result.start_ns = DURATION_UNKNOWN;
+    style.columns = 20;
+    assert_text(printed_one(&style, &sample.result),
+                "time                server                port        handshake\n"
+                "[-]                 example.com:443       open        completed\n");
+}
+END_TEST
+
 START_TEST(lists_more_where_there_is_room)
 {
     struct report_style style = {.layout = LAYOUT_LINES, .columns = 120};
@@ -878,6 +901,7 @@ static TCase *lines_tests(void)
     TCase *tcase = tcase_create("lines");
 
     tcase_add_test(tcase, lists_many);
+    tcase_add_test(tcase, lists_with_time_stamps);
     tcase_add_test(tcase, lists_more_where_there_is_room);
     tcase_add_test(tcase, lists_those_of_others);
     tcase_add_loop_test(tcase, fits_the_columns, 20, 160);

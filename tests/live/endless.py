@@ -1,0 +1,252 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs without end: time stamps, interim figures, names that move, readers that leave, silence."""
+
+import csv
+import io
+import os
+import re
+import signal
+import threading
+import time
+from pathlib import Path
+
+from lab import namespace, program, servers, tap
+from lab.process import wait_until
+from lab.program import JSON, TEXT
+from lab.servers import Server
+from lab.tap import Case, same, true
+from lab.topology import SERVER, Pair
+
+HOST = SERVER[4]
+SECOND_HOST = "192.0.2.3"
+ENDLESS = ("-c", "0", "-i", "0.05", "--time-wait", "0")
+DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }"
+
+
+class Names:
+    """A hosts file of this test's own, whose lines are changed in place: never is half a line to be read."""
+
+    WIDTH = 64
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._names = []
+
+    def mount(self):
+        """Puts it in the place of the system's, for this process and its children."""
+        own = Path(f"/tmp/tcpshake-endless.{os.getpid()}")
+        own.write_text("", encoding="ascii")
+        namespace.bind_mount(own, Path("/etc/hosts"))
+        self._fd = os.open(own, os.O_WRONLY)
+        own.unlink()
+
+    def set(self, name, address):
+        """Lets a name stand for an address, or for none."""
+        with self._lock:
+            if name not in self._names:
+                self._names.append(name)
+            line = f"{address} {name}" if address else "#"
+            os.pwrite(self._fd, line.ljust(self.WIDTH - 1).encode() + b"\n", self._names.index(name) * self.WIDTH)
+
+
+NAMES = Names()
+
+
+def _open_port(bench):
+    """A client, a server on two addresses, and silence on port 80."""
+    pair = bench.add(Pair())
+    pair.server.nft(DROP)
+    pair.server.ip(f"addr add {SECOND_HOST}/24 dev s0")
+    return pair, bench.add(Server(pair.server, "0.0.0.0", servers.sink))
+
+
+def _lines(process):
+    return process.output().count("\n")
+
+
+def _stop(process, status=0, number=signal.SIGINT):
+    process.signal(number)
+    finished = process.wait(5)
+    same(finished.status, status, f"exit status, with stderr {finished.stderr!r}")
+    return finished
+
+
+def check_moves(bench):
+    """A name that leads elsewhere is followed, and that is said; its figures stay together."""
+    pair, server = _open_port(bench)
+    NAMES.set("moving.test", HOST)
+    recording = bench.path("run.pcapng")
+    process = bench.add(program.start(pair.client, "-j", "-w", recording, "--resolve-every", "0.2", *ENDLESS,
+                                      "moving.test", server.port))
+    wait_until(lambda: _lines(process) >= 6, "six connections")
+    NAMES.set("moving.test", SECOND_HOST)
+    wait_until(lambda: process.output().count(f'"server":{{"address":"{SECOND_HOST}"') >= 3, "the other address")
+    run = program.Run(_stop(process), JSON)
+    same(run.finished.stderr, f"tcpshake: moving.test has moved from {HOST} to {SECOND_HOST}\n", "stderr")
+    same(len(run.summaries), 1, "summaries")
+    same(run.summaries[0]["ok"], len(run.connections), "connections that were as expected")
+    for record in run.records:
+        program.validate(record)
+    times = [record["resolve_ns"] for record in run.connections]
+    true(times[0] is not None and times[1] is None, f"times of resolving: {times}")
+    true(1 < sum(time is not None for time in times) < len(times), f"times of resolving: {times}")
+    again = program.shake(pair.client, "-r", recording, "-j")
+    same(again.stdout, run.finished.stdout, "the replay")
+
+
+def check_stays(bench):
+    """A name that is lost is said once, and the address that was known serves on."""
+    pair, server = _open_port(bench)
+    NAMES.set("lost.test", HOST)
+    process = bench.add(program.start(pair.client, "-j", "--resolve-every", "0.1", *ENDLESS, "lost.test", server.port))
+    wait_until(lambda: _lines(process) >= 2, "two connections")
+    NAMES.set("lost.test", None)
+    wait_until(process.errors, "a word about it")
+    size = _lines(process)
+    wait_until(lambda: _lines(process) >= size + 6, "more connections")
+    finished = _stop(process)
+    same(finished.stderr.count("\n"), 1, f"lines of {finished.stderr!r}")
+    true(finished.stderr.startswith(f"tcpshake: lost.test stays at {HOST}: cannot resolve 'lost.test'"),
+         f"stderr {finished.stderr!r}")
+
+
+def check_leaves_the_interface(bench):
+    """An address behind an interface that is not watched is not followed, and the way out is said."""
+    pair, server = _open_port(bench)
+    NAMES.set("far.test", HOST)
+    process = bench.add(program.start(pair.client, "-j", "--resolve-every", "0.1", *ENDLESS, "far.test", server.port))
+    wait_until(lambda: _lines(process) >= 2, "two connections")
+    NAMES.set("far.test", "127.0.0.1")
+    wait_until(process.errors, "a word about it")
+    finished = _stop(process)
+    true(f"far.test stays at {HOST}: its route leads over another interface" in finished.stderr,
+         f"stderr {finished.stderr!r}")
+
+
+def check_has_no_way(bench):
+    """A name that moves to where there is no route is unreachable from then on, and back again."""
+    pair, server = _open_port(bench)
+    NAMES.set("astray.test", HOST)
+    process = bench.add(program.start(pair.client, "-j", "--resolve-every", "0.1", *ENDLESS, "astray.test",
+                                      server.port))
+    wait_until(lambda: _lines(process) >= 2, "two connections")
+    NAMES.set("astray.test", "203.0.113.9")
+    wait_until(lambda: '"reason":"no-route"' in process.output(), "an unreachable port")
+    NAMES.set("astray.test", HOST)
+    wait_until(lambda: process.output().rpartition("no-route")[2].count('"port_state":"open"') >= 2, "the way back")
+    finished = _stop(process, 1)
+    same(finished.stderr.count("has moved"), 2, f"moves in {finished.stderr!r}")
+
+
+def check_timestamps(bench):
+    """-D puts the start of each connection before its line, live as in the replay."""
+    pair, server = _open_port(bench)
+    recording = bench.path("run.pcapng")
+    started = time.time()
+    finished = program.shake(pair.client, "-D", "-w", recording, "-c", "3", "-i", "0.1", "--time-wait", "0", HOST,
+                             server.port)
+    same((finished.status, finished.stderr), (0, ""), "status and stderr")
+    stamps = re.findall(r"^\[(\d+\.\d{6})\] ", finished.stdout, re.MULTILINE)
+    same(len(stamps), 3, f"time stamps in {finished.stdout!r}")
+    true(started - 1 < float(stamps[0]) < time.time(), f"{stamps[0]} is not now")
+    true(0.05 < float(stamps[1]) - float(stamps[0]) < 0.5, f"the time between {stamps}")
+    same(program.shake(pair.client, "-D", "-r", recording).stdout, finished.stdout, "the replay")
+    for line in finished.stdout.splitlines():
+        true(len(line) <= 80, f"{len(line)} columns: {line}")
+
+
+def check_interim(bench):
+    """SIGQUIT tells the figures so far on standard error, which SIGINT tells at the end."""
+    pair, server = _open_port(bench)
+    process = bench.add(program.start(pair.client, *ENDLESS, HOST, server.port))
+    wait_until(lambda: _lines(process) >= 5, "some connections")
+    process.signal(signal.SIGQUIT)
+    wait_until(lambda: "jitter" in process.errors(), "the interim figures")
+    interim = process.errors()
+    wait_until(lambda: _lines(process) >= 28, "more connections")
+    finished = _stop(process)
+    for text in (interim, finished.stdout):
+        true(re.search(r"^\d+ connections: \d+ open, .*, 0% loss$", text, re.MULTILINE), f"no loss in {text!r}")
+        true(re.search(r"^syn rtt min/avg/max/mdev = [\d./]+ ms, jitter [\d.]+ ms$", text, re.MULTILINE),
+             f"no figures in {text!r}")
+    true("p50/p90/p95/p99 = " in finished.stdout, f"no percentiles in {finished.stdout!r}")
+    same(finished.stderr, interim, "stderr besides")
+
+
+def check_all_lost(bench):
+    """With a loss of 100% there is no figure that is none, in any format."""
+    pair, _ = _open_port(bench)
+    for form in ("text", "table", "json", "csv", "nagios", "prometheus"):
+        run = program.probe(bench, pair.client, "-c", "2", "-i", "0.05", "-W", "0.3", HOST, 80,
+                            status=2 if form == "nagios" else 1, judge=("--format", form), output=TEXT)
+        true(not re.search(r"\b(nan|inf|infinity)\b", run.finished.stdout, re.IGNORECASE),
+             f"{form} says {run.finished.stdout!r}")
+        if form in ("text", "table"):
+            true("100% loss" in run.finished.stdout and "rtt min" not in run.finished.stdout,
+                 f"{form} says {run.finished.stdout!r}")
+
+
+def check_same_columns(bench):
+    """CSV has the same columns live and offline, for whatever became of a connection."""
+    pair, server = _open_port(bench)
+    headers = set()
+    for port, status in ((server.port, 0), (79, 1), (80, 1)):
+        run = program.probe(bench, pair.client, "-c", "2", "-i", "0.02", "-W", "0.3", HOST, port, status=status,
+                            judge=("--format", "csv"), output=TEXT)
+        rows = list(csv.reader(io.StringIO(run.finished.stdout)))
+        headers.add(tuple(rows[0]))
+        same({len(row) for row in rows}, {len(rows[0])}, "numbers of cells")
+    same(len(headers), 1, "headers")
+
+
+def check_killed(bench):
+    """Each record goes out whole: what there is at any moment can be read, even if nobody ends the run."""
+    pair, server = _open_port(bench)
+    process = bench.add(program.start(pair.client, "-j", *ENDLESS, HOST, server.port))
+    wait_until(lambda: _lines(process) >= 3, "some connections")
+    finished = _stop(process, -signal.SIGKILL, signal.SIGKILL)
+    true(finished.stdout.endswith("\n"), "a record that was cut")
+    for record in program.records(finished.stdout):
+        program.validate(record)
+
+
+def check_reader_leaves(bench):
+    """Whoever has read enough ends the run, without a word."""
+    pair, server = _open_port(bench)
+    for form in ("text", "json", "csv"):
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as pipe, os.fdopen(reader, "rb") as lines:
+            process = bench.add(program.start(pair.client, "--format", form, *ENDLESS, HOST, server.port, stdout=pipe))
+            pipe.close()
+            lines.readline()
+            lines.readline()
+        finished = process.wait(5)
+        same((finished.status, finished.stderr), (3, ""), f"status and stderr with {form}")
+
+
+def check_plain_surroundings(bench):
+    """Without TERM, and in a locale that is not UTF-8, nothing but ASCII is printed, and nothing else changes."""
+    pair, server = _open_port(bench)
+    for arguments in ((), ("-c", "2", "-i", "0.02"), ("-c", "2", "-i", "0.02", "-D"), ("-v",)):
+        for environment in ({"LC_ALL": "C"}, {"LC_ALL": "de_DE.ISO-8859-1"}, {"LC_ALL": "POSIX", "COLUMNS": "20"}):
+            finished = program.shake(pair.client, *arguments, "--time-wait", "0", HOST, server.port,
+                                     command=["env", "-u", "TERM", program.path()], environment=environment)
+            same((finished.status, finished.stderr), (0, ""), f"status and stderr with {arguments} in {environment}")
+            true(finished.stdout.isascii() and "\x1b" not in finished.stdout, f"says {finished.stdout!r}")
+
+
+BODIES = [check_moves, check_stays, check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim,
+          check_all_lost, check_same_columns, check_killed, check_reader_leaves, check_plain_surroundings]
+
+
+def prepare():
+    """What stands before all cases."""
+    program.path()
+    NAMES.mount()
+
+
+CASES = [Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=prepare)
