@@ -7,6 +7,7 @@
 #include "report/nagios.h"
 #include "run/analyse.h"
 #include "run/demo.h"
+#include "run/doctor.h"
 #include "run/output.h"
 #include "run/probe.h"
 #include "version.h"
@@ -45,12 +46,26 @@ static int run(const struct options *options)
     return failure != STATUS_OK ? failure : outcome;
 }
 
-static int tell(void (*print)(FILE *out))
+static int print_help(FILE *out)
 {
+    options_help(out);
+    return STATUS_OK;
+}
+
+static int print_version(FILE *out)
+{
+    version_print(out);
+    return STATUS_OK;
+}
+
+static int tell(enum mode mode)
+{
+    static int (*const tellers[])(FILE * out) = {
+        [MODE_HELP] = print_help, [MODE_VERSION] = print_version, [MODE_DOCTOR] = doctor_run};
     struct error error;
-    print(stdout);
+    int status = tellers[mode](stdout);
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return STATUS_OK;
+        return status;
     error_set(&error, STATUS_RUN, "cannot write to standard output");
     error_print(&error);
     return STATUS_RUN;
@@ -62,10 +77,8 @@ int main(int argc, char **argv)
     struct error error;
     if (process_prepare(&error) != 0 || options_parse(argc, argv, &options, &error) != 0)
         return fail(&options, &error);
-    bool tells = options.mode == MODE_HELP || options.mode == MODE_VERSION;
-    int status = options.mode == MODE_HELP      ? tell(options_help)
-                 : options.mode == MODE_VERSION ? tell(version_print)
-                                                : run(&options);
+    bool tells = options.mode >= MODE_HELP;
+    int status = tells ? tell(options.mode) : run(&options);
     options_free(&options);
     return tells && options.plugin ? PLUGIN_UNKNOWN : status;
 }

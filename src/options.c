@@ -52,6 +52,7 @@ enum option_id {
     OPT_COLOR,
     OPT_ASCII,
     OPT_DEMO,
+    OPT_DOCTOR,
     OPT_HELP,
     OPT_VERSION,
     OPTIONS,
@@ -234,6 +235,9 @@ static const struct option_row rows[OPTIONS] = {
 
     [OPT_DEMO] = {"demo", .group = GROUP_OTHER, .modes = IN_DEMO, FLAG(mode, MODE_DEMO),
                   .help = "start a server on loopback and probe it"},
+    [OPT_DOCTOR] = {"doctor", .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_DOCTOR),
+                    .help = "try on loopback all that a run needs, say how to mend what does not "
+                            "work, and exit"},
     [OPT_HELP] = {"help", 'h', .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_HELP),
                   .help = "print this and exit"},
     [OPT_VERSION] = {"version", 'V', .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_VERSION),
@@ -569,7 +573,7 @@ static int set_defaults(struct options *options, struct error *error)
     return 0;
 }
 
-/* Reads the options up to the operands, or up to --help or --version, and notes which there were.
+/* Reads the options up to the operands, or up to --help and its like, and notes which there were.
  */
 static int read_options(int argc, char **argv, struct options *options, bool given[OPTIONS],
                         struct error *error)
@@ -578,7 +582,7 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     fill_getopt_tables(&tables);
     opterr = 0;
     optind = 0; /* starts afresh, also where the variables of an earlier call linger */
-    while (options->mode != MODE_HELP && options->mode != MODE_VERSION) {
+    while (options->mode < MODE_HELP) {
         int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (code == -1)
             break;
@@ -735,7 +739,7 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     if (set_defaults(options, error) < 0 || read_options(argc, argv, options, given, error) < 0)
         return -1;
     options->plugin = strcmp(options->format, FORMAT_PLUGIN) == 0;
-    if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
+    if (options->mode >= MODE_HELP)
         return 0;
     if (options->mode == MODE_PROBE && given[OPT_READ])
         options->mode = MODE_READ;
@@ -768,7 +772,7 @@ static bool asks_for_plugin(int argc, char **argv)
 int options_parse(int argc, char **argv, struct options *options, struct error *error)
 {
     int result = read_command_line(argc, argv, options, error);
-    if (result < 0 || options->mode == MODE_HELP || options->mode == MODE_VERSION)
+    if (result < 0 || options->mode >= MODE_HELP)
         options->plugin = asks_for_plugin(argc, argv);
     if (result < 0)
         options_free(options);

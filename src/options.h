@@ -18,8 +18,9 @@ enum mode {
     MODE_PROBE,
     MODE_READ,
     MODE_DEMO,
-    MODE_HELP,
+    MODE_HELP, /* from here on: what is told in place of a run */
     MODE_VERSION,
+    MODE_DOCTOR,
 };
 
 enum when {

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* The text of --version: the program's version and those of the libraries in use. */
+/* The text of --version: the program's version those of the libraries in use, and whether
+ * guard, sandbox and capabilities are to be had here. */
 void version_print(FILE *out);
 
 #endif

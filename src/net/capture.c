@@ -165,6 +165,11 @@ const char *capture_interface(const struct capture *capture)
     return capture->interface;
 }
 
+bool capture_has_nanoseconds(const struct capture *capture)
+{
+    return capture->ns_per_fraction == 1;
+}
+
 uint16_t capture_linktype(const struct capture *capture)
 {
     return capture->linktype;

@@ -31,6 +31,9 @@ int capture_fd(const struct capture *capture);
 
 const char *capture_interface(const struct capture *capture);
 
+/* Whether its stamps have nanoseconds; else microseconds. */
+bool capture_has_nanoseconds(const struct capture *capture);
+
 /* LINKTYPE_ number of its frames, as it stands in capture files. */
 uint16_t capture_linktype(const struct capture *capture);
 

@@ -39,12 +39,14 @@ static int refuse_everything(int fd)
 }
 
 /* Before listen(), so that there is no moment in which the socket would answer. */
-static int make_silent(int fd, sa_family_t family, struct error *error)
+static int make_silent(struct guard *guard, sa_family_t family, struct error *error)
 {
-    if (require_signature(fd, family) == 0)
+    guard->by_filter = false;
+    if (require_signature(guard->fd, family) == 0)
         return 0;
     int md5_errno = errno;
-    if (refuse_everything(fd) == 0)
+    guard->by_filter = refuse_everything(guard->fd) == 0;
+    if (guard->by_filter)
         return 0;
     return error_set(error, STATUS_RUN,
                      "cannot keep the local kernel from resetting the connection: TCP MD5 guard: "
@@ -118,7 +120,7 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     guard->fd = open_socket(family, error);
     if (guard->fd < 0)
         return -1;
-    if (make_silent(guard->fd, family, error) == 0) {
+    if (make_silent(guard, family, error) == 0) {
         int port = bind_random(guard->fd, source, ifindex, port_first, port_last, error);
         if (port > 0 && listen(guard->fd, 1) == 0) {
             guard->port = (uint16_t)port;
@@ -129,6 +131,11 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     }
     guard_close(guard);
     return -1;
+}
+
+const char *guard_kind_name(const struct guard *guard)
+{
+    return guard->by_filter ? "socket filter" : "TCP MD5";
 }
 
 void guard_close(struct guard *guard)

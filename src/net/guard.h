@@ -8,9 +8,12 @@
 #include "core/addr.h"
 #include "error.h"
 
+#include <stdbool.h>
+
 struct guard {
     int fd;
     uint16_t port;
+    bool by_filter; /* in the place of a key */
 };
 
 /* Takes a random free port of port_first..port_last on source (one port: exactly that one) and
@@ -18,6 +21,7 @@ struct guard {
  * *error set: every port is in use, or no kind of guard is to be had (what was tried). */
 int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
                uint16_t port_first, uint16_t port_last, struct error *error);
+const char *guard_kind_name(const struct guard *guard); /* "TCP MD5" or "socket filter" */
 void guard_close(struct guard *guard);
 
 #endif

@@ -274,7 +274,8 @@ int sandbox_try(struct error *error)
         return error_set(error, STATUS_RUN, "cannot try the sandbox: %s", strerror(errno));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    error_set(error, STATUS_RUN, "the kernel or the container refuses seccomp");
+    error_set(error, STATUS_RUN,
+              "the kernel or the container refuses seccomp: let it have seccomp(2)");
     return WIFEXITED(status) && WEXITSTATUS(status) == 1 ? 1 : -1;
 }
 
@@ -300,7 +301,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *error)
 
 int sandbox_try(struct error *error)
 {
-    error_set(error, STATUS_RUN, "built without libseccomp");
+    error_set(error, STATUS_RUN, "built without libseccomp: install it, and build again");
     return 1;
 }
 

@@ -47,7 +47,7 @@ static int listen_on_loopback(uint16_t *port, struct error *error)
 }
 
 /* The child dies with us however we end. */
-static pid_t start_server(int listener)
+static pid_t fork_server(int listener)
 {
     pid_t parent = getpid();
     pid_t child = fork();
@@ -58,17 +58,24 @@ static pid_t start_server(int listener)
     serve(listener);
 }
 
-int demo_run(const struct options *options, struct output *output, struct error *error)
+int demo_start_server(uint16_t *port, struct error *error)
 {
-    uint16_t port;
-    int listener = listen_on_loopback(&port, error);
+    int listener = listen_on_loopback(port, error);
     if (listener < 0)
         return -1;
-    pid_t server = start_server(listener);
+    pid_t server = fork_server(listener);
     close(listener);
     if (server < 0)
         return error_set(error, STATUS_RUN, "cannot start the demonstration's server: %s",
                          strerror(errno));
+    return 0;
+}
+
+int demo_run(const struct options *options, struct output *output, struct error *error)
+{
+    uint16_t port;
+    if (demo_start_server(&port, error) != 0)
+        return -1;
     char host[] = "127.0.0.1";
     char port_text[8];
     snprintf(port_text, sizeof port_text, "%u", (unsigned)port);

@@ -12,31 +12,7 @@ from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, Skip, same, true
 from lab.topology import CLIENT, LOOPBACK, SERVER, Pair
-
-NOBODY = "65534"
-
-
-def _is_root_of_all():
-    """Whether other users can be become: not in a user namespace of one user."""
-    with open("/proc/self/uid_map", encoding="ascii") as file:
-        return any(int(line.split()[2]) > 65534 for line in file)
-
-
-def _as_nobody(*capabilities):
-    """The command that runs a program with these capabilities and no others."""
-    only = ",".join(["-all", *(f"+{name}" for name in capabilities)])
-    words = ["setpriv", *(_becoming_nobody() if _is_root_of_all() else [])]
-    return words + [f"--{group}={only}" for group in ("inh-caps", "ambient-caps", "bounding-set")]
-
-
-def _own_copy(bench):
-    """The program where every user can run it, in a directory where every user can write."""
-    bench.directory.chmod(0o777)
-    copy = bench.path("tcpshake")
-    shutil.copy(program.path(), copy)
-    copy.chmod(0o755)
-    return copy
-
+from lab.users import as_nobody, is_root_of_all, nobody_keeping, own_copy
 
 def check_net_raw_alone(bench, address, family, output):
     """An ordinary user with CAP_NET_RAW and nothing else."""
@@ -44,7 +20,7 @@ def check_net_raw_alone(bench, address, family, output):
     where = pair.client if address is LOOPBACK else pair.server
     server = bench.add(Server(where, address[family], servers.sink))
     run = program.probe(bench, pair.client, server.address, server.port, output=output,
-                        command=_as_nobody("net_raw") + [_own_copy(bench)])
+                        command=as_nobody("net_raw") + [own_copy(bench)])
     if output == JSON:
         program.match(run.only, GRACEFUL)
 
@@ -63,7 +39,7 @@ def check_no_net_raw(bench):
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[4], servers.sink))
     finished = program.shake(pair.client, server.address, server.port,
-                             command=_as_nobody() + [_own_copy(bench)])
+                             command=as_nobody() + [own_copy(bench)])
     _refused(finished, "CAP_NET_RAW", "setcap")
     true(not server.accepted.acquire(timeout=0.1), "a connection was made all the same")
 
@@ -72,47 +48,38 @@ def check_read_needs_nothing(bench):
     """Reading a capture needs no capability."""
     syn = packet.Segment(CLIENT[4], SERVER[4], 40000, 80, 1, 0, "S")
     answer = packet.Segment(SERVER[4], CLIENT[4], 80, 40000, 0, 2, "RA")
-    copy = _own_copy(bench)
+    copy = own_copy(bench)
     bench.path("trace.pcap").write_bytes(capturefile.pcap([syn.encode(), answer.encode()]))
     finished = program.shake(bench.add(Pair()).client, "-j", "-r", bench.path("trace.pcap"),
-                             command=_as_nobody() + [copy])
+                             command=as_nobody() + [copy])
     same((finished.status, finished.stderr), (1, ""), "status and stderr")
     program.match(program.Run(finished, JSON).only, {"port_state": "closed"})
 
 
 def check_set_user_id(bench):
     """Set-user-ID use is refused, with the way out."""
-    if not _is_root_of_all():
+    if not is_root_of_all():
         raise Skip("needs root")
-    copy = _own_copy(bench)
+    copy = own_copy(bench)
     copy.chmod(0o4755)
     if os.statvfs(copy).f_flag & os.ST_NOSUID:
         raise Skip("the temporary directory is mounted nosuid")
-    _refused(program.shake(bench.add(Pair()).client, SERVER[4], 80, command=_nobody_keeping() + [copy]),
+    _refused(program.shake(bench.add(Pair()).client, SERVER[4], 80, command=nobody_keeping() + [copy]),
              "set-user-ID")
-
-
-def _nobody_keeping():
-    """The command that becomes nobody and lets the program gain what its file grants."""
-    return ["setpriv", *_becoming_nobody()]
-
-
-def _becoming_nobody():
-    return [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
 
 def check_file_capability(bench):
     """setcap cap_net_raw+ep, as the error message proposes it."""
-    if not _is_root_of_all():
+    if not is_root_of_all():
         raise Skip("needs root")
-    copy = _own_copy(bench)
+    copy = own_copy(bench)
     setcap = shutil.which("setcap", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
     if not setcap or os.statvfs(copy).f_flag & os.ST_NOSUID:
         raise Skip("needs setcap and a temporary directory without nosuid")
     subprocess.run([setcap, "cap_net_raw+ep", copy], check=True, timeout=10)
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[4], servers.sink))
-    run = program.probe(bench, pair.client, server.address, server.port, command=_nobody_keeping() + [copy])
+    run = program.probe(bench, pair.client, server.address, server.port, command=nobody_keeping() + [copy])
     program.match(run.only, GRACEFUL)
 
 

@@ -185,6 +185,7 @@ HAS(color_never) { return options.color == WHEN_NEVER; }
 HAS(ascii) { return options.ascii; }
 HAS(demo) { return options.mode == MODE_DEMO && options.operand_count == 0; }
 HAS(help) { return options.mode == MODE_HELP; }
+HAS(doctor) { return options.mode == MODE_DOCTOR; }
 HAS(version) { return options.mode == MODE_VERSION; }
 HAS(two_operands) { return options.operand_count == 2 && text_is(options.operands[1], "80"); }
 HAS(dashed_operand) { return options.operand_count == 2 && text_is(options.operands[0], "-h"); }
@@ -291,6 +292,8 @@ static const struct {
     {"-h --foo", help},
     {"-V", version},
     {"--version", version},
+    {"--doctor", doctor},
+    {"--doctor --frobnicate", doctor},
     {"-V --help", version},
     {"host 80 -j", two_operands},
     {"host -j 80", two_operands},

@@ -42,6 +42,12 @@ def shake(namespace, *arguments, command=None, **options):
     return process.run(namespace, [*(command or [path()]), *arguments], **options)
 
 
+def sandbox_obstacle(namespace):
+    """Why the sandbox is not entered here, or "": an absent library, or a kernel that has no such thing."""
+    version = shake(namespace, "--version").stdout
+    return "built without libseccomp, or the kernel refuses it" if "\nsandbox: none\n" in version else ""
+
+
 @functools.cache
 def _validator():
     sys.dont_write_bytecode = True

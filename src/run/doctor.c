@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Each part is tried as a run uses it, and by a child, because a run gives up for good what the
+ * next trial needs. */
+#include "run/doctor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "net/capture.h"
+#include "net/guard.h"
+#include "net/privileges.h"
+#include "net/resolver.h"
+#include "net/route.h"
+#include "net/sandbox.h"
+#include "net/transmit.h"
+#include "run/demo.h"
+#include "run/output.h"
+#include "run/probe.h"
+
+#define PORT_FIRST  61000
+#define PORT_LAST   61999
+#define PATIENCE_S  20 /* for one trial */
+#define HOST        "127.0.0.1"
+#define FINDING_MAX 320
+
+/* What a trial found: written into text where it works, else *error says what is wrong and how to
+ * mend it. Returns 0 or -1. */
+typedef int trial(char text[FINDING_MAX], struct error *error);
+
+static const struct address loopback = {FAMILY_IPV4, {127, 0, 0, 1}};
+
+static int try_capabilities(char text[FINDING_MAX], struct error *error)
+{
+    if (privileges_check(error) != 0 || privileges_drop(error) != 0)
+        return -1;
+    snprintf(text, FINDING_MAX, "CAP_NET_RAW is there, and is given up");
+    return 0;
+}
+
+static int try_raw_sockets(char text[FINDING_MAX], struct error *error)
+{
+    struct error ignored;
+    struct transmit *transmit = transmit_open(true, false, error);
+    if (transmit == NULL)
+        return -1;
+    transmit_close(transmit);
+    transmit = transmit_open(false, true, &ignored);
+    transmit_close(transmit);
+    snprintf(text, FINDING_MAX, transmit != NULL ? "IPv4 and IPv6" : "IPv4; this host has no IPv6");
+    return 0;
+}
+
+static int try_capture(char text[FINDING_MAX], struct error *error)
+{
+    struct capture *capture = capture_open(LOOPBACK, PORT_FIRST, PORT_LAST, error);
+    if (capture == NULL)
+        return -1;
+    snprintf(text, FINDING_MAX, "on %s, stamps in %s", LOOPBACK,
+             capture_has_nanoseconds(capture) ? "nanoseconds" : "microseconds alone");
+    capture_close(capture);
+    return 0;
+}
+
+static int try_guard(char text[FINDING_MAX], struct error *error)
+{
+    struct guard guard;
+    if (guard_open(&guard, &loopback, 0, PORT_FIRST, PORT_LAST, error) != 0)
+        return -1;
+    snprintf(text, FINDING_MAX, "%s", guard_kind_name(&guard));
+    guard_close(&guard);
+    return 0;
+}
+
+static int try_route(char text[FINDING_MAX], struct error *error)
+{
+    struct route route;
+    enum reason reason;
+    const struct route_request request = {.destination = loopback};
+    int found = route_lookup(&request, &route, &reason, error);
+    if (found < 0)
+        return -1;
+    if (found > 0)
+        return error_set(error, STATUS_RUN, "no route to " HOST ": ip link set lo up");
+    snprintf(text, FINDING_MAX, HOST " by %s", route.interface);
+    return 0;
+}
+
+static int try_names(char text[FINDING_MAX], struct error *error)
+{
+    char address[ADDRESS_TEXT_MAX];
+    struct resolved resolved;
+    struct resolver *resolver = resolver_start(error);
+    if (resolver == NULL)
+        return -1;
+    int status = resolver_resolve(resolver, "localhost", FAMILY_NONE, &resolved, NULL, error);
+    resolver_stop(resolver);
+    if (status != 0)
+        return error_context(error, "localhost belongs into /etc/hosts");
+    snprintf(text, FINDING_MAX, "localhost is %s", address_text(&resolved.address, address));
+    return 0;
+}
+
+static int try_sandbox(char text[FINDING_MAX], struct error *error)
+{
+    int status = sandbox_try(error);
+    if (status != 0)
+        return error_context(error, "a run goes on without");
+    snprintf(text, FINDING_MAX, "%s", sandbox_build());
+    return 0;
+}
+
+static int probe_server(uint16_t port, char text[FINDING_MAX], struct error *error)
+{
+    struct options options;
+    struct output output;
+    char program[] = "tcpshake", quiet[] = "-qq", host[] = HOST, port_text[8];
+    char *arguments[] = {program, quiet, host, port_text, NULL};
+    snprintf(port_text, sizeof port_text, "%u", (unsigned)port);
+    if (options_parse(4, arguments, &options, error) != 0 ||
+        output_open(&output, &options, error) != 0 || probe_run(&options, &output, error) != 0)
+        return -1;
+    const struct summary *whole = tally_whole(output.tally);
+    if (whole->by_teardown[TEARDOWN_GRACEFUL] != 1)
+        return error_set(
+            error, STATUS_RUN,
+            "the connection did not open and close in order: tcpshake --demo shows how");
+    snprintf(text, FINDING_MAX, HOST ":%u opened and closed, round trip %.3f ms", (unsigned)port,
+             (double)whole->syn_rtt.min_ns / 1e6);
+    return 0;
+}
+
+static int try_probe(char text[FINDING_MAX], struct error *error)
+{
+    uint16_t port;
+    if (demo_start_server(&port, error) != 0)
+        return -1;
+    return probe_server(port, text, error);
+}
+
+static const struct {
+    const char *name;
+    trial *try;
+} trials[] = {
+    {"capabilities", try_capabilities},
+    {"raw sockets", try_raw_sockets},
+    {"capture", try_capture},
+    {"guard", try_guard},
+    {"route", try_route},
+    {"names", try_names},
+    {"sandbox", try_sandbox},
+    {"a whole probe", try_probe},
+};
+
+struct finding {
+    bool works;
+    char text[FINDING_MAX];
+};
+
+static _Noreturn void examine(trial *try, int fd)
+{
+    struct error error;
+    struct finding finding = {.works = false};
+    alarm(PATIENCE_S);
+    finding.works = try(finding.text, &error) == 0;
+    if (!finding.works)
+        snprintf(finding.text, sizeof finding.text, "%s", error.text);
+    _exit(write(fd, &finding, sizeof finding) != sizeof finding);
+}
+
+/* What became of a child that said nothing. */
+static void tell_end(int status, struct finding *finding)
+{
+    finding->works = false;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        snprintf(finding->text, sizeof finding->text,
+                 "the sandbox does not allow what is needed here: configure --enable-debug names "
+                 "it, --disable-sandbox does without");
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        snprintf(finding->text, sizeof finding->text, "no end within %d s", PATIENCE_S);
+    else
+        snprintf(finding->text, sizeof finding->text, "ended with wait status 0x%x",
+                 (unsigned)status);
+}
+
+static int find(trial *try, struct finding *finding, struct error *error)
+{
+    int ends[2], status = 0;
+    if (pipe(ends) != 0)
+        return error_set(error, STATUS_RUN, "cannot try it: %s", strerror(errno));
+    pid_t child = fork();
+    if (child == 0)
+        examine(try, ends[1]);
+    close(ends[1]);
+    ssize_t len = child > 0 ? read(ends[0], finding, sizeof *finding) : -1;
+    close(ends[0]);
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return error_set(error, STATUS_RUN, "cannot try it: %s", strerror(errno));
+    if (len != sizeof *finding)
+        tell_end(status, finding);
+    return 0;
+}
+
+int doctor_run(FILE *out)
+{
+    int result = STATUS_OK;
+    for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++) {
+        struct error error;
+        struct finding finding;
+        if (find(trials[i].try, &finding, &error) != 0) {
+            finding.works = false;
+            memcpy(finding.text, error.text, sizeof error.text);
+        }
+        if (!finding.works)
+            result = STATUS_RUN;
+        fprintf(out, "%-14s %s: %s\n", trials[i].name, finding.works ? "works" : "fails",
+                finding.text);
+        fflush(out);
+    }
+    return result;
+}

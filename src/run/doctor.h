@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPSHAKE_RUN_DOCTOR_H
+#define TCPSHAKE_RUN_DOCTOR_H
+
+#include <stdio.h>
+
+/* Tries all that a live run is made of, on the loopback interface, each in a process of its own.
+ * Writes a line for each to out: that it works, or how to mend it. Returns STATUS_OK, or STATUS_RUN
+ * where something does not work. */
+int doctor_run(FILE *out);
+
+#endif

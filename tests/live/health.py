@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What --version and --doctor say of this place, in places where it is so and where it is not."""
+
+import re
+
+from lab import program, tap
+from lab.program import sandbox_obstacle
+from lab.tap import Case, same, true
+from lab.topology import Alone
+from lab.users import as_nobody, own_copy
+
+PARTS = ["capabilities", "raw sockets", "capture", "guard", "route", "names", "sandbox", "a whole probe"]
+NEED_NET_RAW = ["capabilities", "raw sockets", "capture", "a whole probe"]
+
+
+def _lines(finished):
+    """The doctor's findings: {part: (works, text)}, in order."""
+    found = {}
+    for line in finished.stdout.splitlines():
+        match = re.fullmatch(r"(.{14}) (works|fails): (.+)", line)
+        true(match, f"no finding: {line!r}")
+        found[match[1].strip()] = (match[2] == "works", match[3])
+    same(list(found), PARTS, "what was tried")
+    return found
+
+
+def _doctor(bench, failing, command=None, prepare=None):
+    """Runs --doctor and insists on what fails; the sandbox may also be missing here."""
+    alone = bench.add(Alone())
+    if prepare:
+        prepare(alone)
+    finished = program.shake(alone.client, "--doctor", command=command)
+    same(finished.stderr, "", "stderr")
+    found = _lines(finished)
+    wrong = [part for part, (works, _) in found.items() if not works]
+    if sandbox_obstacle(alone.client):
+        failing = sorted({*failing, "sandbox"}, key=PARTS.index)
+    same(wrong, failing, f"what fails in {finished.stdout}")
+    same(finished.status, 3 if failing else 0, "exit status")
+    return found
+
+
+def check_well(bench):
+    """Where all is there, all works."""
+    found = _doctor(bench, [])
+    true("nanoseconds" in found["capture"][1], f"capture: {found['capture']}")
+    true("opened and closed" in found["a whole probe"][1], f"probe: {found['a whole probe']}")
+
+
+def check_well_with_net_raw(bench):
+    """CAP_NET_RAW alone is enough for an ordinary user."""
+    _doctor(bench, [], command=as_nobody("net_raw") + [own_copy(bench)])
+
+
+def check_without_net_raw(bench):
+    """Without it, what needs it fails, with the way out; the rest works."""
+    found = _doctor(bench, NEED_NET_RAW, command=as_nobody() + [own_copy(bench)])
+    for part in NEED_NET_RAW:
+        true("setcap cap_net_raw+ep" in found[part][1], f"{part}: {found[part]}")
+
+
+def check_loopback_down(bench):
+    """A namespace whose loopback device is down."""
+    found = _doctor(bench, ["capture", "a whole probe"],
+                    prepare=lambda alone: alone.client.ip("link set lo down"))
+    for part in ("capture", "a whole probe"):
+        true("ip link set lo up" in found[part][1], f"{part}: {found[part]}")
+
+
+LIBRARIES = ["libpcap", "libnet", "libmnl", "libcap-ng", "libseccomp", "zlib", "libzstd", "liblzma"]
+
+
+def _version(bench, command=None):
+    finished = program.shake(bench.add(Alone()).client, "--version", command=command)
+    same((finished.status, finished.stderr), (0, ""), "status and stderr")
+    return finished.stdout
+
+
+def check_version(bench):
+    """Every library has its line, and so has what is to be had here."""
+    text = _version(bench)
+    true(re.match(r"tcpshake [0-9.]+\n", text), f"the first line of {text!r}")
+    for name in LIBRARIES:
+        true(re.search(rf"^{name} (version )?([0-9]+\.[0-9]+|absent)", text, re.MULTILINE), f"{name} in {text!r}")
+    true("\ncapabilities: CAP_NET_RAW\n" in text and "\nguard: TCP MD5\n" in text, f"{text!r}")
+    true(re.search(r"^sandbox: (seccomp.*|none)$", text, re.MULTILINE), f"{text!r}")
+
+
+def check_version_unprivileged(bench):
+    text = _version(bench, as_nobody() + [own_copy(bench)])
+    true("\ncapabilities: no CAP_NET_RAW\n" in text, f"{text!r}")
+
+
+CASES = [
+    Case("well", check_well),
+    Case("well-with-net-raw", check_well_with_net_raw),
+    Case("without-net-raw", check_without_net_raw),
+    Case("loopback-down", check_loopback_down),
+    Case("version", check_version),
+    Case("version-unprivileged", check_version_unprivileged),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=program.path)
