@@ -350,7 +350,7 @@ static void finish_lingering(struct flows *f, enum list_id id, int64_t now_ns)
 {
     struct flow *flow;
     while ((flow = first_of(f, id)) != NULL) {
-        int64_t silent_ns = duration_between_ns(flow->conversation.end_ns, now_ns);
+        int64_t silent_ns = duration_between(flow->conversation.end_ns, now_ns);
         if (silent_ns == DURATION_UNKNOWN || silent_ns < f->config.linger_ns)
             return;
         flows_finish(f, &flow->conversation);

@@ -109,8 +109,8 @@ static void tell_handshake(const struct conversation *c, struct connection_resul
     r->handshake.syn_rtt_ns = c->syn_rtt_ns;
     r->handshake.ack_delay_ns = c->foreign && !history_has_bare_ack(c)
                                     ? DURATION_UNKNOWN
-                                    : duration_between_ns(c->syn_ack_ns, c->ack_ns);
-    r->handshake.total_ns = duration_between_ns(c->total_from_ns, c->first_ack_ns);
+                                    : duration_between(c->syn_ack_ns, c->ack_ns);
+    r->handshake.total_ns = duration_between(c->total_from_ns, c->first_ack_ns);
     r->handshake.syn_count = c->ends[CLIENT].syn_count;
     r->handshake.synack_count = c->ends[SERVER].syn_count;
 }
@@ -186,8 +186,8 @@ static void tell_teardown(const struct conversation *c, struct connection_result
     r->teardown.fin_rtt_ns = timeless ? DURATION_UNKNOWN : c->fin_rtt_ns;
     r->teardown.peer_fin_delay_ns =
         timeless || c->fins_crossed ? DURATION_UNKNOWN
-                                    : duration_between_ns(c->first_fin_acked_ns, c->other_fin_ns);
-    r->teardown.total_ns = duration_between_ns(c->first_fin_ns, closed_ns(c, r->teardown.result));
+                                    : duration_between(c->first_fin_acked_ns, c->other_fin_ns);
+    r->teardown.total_ns = duration_between(c->first_fin_ns, closed_ns(c, r->teardown.result));
     for (enum end_id id = CLIENT; id < ENDS; id++)
         r->teardown.fin_count[id] = c->ends[id].fin_count;
 }

@@ -21,19 +21,10 @@ int64_t sendings_rtt_ns(const struct sendings *sendings, int64_t answer_ns, bool
 {
     if (sendings->count == 0)
         return DURATION_UNKNOWN;
-    int64_t rtt_ns = duration_between_ns(sendings->time_ns, answer_ns);
+    int64_t rtt_ns = duration_between(sendings->time_ns, answer_ns);
     if (sendings->count == 1)
         return rtt_ns;
     bool last_is_meant =
         sendings->timestamped && has_tsecr && tsecr == sendings->tsval && !sendings->twice_a_tick;
     return last_is_meant && rtt_ns < REPEATED_UNASKED_NS ? rtt_ns : DURATION_UNKNOWN;
-}
-
-int64_t duration_between_ns(int64_t a_ns, int64_t b_ns)
-{
-    if (a_ns == DURATION_UNKNOWN || b_ns == DURATION_UNKNOWN)
-        return DURATION_UNKNOWN;
-    if ((a_ns < 0 && b_ns > INT64_MAX + a_ns) || (a_ns > 0 && b_ns < INT64_MIN + 1 + a_ns))
-        return DURATION_UNKNOWN;
-    return b_ns - a_ns;
 }

@@ -31,7 +31,4 @@ static inline uint32_t milliseconds_of(int64_t time_ns)
     return (uint32_t)((uint64_t)time_ns / 1000000);
 }
 
-/* b - a, or DURATION_UNKNOWN where either is DURATION_UNKNOWN or the difference overflows. */
-int64_t duration_between_ns(int64_t a_ns, int64_t b_ns);
-
 #endif

@@ -129,9 +129,22 @@ START_TEST(measures_between)
         {UNKNOWN, 5, UNKNOWN},
         {5, UNKNOWN, UNKNOWN},
         {UNKNOWN, UNKNOWN, UNKNOWN},
-        {-1, INT64_MAX, UNKNOWN}, /* more than 64 bits hold */
-        {INT64_MAX, INT64_MIN + 1, UNKNOWN},
+        {0, 0, 0},
+        {-5, 7, 12},
+        {5, -7, -12},
         {0, INT64_MAX, INT64_MAX},
+        {INT64_MAX, INT64_MAX, 0},
+        {INT64_MAX, 0, -INT64_MAX},
+        {-1, INT64_MAX, UNKNOWN}, /* more than 64 bits hold */
+        {-1, INT64_MAX - 1, INT64_MAX},
+        {1, -INT64_MAX, UNKNOWN}, /* would be the unknown itself */
+        {1, -INT64_MAX + 1, -INT64_MAX},
+        {2, -INT64_MAX, UNKNOWN},
+        {INT64_MAX, -INT64_MAX, UNKNOWN},
+        {-INT64_MAX, INT64_MAX, UNKNOWN},
+        {-INT64_MAX, -INT64_MAX, 0},
+        {-INT64_MAX, 0, INT64_MAX},
+        {-INT64_MAX, 1, UNKNOWN},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
