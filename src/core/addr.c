@@ -17,25 +17,6 @@ size_t address_len(const struct address *a)
     }
 }
 
-/* Two words each, where memcmp would be a call: this runs for every segment. */
-static bool same_bytes(const uint8_t *a, const uint8_t *b)
-{
-    uint64_t x[2], y[2];
-    memcpy(x, a, sizeof x);
-    memcpy(y, b, sizeof y);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
-bool address_equal(const struct address *a, const struct address *b)
-{
-    return a->family == b->family && same_bytes(a->bytes, b->bytes);
-}
-
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-    return a->port == b->port && address_equal(&a->address, &b->address);
-}
-
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 {
     if (a->address.family != b->address.family)
@@ -44,94 +25,64 @@ int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
     return order != 0 ? order : a->port - b->port;
 }
 
-/* SipHash-1-3 (Aumasson and Bernstein, 2012) over whole 64-bit words. */
-struct sip {
-    uint64_t v0, v1, v2, v3;
-};
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 uint128;
 
-static inline uint64_t rotate_left(uint64_t x, unsigned bits)
+static inline uint64_t fold_product(uint64_t a, uint64_t b)
 {
-    return x << bits | x >> (64 - bits);
+    uint128 product = (uint128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+#else
+/* The same by halves. */
+static inline uint64_t fold_product(uint64_t a, uint64_t b)
+{
+    uint64_t a_low = (uint32_t)a, a_high = a >> 32, b_low = (uint32_t)b, b_high = b >> 32;
+    uint64_t low = a_low * b_low, middle = a_high * b_low + (low >> 32);
+    uint64_t other = a_low * b_high + (uint32_t)middle;
+    uint64_t high = a_high * b_high + (middle >> 32) + (other >> 32);
+    return (other << 32 | (uint32_t)low) ^ high;
+}
+#endif
+
+/* The family of hashes by wide products whose halves are folded (Yi's wyhash, 2019): two words of
+ * input, each hidden by a word of the key, to one. */
+static inline uint64_t mix(uint64_t a, uint64_t b, const uint64_t key[2])
+{
+    return fold_product(a ^ key[0], b ^ key[1]);
 }
 
-static inline void sip_round(struct sip *s)
+static inline uint64_t finish(uint64_t hash, const uint64_t key[2])
 {
-    s->v0 += s->v1;
-    s->v2 += s->v3;
-    s->v1 = rotate_left(s->v1, 13) ^ s->v0;
-    s->v3 = rotate_left(s->v3, 16) ^ s->v2;
-    s->v0 = rotate_left(s->v0, 32) + s->v3;
-    s->v2 += s->v1;
-    s->v3 = rotate_left(s->v3, 21) ^ s->v0;
-    s->v1 = rotate_left(s->v1, 17) ^ s->v2;
-    s->v2 = rotate_left(s->v2, 32);
+    return fold_product(hash ^ key[1], 0x9e3779b97f4a7c15 ^ key[0]);
 }
 
-static struct sip sip_start(const uint64_t key[2])
+/* An IPv4 endpoint is one word: address and port. */
+static inline uint64_t ipv4_word(const struct endpoint *e)
 {
-    return (struct sip){
-        .v0 = key[0] ^ 0x736f6d6570736575,
-        .v1 = key[1] ^ 0x646f72616e646f6d,
-        .v2 = key[0] ^ 0x6c7967656e657261,
-        .v3 = key[1] ^ 0x7465646279746573,
-    };
+    uint32_t address;
+    memcpy(&address, e->address.bytes, sizeof address);
+    return (uint64_t)address << 16 | e->port;
 }
 
-static inline void sip_absorb(struct sip *s, uint64_t word)
+static uint64_t absorb(uint64_t hash, const struct endpoint *e, const uint64_t key[2])
 {
-    s->v3 ^= word;
-    sip_round(s);
-    s->v0 ^= word;
-}
-
-static inline uint64_t sip_finish(struct sip *s, unsigned words)
-{
-    sip_absorb(s, (uint64_t)words * 8 << 56);
-    s->v2 ^= 0xff;
-    sip_round(s);
-    sip_round(s);
-    sip_round(s);
-    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
-}
-
-static uint64_t load_be64(const uint8_t *p)
-{
-    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-           (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-           (uint64_t)p[6] << 8 | p[7];
-}
-
-/* An IPv4 endpoint is one word, the address above the port. */
-static uint64_t ipv4_word(const struct endpoint *e)
-{
-    return load_be64(e->address.bytes) >> 32 << 16 | e->port;
-}
-
-static inline uint64_t hash_ipv4_pair(struct sip *s, uint64_t a, uint64_t b)
-{
-    sip_absorb(s, a < b ? a : b);
-    sip_absorb(s, a < b ? b : a);
-    return sip_finish(s, 2);
-}
-
-static void absorb_endpoint(struct sip *s, const struct endpoint *e)
-{
-    sip_absorb(s, load_be64(e->address.bytes));
-    sip_absorb(s, load_be64(e->address.bytes + 8));
-    sip_absorb(s, (uint64_t)e->address.family << 16 | e->port);
+    uint64_t words[2];
+    memcpy(words, e->address.bytes, sizeof words);
+    hash = mix(hash ^ words[0], words[1], key);
+    return mix(hash, (uint64_t)e->address.family << 16 | e->port, key);
 }
 
 uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b,
                             const uint64_t key[2])
 {
-    struct sip s = sip_start(key);
-    if (a->address.family == FAMILY_IPV4 && b->address.family == FAMILY_IPV4)
-        return hash_ipv4_pair(&s, ipv4_word(a), ipv4_word(b));
-
+    if (a->address.family == FAMILY_IPV4 && b->address.family == FAMILY_IPV4) {
+        uint64_t x = ipv4_word(a), y = ipv4_word(b);
+        return finish(mix(x < y ? x : y, x < y ? y : x, key), key);
+    }
     bool in_order = endpoint_compare(a, b) <= 0;
-    absorb_endpoint(&s, in_order ? a : b);
-    absorb_endpoint(&s, in_order ? b : a);
-    return sip_finish(&s, 6);
+    uint64_t hash = absorb(0, in_order ? a : b, key);
+    return finish(absorb(hash, in_order ? b : a, key), key);
 }
 
 static char *put_text(char *at, const char *text)

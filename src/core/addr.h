@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum family {
     FAMILY_NONE = 0,
@@ -27,14 +28,26 @@ struct endpoint {
 /* Number of significant bytes of an address: 4, 16, or 0 for FAMILY_NONE. */
 size_t address_len(const struct address *a);
 
-bool address_equal(const struct address *a, const struct address *b);
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+/* Two words each, where memcmp would be a call: this runs for every segment. */
+static inline bool address_equal(const struct address *a, const struct address *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->bytes, sizeof x);
+    memcpy(y, b->bytes, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (unsigned)(a->family ^ b->family)) == 0;
+}
+
+static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && address_equal(&a->address, &b->address);
+}
 
 /* A total order, for sorting and for a direction-free key: negative, 0 or positive as in memcmp. */
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
 
-/* A keyed hash (SipHash-1-3 or as good against chosen input) that is the same for both directions
- * of a pair of endpoints. key is 128 random bits of the caller's. */
+/* A keyed hash that is the same for both directions of a pair of endpoints. key is 128 random bits
+ * of the caller's: who does not know them cannot choose endpoints that collide. All 64 bits are as
+ * good as each other. */
 uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b,
                             const uint64_t key[2]);
 

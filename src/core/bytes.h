@@ -65,7 +65,7 @@ static inline bool cursor_take(struct cursor *c, size_t len, struct cursor *out)
     const uint8_t *p = c->at;
     if (!cursor_skip(c, len))
         return false;
-    *out = cursor_over(p, len);
+    *out = (struct cursor){.at = p, .left = len};
     return true;
 }
 

@@ -5,84 +5,87 @@
 
 #define FIELD_AT 16 /* where the TCP header keeps its checksum */
 
-/* Carries come back in at the low end, which keeps the sum modulo 2^32 - 1 and so modulo 2^16 - 1.
- */
-static uint32_t fold32(uint64_t sum)
+/* Sums run over words of 32 bits in the byte order of this machine, because it makes no difference
+ * until the end (RFC 1071, 2B); 64 bits have room for 2^32 of them. */
+
+/* Each half is added to the other, whose carry comes back in at the low end. */
+static uint16_t fold(uint64_t sum)
 {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    return (uint32_t)sum;
+    sum += sum << 32 | sum >> 32;
+    uint32_t half = (uint32_t)(sum >> 32);
+    half += half << 16 | half >> 16;
+    return (uint16_t)(half >> 16);
 }
 
-static uint16_t fold16(uint32_t sum)
+static uint32_t to_native(uint32_t value)
 {
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
+    const uint8_t bytes[] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                             (uint8_t)value};
+    uint32_t native;
+    memcpy(&native, bytes, sizeof native);
+    return native;
 }
 
-/* The sum in the byte order of this machine: the same with its octets swapped, if that is
- * little-endian (RFC 1071, 2B). */
-static uint32_t to_network(uint32_t sum)
+static uint16_t to_network(uint16_t folded)
 {
-    const uint16_t one = 1;
-    uint8_t first;
-    memcpy(&first, &one, 1);
-    uint16_t folded = fold16(sum);
-    uint32_t swapped = (folded >> 8 | folded << 8) & 0xffff;
-    return first == 0 ? folded : swapped;
+    uint8_t bytes[sizeof folded];
+    memcpy(bytes, &folded, sizeof folded);
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
-/* Room for 2^32 words of 32 bits. Eight at a time, for the compiler to add side by side. */
-static uint64_t add_native(struct cursor bytes)
+static inline uint32_t word_at(const uint8_t *bytes)
 {
-    enum { BLOCK = 8 };
-    uint64_t total = 0;
-    uint32_t words[BLOCK] = {0};
-    struct cursor block;
-    while (cursor_take(&bytes, sizeof words, &block)) {
-        memcpy(words, block.at, sizeof words);
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Eight words at a time, for the compiler to add side by side. */
+static inline uint64_t sum_of(struct cursor bytes)
+{
+    enum { WORD = 4, BLOCK = 8 };
+    uint64_t sum = 0;
+    struct cursor at;
+    while (cursor_take(&bytes, BLOCK * WORD, &at))
         for (int i = 0; i < BLOCK; i++)
-            total += words[i];
-    }
-    while (cursor_take(&bytes, sizeof *words, &block)) {
-        memcpy(words, block.at, sizeof *words);
-        total += words[0];
-    }
-    words[0] = 0;
-    memcpy(words, bytes.at, bytes.left); /* fewer than four, padded with zeros */
-    return total + words[0];
+            sum += word_at(at.at + WORD * i);
+    while (cursor_take(&bytes, WORD, &at))
+        sum += word_at(at.at);
+    uint8_t rest[WORD] = {0};
+    for (size_t i = 0; i < bytes.left; i++)
+        rest[i] = bytes.at[i];
+    return sum + word_at(rest);
 }
 
 uint32_t checksum_add(uint32_t sum, struct cursor bytes)
 {
-    return fold32((uint64_t)sum + to_network(fold32(add_native(bytes))));
+    uint64_t total = (uint64_t)sum + to_network(fold(sum_of(bytes)));
+    return (uint32_t)total + (uint32_t)(total >> 32);
 }
 
 uint16_t checksum_finish(uint32_t sum)
 {
-    return (uint16_t)~fold16(sum);
+    return (uint16_t)~fold(sum);
 }
 
-static uint32_t be32_at(const uint8_t *p)
+static inline uint64_t sum_of_address(const struct address *a)
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* Not folded. */
-static uint64_t address_sum(const struct address *a)
-{
-    uint64_t sum = be32_at(a->bytes);
+    uint64_t sum = word_at(a->bytes);
     if (a->family == FAMILY_IPV6)
-        sum += (uint64_t)be32_at(a->bytes + 4) + be32_at(a->bytes + 8) + be32_at(a->bytes + 12);
+        sum += (uint64_t)word_at(a->bytes + 4) + word_at(a->bytes + 8) + word_at(a->bytes + 12);
     return sum;
+}
+
+static inline uint64_t sum_of_pseudo(const struct address *src, const struct address *dst,
+                                     uint8_t protocol, uint32_t tcp_len)
+{
+    return sum_of_address(src) + sum_of_address(dst) + to_native(protocol) + to_native(tcp_len);
 }
 
 uint32_t checksum_pseudo(const struct address *src, const struct address *dst, uint8_t protocol,
                          uint32_t tcp_len)
 {
-    uint64_t sum = address_sum(src) + address_sum(dst);
-    return fold32(sum + protocol + tcp_len);
+    return to_network(fold(sum_of_pseudo(src, dst, protocol, tcp_len)));
 }
 
 enum checksum_state checksum_tcp(const struct address *src, const struct address *dst,
@@ -93,8 +96,8 @@ enum checksum_state checksum_tcp(const struct address *src, const struct address
     if (!cursor_skip(&at, FIELD_AT) || !cursor_be16(&at, &field))
         return CHECKSUM_UNKNOWN;
 
-    uint32_t pseudo = checksum_pseudo(src, dst, 6, (uint32_t)tcp.left);
-    if (checksum_finish(checksum_add(pseudo, tcp)) == 0)
+    uint64_t pseudo = sum_of_pseudo(src, dst, 6, (uint32_t)tcp.left);
+    if (fold(pseudo + sum_of(tcp)) == 0xffff)
         return CHECKSUM_GOOD;
-    return field == fold16(pseudo) ? CHECKSUM_PARTIAL : CHECKSUM_BAD;
+    return field == to_network(fold(pseudo)) ? CHECKSUM_PARTIAL : CHECKSUM_BAD;
 }

@@ -164,90 +164,52 @@ START_TEST(tells_families_apart)
 }
 END_TEST
 
-/* SipHash-c-d by the paper, octet by octet: another path to the same value. */
-static uint64_t rotated(uint64_t x, int by)
-{
-    return x << by | x >> (64 - by);
-}
-
-static void rounds(uint64_t v[4], int count)
-{
-    while (count-- > 0) {
-        v[0] += v[1], v[1] = rotated(v[1], 13) ^ v[0], v[0] = rotated(v[0], 32);
-        v[2] += v[3], v[3] = rotated(v[3], 16) ^ v[2];
-        v[0] += v[3], v[3] = rotated(v[3], 21) ^ v[0];
-        v[2] += v[1], v[1] = rotated(v[1], 17) ^ v[2], v[2] = rotated(v[2], 32);
-    }
-}
-
-static uint64_t siphash(int c, int d, const uint64_t k[2], const uint8_t *bytes, size_t len)
-{
-    uint64_t v[4];
-    const char *names[4] = {"somepseu", "dorandom", "lygenera", "tedbytes"};
-    for (int i = 0; i < 4; i++) {
-        v[i] = k[i % 2];
-        for (int j = 0; j < 8; j++)
-            v[i] ^= (uint64_t)(uint8_t)names[i][j] << (56 - 8 * j);
-    }
-    for (size_t at = 0; at <= len; at += 8) {
-        uint64_t m = 0;
-        for (size_t j = 0; j < 8 && at + j < len; j++)
-            m |= (uint64_t)bytes[at + j] << (8 * j);
-        if (at + 8 > len)
-            m |= (uint64_t)len << 56;
-        v[3] ^= m, rounds(v, c), v[0] ^= m;
-    }
-    v[2] ^= 0xff, rounds(v, d);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 static const uint64_t key[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
 
-/* Appendix A of the SipHash paper, so that the reference above can be believed. */
-START_TEST(reference_is_siphash)
+/* The 128 bits of a product, bit by bit, the halves folded: another path to the same value. */
+static uint64_t folded(uint64_t a, uint64_t b)
 {
-    uint8_t message[15];
-    for (uint8_t i = 0; i < 15; i++)
-        message[i] = i;
-    ck_assert(siphash(2, 4, key, message, 15) == 0xa129ca6149be45e5);
-}
-END_TEST
-
-static size_t append_word(uint8_t *message, size_t at, uint64_t word)
-{
-    for (int i = 0; i < 8; i++)
-        message[at + (size_t)i] = (uint8_t)(word >> (8 * i));
-    return at + 8;
+    uint64_t low = 0, high = 0;
+    for (int bit = 0; bit < 64; bit++) {
+        if ((b >> bit & 1) == 0)
+            continue;
+        uint64_t part = a << bit;
+        low += part;
+        high += (bit > 0 ? a >> (64 - bit) : 0) + (low < part);
+    }
+    return low ^ high;
 }
 
-static uint64_t be(const uint8_t *bytes, int len)
+static uint64_t mixed(uint64_t a, uint64_t b)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < len; i++)
-        value = value << 8 | bytes[i];
-    return value;
+    return folded(a ^ key[0], b ^ key[1]);
 }
 
-static size_t append_endpoint(uint8_t *message, size_t at, const struct endpoint *e,
-                              bool short_form)
+static uint64_t word_of(const struct endpoint *e)
 {
-    if (short_form)
-        return append_word(message, at, be(e->address.bytes, 4) << 16 | e->port);
-    at = append_word(message, at, be(e->address.bytes, 8));
-    at = append_word(message, at, be(e->address.bytes + 8, 8));
-    return append_word(message, at, (uint64_t)e->address.family << 16 | e->port);
+    uint32_t address;
+    memcpy(&address, e->address.bytes, 4);
+    return (uint64_t)address << 16 | e->port;
+}
+
+static uint64_t absorbed(uint64_t hash, const struct endpoint *e)
+{
+    uint64_t words[2];
+    memcpy(words, e->address.bytes, sizeof words);
+    return mixed(mixed(hash ^ words[0], words[1]), (uint64_t)e->address.family << 16 | e->port);
 }
 
 static uint64_t reference_hash(const struct endpoint *low, const struct endpoint *high)
 {
-    uint8_t message[48];
-    bool short_form = high->address.family == FAMILY_IPV4;
-    size_t len = append_endpoint(message, 0, low, short_form);
-    len = append_endpoint(message, len, high, short_form);
-    return siphash(1, 3, key, message, len);
+    uint64_t hash = absorbed(absorbed(0, low), high);
+    if (low->address.family == FAMILY_IPV4 && high->address.family == FAMILY_IPV4) {
+        uint64_t a = word_of(low), b = word_of(high);
+        hash = a < b ? mixed(a, b) : mixed(b, a);
+    }
+    return folded(hash ^ key[1], 0x9e3779b97f4a7c15 ^ key[0]);
 }
 
-START_TEST(hash_is_siphash_and_direction_free)
+START_TEST(hash_is_that_of_the_reference_and_direction_free)
 {
     for (int j = _i; j < COUNT(ascending); j++) {
         struct endpoint low = endpoint_from(ascending[_i].text, ascending[_i].port);
@@ -256,6 +218,28 @@ START_TEST(hash_is_siphash_and_direction_free)
         ck_assert(endpoint_pair_hash(&low, &high, key) == wanted);
         ck_assert(endpoint_pair_hash(&high, &low, key) == wanted);
     }
+}
+END_TEST
+
+/* Every bit of an endpoint, and on average half of those of the hash with it. */
+START_TEST(hash_depends_on_every_bit)
+{
+    static const char *const texts[] = {"192.0.2.1", "2001:db8::1"};
+    struct endpoint a = endpoint_from(texts[_i], 40000), b = endpoint_from(texts[_i], 443);
+    uint64_t hash = endpoint_pair_hash(&a, &b, key);
+    unsigned bits = (unsigned)address_len(&a.address) * 8, changed = 0;
+    for (unsigned bit = 0; bit < bits + 16; bit++) {
+        struct endpoint other = a;
+        if (bit < bits)
+            other.address.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        else
+            other.port ^= (uint16_t)(1u << (bit - bits));
+        unsigned here = (unsigned)__builtin_popcountll(hash ^ endpoint_pair_hash(&other, &b, key));
+        ck_assert_uint_gt(here, 8);
+        changed += here;
+    }
+    ck_assert_uint_gt(changed, (bits + 16) * 28);
+    ck_assert_uint_lt(changed, (bits + 16) * 36);
 }
 END_TEST
 
@@ -269,16 +253,45 @@ START_TEST(hash_depends_on_the_key)
 }
 END_TEST
 
-/* One client, every source port: the low bits that a table uses must spread evenly. */
-START_TEST(hash_spreads_ports)
+/* Tuples in the patterns that networks and attackers make: the table's low bits must spread as
+ * chance does. */
+enum { PATTERN_TUPLES = 65536, BUCKETS = 256 };
+
+static void vary(int pattern, unsigned i, struct endpoint *a, struct endpoint *b)
 {
-    struct endpoint a = endpoint_from("192.0.2.1", 0), b = endpoint_from("192.0.2.2", 443);
-    unsigned buckets[256] = {0};
-    for (unsigned port = 0; port < 65536; port++) {
-        a.port = (uint16_t)port;
-        buckets[endpoint_pair_hash(&a, &b, key) & 255]++;
+    uint8_t *from = a->address.bytes, *to = b->address.bytes;
+    switch (pattern) {
+    case 0: /* one client, every source port */
+        a->port = (uint16_t)i;
+        break;
+    case 1: /* a network's hosts, one after the other */
+        from[2] = (uint8_t)(i >> 8), from[3] = (uint8_t)i;
+        break;
+    case 2: /* what differs in the highest bits alone */
+        from[0] = (uint8_t)(i >> 8), from[1] = (uint8_t)i;
+        break;
+    case 3: /* a scan of ports by few hosts */
+        from[3] = (uint8_t)(i >> 12), b->port = (uint16_t)((i & 0xfff) * 16);
+        break;
+    case 4: /* both ends move together */
+        from[2] = to[2] = (uint8_t)(i >> 8), from[3] = to[3] = (uint8_t)i;
+        break;
+    default: /* one moves forward and the other one back */
+        a->port = (uint16_t)i, b->port = (uint16_t)~i;
     }
-    for (int i = 0; i < 256; i++) {
+}
+
+START_TEST(hash_spreads_patterns)
+{
+    static const char *const texts[] = {"10.0.0.1", "192.0.2.2", "2001:db8::1", "2001:db8:1::2"};
+    unsigned buckets[BUCKETS] = {0};
+    const char *const *text = &texts[_i / 6 * 2];
+    struct endpoint a = endpoint_from(text[0], 40000), b = endpoint_from(text[1], 443);
+    for (unsigned i = 0; i < PATTERN_TUPLES; i++) {
+        vary(_i % 6, i, &a, &b);
+        buckets[endpoint_pair_hash(&a, &b, key) % BUCKETS]++;
+    }
+    for (int i = 0; i < BUCKETS; i++) {
         ck_assert_uint_gt(buckets[i], 160); /* 256 on average, deviation 16 */
         ck_assert_uint_lt(buckets[i], 352);
     }
@@ -306,10 +319,11 @@ static TCase *order_case(void)
 static TCase *hash_case(void)
 {
     TCase *tcase = tcase_create("hash");
-    tcase_add_test(tcase, reference_is_siphash);
-    tcase_add_loop_test(tcase, hash_is_siphash_and_direction_free, 0, COUNT(ascending));
+    tcase_add_loop_test(tcase, hash_is_that_of_the_reference_and_direction_free, 0,
+                        COUNT(ascending));
+    tcase_add_loop_test(tcase, hash_depends_on_every_bit, 0, 2);
     tcase_add_test(tcase, hash_depends_on_the_key);
-    tcase_add_test(tcase, hash_spreads_ports);
+    tcase_add_loop_test(tcase, hash_spreads_patterns, 0, 12);
     return tcase;
 }
 
