@@ -28,18 +28,24 @@ struct endpoint {
 /* Number of significant bytes of an address: 4, 16, or 0 for FAMILY_NONE. */
 size_t address_len(const struct address *a);
 
-/* Two words each, where memcmp would be a call: this runs for every segment. */
-static inline bool address_equal(const struct address *a, const struct address *b)
+/* 0 if they are equal. In words, where memcmp would be a call, and without a branch, because which
+ * end of a connection a segment comes from cannot be foretold: this runs for every segment. */
+static inline uint64_t address_difference(const struct address *a, const struct address *b)
 {
     uint64_t x[2], y[2];
     memcpy(x, a->bytes, sizeof x);
     memcpy(y, b->bytes, sizeof y);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (unsigned)(a->family ^ b->family)) == 0;
+    return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (uint64_t)(a->family ^ b->family);
+}
+
+static inline bool address_equal(const struct address *a, const struct address *b)
+{
+    return address_difference(a, b) == 0;
 }
 
 static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
-    return a->port == b->port && address_equal(&a->address, &b->address);
+    return (address_difference(&a->address, &b->address) | (uint64_t)(a->port ^ b->port)) == 0;
 }
 
 /* A total order, for sorting and for a direction-free key: negative, 0 or positive as in memcmp. */

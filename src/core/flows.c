@@ -9,6 +9,7 @@
  * is released is used again at once, while it is still in the cache too. */
 #include "core/flows.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "core/steps.h"
@@ -18,31 +19,27 @@
 #define STEPS_REUSED  16u /* what is no larger stays with the flow that is used again */
 #define CHUNK_FLOWS   64u
 #define CACHE_LINE    64u
-#define HOT_LEN       128u
-#define NO_FLOW       UINT32_MAX
 
+/* The first numbers are the lists' own: each list is a ring that its number closes. */
 enum list_id {
+    LIST_UNUSED, /* a chain by next alone */
     LIST_OPEN,
     LIST_OVER,
     LIST_TOLD, /* over, and handed out by flows_next_over */
     LIST_FINISHED,
     LIST_COUNT,
+    NO_FLOW = 0, /* in a slot, and at the end of a chain */
 };
 
 struct flow {
-    struct conversation conversation; /* first, so that its address is the flow's */
     uint32_t number;
     uint32_t hash;
     enum list_id list;
+    struct conversation conversation;
 };
 
 struct links {
-    uint32_t prev, next; /* numbers, or NO_FLOW */
-};
-
-struct list {
-    uint32_t head, tail;
-    uint32_t count;
+    uint32_t prev, next; /* numbers */
 };
 
 struct slot {
@@ -56,38 +53,68 @@ struct flows {
     uint32_t slot_count; /* a power of two */
     uint32_t used;
     struct flow **chunks;
-    struct links *links;
+    struct links *links; /* of the lists, then of the flows */
     uint32_t chunk_count, chunk_capacity;
-    uint32_t unused; /* the first of a chain by next */
-    struct list lists[LIST_COUNT];
+    uint32_t counts[LIST_COUNT];
     uint64_t lost, evicted;
 };
 
-static const struct list empty_list = {.head = NO_FLOW, .tail = NO_FLOW};
-
-static struct flow *flow_at(const struct flows *f, uint32_t number)
+static inline struct flow *flow_at(const struct flows *f, uint32_t number)
 {
     return &f->chunks[number / CHUNK_FLOWS][number % CHUNK_FLOWS];
 }
 
+static inline struct flow *flow_of(struct conversation *conversation)
+{
+    return (struct flow *)((char *)conversation - offsetof(struct flow, conversation));
+}
+
 /* What the list begins with, or NULL. */
-static struct flow *first_of(const struct flows *f, enum list_id id)
+static inline struct flow *first_of(const struct flows *f, enum list_id id)
 {
-    uint32_t head = f->lists[id].head;
-    return head != NO_FLOW ? flow_at(f, head) : NULL;
+    uint32_t first = f->links[id].next;
+    return first != id ? flow_at(f, first) : NULL;
 }
 
-static inline void prefetch(const void *at)
+static bool reserve_chunk(struct flows *f)
 {
-    __builtin_prefetch(at);
+    if (f->chunk_count < f->chunk_capacity)
+        return true;
+    if (f->chunk_capacity >= UINT32_MAX / CHUNK_FLOWS / 2)
+        return false;
+    uint32_t capacity = f->chunk_capacity == 0 ? 1 : 2 * f->chunk_capacity;
+    struct flow **chunks = realloc(f->chunks, capacity * sizeof(struct flow *));
+    if (chunks == NULL)
+        return false;
+    f->chunks = chunks;
+    struct links *links = realloc(f->links, (size_t)capacity * CHUNK_FLOWS * sizeof *links);
+    if (links == NULL)
+        return false;
+    f->links = links;
+    f->chunk_capacity = capacity;
+    return true;
 }
 
-static struct slot *new_slots(uint32_t count)
+/* Of the first chunk those flows are left alone whose numbers are the lists'. */
+static bool add_chunk(struct flows *f)
 {
-    struct slot *slots = malloc(count * sizeof *slots);
-    for (uint32_t i = 0; slots != NULL && i < count; i++)
-        slots[i] = (struct slot){.number = NO_FLOW};
-    return slots;
+    struct flow *chunk = reserve_chunk(f) ? calloc(CHUNK_FLOWS, sizeof *chunk) : NULL;
+    if (chunk == NULL)
+        return false;
+    uint32_t first = f->chunk_count * CHUNK_FLOWS;
+    f->chunks[f->chunk_count++] = chunk;
+    for (uint32_t i = CHUNK_FLOWS; i-- > 0 && first + i >= LIST_COUNT;) {
+        chunk[i].number = first + i;
+        f->links[first + i].next = f->links[LIST_UNUSED].next;
+        f->links[LIST_UNUSED].next = first + i;
+    }
+    return true;
+}
+
+static void empty(struct flows *f, enum list_id id)
+{
+    f->links[id] = (struct links){.prev = id, .next = id};
+    f->counts[id] = 0;
 }
 
 struct flows *flows_new(const struct flows_config *config)
@@ -97,14 +124,13 @@ struct flows *flows_new(const struct flows_config *config)
         return NULL;
     f->config = *config;
     f->slot_count = SLOTS_INITIAL;
-    f->slots = new_slots(f->slot_count);
-    f->unused = NO_FLOW;
-    for (unsigned id = 0; id < LIST_COUNT; id++)
-        f->lists[id] = empty_list;
-    if (f->slots == NULL) {
-        free(f);
+    f->slots = calloc(f->slot_count, sizeof *f->slots);
+    if (f->slots == NULL || !reserve_chunk(f)) {
+        flows_free(f);
         return NULL;
     }
+    for (enum list_id id = 0; id < LIST_COUNT; id++)
+        empty(f, id);
     return f;
 }
 
@@ -123,46 +149,12 @@ void flows_free(struct flows *f)
     free(f);
 }
 
-static bool reserve_chunk(struct flows *f)
-{
-    if (f->chunk_count < f->chunk_capacity)
-        return true;
-    if (f->chunk_capacity >= NO_FLOW / CHUNK_FLOWS / 2)
-        return false;
-    uint32_t capacity = f->chunk_capacity == 0 ? 1 : 2 * f->chunk_capacity;
-    struct flow **chunks = realloc(f->chunks, capacity * sizeof(struct flow *));
-    if (chunks == NULL)
-        return false;
-    f->chunks = chunks;
-    struct links *links = realloc(f->links, (size_t)capacity * CHUNK_FLOWS * sizeof *links);
-    if (links == NULL)
-        return false;
-    f->links = links;
-    f->chunk_capacity = capacity;
-    return true;
-}
-
-static bool add_chunk(struct flows *f)
-{
-    struct flow *chunk = reserve_chunk(f) ? calloc(CHUNK_FLOWS, sizeof *chunk) : NULL;
-    if (chunk == NULL)
-        return false;
-    uint32_t first = f->chunk_count * CHUNK_FLOWS;
-    f->chunks[f->chunk_count++] = chunk;
-    for (uint32_t i = CHUNK_FLOWS; i-- > 0;) {
-        chunk[i].number = first + i;
-        f->links[first + i].next = f->unused;
-        f->unused = first + i;
-    }
-    return true;
-}
-
 static struct flow *take_unused(struct flows *f)
 {
-    if (f->unused == NO_FLOW && !add_chunk(f))
+    if (f->links[LIST_UNUSED].next == NO_FLOW && !add_chunk(f))
         return NULL;
-    struct flow *flow = flow_at(f, f->unused);
-    f->unused = f->links[flow->number].next;
+    struct flow *flow = flow_at(f, f->links[LIST_UNUSED].next);
+    f->links[LIST_UNUSED].next = f->links[flow->number].next;
     return flow;
 }
 
@@ -174,47 +166,37 @@ static void give_back(struct flows *f, struct flow *flow)
         c->steps = NULL;
         c->step_capacity = 0;
     }
-    f->links[flow->number].next = f->unused;
-    f->unused = flow->number;
+    f->links[flow->number].next = f->links[LIST_UNUSED].next;
+    f->links[LIST_UNUSED].next = flow->number;
 }
 
-static void unlink_flow(struct flows *f, struct flow *flow)
+static inline void unlink_flow(struct flows *f, struct flow *flow)
 {
-    struct list *list = &f->lists[flow->list];
     struct links link = f->links[flow->number];
-    *(link.prev != NO_FLOW ? &f->links[link.prev].next : &list->head) = link.next;
-    *(link.next != NO_FLOW ? &f->links[link.next].prev : &list->tail) = link.prev;
-    list->count--;
+    f->links[link.prev].next = link.next;
+    f->links[link.next].prev = link.prev;
+    f->counts[flow->list]--;
 }
 
-static void append_flow(struct flows *f, struct flow *flow, enum list_id id)
+static inline void append_flow(struct flows *f, struct flow *flow, enum list_id id)
 {
-    struct list *list = &f->lists[id];
+    uint32_t last = f->links[id].prev;
+    f->links[flow->number] = (struct links){.prev = last, .next = id};
+    f->links[last].next = flow->number;
+    f->links[id].prev = flow->number;
+    f->counts[id]++;
     flow->list = id;
-    f->links[flow->number] = (struct links){.prev = list->tail, .next = NO_FLOW};
-    *(list->tail != NO_FLOW ? &f->links[list->tail].next : &list->head) = flow->number;
-    list->tail = flow->number;
-    list->count++;
 }
 
-static bool same_pair(const struct conversation *c, const struct endpoint *a,
-                      const struct endpoint *b)
+/* Which of the two is the client's cannot be foretold, so that it is looked up and not branched on.
+ */
+static inline bool same_pair(const struct conversation *c, const struct endpoint *a,
+                             const struct endpoint *b)
 {
-    const struct endpoint *client = &c->endpoints[CLIENT];
-    const struct endpoint *server = &c->endpoints[SERVER];
-    return (endpoint_equal(client, a) && endpoint_equal(server, b)) ||
-           (endpoint_equal(client, b) && endpoint_equal(server, a));
-}
-
-/* What almost every segment reads or writes. */
-static void prefetch_ends(const struct conversation *c)
-{
-    for (unsigned id = 0; id < ENDS; id++)
-        for (size_t at = 0; at < HOT_LEN; at += CACHE_LINE)
-            prefetch((const char *)&c->ends[id] + at);
-    prefetch(&c->start_ns);
-    prefetch(&c->first_fin);
-    prefetch(&c->history_len);
+    const struct endpoint *const pair[] = {a, b};
+    bool turned = !endpoint_equal(&c->endpoints[CLIENT], a);
+    return endpoint_equal(&c->endpoints[CLIENT], pair[turned]) &&
+           endpoint_equal(&c->endpoints[SERVER], pair[!turned]);
 }
 
 static struct flow *find(const struct flows *f, const struct endpoint *a, const struct endpoint *b,
@@ -225,7 +207,6 @@ static struct flow *find(const struct flows *f, const struct endpoint *a, const 
         if (f->slots[i].hash != hash)
             continue;
         struct flow *flow = flow_at(f, f->slots[i].number);
-        prefetch_ends(&flow->conversation);
         if (same_pair(&flow->conversation, a, b))
             return flow;
     }
@@ -245,7 +226,7 @@ static bool grow(struct flows *f)
     if (f->slot_count > UINT32_MAX / 2)
         return false;
     uint32_t slot_count = f->slot_count * 2;
-    struct slot *slots = new_slots(slot_count);
+    struct slot *slots = calloc(slot_count, sizeof *slots);
     if (slots == NULL)
         return false;
     for (uint32_t i = 0; i < f->slot_count; i++)
@@ -278,7 +259,7 @@ static void take_out(struct flows *f, const struct flow *flow)
 
 void flows_finish(struct flows *f, struct conversation *conversation)
 {
-    struct flow *flow = (struct flow *)conversation;
+    struct flow *flow = flow_of(conversation);
     if (flow->list == LIST_FINISHED)
         return;
     take_out(f, flow);
@@ -331,11 +312,19 @@ static uint32_t sort_by_start(struct flows *f, uint32_t chain)
     return sorted;
 }
 
+/* Empties the list; its flows as a chain. */
+static uint32_t take_chain(struct flows *f, enum list_id id)
+{
+    uint32_t first = f->links[id].next;
+    f->links[f->links[id].prev].next = NO_FLOW;
+    empty(f, id);
+    return first != id ? first : NO_FLOW;
+}
+
 void flows_finish_all(struct flows *f)
 {
-    uint32_t open = sort_by_start(f, f->lists[LIST_OPEN].head);
-    uint32_t over = sort_by_start(f, f->lists[LIST_OVER].head);
-    f->lists[LIST_OPEN] = f->lists[LIST_OVER] = empty_list;
+    uint32_t open = sort_by_start(f, take_chain(f, LIST_OPEN));
+    uint32_t over = sort_by_start(f, take_chain(f, LIST_OVER));
     for (uint32_t number = merge(f, open, over), next; number != NO_FLOW; number = next) {
         struct flow *flow = flow_at(f, number);
         next = f->links[number].next;
@@ -346,15 +335,13 @@ void flows_finish_all(struct flows *f)
         flows_finish(f, &told->conversation);
 }
 
-static void finish_lingering(struct flows *f, enum list_id id, int64_t now_ns)
+/* DURATION_UNKNOWN is less than any linger. */
+static inline void finish_lingering(struct flows *f, enum list_id id, int64_t now_ns)
 {
     struct flow *flow;
-    while ((flow = first_of(f, id)) != NULL) {
-        int64_t silent_ns = duration_between(flow->conversation.end_ns, now_ns);
-        if (silent_ns == DURATION_UNKNOWN || silent_ns < f->config.linger_ns)
-            return;
+    while ((flow = first_of(f, id)) != NULL &&
+           duration_between(flow->conversation.end_ns, now_ns) >= f->config.linger_ns)
         flows_finish(f, &flow->conversation);
-    }
 }
 
 static void make_room(struct flows *f)
@@ -374,7 +361,7 @@ static void make_room(struct flows *f)
 static struct flow *begin(struct flows *f, const struct segment *s, uint32_t hash)
 {
     make_room(f);
-    if (f->used >= f->slot_count / 2 && !grow(f))
+    if (f->used >= f->slot_count / 4 && !grow(f))
         return NULL;
     struct flow *flow = take_unused(f);
     if (flow == NULL)
@@ -388,10 +375,10 @@ static struct flow *begin(struct flows *f, const struct segment *s, uint32_t has
     return flow;
 }
 
-/* Room for the next step, up to the bound; without memory the step counts as omitted. */
-static void provide_steps(const struct flows *f, struct conversation *c)
+/* Up to the bound; without memory the step counts as omitted. */
+static void grow_steps(struct conversation *c)
 {
-    if (!f->config.keep_steps || c->step_count < c->step_capacity || c->step_capacity >= STEPS_MAX)
+    if (c->step_capacity >= STEPS_MAX)
         return;
     uint32_t capacity = c->step_capacity == 0 ? STEPS_INITIAL : 2 * c->step_capacity;
     if (capacity > STEPS_MAX)
@@ -407,13 +394,13 @@ static void provide_steps(const struct flows *f, struct conversation *c)
 static void prefetch_flow(const struct flow *flow)
 {
     for (size_t at = 0; at < sizeof *flow; at += CACHE_LINE)
-        prefetch((const char *)flow + at);
+        __builtin_prefetch((const char *)flow + at);
 }
 
 /* Finishes the one that was silent longest where the list holds more than may linger. */
 static void limit(struct flows *f, enum list_id id)
 {
-    if (f->config.linger_max == 0 || f->lists[id].count <= f->config.linger_max)
+    if (f->config.linger_max == 0 || f->counts[id] <= f->config.linger_max)
         return;
     flows_finish(f, &first_of(f, id)->conversation);
     prefetch_flow(first_of(f, id));
@@ -435,8 +422,7 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
 {
     if (f->config.linger_ns != INT64_MAX) {
         finish_lingering(f, LIST_OVER, s->time_ns);
-        if (f->lists[LIST_TOLD].head != NO_FLOW)
-            finish_lingering(f, LIST_TOLD, s->time_ns);
+        finish_lingering(f, LIST_TOLD, s->time_ns);
     }
     uint32_t hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
     struct flow *flow = find(f, &s->src, &s->dst, hash);
@@ -451,7 +437,8 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
         f->lost++;
         return NULL;
     }
-    provide_steps(f, &flow->conversation);
+    if (f->config.keep_steps && flow->conversation.step_count == flow->conversation.step_capacity)
+        grow_steps(&flow->conversation);
     if (kind == SEGMENT_ICMP_ERROR)
         conversation_icmp(&flow->conversation, s);
     else
@@ -475,7 +462,7 @@ struct conversation *flows_next_finished(struct flows *f)
 
 void flows_release(struct flows *f, struct conversation *conversation)
 {
-    struct flow *flow = (struct flow *)conversation;
+    struct flow *flow = flow_of(conversation);
     unlink_flow(f, flow);
     give_back(f, flow);
 }

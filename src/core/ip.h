@@ -22,7 +22,9 @@ enum ip_protocol {
 
 /* What an IP header and its extensions said. */
 struct datagram {
-    struct address src, dst; /* dst: where a source route of IPv4 ends */
+    enum family family;
+    struct cursor src,
+        dst;            /* the addresses, in the packet; dst: where a source route of IPv4 ends */
     struct cursor body; /* what was captured of the octets behind the headers, padding cut off */
     uint32_t body_len;  /* how many they are by the IP header; never below body.left */
     uint16_t id;        /* 0 for IPv6 */
@@ -32,6 +34,9 @@ struct datagram {
     bool sum_covers_more; /* the transport checksum covers bytes that are not here: the later
                            * fragments, or another destination than dst */
 };
+
+/* An address of a datagram of that family as a value. */
+void ip_address(enum family family, struct cursor octets, struct address *out);
 
 /* Decodes a packet of wire_len bytes, of which those under the cursor were captured (no more than
  * wire_len). Returns SEGMENT_TCP if body is what its protocol says, whichever that is, else the

@@ -6,7 +6,6 @@
 #define STEPS_MAX     8
 #define LABELS_MAX    16
 #define ETHERTYPE_MIN 0x600 /* below it is a length: IEEE 802.3, 3.2.6 */
-#define MAC_ADDRESSES 12
 
 /* How a frame begins: so many octets to skip, then a layer. Where it is an ethertype, behind says
  * how many octets stand between it and what it names. */
@@ -59,8 +58,8 @@ static const struct {
     uint8_t behind;
     enum layer layer;
 } ethertypes[] = {
-    {0x0800, 0, LAYER_IP},                        /* IPv4 */
-    {0x86dd, 0, LAYER_IP},                        /* IPv6 */
+    {ETHERTYPE_IPV4, 0, LAYER_IP},
+    {ETHERTYPE_IPV6, 0, LAYER_IP},
     {0x8100, 2, LAYER_ETHERTYPE},                 /* IEEE 802.1Q */
     {0x88a8, 2, LAYER_ETHERTYPE},                 /* IEEE 802.1ad */
     {0x9100, 2, LAYER_ETHERTYPE},                 /* the same before the standard */
@@ -343,23 +342,9 @@ static enum segment_kind walk(enum layer layer, struct cursor *at)
     return ends[layer];
 }
 
-/* What nearly every frame is. */
-static bool is_plain_ethernet(enum link link, struct cursor *at)
-{
-    struct cursor plain = *at;
-    uint16_t type;
-    if (link != LINK_ETHERNET || !cursor_skip(&plain, MAC_ADDRESSES) ||
-        !cursor_be16(&plain, &type) || (type != ethertypes[0].type && type != ethertypes[1].type))
-        return false;
-    *at = plain;
-    return true;
-}
-
-enum segment_kind link_skip(enum link link, struct cursor *at)
+enum segment_kind link_walk(enum link link, struct cursor *at)
 {
     uint16_t type;
-    if (is_plain_ethernet(link, at))
-        return SEGMENT_TCP;
     if (link == LINK_UNKNOWN || (unsigned)link >= LINK_COUNT)
         return SEGMENT_UNKNOWN_LINK;
     if (!cursor_skip(at, starts[link].before))

@@ -21,13 +21,13 @@ static void decode_options(struct cursor *at, size_t len, struct segment *out)
         out->options.malformed = false; /* the capture cut them, not the sender */
 }
 
-static enum checksum_state judge_checksum(const struct datagram *ip)
+static enum checksum_state judge_checksum(const struct datagram *ip, const struct segment *s)
 {
     if (ip->header_corrupt)
         return CHECKSUM_BAD;
     if (ip->sum_covers_more || ip->body.left < ip->body_len)
         return CHECKSUM_UNKNOWN;
-    return checksum_tcp(&ip->src, &ip->dst, ip->body);
+    return checksum_tcp(&s->src.address, &s->dst.address, ip->body);
 }
 
 static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *out)
@@ -53,12 +53,12 @@ static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *o
     out->payload = at.at;
     out->payload_captured = (uint32_t)at.left;
     out->payload_len = ip->body_len - header_len;
-    out->src.address = ip->src;
-    out->dst.address = ip->dst;
+    ip_address(ip->family, ip->src, &out->src.address);
+    ip_address(ip->family, ip->dst, &out->dst.address);
     out->ip_id = ip->id;
     out->ttl = ip->ttl;
     out->tos = ip->tos;
-    out->checksum = judge_checksum(ip);
+    out->checksum = judge_checksum(ip, out);
     return SEGMENT_TCP;
 }
 
@@ -79,8 +79,8 @@ static enum segment_kind decode_quoted_tcp(const struct datagram *quoted, struct
     if (!cursor_be16(&at, &out->src.port) || !cursor_be16(&at, &out->dst.port))
         return SEGMENT_TRUNCATED_ICMP;
     out->icmp.has_seq = cursor_be32(&at, &out->seq);
-    out->src.address = quoted->src;
-    out->dst.address = quoted->dst;
+    ip_address(quoted->family, quoted->src, &out->src.address);
+    ip_address(quoted->family, quoted->dst, &out->dst.address);
     return SEGMENT_ICMP_ERROR;
 }
 
@@ -92,7 +92,7 @@ static enum segment_kind decode_quote(struct cursor quote, struct segment *out)
         return SEGMENT_TRUNCATED_ICMP;
     if (kind != SEGMENT_TCP)
         return kind;
-    if (quoted.src.family != out->icmp.family)
+    if (quoted.family != out->icmp.family)
         return SEGMENT_BAD_IP_VERSION;
     return quoted.protocol == PROTOCOL_TCP ? decode_quoted_tcp(&quoted, out) : SEGMENT_NOT_TCP;
 }
@@ -109,33 +109,37 @@ static enum segment_kind decode_icmp(const struct datagram *ip, struct segment *
         return SEGMENT_TRUNCATED_ICMP;
     *out = (struct segment){
         .time_ns = out->time_ns,
-        .icmp = {.from = ip->src, .family = ip->src.family, .type = type, .code = code},
+        .icmp = {.family = (uint8_t)ip->family, .type = type, .code = code},
     };
+    ip_address(ip->family, ip->src, &out->icmp.from);
     return decode_quote(at, out);
 }
 
-static enum segment_kind decode_transport(const struct datagram *ip, struct segment *out)
+static enum segment_kind decode_no_tunnel(const struct datagram *ip, struct segment *out)
 {
-    if (ip->protocol == PROTOCOL_TCP)
-        return decode_tcp(ip, out);
-    uint8_t icmp = ip->src.family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+    uint8_t icmp = ip->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
     return ip->protocol == icmp ? decode_icmp(ip, out) : SEGMENT_NOT_TCP;
 }
 
-/* The innermost packet's headers, and what follows them. */
-static enum segment_kind decode_packet(struct packet packet, struct datagram *ip)
+/* What is not TCP can be a tunnel: the innermost packet counts. Seldom called, and not to make the
+ * way of the others longer. */
+__attribute__((noinline)) static enum segment_kind decode_tunnels(struct datagram outer,
+                                                                  struct segment *out)
 {
-    for (int depth = 0; depth < NESTING_MAX; depth++) {
-        enum segment_kind kind = ip_decode(packet.bytes, packet.wire_len, ip);
-        if (kind != SEGMENT_TCP || ip->protocol == PROTOCOL_TCP)
-            return kind;
-        kind = tunnel_enter(ip, &packet);
+    struct packet packet;
+    for (int headers = 1;; headers++) {
+        enum segment_kind kind = tunnel_enter(&outer, &packet);
         if (kind == SEGMENT_NOT_TCP)
-            return SEGMENT_TCP; /* no tunnel: decode_transport knows */
+            return decode_no_tunnel(&outer, out);
+        if (kind == SEGMENT_TCP && headers == NESTING_MAX)
+            return SEGMENT_TOO_MANY_HEADERS;
+        if (kind == SEGMENT_TCP)
+            kind = ip_decode(packet.bytes, packet.wire_len, &outer);
         if (kind != SEGMENT_TCP)
             return kind;
+        if (outer.protocol == PROTOCOL_TCP)
+            return decode_tcp(&outer, out);
     }
-    return SEGMENT_TOO_MANY_HEADERS;
 }
 
 enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
@@ -149,11 +153,11 @@ enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
     uint32_t link_len = (uint32_t)(frame->captured_len - at.left);
     bool sane = frame->wire_len >= frame->captured_len;
     uint32_t wire_len = (sane ? frame->wire_len : frame->captured_len) - link_len;
-    kind = decode_packet((struct packet){at, wire_len}, &ip);
+    kind = ip_decode(at, wire_len, &ip);
     if (kind != SEGMENT_TCP)
         return kind;
     out->time_ns = frame->time_ns;
-    return decode_transport(&ip, out);
+    return ip.protocol == PROTOCOL_TCP ? decode_tcp(&ip, out) : decode_tunnels(ip, out);
 }
 
 const char *segment_kind_text(enum segment_kind kind)

@@ -81,7 +81,8 @@ static void read_fast_open(struct cursor value, struct tcp_options *out)
     out->fast_open_cookie_len = (uint8_t)value.left;
 }
 
-/* The lengths a kind may have, kind and length octets included: min, min + step, ... up to max. */
+/* The lengths a kind may have, kind and length octets included: min, min + step, ... up to max.
+ * step is a power of two. */
 struct format {
     uint8_t min, max, step;
     void (*read)(struct cursor value, struct tcp_options *out);
@@ -102,7 +103,7 @@ static const struct format formats[KINDS] = {
 static bool fits(const struct format *format, size_t len)
 {
     return format->read && len >= format->min && len <= format->max &&
-           (len - format->min) % format->step == 0;
+           ((len - format->min) & (format->step - 1u)) == 0;
 }
 
 static void read_option(uint8_t kind, struct cursor value, struct tcp_options *out)

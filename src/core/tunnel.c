@@ -4,8 +4,6 @@
 #include "core/link.h"
 
 enum ethertype {
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_IPV6 = 0x86dd,
     ETHERTYPE_ETHERNET = 0x6558,
     ETHERTYPE_MPLS = 0x8847,
     ETHERTYPE_PPP = 0x880b,
