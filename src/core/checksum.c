@@ -73,6 +73,11 @@ uint16_t checksum_finish(uint32_t sum)
     return (uint16_t)~fold(sum);
 }
 
+bool checksum_is_right(struct cursor bytes)
+{
+    return fold(sum_of(bytes)) == 0xffff;
+}
+
 static inline uint64_t sum_of_address(const struct address *a)
 {
     uint64_t sum = word_at(a->bytes);

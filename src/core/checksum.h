@@ -22,6 +22,9 @@ uint32_t checksum_add(uint32_t sum, struct cursor bytes);
 /* Folds a running sum to 16 bits and complements it. */
 uint16_t checksum_finish(uint32_t sum);
 
+/* Whether the sum over bytes that hold their own checksum comes out right. */
+bool checksum_is_right(struct cursor bytes);
+
 /* The running sum of the TCP pseudo-header for a segment of tcp_len bytes (header and payload). */
 uint32_t checksum_pseudo(const struct address *src, const struct address *dst, uint8_t protocol,
                          uint32_t tcp_len);

@@ -150,7 +150,7 @@ static void follow_route(struct cursor options, struct cursor *dst)
 static bool is_corrupt(struct cursor packet, uint32_t header_len, uint16_t sum)
 {
     cursor_limit(&packet, header_len);
-    return sum != 0 && checksum_finish(checksum_add(0, packet)) != 0;
+    return sum != 0 && !checksum_is_right(packet);
 }
 
 static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool trusted,

@@ -184,9 +184,9 @@ static void tell_teardown(const struct conversation *c, struct connection_result
     r->teardown.form = graceful ? judge_form(c) : FORM_NONE;
     r->teardown.initiator = fin ? c->first_fin : reset ? reset_by(c) : NEITHER;
     r->teardown.fin_rtt_ns = timeless ? DURATION_UNKNOWN : c->fin_rtt_ns;
-    r->teardown.peer_fin_delay_ns =
-        timeless || c->fins_crossed ? DURATION_UNKNOWN
-                                    : duration_between(c->first_fin_acked_ns, c->other_fin_ns);
+    r->teardown.peer_fin_delay_ns = timeless || c->fins_crossed
+                                        ? DURATION_UNKNOWN
+                                        : duration_between(c->first_fin_acked_ns, c->other_fin_ns);
     r->teardown.total_ns = duration_between(c->first_fin_ns, closed_ns(c, r->teardown.result));
     for (enum end_id id = CLIENT; id < ENDS; id++)
         r->teardown.fin_count[id] = c->ends[id].fin_count;

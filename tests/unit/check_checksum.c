@@ -56,6 +56,28 @@ START_TEST(every_length_and_every_cut)
 }
 END_TEST
 
+/* The header of an IPv4 packet: any other octet makes it wrong. */
+START_TEST(knows_its_own_sum)
+{
+    uint8_t bytes[20];
+    bytes_from_hex("45000034 1c464000 4006 0000 c0000207 c6336450", bytes, sizeof bytes);
+    uint16_t right = (uint16_t)~plain_sum(bytes, sizeof bytes);
+    bytes[10] = (uint8_t)(right >> 8);
+    bytes[11] = (uint8_t)right;
+    ck_assert(checksum_is_right(cursor_over(bytes, sizeof bytes)));
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        uint8_t was = bytes[i];
+        for (unsigned value = 0; value < 256; value++) {
+            bytes[i] = (uint8_t)value;
+            ck_assert(checksum_is_right(cursor_over(bytes, sizeof bytes)) == (value == was));
+        }
+        bytes[i] = was;
+    }
+    static const uint8_t nothing[20];
+    ck_assert(!checksum_is_right(cursor_over(nothing, sizeof nothing)));
+}
+END_TEST
+
 /* More than 2^16 words, as a segment left to the card to be cut can have: no carry may be lost. */
 START_TEST(long_runs_of_ones)
 {
@@ -162,6 +184,7 @@ int main(void)
     tcase_add_test(sums, sums_the_example_of_rfc_1071);
     tcase_add_test(sums, odd_octet_is_a_high_one);
     tcase_add_test(sums, every_length_and_every_cut);
+    tcase_add_test(sums, knows_its_own_sum);
     tcase_add_test(sums, long_runs_of_ones);
     suite_add_tcase(suite, sums);
 
