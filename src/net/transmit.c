@@ -186,20 +186,25 @@ static void set_control(struct destination *out, int level, int type, const void
     out->control_len = CMSG_SPACE(len);
 }
 
+/* The local routes of our own addresses lead over the loopback device but do not name it. Who
+ * insists on it gets no route, or one whose segments the kernel does not answer with a reset. */
+static unsigned insist_on(unsigned ifindex)
+{
+    return ifindex == LOOPBACK_IFINDEX ? 0 : ifindex;
+}
+
 static void destination_ipv4(struct destination *out, const struct outgoing *segment,
                              unsigned ifindex)
 {
-    struct in_pktinfo info = {.ipi_ifindex = (int)ifindex};
+    struct in_pktinfo info = {.ipi_ifindex = (int)insist_on(ifindex)};
     info.ipi_spec_dst.s_addr = ipv4_word(&segment->src.address);
     set_control(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 }
 
 static void destination_ipv6(struct destination *out, unsigned ifindex)
 {
-    /* Without a source the kernel takes the interface as a must, with one as a wish. The local
-     * routes of our own addresses lead over the loopback device but do not name it: no must there.
-     */
-    struct in6_pktinfo info = {.ipi6_ifindex = ifindex == LOOPBACK_IFINDEX ? 0 : ifindex};
+    /* Without a source the kernel takes the interface as a must, with one as a wish. */
+    struct in6_pktinfo info = {.ipi6_ifindex = insist_on(ifindex)};
     set_control(out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from lab import namespace, program, servers, tap
-from lab.cases import GRACEFUL, both, each
+from lab.cases import GRACEFUL, both, each, not_open
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same
@@ -22,6 +22,14 @@ def check_local(bench, addresses, family, output):
     run = program.probe(bench, pair.client, server.address, server.port, output=output)
     if output == JSON:
         program.match(run.only, {**GRACEFUL, "client.address": addresses[family]})
+
+
+def check_local_closed(bench, addresses, family, output):
+    """A port of the client's own machine that nobody listens on."""
+    pair = bench.add(Pair())
+    run = program.probe(bench, pair.client, addresses[family], 9, output=output, status=1)
+    if output == JSON:
+        program.match(run.only, not_open("closed", "refused", "reset"))
 
 
 def check_link_local(bench):
@@ -99,6 +107,8 @@ def prepare():
 CASES = [
     *both("loopback", check_local, addresses=LOOPBACK),
     *both("own-address", check_local, addresses=CLIENT),
+    *both("loopback-closed", check_local_closed, addresses=LOOPBACK),
+    *both("own-address-closed", check_local_closed, addresses=CLIENT),
     Case("link-local", check_link_local),
     *both("two-devices", check_two_devices),
     *each("through-router", check_through_router),
