@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/utf8.h"
+
 #define LONGEST 5120 /* a path of PATH_MAX bytes and a sentence around it */
 
 /* The reason stands at the end and the place at the start, so a text that is too long loses its
@@ -57,27 +59,21 @@ int error_context(struct error *error, const char *format, ...)
     return -1;
 }
 
-/* C0 and DEL, and C1 both as a bare byte and as UTF-8 (C2 80 to C2 9F). */
-static bool is_control(unsigned char previous, unsigned char c)
-{
-    if (c < 0x20 || c == 0x7f)
-        return true;
-    return c >= 0x80 && c < 0xa0 && (previous < 0x80 || previous == 0xc2);
-}
-
 /* One write for the whole line, so that lines of several processes do not mix. */
 static void print_line(const char *text)
 {
-    char line[16 + 4 * sizeof((struct error *)0)->text];
+    char line[32 + 4 * sizeof((struct error *)0)->text];
     size_t len = (size_t)snprintf(line, sizeof line, "tcpshake: ");
-    unsigned char previous = 0;
-    for (const char *at = text; *at && len < sizeof line - 5; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (is_control(previous, c))
-            len += (size_t)snprintf(line + len, sizeof line - len, "\\x%02x", c);
-        else
-            line[len++] = *at;
-        previous = c;
+    while (*text != '\0' && len < sizeof line - 4 * UTF8_LENGTH_MAX - 1) {
+        uint32_t code;
+        size_t count = utf8_decode(text, &code);
+        bool safe = code != UTF8_INVALID && !utf8_is_unsafe(code);
+        for (size_t i = 0; i < count; i++, text++)
+            if (safe)
+                line[len++] = *text;
+            else
+                len += (size_t)snprintf(line + len, sizeof line - len, "\\x%02x",
+                                        (unsigned)(unsigned char)*text);
     }
     line[len++] = '\n';
     fwrite(line, 1, len, stderr);

@@ -7,11 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UTF8_INVALID UINT32_MAX
-
-/* Decodes the character at the start of text (NUL-terminated, not empty) into *code. Returns its
- * length; for bytes that are no UTF-8 (RFC 3629) it is 1 and *code is UTF8_INVALID. */
-size_t utf8_decode(const char *text, uint32_t *code);
+#include "core/utf8.h"
 
 /* Columns that a character takes on a terminal: 0 (combining), 1 or 2 (East Asian wide). */
 unsigned utf8_columns(uint32_t code);

@@ -81,9 +81,14 @@ static const struct {
     {"\xc2\x9b"
      "2J \x9b"
      "2J",
-     "tcpshake: \xc2\\x9b"
+     "tcpshake: \\xc2\\x9b"
      "2J \\x9b"
      "2J\n"}, /* C1 does not */
+    {"a\xe2\x80\xae"
+     "b",
+     "tcpshake: a\\xe2\\x80\\xae"
+     "b\n"},                                        /* nor what turns the rest around */
+    {"cut \xe2\x96", "tcpshake: cut \\xe2\\x96\n"}, /* nor half a character */
 };
 
 START_TEST(control_bytes_are_escaped)
