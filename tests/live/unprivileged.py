@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Users without root: CAP_NET_RAW alone is enough, and what is said where it is missing."""
 
-import os
 import shutil
-import subprocess
 
 from lab import capturefile, packet, program, servers, tap
 from lab.cases import GRACEFUL, both
@@ -12,7 +10,7 @@ from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, Skip, same, true
 from lab.topology import CLIENT, LOOPBACK, SERVER, Pair
-from lab.users import as_nobody, is_root_of_all, nobody_keeping, own_copy
+from lab.users import as_nobody, is_root_of_all, nobody_keeping, own_copy, with_net_raw
 
 def check_net_raw_alone(bench, address, family, output):
     """An ordinary user with CAP_NET_RAW and nothing else."""
@@ -56,27 +54,11 @@ def check_read_needs_nothing(bench):
     program.match(program.Run(finished, JSON).only, {"port_state": "closed"})
 
 
-def check_set_user_id(bench):
-    """Set-user-ID use is refused, with the way out."""
-    if not is_root_of_all():
-        raise Skip("needs root")
-    copy = own_copy(bench)
-    copy.chmod(0o4755)
-    if os.statvfs(copy).f_flag & os.ST_NOSUID:
-        raise Skip("the temporary directory is mounted nosuid")
-    _refused(program.shake(bench.add(Pair()).client, SERVER[4], 80, command=nobody_keeping() + [copy]),
-             "set-user-ID")
-
-
 def check_file_capability(bench):
     """setcap cap_net_raw+ep, as the error message proposes it."""
     if not is_root_of_all():
         raise Skip("needs root")
-    copy = own_copy(bench)
-    setcap = shutil.which("setcap", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-    if not setcap or os.statvfs(copy).f_flag & os.ST_NOSUID:
-        raise Skip("needs setcap and a temporary directory without nosuid")
-    subprocess.run([setcap, "cap_net_raw+ep", copy], check=True, timeout=10)
+    copy = with_net_raw(own_copy(bench))
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[4], servers.sink))
     run = program.probe(bench, pair.client, server.address, server.port, command=nobody_keeping() + [copy])
@@ -88,7 +70,6 @@ CASES = [
     *both("net-raw-alone-loopback", check_net_raw_alone, address=LOOPBACK),
     Case("no-net-raw", check_no_net_raw),
     Case("read-needs-nothing", check_read_needs_nothing),
-    Case("set-user-id", check_set_user_id),
     Case("file-capability", check_file_capability),
 ]
 

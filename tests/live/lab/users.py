@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Other users than root, and what they may."""
 
+import os
 import shutil
+import subprocess
 
 from . import program
+from .tap import Skip
 
 NOBODY = "65534"
 
@@ -37,4 +40,25 @@ def own_copy(bench):
     copy = bench.path("tcpshake")
     shutil.copy(program.path(), copy)
     copy.chmod(0o755)
+    return copy
+
+
+def _nosuid(path):
+    return os.statvfs(path).f_flag & os.ST_NOSUID
+
+
+def with_net_raw(copy):
+    """Gives a program of root's CAP_NET_RAW, as the error message proposes it; returns its path."""
+    setcap = shutil.which("setcap", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not setcap or _nosuid(copy):
+        raise Skip("needs setcap and a temporary directory without nosuid")
+    subprocess.run([setcap, "cap_net_raw+ep", copy], check=True, timeout=10)
+    return copy
+
+
+def with_set_id(copy, mode):
+    """Makes a program of root's set-user-ID or set-group-ID; returns its path."""
+    copy.chmod(mode)
+    if _nosuid(copy):
+        raise Skip("the temporary directory is mounted nosuid")
     return copy
