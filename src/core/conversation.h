@@ -114,6 +114,7 @@ struct conversation {
     bool fins_crossed;
     bool refused, established, local_reset;
     bool foreign;            /* known from a capture of others */
+    bool clock_was_set;      /* meanwhile: its times do not belong together */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
     uint8_t completeness;
     uint8_t history_len;

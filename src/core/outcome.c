@@ -222,6 +222,17 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->bytes_acked[id] = payload_acked(end);
 }
 
+/* What lies between two times of which the clock was set in between. */
+static void forget_durations(struct connection_result *r)
+{
+    r->end_ns = DURATION_UNKNOWN;
+    r->handshake.syn_rtt_ns = r->handshake.ack_delay_ns = r->handshake.total_ns = DURATION_UNKNOWN;
+    r->teardown.fin_rtt_ns = r->teardown.peer_fin_delay_ns = r->teardown.total_ns =
+        DURATION_UNKNOWN;
+    r->first.syn_ns = r->first.syn_ack_ns = r->first.ack_ns = r->first.rst_ns = DURATION_UNKNOWN;
+    r->first.fin_ns[CLIENT] = r->first.fin_ns[SERVER] = DURATION_UNKNOWN;
+}
+
 void conversation_result(const struct conversation *c, struct connection_result *r)
 {
     memset(r, 0, sizeof *r);
@@ -236,6 +247,8 @@ void conversation_result(const struct conversation *c, struct connection_result 
     tell_handshake(c, r);
     tell_teardown(c, r);
     tell_first(c, r);
+    if (c->clock_was_set)
+        forget_durations(r);
     if (!c->ends[SERVER].seen && c->ends[SERVER].state == STATE_LISTEN)
         r->states[SERVER] = STATE_UNKNOWN; /* LISTEN was a presumption that nothing bore out */
     if (c->doubted_by != NEITHER)

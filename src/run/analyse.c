@@ -150,6 +150,9 @@ static void take_remark(struct analysis *a, const char *comment)
     else if (end_parse(comment, ends) &&
              (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
         flows_finish(a->flows, c);
+    else if (clock_set_parse(comment, ends) &&
+             (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
+        c->clock_was_set = true;
 }
 
 static void take_packet(struct analysis *a, const struct trace_packet *packet)

@@ -13,6 +13,7 @@
 #define NO_ROUTE     " no-route"
 #define SEVERAL      " several"
 #define END          " end"
+#define CLOCK_SET    " clock-was-set"
 #define TARGET       " target="
 #define LOCAL_KERNEL " sent-by-the-local-kernel"
 #define RESOLVED     " resolved-in-ns="
@@ -173,21 +174,41 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
     r->history = "";
 }
 
-const char *end_format(const struct endpoint ends[ENDS], char *out)
+static const char *ends_format(const char *word, const struct endpoint ends[ENDS], char *out)
 {
     char client[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
     snprintf(out, ANNOTATION_MAX,
-             PREFIX END " client=%s client-port=%" PRIu16 " server=%s server-port=%" PRIu16,
+             PREFIX "%s client=%s client-port=%" PRIu16 " server=%s server-port=%" PRIu16, word,
              address_text(&ends[CLIENT].address, client), ends[CLIENT].port,
              address_text(&ends[SERVER].address, server), ends[SERVER].port);
     return out;
 }
 
-bool end_parse(const char *comment, struct endpoint ends[ENDS])
+static bool ends_parse(const char *comment, const char *word, struct endpoint ends[ENDS])
 {
-    return comment != NULL && take(&comment, PREFIX) && take(&comment, END) &&
+    return comment != NULL && take(&comment, PREFIX) && take(&comment, word) &&
            take_endpoint(&comment, " client=", " client-port=", &ends[CLIENT]) &&
            take_endpoint(&comment, " server=", " server-port=", &ends[SERVER]);
+}
+
+const char *end_format(const struct endpoint ends[ENDS], char *out)
+{
+    return ends_format(END, ends, out);
+}
+
+bool end_parse(const char *comment, struct endpoint ends[ENDS])
+{
+    return ends_parse(comment, END, ends);
+}
+
+const char *clock_set_format(const struct endpoint ends[ENDS], char *out)
+{
+    return ends_format(CLOCK_SET, ends, out);
+}
+
+bool clock_set_parse(const char *comment, struct endpoint ends[ENDS])
+{
+    return ends_parse(comment, CLOCK_SET, ends);
 }
 
 const char *several_text(void)

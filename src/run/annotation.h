@@ -43,6 +43,10 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
 const char *end_format(const struct endpoint ends[ENDS], char *out);
 bool end_parse(const char *comment, struct endpoint ends[ENDS]);
 
+/* The clock of the stamps was set while that connection was in flight. */
+const char *clock_set_format(const struct endpoint ends[ENDS], char *out);
+bool clock_set_parse(const char *comment, struct endpoint ends[ENDS]);
+
 /* Begins the recording of a run that was to make more than one connection. */
 const char *several_text(void);
 bool several_parse(const char *comment);

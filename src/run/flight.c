@@ -179,6 +179,20 @@ void flight_report_unsent(struct run *run, struct job *job, enum reason reason)
     live_remark(run, no_route_format(&no_route, comment));
 }
 
+void flight_watch_clock(struct run *run)
+{
+    int64_t step_ns = clock_watch_look(&run->clock);
+    if (step_ns == 0 || run->in_flight == 0)
+        return;
+    if (run->options->verbosity > -2)
+        warning(
+            "the clock was set by %+.6f s: of the connections in flight, %lu, no times are known",
+            (double)step_ns / 1e9, (unsigned long)run->in_flight);
+    for (uint32_t port = run->port_first; port <= run->port_last; port++)
+        for (struct probe *probe = run->by_port[port]; probe != NULL; probe = probe->next_on_port)
+            probe->clock_was_set = true;
+}
+
 static void report_probe(struct run *run, struct probe *probe)
 {
     char comment[ANNOTATION_MAX];
@@ -186,6 +200,9 @@ static void report_probe(struct run *run, struct probe *probe)
         flight_report_unsent(run, probe->job, REASON_ADMIN_PROHIBITED);
     if (probe->conversation == NULL)
         return;
+    probe->conversation->clock_was_set = probe->clock_was_set;
+    if (probe->clock_was_set)
+        live_remark(run, clock_set_format(probe->conversation->endpoints, comment));
     live_remark(run, end_format(probe->conversation->endpoints, comment));
     flows_finish(run->flows, probe->conversation);
     struct conversation *c;
@@ -197,6 +214,7 @@ static void report_probe(struct run *run, struct probe *probe)
 
 static void end_probe(struct run *run, struct probe *probe)
 {
+    flight_watch_clock(run);
     while (probe->echoes.head != NULL)
         take_unseen(run, probe);
     timers_unset(&run->timers, &probe->timer);

@@ -28,6 +28,10 @@ void flight_report_unsent(struct run *run, struct job *job, enum reason reason);
 /* Lets every connection in flight reset what is open, and end. */
 void flight_cancel_all(struct run *run);
 
+/* Notes it where the clock of the stamps was set: times from before and after do not belong
+ * together. To be called before frames are read. */
+void flight_watch_clock(struct run *run);
+
 /* Ends and reports all at once, without another segment. */
 void flight_end_all(struct run *run);
 

@@ -5,6 +5,7 @@
 
 #include "core/flows.h"
 #include "net/capture.h"
+#include "net/clock.h"
 #include "net/guard.h"
 #include "net/localerrors.h"
 #include "net/locator.h"
@@ -38,7 +39,8 @@ struct probe {
     struct echoes echoes;
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     bool stopped;
-    bool refused; /* a local firewall did not let a segment out */
+    bool clock_was_set; /* while it was in flight */
+    bool refused;       /* a local firewall did not let a segment out */
 };
 
 /* --resolve-every; see relocate.h. */
@@ -62,6 +64,7 @@ struct run {
     struct error recording_error;
     struct flows *flows;
     struct timers timers;
+    struct clock_watch clock;
     struct timer deadline, pacing;
     struct pace pace;
     struct relocation relocation;

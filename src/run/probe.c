@@ -174,6 +174,7 @@ static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t cou
 static bool go_round(struct run *run)
 {
     bool stay = take_signals(run);
+    flight_watch_clock(run);
     read_what_came(run);
     relocate_read(run);
     if (output_is_broken(run->output) || output_has_failed(run->output))
@@ -209,6 +210,7 @@ static int loop(struct run *run, struct error *error)
 static int start_jobs(struct run *run, struct error *error)
 {
     int64_t now_ns = clock_monotonic_ns();
+    clock_watch_look(&run->clock);
     run->jobs_left = run->jobs.count;
     run->deadline.fire = deadline_is_due;
     run->pacing.fire = pace_is_due;

@@ -6,7 +6,9 @@ import csv
 import io
 import os
 import re
+import shlex
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -15,7 +17,7 @@ from lab import namespace, program, servers, tap
 from lab.process import wait_until
 from lab.program import JSON, TEXT
 from lab.servers import Server
-from lab.tap import Case, same, true
+from lab.tap import Case, Skip, same, true
 from lab.topology import SERVER, Pair
 
 HOST = SERVER[4]
@@ -174,6 +176,62 @@ def check_interim(bench):
     same(finished.stderr, interim, "stderr besides")
 
 
+STEPPING_CLOCK = r"""
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A second after it was first asked, the time of day is an hour on. */
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+    static struct timespec first;
+    struct timespec now;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    if (first.tv_sec == 0)
+        first = now;
+    int result = (int)syscall(SYS_clock_gettime, clock, out);
+    if (clock == CLOCK_REALTIME && (now.tv_sec - first.tv_sec) * 1000000000LL + now.tv_nsec - first.tv_nsec > 1000000000)
+        out->tv_sec += 3600;
+    return result;
+}
+"""
+
+
+def _stepping_clock(bench):
+    """A library that is put before the C library's clock."""
+    source, library = bench.path("clock.c"), bench.path("clock.so")
+    source.write_text(STEPPING_CLOCK, encoding="ascii")
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    try:
+        subprocess.run([*compiler, "-shared", "-fPIC", "-o", library, source], check=True, capture_output=True,
+                       timeout=30)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Skip(f"no library for another clock can be made: {error}") from error
+    return library
+
+
+def check_clock_is_set(bench):
+    """While a connection is in flight the time of day is set: its times are unknown, and the next has its own."""
+    pair, server = _open_port(bench)
+    recording = bench.path("run.pcapng")
+    environment = {"LD_PRELOAD": str(_stepping_clock(bench)), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    finished = program.shake(pair.client, "-j", "-w", recording, "-c", "2", "-i", "2", "--hold", "1.2", "--time-wait",
+                             "0", HOST, server.port, environment=environment)
+    same(finished.status, 0, "exit status")
+    true(re.fullmatch(r"tcpshake: the clock was set by \+(3600\.00|3599\.99)\d{4} s: of the connections in flight, 1, "
+                      r"no times are known\n", finished.stderr), f"stderr {finished.stderr!r}")
+    run = program.Run(finished, JSON)
+    for record in run.records:
+        program.validate(record)
+    first, second = run.connections
+    for name in ("handshake.syn_rtt_ns", "handshake.total_ns", "teardown.fin_rtt_ns", "times.ack_ns"):
+        same(program.field(first, name), None, f"{name} of the first")
+        true(program.field(second, name) is not None, f"{name} of the second is unknown")
+    same(run.summaries[0]["syn_rtt"]["count"], 1, "round trips that count")
+    program.check_replay(pair.client, run, recording)
+
+
 def check_all_lost(bench):
     """With a loss of 100% there is no figure that is none, in any format."""
     pair, _ = _open_port(bench)
@@ -237,7 +295,8 @@ def check_plain_surroundings(bench):
 
 
 BODIES = [check_moves, check_stays, check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim,
-          check_all_lost, check_same_columns, check_killed, check_reader_leaves, check_plain_surroundings]
+          check_clock_is_set, check_all_lost, check_same_columns, check_killed, check_reader_leaves,
+          check_plain_surroundings]
 
 
 def prepare():

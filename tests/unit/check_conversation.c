@@ -1351,6 +1351,49 @@ START_TEST(notes_the_first_of_each_kind)
 }
 END_TEST
 
+/* From then on the stamps are of another clock, and no difference of them says anything. */
+START_TEST(knows_no_times_where_the_clock_was_set)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),           EXPECT(5000, "< S. 0 ack 1", ""),
+        EXPECT(5001, "> . 1 ack 1", ""),  EXPECT(5002, "> F. 1 ack 1", ""),
+        EXPECT(5003, "< F. 1 ack 2", ""), EXPECT(5004, "> . 2 ack 2", ""),
+    };
+    struct conversation c;
+    struct connection_result r;
+    struct segment s;
+    enum origin origin;
+    for (int i = 0; i < COUNT(lines); i++) {
+        talk_segment(&lines[i], &talk_ordinary, &s, &origin);
+        if (i == 0)
+            conversation_start(&c, &s, NULL, 0);
+        conversation_segment(&c, &s, origin);
+    }
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.handshake.syn_rtt_ns, INT64_C(5000000000));
+    ck_assert_int_ne(r.teardown.fin_rtt_ns, DURATION_UNKNOWN);
+    c.clock_was_set = true;
+    conversation_result(&c, &r);
+    const int64_t unknown_ns[] = {r.handshake.syn_rtt_ns,
+                                  r.handshake.ack_delay_ns,
+                                  r.handshake.total_ns,
+                                  r.teardown.fin_rtt_ns,
+                                  r.teardown.total_ns,
+                                  r.teardown.peer_fin_delay_ns,
+                                  r.first.syn_ns,
+                                  r.first.syn_ack_ns,
+                                  r.first.ack_ns,
+                                  r.first.fin_ns[CLIENT],
+                                  r.first.fin_ns[SERVER],
+                                  r.first.rst_ns,
+                                  duration_between(r.start_ns, r.end_ns)};
+    for (int i = 0; i < COUNT(unknown_ns); i++)
+        ck_assert_int_eq(unknown_ns[i], DURATION_UNKNOWN);
+    ck_assert_int_eq(r.handshake.result, HANDSHAKE_COMPLETED);
+    ck_assert_int_eq(r.teardown.result, TEARDOWN_GRACEFUL);
+}
+END_TEST
+
 START_TEST(names_an_icmp_error)
 {
     struct icmp_error error = {.family = (uint8_t)icmp_errors[_i].family,
@@ -1374,6 +1417,7 @@ int main(void)
     tcase_add_test(parts, counts_what_crossed);
     tcase_add_test(parts, does_not_presume_a_server_that_said_nothing);
     tcase_add_test(parts, notes_the_first_of_each_kind);
+    tcase_add_test(parts, knows_no_times_where_the_clock_was_set);
     tcase_add_test(parts, takes_captures_of_others_for_what_they_are);
     tcase_add_loop_test(parts, knows_a_successor, 0, COUNT(successions));
     tcase_add_loop_test(parts, names_an_icmp_error, 0, COUNT(icmp_errors));

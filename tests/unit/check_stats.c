@@ -273,6 +273,46 @@ START_TEST(keeps_the_slowest)
 }
 END_TEST
 
+static const struct {
+    int64_t samples[SAMPLES_MAX];
+    unsigned count;
+    int64_t mean;
+} jitters[] = {
+    {{0}, 0, DURATION_UNKNOWN},
+    {{7}, 1, DURATION_UNKNOWN},
+    {{5, 5, 5}, 3, 0},
+    {{10, 14, 12, 20}, 4, 5},           /* 4, 2, 8: 14 / 3 = 4.7 */
+    {{10, DURATION_UNKNOWN, 14}, 3, 4}, /* the lost one between is left out */
+    {{DURATION_UNKNOWN, DURATION_UNKNOWN}, 2, DURATION_UNKNOWN},
+    {{-5, 5, -5}, 3, 10}, /* a clock that was set back */
+    {{INT64_MAX, INT64_MIN + 1, INT64_MAX}, 3, INT64_MAX},
+};
+
+START_TEST(means_the_differences)
+{
+    struct jitter jitter = {0};
+
+    for (unsigned i = 0; i < jitters[_i].count; i++)
+        jitter_add(&jitter, jitters[_i].samples[i]);
+    ck_assert_int_eq(jitter_mean_ns(&jitter), jitters[_i].mean);
+}
+END_TEST
+
+START_TEST(tells_the_loss)
+{
+    static const struct {
+        uint64_t connections, ok;
+        double percent;
+    } losses[] = {{0, 0, 0}, {4, 4, 0}, {4, 3, 25}, {3, 0, 100}};
+
+    for (unsigned i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+        const struct summary summary = {.connections = losses[i].connections, .ok = losses[i].ok};
+
+        ck_assert_double_eq(summary_loss_percent(&summary), losses[i].percent);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stats");
@@ -280,6 +320,8 @@ int main(void)
 
     tcase_add_loop_test(tcase, sums_up_round_trips, 0, (int)(sizeof(cases) / sizeof(cases[0])));
     tcase_add_test(tcase, finds_buckets);
+    tcase_add_loop_test(tcase, means_the_differences, 0, sizeof(jitters) / sizeof(jitters[0]));
+    tcase_add_test(tcase, tells_the_loss);
     tcase_add_test(tcase, loses_no_digits_over_many);
     tcase_add_test(tcase, takes_every_root);
     tcase_add_test(tcase, counts_results);

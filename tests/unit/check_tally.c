@@ -31,17 +31,25 @@ static void keep(struct report *report, const struct summary *summaries, size_t 
 
 static const struct report_format keeper = {.name = "keeper", .summary = keep};
 
-static void show(const struct tally *tally)
+static const struct report_format keeper_of_all = {
+    .name = "keeper", .every_target = true, .summary = keep};
+
+static void show_by(const struct tally *tally, const struct report_format *format)
 {
     struct report report;
     struct report_style style = {.columns = 80};
     FILE *out = tmpfile();
     ck_assert_ptr_nonnull(out);
     memset(&shown, 0, sizeof shown);
-    report_open(&report, &keeper, &style, out);
+    report_open(&report, format, &style, out);
     tally_report(tally, &report);
     ck_assert_int_eq(report_finish(&report), 0);
     fclose(out);
+}
+
+static void show(const struct tally *tally)
+{
+    show_by(tally, &keeper);
 }
 
 static void add(struct tally *tally, const char *target, uint8_t address, uint16_t port, bool ok)
@@ -180,6 +188,76 @@ START_TEST(agrees_with_a_model)
 }
 END_TEST
 
+START_TEST(shows_every_target_to_programs)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    add(tally, "a", 1, 80, true);
+    add(tally, "b", 2, 80, false);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 2);
+    expect(0, "a", 80, 1, 1);
+    expect(1, "b", 80, 1, 0);
+    add(tally, NULL, 3, 80, true);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 3);
+    expect(2, "(run)", 0, 3, 2);
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(judges_each_target_by_itself)
+{
+    const struct conditions conditions = {2, 3, PERCENT_NONE};
+    struct tally *tally = tally_new(&conditions);
+    for (unsigned i = 0; i < 3; i++) {
+        add(tally, "a", 1, 80, true);
+        add(tally, "b", 2, 80, i != 1);
+    }
+    ck_assert(tally_is_decided(tally, "a", 80));
+    ck_assert(!tally_is_decided(tally, "a", 81));
+    ck_assert(!tally_is_decided(tally, "b", 80));
+    ck_assert(!tally_has_failed(tally) && !tally_holds(tally)); /* b has not succeeded yet */
+    show(tally);
+    ck_assert(shown.summaries[0].holds && !shown.summaries[1].holds && !shown.summaries[2].holds);
+    add(tally, "b", 2, 80, true);
+    add(tally, "b", 2, 80, true);
+    ck_assert(tally_is_decided(tally, "b", 80) && tally_holds(tally));
+    add(tally, "c", 3, 80, false);
+    add(tally, "c", 3, 80, false);
+    ck_assert(tally_has_failed(tally) && !tally_holds(tally));
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(judges_the_nameless_together)
+{
+    const struct conditions conditions = {0, 0, PERCENT_ALL / 2};
+    struct tally *tally = tally_new(&conditions);
+    ck_assert(tally_holds(tally));
+    add(tally, NULL, 1, 80, false);
+    ck_assert(!tally_holds(tally));
+    add(tally, NULL, 2, 81, true);
+    ck_assert(tally_holds(tally));
+    tally_free(tally);
+}
+END_TEST
+
+/* Round trips are 1000 ns times the last octet of the address. */
+START_TEST(measures_jitter_within_a_target)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    for (unsigned i = 0; i < 3; i++) {
+        add(tally, "near", 1, 80, true);
+        add(tally, "far", (uint8_t)(100 + 10 * i), 80, true);
+    }
+    show(tally);
+    ck_assert_int_eq(jitter_mean_ns(&shown.summaries[0].syn_jitter), 0);
+    ck_assert_int_eq(jitter_mean_ns(&shown.summaries[1].syn_jitter), 10000);
+    ck_assert_int_eq(jitter_mean_ns(&shown.summaries[2].syn_jitter), 5000);
+    tally_free(tally);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tally");
@@ -190,6 +268,10 @@ int main(void)
     tcase_add_test(tcase, counts_the_nameless_in_the_run_alone);
     tcase_add_test(tcase, keeps_its_own_names);
     tcase_add_loop_test(tcase, agrees_with_a_model, 0, 3);
+    tcase_add_test(tcase, shows_every_target_to_programs);
+    tcase_add_test(tcase, judges_each_target_by_itself);
+    tcase_add_test(tcase, judges_the_nameless_together);
+    tcase_add_test(tcase, measures_jitter_within_a_target);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
