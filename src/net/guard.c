@@ -80,28 +80,47 @@ static int bind_error(const struct address *source, uint16_t port, struct error 
     return error_set(error, STATUS_RUN, "source %s port %u: %s", text, port, strerror(code));
 }
 
-static int all_in_use(const struct address *source, uint16_t first, uint16_t last,
+static int all_in_use(const struct address *source, const struct guard_ports *ports,
                       struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
+    uint32_t last = ports->first + ports->count - 1;
     address_text(source, text);
-    if (first == last)
-        return error_set(error, STATUS_RUN, "source port %u of %s is in use", first, text);
-    return error_set(error, STATUS_RUN, "source ports %u to %u of %s are all in use", first, last,
-                     text);
+    if (ports->count == 1)
+        return error_set(error, STATUS_RUN, "source port %u of %s is in use", last, text);
+    return error_set(error, STATUS_RUN, "source ports %u to %u of %s are all in use", ports->first,
+                     last, text);
 }
 
-/* Walks the whole range once from a random start. Without SO_REUSEADDR the kernel refuses each port
- * that has any other socket, TIME_WAIT included: none of their segments can be taken for ours. */
-static int bind_random(int fd, const struct address *source, unsigned ifindex, uint16_t first,
-                       uint16_t last, struct error *error)
+static uint32_t common_divisor(uint32_t a, uint32_t b)
 {
-    uint32_t count = (uint32_t)last - first + 1;
-    uint32_t start;
-    if (getrandom(&start, sizeof start, 0) != sizeof start)
-        return error_set(error, STATUS_RUN, "no random numbers: %s", strerror(errno));
-    for (uint32_t i = 0; i < count; i++) {
-        uint16_t port = (uint16_t)(first + (start % count + i) % count);
+    while (b != 0) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
+                      const uint32_t random[2])
+{
+    ports->first = first;
+    ports->count = (uint32_t)last - first + 1;
+    ports->next = random[0] % ports->count;
+    ports->step = random[1] % ports->count;
+    while (common_divisor(ports->step, ports->count) != 1)
+        ports->step++;
+}
+
+/* Walks the whole range at most once. Without SO_REUSEADDR the kernel refuses each port that has
+ * any other socket, TIME_WAIT included: none of their segments can be taken for ours. */
+static int bind_next(int fd, const struct address *source, unsigned ifindex,
+                     struct guard_ports *ports, struct error *error)
+{
+    for (uint32_t i = 0; i < ports->count; i++) {
+        uint16_t port = (uint16_t)(ports->first + ports->next);
+        ports->next = (ports->next + ports->step) % ports->count;
         union sockaddr_any address;
         socklen_t len = sockaddr_from(source, ifindex, port, &address);
         if (bind(fd, &address.generic, len) == 0)
@@ -109,11 +128,11 @@ static int bind_random(int fd, const struct address *source, unsigned ifindex, u
         if (errno != EADDRINUSE)
             return bind_error(source, port, error);
     }
-    return all_in_use(source, first, last, error);
+    return all_in_use(source, ports, error);
 }
 
-int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
-               uint16_t port_first, uint16_t port_last, struct error *error)
+int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
+                    struct guard_ports *ports, struct error *error)
 {
     sa_family_t family = source->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
     guard->port = 0;
@@ -121,7 +140,7 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     if (guard->fd < 0)
         return -1;
     if (make_silent(guard, family, error) == 0) {
-        int port = bind_random(guard->fd, source, ifindex, port_first, port_last, error);
+        int port = bind_next(guard->fd, source, ifindex, ports, error);
         if (port > 0 && listen(guard->fd, 1) == 0) {
             guard->port = (uint16_t)port;
             return 0;
@@ -131,6 +150,18 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     }
     guard_close(guard);
     return -1;
+}
+
+int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
+               uint16_t port_first, uint16_t port_last, struct error *error)
+{
+    struct guard_ports ports;
+    uint32_t random[2];
+    *guard = (struct guard){.fd = -1};
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return error_set(error, STATUS_RUN, "no random numbers: %s", strerror(errno));
+    guard_ports_init(&ports, port_first, port_last, random);
+    return guard_open_next(guard, source, ifindex, &ports, error);
 }
 
 const char *guard_kind_name(const struct guard *guard)

@@ -16,9 +16,25 @@ struct guard {
     bool by_filter; /* in the place of a key */
 };
 
-/* Takes a random free port of port_first..port_last on source (one port: exactly that one) and
- * guards it. ifindex is needed for a link-local IPv6 source, 0 otherwise. Returns 0, or -1 with
- * *error set: every port is in use, or no kind of guard is to be had (what was tried). */
+/* A range of ports in a random order, of which none comes again before all have come: a server may
+ * still hold a connection that we have done with. */
+struct guard_ports {
+    uint16_t first;
+    uint32_t count, step; /* without a common divisor */
+    uint32_t next;        /* below count */
+};
+
+/* From first to last; the order follows from two random numbers of the caller's. */
+void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
+                      const uint32_t random[2]);
+
+/* Takes the next free port of a range on source (one port: exactly that one) and guards it. ifindex
+ * is needed for a link-local IPv6 source, 0 otherwise. Returns 0, or -1 with *error set: every port
+ * is in use, or no kind of guard is to be had (what was tried). */
+int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
+                    struct guard_ports *ports, struct error *error);
+
+/* The same with a random port of port_first..port_last. */
 int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
                uint16_t port_first, uint16_t port_last, struct error *error);
 const char *guard_kind_name(const struct guard *guard); /* "TCP MD5" or "socket filter" */

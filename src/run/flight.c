@@ -327,8 +327,8 @@ int flight_begin(struct run *run, struct job *job, struct error *error)
     struct probe *probe = calloc(1, sizeof *probe);
     if (probe == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    if (guard_open(&probe->guard, &job->route.source, job->route.ifindex, run->port_first,
-                   run->port_last, error) != 0) {
+    if (guard_open_next(&probe->guard, &job->route.source, job->route.ifindex, &run->ports,
+                        error) != 0) {
         free(probe);
         return -1;
     }

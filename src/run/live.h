@@ -75,7 +75,8 @@ struct run {
     uint64_t jobs_left;                 /* that have connections to begin */
     uint32_t in_flight, in_flight_most;
     uint16_t port_first, port_last;
-    int signals; /* a signalfd; -1: not open */
+    struct guard_ports ports; /* from the one to the other */
+    int signals;              /* a signalfd; -1: not open */
     bool cancelled, failed, warned_of_refusal;
     struct error error; /* the one that failed the run */
 };

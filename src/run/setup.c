@@ -76,6 +76,8 @@ static void choose_lane(struct run *run)
     run->port_last = (uint16_t)(run->port_first + size - 1);
     if (run->options->source_port != 0)
         run->port_first = run->port_last = run->options->source_port;
+    const uint32_t random[] = {live_random(), live_random()};
+    guard_ports_init(&run->ports, run->port_first, run->port_last, random);
 }
 
 struct tap *live_tap(struct run *run, const char *interface)

@@ -101,6 +101,27 @@ START_TEST(a_range_is_used_up_to_its_last_port)
 }
 END_TEST
 
+/* A server may still hold a connection that we have done with: its port comes again last. */
+START_TEST(a_port_comes_again_after_all_others)
+{
+    enum { PORTS = 30 };
+    static const uint32_t randoms[][2] = {{0, 0}, {1, 1}, {17, 15}, {UINT32_MAX, UINT32_MAX}};
+    struct guard_ports ports;
+    uint16_t before[PORTS];
+    guard_ports_init(&ports, LAST + 1, LAST + PORTS, randoms[_i]);
+    for (int i = 0; i < 3 * PORTS; i++) {
+        struct guard guard;
+        ck_assert_int_eq(guard_open_next(&guard, &sources[0], 0, &ports, &error), 0);
+        guard_close(&guard);
+        for (int j = 0; i < PORTS && j < i; j++)
+            ck_assert_uint_ne(before[j], guard.port);
+        if (i >= PORTS)
+            ck_assert_uint_eq(before[i % PORTS], guard.port);
+        before[i % PORTS] = guard.port;
+    }
+}
+END_TEST
+
 /* A connection of before could still receive segments: its port is left alone. */
 START_TEST(a_port_in_time_wait_is_not_taken)
 {
@@ -145,6 +166,7 @@ int main(void)
     tcase_add_loop_test(tests, strangers_meet_silence, 0, 2);
     tcase_add_test(tests, each_source_address_has_its_ports);
     tcase_add_test(tests, a_range_is_used_up_to_its_last_port);
+    tcase_add_loop_test(tests, a_port_comes_again_after_all_others, 0, 4);
     tcase_add_test(tests, a_port_in_time_wait_is_not_taken);
     tcase_add_loop_test(tests, an_address_that_is_not_ours_is_named, 0, 2);
     suite_add_tcase(suite, tests);
