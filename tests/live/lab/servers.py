@@ -76,12 +76,13 @@ def bulk(connection, _server):
 
 
 class Server:
-    """Accepts on a port of its own and hands each connection to behaviour(connection, server)."""
+    """Accepts on a port of its own, or with a listener of the caller's, and hands each connection to
+    behaviour(connection, server)."""
 
-    def __init__(self, namespace, address, behaviour, *, port=0):
+    def __init__(self, namespace, address, behaviour, *, port=0, listener=None):
         family = SOCKET_FAMILY[6 if ":" in address else 4]
         with namespace.inside():
-            self._listener = socket.create_server((address, port), family=family, backlog=1024)
+            self._listener = listener or socket.create_server((address, port), family=family, backlog=1024)
         self.address, self.port = address, self._listener.getsockname()[1]
         self._behaviour = behaviour
         self.ended = threading.Event()
