@@ -59,6 +59,17 @@ int error_context(struct error *error, const char *format, ...)
     return -1;
 }
 
+static struct {
+    void (*clear)(void *context);
+    void *context;
+} shown;
+
+void error_make_way(void (*clear)(void *context), void *context)
+{
+    shown.clear = clear;
+    shown.context = context;
+}
+
 /* One write for the whole line, so that lines of several processes do not mix. */
 static void print_line(const char *text)
 {
@@ -76,6 +87,8 @@ static void print_line(const char *text)
                                         (unsigned)(unsigned char)*text);
     }
     line[len++] = '\n';
+    if (shown.clear != NULL)
+        shown.clear(shown.context);
     fwrite(line, 1, len, stderr);
     fflush(stderr);
 }

@@ -26,6 +26,10 @@ int error_set(struct error *error, enum status status, const char *format, ...)
 int error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Has clear(context) called before anything is printed: by what is shown on the same terminal and
+ * has to make way. NULL: nothing has to. */
+void error_make_way(void (*clear)(void *context), void *context);
+
 /* Prints "tcpshake: text" on stderr with control bytes escaped; warning takes a format of its own.
  */
 void error_print(const struct error *error);

@@ -9,6 +9,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "net/decompress.h"
@@ -27,6 +28,7 @@ struct input {
     struct decompressor *decompressor; /* NULL: the bytes are what they are */
     struct peeked raw, plain;
     const char *problem;
+    uint64_t done, size; /* bytes as they are read; 0: nobody knows */
     bool stopped;
     char read_ahead[READ_AHEAD];
 };
@@ -69,6 +71,13 @@ static size_t give_back(struct peeked *peeked, void *out, size_t size)
     return len;
 }
 
+static void tell(struct input *input, size_t len)
+{
+    input->done += len;
+    if (input->waiting->reading != NULL)
+        input->waiting->reading(input->waiting->context, input->done, input->size);
+}
+
 static ssize_t read_raw(void *context, void *out, size_t size)
 {
     struct input *input = context;
@@ -77,8 +86,10 @@ static ssize_t read_raw(void *context, void *out, size_t size)
         return (ssize_t)given;
     while (!input->stopped && wait_for_bytes(input)) {
         ssize_t len = read(input->fd, out, size);
-        if (len >= 0)
+        if (len >= 0) {
+            tell(input, (size_t)len);
             return len;
+        }
         if (errno != EINTR && errno != EAGAIN) {
             input->problem = strerror(errno);
             return -1;
@@ -170,6 +181,12 @@ const char *source_name(const struct source *source)
     return strcmp(source->path, "-") == 0 ? "standard input" : source->path;
 }
 
+static uint64_t size_of(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+}
+
 struct input *input_open(struct source *source, const struct waiting *waiting, struct error *error)
 {
     const char *shown = source_name(source);
@@ -183,6 +200,7 @@ struct input *input_open(struct source *source, const struct waiting *waiting, s
     input->waiting = waiting != NULL ? waiting : &no_waiting;
     input->fd = source->fd;
     source->fd = -1;
+    input->size = size_of(input->fd);
     if (find_format(input, shown, error) == 0)
         return input;
     input_close(input);

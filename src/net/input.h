@@ -34,6 +34,9 @@ struct waiting {
     /* There is nothing to read for now; called again, a few times a second, for as long as nothing
      * comes and it returns true. May be NULL. */
     bool (*quiet)(void *context);
+    /* So many bytes of the input were read; size is all there are, 0 where that is unknown. May be
+     * NULL. */
+    void (*reading)(void *context, uint64_t done, uint64_t size);
     void *context;
 };
 

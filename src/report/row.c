@@ -190,24 +190,32 @@ static size_t fitting(const char *text, size_t len, unsigned columns, unsigned *
     return at;
 }
 
-void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
+/* The first line begins at first, the others at column. */
+static void wrap(struct row *row, unsigned first, unsigned column, const char *text, FILE *out)
 {
-    unsigned columns = row->style->columns;
-    unsigned room = columns > column ? columns - column : 0;
+    unsigned columns = row->style->columns, begin = first;
 
     text += strspn(text, " ");
     while (*text != '\0') {
-        unsigned width;
+        unsigned width, room = columns > begin ? columns - begin : 0;
         size_t len = fitting(text, strcspn(text, " "), room, &width);
 
-        if (row->width > column && row->width + 1 + width > columns)
+        if (row->width > begin && row->width + 1 + width > columns) {
             row_end(row, out);
-        row_advance(row, column);
+            begin = column;
+            continue;
+        }
+        row_advance(row, begin);
         append(row, text, len, width);
         text += len;
         text += strspn(text, " ");
     }
     row_end(row, out);
+}
+
+void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
+{
+    wrap(row, column, column, text, out);
 }
 
 void row_end_fitted(struct row *row, unsigned column, FILE *out)
@@ -219,5 +227,5 @@ void row_end_fitted(struct row *row, unsigned column, FILE *out)
         return;
     }
     row_begin(row, whole.style);
-    row_wrap(row, column, whole.text, out);
+    wrap(row, 0, column, whole.text, out);
 }

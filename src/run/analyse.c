@@ -45,7 +45,8 @@ struct analysis {
     uint64_t quiet_packets;              /* packets when nothing more came ... */
     int64_t quiet_since_ns;              /* ... and the monotonic time of it */
     int signals;
-    bool opened; /* one of the files at least */
+    const char *reading; /* the name of that file */
+    bool opened;         /* one of the files at least */
     bool stopped;
 };
 
@@ -112,6 +113,12 @@ static bool on_quiet(void *context)
     }
     fflush(a->output->file); /* output_close says what went wrong */
     return flows_has_over(a->flows);
+}
+
+static void on_reading(void *context, uint64_t done, uint64_t size)
+{
+    struct analysis *a = context;
+    output_reading(a->output, a->reading, done, size);
 }
 
 /* A signal: an interim summary, or the end. */
@@ -197,7 +204,8 @@ static int read_packets(struct analysis *a, struct error *error)
 
 static int read_file(struct analysis *a, struct source *source, struct error *error)
 {
-    const struct waiting waiting = {a->signals, on_signal, on_quiet, a};
+    const struct waiting waiting = {a->signals, on_signal, on_quiet, on_reading, a};
+    a->reading = source_name(source);
     if (source->fd < 0 && source->code == EMFILE)
         source_open(source, source->path); /* those before it are closed by now */
     a->trace = trace_open(source, a->filter, &waiting, error);

@@ -65,7 +65,7 @@ struct run {
     struct flows *flows;
     struct timers timers;
     struct clock_watch clock;
-    struct timer deadline, pacing;
+    struct timer deadline, pacing, tick;
     struct pace pace;
     struct relocation relocation;
     struct probe **by_port;
@@ -77,6 +77,7 @@ struct run {
     uint16_t port_first, port_last;
     struct guard_ports ports; /* from the one to the other */
     int signals;              /* a signalfd; -1: not open */
+    int stops; /* another, for Ctrl-Z, which the terminal is to be left before; -1: it may stay */
     bool cancelled, failed, warned_of_refusal;
     struct error error; /* the one that failed the run */
 };

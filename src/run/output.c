@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/clock.h"
 #include "run/terminal.h"
 
 #define BUFFER_BYTES (256u * 1024)
@@ -73,7 +74,9 @@ int output_open(struct output *output, const struct options *options, struct err
         .critical = options->expectation.critical,
         .max_loss = options->conditions.max_loss,
     };
-    if (!output->style.prompt)
+    bool lines = strcmp(format->name, "text") == 0 || strcmp(format->name, "table") == 0;
+    watch_begin(&output->watch, &output->style, output->file, lines, clock_monotonic_ns());
+    if (!output->style.prompt || output->watch.may_have_table) /* which goes out in one piece */
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
     output->report.format = format;
     return 0;
@@ -103,7 +106,10 @@ void output_result(struct output *output, struct connection_result *result)
     result->ok = expectation_met(output->expectation, result);
     result->warned = expectation_warns(output->expectation, result);
     tally_add(output->tally, result);
-    report_connection(&output->report, result);
+    if (watch_result(&output->watch, result))
+        output->report.connections++;
+    else
+        report_connection(&output->report, result);
 }
 
 void output_connection(struct output *output, const struct conversation *conversation)
@@ -111,6 +117,58 @@ void output_connection(struct output *output, const struct conversation *convers
     struct connection_result result;
     conversation_result(conversation, &result);
     output_result(output, &result);
+}
+
+void output_target(struct output *output, const char *host, uint16_t port)
+{
+    watch_target(&output->watch, host, port);
+}
+
+bool output_wants_ticks(const struct output *output)
+{
+    return watch_wants_ticks(&output->watch);
+}
+
+void output_tick(struct output *output, uint64_t planned, int64_t now_ns)
+{
+    char text[128];
+    unsigned long long done = tally_whole(output->tally)->connections;
+    watch_tick(&output->watch, now_ns);
+    if (!watch_wants_progress(&output->watch, now_ns))
+        return;
+    if (planned == UINT64_MAX)
+        snprintf(text, sizeof text, "%llu %s", done, done == 1 ? "connection" : "connections");
+    else
+        snprintf(text, sizeof text, "%llu of %llu %s", done, (unsigned long long)planned,
+                 planned == 1 ? "connection" : "connections");
+    watch_progress(&output->watch, text, now_ns);
+}
+
+/* "trace.pcap: 512.3 of 1024.0 MB, 50%" */
+void output_reading(struct output *output, const char *name, uint64_t done, uint64_t size)
+{
+    char text[256];
+    int64_t now_ns = clock_monotonic_ns();
+    if (!watch_wants_progress(&output->watch, now_ns))
+        return;
+    if (size == 0)
+        snprintf(text, sizeof text, "%.200s: %.1f MB", name, (double)done / 1e6);
+    else
+        snprintf(text, sizeof text, "%.200s: %.1f of %.1f MB, %.0f%%", name, (double)done / 1e6,
+                 (double)size / 1e6, 100 * ((double)done / (double)size));
+    watch_progress(&output->watch, text, now_ns);
+}
+
+void output_hide(struct output *output)
+{
+    watch_hide(&output->watch);
+}
+
+void output_resized(struct output *output)
+{
+    output->style.columns = terminal_window(output->file).columns;
+    output->report.style.columns = output->style.columns;
+    watch_resized(&output->watch);
 }
 
 bool output_is_broken(const struct output *output)
@@ -128,13 +186,14 @@ bool output_is_decided(const struct output *output, const char *target, uint16_t
     return tally_has_failed(output->tally) || tally_is_decided(output->tally, target, port);
 }
 
-void output_interim(const struct output *output)
+void output_interim(struct output *output)
 {
     struct report report;
     struct report_style style = output->style;
     style.verbosity = -1;
     style.layout = LAYOUT_LINES;
     style.prompt = true;
+    watch_hide(&output->watch);
     fflush(output->file);
     report_open(&report, report_formats[0], &style, stderr);
     tally_report(output->tally, &report);
@@ -151,6 +210,7 @@ static int status_of(const struct output *output, bool holds)
 int output_close(struct output *output, bool complete, struct error *error)
 {
     int problem = 0;
+    watch_end(&output->watch);
     bool told = output->begun && (complete || !output->report.format->plugin);
     bool holds = tally_holds(output->tally);
     if (told) {

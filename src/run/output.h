@@ -8,11 +8,13 @@
 #include "options.h"
 #include "report/report.h"
 #include "run/tally.h"
+#include "run/watch.h"
 
 struct output {
     struct report report;
     struct report_style style;
     struct tally *tally;
+    struct watch watch;
     const struct expectation *expectation;
     FILE *file;
     const char *path;      /* NULL: standard output */
@@ -21,7 +23,8 @@ struct output {
     bool nothing; /* there was no connection at all: no check that succeeded */
 };
 
-/* Finds the format and opens the file of -o. Returns 0, or -1 with *error set. */
+/* Finds the format and opens the file of -o. The output stays where it is until output_close.
+ * Returns 0, or -1 with *error set. */
 int output_open(struct output *output, const struct options *options, struct error *error);
 
 /* Whether a file is renamed into its place at the end. */
@@ -37,6 +40,23 @@ void output_begin(struct output *output, enum layout layout);
 void output_connection(struct output *output, const struct conversation *conversation);
 void output_result(struct output *output, struct connection_result *result);
 
+/* Names a target beforehand, for whoever watches the run. */
+void output_target(struct output *output, const char *host, uint16_t port);
+
+/* Whether output_tick is to be called every WATCH_TICK_NS; what it shows to whoever watches:
+ * planned is UINT64_MAX for a run without end. */
+bool output_wants_ticks(const struct output *output);
+void output_tick(struct output *output, uint64_t planned, int64_t now_ns);
+
+/* Shows to whoever watches how much of a capture file was read; size is 0 where it is unknown. */
+void output_reading(struct output *output, const char *name, uint64_t done, uint64_t size);
+
+/* Leaves the terminal to others, until the next tick. */
+void output_hide(struct output *output);
+
+/* The terminal has another size. */
+void output_resized(struct output *output);
+
 /* Whether something could not be written, so that going on is of no use. */
 bool output_is_broken(const struct output *output);
 
@@ -46,7 +66,7 @@ bool output_has_failed(const struct output *output);
 bool output_is_decided(const struct output *output, const char *target, uint16_t port);
 
 /* An interim summary on stderr. */
-void output_interim(const struct output *output);
+void output_interim(struct output *output);
 
 /* Reports the summaries and closes. Where the run never began there is nothing to report, and an
  * old file of -o stays as it is; a run that broke off is reported as far as it came, but not in the

@@ -119,20 +119,47 @@ static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
     cancel(context);
 }
 
+/* Whoever watches is told from time to time. */
+static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    struct run *run = context;
+    uint64_t planned = run->options->count == 0 ? UINT64_MAX : setup_connections_planned(run);
+    output_tick(run->output, planned, now_ns);
+    if (!timers_set(&run->timers, timer, now_ns + WATCH_TICK_NS))
+        live_fail_memory(run);
+}
+
 /* Returns false when asked to leave at once: a second signal. */
 static bool take_signals(struct run *run)
 {
     struct signalfd_siginfo info;
     while (read(run->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGQUIT) {
+        if (info.ssi_signo == SIGQUIT)
             output_interim(run->output);
+        else if (info.ssi_signo == SIGWINCH)
+            output_resized(run->output);
+        if (info.ssi_signo == SIGQUIT || info.ssi_signo == SIGWINCH)
             continue;
-        }
         if (run->cancelled)
             return false;
         cancel(run);
     }
     return true;
+}
+
+/* The signal is left pending until the terminal is free; then it stops the process here. */
+static void stop_if_asked(struct run *run)
+{
+    struct pollfd asked = {.fd = run->stops, .events = POLLIN};
+    sigset_t stop;
+    if (run->stops < 0 || poll(&asked, 1, 0) <= 0)
+        return;
+    output_hide(run->output);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &stop, NULL);
+    sigprocmask(SIG_BLOCK, &stop, NULL);
+    output_resized(run->output);
 }
 
 static void read_what_came(struct run *run)
@@ -156,6 +183,7 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
         polled[count++].fd = run->local_errors.fds[i]; /* poll passes over a negative one */
     polled[count++].fd = run->signals;
     polled[count++].fd = relocate_fd(run);
+    polled[count++].fd = run->stops;
     for (nfds_t i = 0; i < count; i++)
         polled[i].events = POLLIN;
     return count;
@@ -174,6 +202,7 @@ static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t cou
 static bool go_round(struct run *run)
 {
     bool stay = take_signals(run);
+    stop_if_asked(run);
     flight_watch_clock(run);
     read_what_came(run);
     relocate_read(run);
@@ -187,7 +216,7 @@ static bool go_round(struct run *run)
 
 static int loop(struct run *run, struct error *error)
 {
-    struct pollfd *polled = calloc(run->tap_count + 4, sizeof *polled);
+    struct pollfd *polled = calloc(run->tap_count + 5, sizeof *polled);
     if (polled == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     bool stay = true;
@@ -207,6 +236,15 @@ static int loop(struct run *run, struct error *error)
     return run->failed ? -1 : 0;
 }
 
+/* Many targets can be watched at once. */
+static void name_targets(struct run *run)
+{
+    if (run->jobs.count < 2 || run->jobs.count > WATCH_TARGETS_MAX)
+        return;
+    for (size_t i = 0; i < run->jobs.count; i++)
+        output_target(run->output, run->jobs.list[i].host, run->jobs.list[i].server.port);
+}
+
 static int start_jobs(struct run *run, struct error *error)
 {
     int64_t now_ns = clock_monotonic_ns();
@@ -218,6 +256,9 @@ static int start_jobs(struct run *run, struct error *error)
     bool set = run->options->deadline_ns == DURATION_UNKNOWN ||
                timers_set(&run->timers, &run->deadline, now_ns + run->options->deadline_ns);
     set = set && relocate_begin(run, now_ns);
+    run->tick.fire = tick_is_due;
+    if (output_wants_ticks(run->output))
+        set = set && timers_set(&run->timers, &run->tick, now_ns + WATCH_TICK_NS);
     for (size_t i = 0; set && i < run->jobs.count; i++) {
         run->jobs.list[i].timer.fire = job_is_due;
         set = timers_set(&run->timers, &run->jobs.list[i].timer, now_ns);
@@ -230,11 +271,13 @@ int probe_run(const struct options *options, struct output *output, struct error
     struct run run = {.options = options,
                       .output = output,
                       .signals = -1,
+                      .stops = -1,
                       .local_errors = {{-1, -1}},
                       .on_landing = job_has_landed};
     int status = setup_open(&run, error);
     if (status == 0) {
         output_begin(output, setup_connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);
+        name_targets(&run);
         status = start_jobs(&run, error);
     }
     if (status == 0)

@@ -132,9 +132,15 @@ static int open_transmit(struct run *run, struct error *error)
 
 static int open_signals(struct run *run, struct error *error)
 {
-    static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
+    static const int stopping[] = {SIGTSTP};
     run->signals = signals_open(caught, sizeof caught / sizeof caught[0], error);
-    return run->signals >= 0 ? 0 : -1;
+    if (run->signals < 0)
+        return -1;
+    if (!output_wants_ticks(run->output))
+        return 0;
+    run->stops = signals_open(stopping, 1, error);
+    return run->stops >= 0 ? 0 : -1;
 }
 
 /* Each connection in flight holds one descriptor: its guard. */
@@ -216,6 +222,8 @@ int setup_close(struct run *run, int status, struct error *error)
     timers_free(&run->timers);
     free(run->by_port);
     jobs_free(&run->jobs);
+    if (run->stops >= 0)
+        close(run->stops);
     if (run->signals >= 0)
         close(run->signals);
     return status;

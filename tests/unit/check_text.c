@@ -463,7 +463,10 @@ END_TEST
 /* No line of the table is wider than the terminal. */
 START_TEST(fits_the_columns)
 {
-    struct report_style style = {.layout = LAYOUT_LINES, .columns = (unsigned)_i, .terminal = true};
+    struct report_style style = {.layout = LAYOUT_LINES,
+                                 .columns = (unsigned)_i,
+                                 .terminal = true,
+                                 .timestamps = _i % 2 != 0};
     struct sample sample;
 
     sample_open(&sample);

@@ -957,7 +957,8 @@ START_TEST(a_pipe_that_is_stopped)
                                   .len = file.len - (_i & 2 ? 0 : 2),
                                   .piece = 10};
     ck_assert_int_eq(pipe(meanwhile.pipe), 0);
-    const struct waiting waiting = {meanwhile.bell, stop_at_second, write_more, &meanwhile};
+    const struct waiting waiting = {
+        .fd = meanwhile.bell, .stop = stop_at_second, .quiet = write_more, .context = &meanwhile};
     snprintf(path, sizeof path, "/proc/self/fd/%d", meanwhile.pipe[0]);
     struct trace *trace = open_path(path, NULL, &waiting);
     ck_assert_msg(trace != NULL, "%s", error.text);
@@ -974,7 +975,8 @@ START_TEST(a_fifo_without_writer_is_stopped)
 {
     char directory[] = "/tmp/check_trace.XXXXXX", fifo[64];
     struct meanwhile meanwhile = {.bell = eventfd(2, EFD_CLOEXEC), .stops = 1};
-    const struct waiting waiting = {meanwhile.bell, stop_at_second, NULL, &meanwhile};
+    const struct waiting waiting = {
+        .fd = meanwhile.bell, .stop = stop_at_second, .context = &meanwhile};
     ck_assert_ptr_nonnull(mkdtemp(directory));
     snprintf(fifo, sizeof fifo, "%s/fifo", directory);
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);

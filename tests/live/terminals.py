@@ -1,0 +1,287 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What people see: ladders that fit, a table that is redrawn in place, progress, and a terminal left clean."""
+
+import os
+import threading
+import time
+from functools import partial
+
+from lab import program, servers, tap
+from lab.program import TOP
+from lab.servers import Server
+from lab.tap import Case, same, true
+from lab.terminal import Terminal
+from lab.topology import SERVER, Pair, Topology
+
+PCAPS = TOP / "pcaps"
+DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 81 drop; }; }"
+RUN = ["-c", "0", "-i", "0.2", "-W", "1", "--time-wait", "0.1"]
+
+
+def clean(terminal, what):
+    """The terminal is as a shell wants it back."""
+    true(terminal.trouble is None, f"{what}: {terminal.trouble}")
+    screen = terminal.screen
+    true(screen.cursor and not screen.alternate, f"{what}: cursor {screen.cursor}, alternate {screen.alternate}")
+    same(screen.column, 0, f"{what}: column of the cursor")
+
+
+def read(bench, name, *arguments, **options):
+    """The screen of a program that reads a recording."""
+    place = bench.add(Topology())
+    terminal = bench.add(Terminal(place.client, [program.path(), "-r", PCAPS / name, *arguments], **options))
+    terminal.wait()
+    clean(terminal, "at the end")
+    return terminal
+
+
+def check_width(bench, columns, arrows):
+    """Nothing is wrapped by the terminal, and what there is room for is used."""
+    for name in ("lossy-v4.pcapng", "four-segment-v6.pcapng", "addr-unreachable-v6.pcapng", "ports-v4.pcapng",
+                 "several-v4.pcapng"):
+        terminal = read(bench, name, columns=columns, rows=200)
+        same(terminal.screen.wrapped, 0, f"{name}: lines that the terminal wrapped")
+        if name.startswith("lossy"):
+            same("─▶" in terminal.text(), arrows, f"{name}: arrows at {columns} columns")
+            true("┆" in terminal.text(), f"{name}: no silence")
+    longest = max(len(line) for line in read(bench, "ports-v4.pcapng", columns=columns).screen.lines)
+    true(columns < 90 or longest > 80, f"{longest} of {columns} columns are used")
+
+
+def check_size(bench):
+    """The terminal's own size counts, COLUMNS is for those that have none, and 80 is for pipes."""
+    wide = {"COLUMNS": "200", "LINES": "50"}
+    terminal = read(bench, "lossy-v4.pcapng", columns=30, environment=wide)
+    true("─▶" not in terminal.text(), "COLUMNS was believed")
+    terminal = read(bench, "ports-v4.pcapng", columns=0, rows=0, environment={**wide})
+    true(any("total ms" in line for line in terminal.screen.main), "COLUMNS was not believed")
+    place = bench.add(Topology())
+    piped = program.shake(place.client, "-r", PCAPS / "ports-v4.pcapng", environment={"COLUMNS": "30"})
+    true("close" in piped.stdout.splitlines()[0], f"a pipe of another width: {piped.stdout[:200]!r}")
+
+
+def check_plain(bench, environment, colors, ascii_alone):
+    """What the environment asks for: colours, characters."""
+    terminal = read(bench, "lossy-v4.pcapng", environment=environment)
+    same(terminal.screen.colors > 0, colors, f"colours with {environment}")
+    same(terminal.text().isascii(), ascii_alone, f"ASCII alone with {environment}")
+    true("retransmission" in terminal.text(), "the figure is not there")
+
+
+class Lab:
+    """A client with a terminal, and a server with an open, a silent and a closed port."""
+
+    def __init__(self, bench, *arguments, targets=None, shell=(), **options):
+        pair = bench.add(Pair())
+        pair.server.nft(DROP)
+        self.server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+        targets = targets or [f"{SERVER[4]}:{port}" for port in (self.server.port, 81, 82)]
+        self.terminal = bench.add(Terminal(pair.client, [*shell, program.path(), *arguments, *targets],
+                                           **options))
+
+
+def shown(screen):
+    return screen.alternate and any("% " in line for line in screen.lines)
+
+
+def check_table(bench):
+    """Many targets: redrawn in place, counted, and at the end as lines with the summaries."""
+    lab = Lab(bench, *RUN)
+    terminal = lab.terminal
+    terminal.look(shown, "the table")
+    terminal.look(lambda screen: any(line.count("▁") >= 8 for line in screen.lines), "a sparkline that grows")
+    terminal.look(lambda screen: any("filtered" in line and "100%" in line and "×" in line for line in screen.lines),
+                  "the silent port")
+    true(not terminal.screen.cursor, "the cursor is in the way")
+    terminal.type("\x03")
+    same(terminal.wait(), 1, "exit status")
+    clean(terminal, "after Ctrl-C")
+    text = terminal.text()
+    true("target " in text and "closed" in text and "--- all ---" in text, f"no table or summary: {text}")
+    same(text.count("target "), 1, "tables at the end")
+    same(terminal.screen.wrapped, 0, "lines that the terminal wrapped")
+
+
+def check_resize(bench):
+    """The table follows the size of the screen, down to 20 by 5 and back."""
+    targets = [f"{SERVER[4]}:{port}" for port in range(1000, 1060)]
+    terminal = Lab(bench, *RUN, targets=targets, columns=100, rows=40).terminal
+    terminal.look(lambda screen: shown(screen) and len(screen.lines) == 40, "forty lines")
+    true("60 targets, 38 shown: 60 closed" in terminal.text(), "no last line")
+    for columns, rows in ((20, 5), (300, 62), (80, 24)):
+        terminal.resize(columns, rows)
+        terminal.look(lambda screen, rows=rows: len(screen.lines) == rows, f"{rows} lines")
+        terminal.look(lambda screen, columns=columns: max(map(len, screen.lines)) <= columns, f"{columns} columns")
+    terminal.type("\x03")
+    terminal.wait()
+    clean(terminal, "after Ctrl-C")
+    same(terminal.screen.wrapped, 0, "lines that the terminal wrapped")
+
+
+def check_suspend(bench):
+    """Ctrl-Z gives the terminal back before the program stops; later the table is there again."""
+    shell = ["sh", "-mc", '"$@"; echo stopped; read -r _; fg', "sh"]
+    terminal = Lab(bench, *RUN, shell=shell).terminal
+    terminal.look(shown, "the table")
+    terminal.type("\x1a")
+    terminal.look(lambda screen: not screen.alternate and screen.cursor and "stopped" in screen.lines,
+                  "a clean stop")
+    terminal.type("\n")
+    terminal.look(shown, "the table again")
+    terminal.type("\x03")
+    terminal.wait()
+    clean(terminal, "after Ctrl-C")
+
+
+def check_second_interrupt(bench):
+    """Whoever presses Ctrl-C twice has a clean terminal too."""
+    terminal = Lab(bench, *RUN).terminal
+    terminal.look(shown, "the table")
+    terminal.type("\x03\x03")
+    terminal.wait()
+    clean(terminal, "after two Ctrl-C")
+
+
+def check_interim(bench):
+    """SIGQUIT's summary is not drawn over: it is there when the table is gone."""
+    terminal = Lab(bench, *RUN).terminal
+    terminal.look(shown, "the table")
+    terminal.type("\x1c")
+    terminal.look(shown, "the table again")
+    terminal.type("\x03")
+    terminal.wait()
+    clean(terminal, "after Ctrl-C")
+    same(terminal.text().count("--- all ---"), 2, "summaries")
+
+
+def check_short(bench):
+    """A run that is over within a second shows no table on the way, but has one at the end."""
+    terminal = Lab(bench, "-W", "0.3", "--time-wait", "0.05").terminal
+    seen = []
+    while terminal.running:
+        seen.append(terminal.screen.alternate)
+        time.sleep(0.01)
+    terminal.wait()
+    clean(terminal, "at the end")
+    true(not any(seen), "the screen changed")
+    true("3 connections: 1 open, 1 closed, 1 filtered" in terminal.text(), f"no summary: {terminal.text()}")
+
+
+def check_dumb(bench, environment, arguments=()):
+    """Where nothing can be redrawn there is a line for each connection, and no sequence."""
+    terminal = Lab(bench, *RUN, "--deadline", "1.6", *arguments, environment=environment).terminal
+    terminal.wait()
+    clean(terminal, "at the end")
+    same(terminal.screen.colors > 0, "TERM" not in environment, "colours")
+    true(terminal.text().count("open") > 5, f"no lines: {terminal.text()}")
+
+
+def check_looks(bench, arguments, environment, colors, ascii_alone):
+    """--color, NO_COLOR, --ascii and the locale apply to the table."""
+    terminal = Lab(bench, *RUN, *arguments, environment=environment).terminal
+    terminal.look(shown, "the table")
+    same(terminal.screen.colors > 0, colors, "colours")
+    same(terminal.text().isascii(), ascii_alone, f"ASCII alone in {terminal.text()}")
+    terminal.type("\x03")
+    terminal.wait()
+    clean(terminal, "after Ctrl-C")
+
+
+def check_hostile(bench):
+    """A name that would drive a terminal is resolved or refused, and never passed through."""
+    terminal = Lab(bench, "-n", targets=["\x1b]0;owned\x07\x1b[2J:80", "192.0.2.2:81"]).terminal
+    terminal.wait()
+    clean(terminal, "at the end")
+    true("\\x1b" in terminal.text(), f"no escaped name in {terminal.text()}")
+
+
+def check_piped(bench):
+    """Into a pipe go lines; progress stays on the terminal, and is gone at the end."""
+    reader, writer = os.pipe()
+    terminal = Lab(bench, *RUN, "--deadline", "2.5", stdout=writer).terminal
+    os.close(writer)
+    terminal.look(lambda screen: any("connections" in line for line in screen.lines), "progress")
+    terminal.wait()
+    clean(terminal, "at the end")
+    same(terminal.text().strip(), "", "what is left on the terminal")
+    with os.fdopen(reader, encoding="utf-8") as piped:
+        text = piped.read()
+    true("\x1b" not in text and "open" in text and "--- all ---" in text, f"the pipe has {text[:300]!r}")
+
+
+def check_progress_alone(bench):
+    """One connection that takes its time: the ladder comes last, and nothing else is left."""
+    terminal = Lab(bench, "-W", "2", targets=[f"{SERVER[4]}:81"]).terminal
+    terminal.look(lambda screen: any("0 of 1 connection" in line for line in screen.lines), "progress")
+    same(terminal.wait(), 1, "exit status")
+    clean(terminal, "at the end")
+    true("of 1 connection" not in terminal.text(), f"progress is left in {terminal.text()}")
+    true("no answer to 2 SYNs" in terminal.text(), f"no figure in {terminal.text()}")
+
+
+def check_quiet(bench):
+    """-qq says nothing, to terminals neither."""
+    terminal = Lab(bench, "-qq", *RUN, "--deadline", "1.6").terminal
+    terminal.wait()
+    same((terminal.text(), terminal.screen.colors), ("", 0), "what is on the terminal")
+
+
+def check_reading(bench):
+    """A long capture: how much was read, on the terminal alone, gone at the end."""
+    place = bench.add(Topology())
+    fifo, data = bench.path("slow.pcapng"), (PCAPS / "several-v4.pcapng").read_bytes()
+    os.mkfifo(fifo)
+    terminal = bench.add(Terminal(place.client, [program.path(), "-q", "-r", fifo, "-r", PCAPS / "lossy-v4.pcapng"]))
+
+    def write():
+        with open(fifo, "wb") as out:
+            for at in range(0, len(data), 200):
+                out.write(data[at:at + 200])
+                out.flush()
+                time.sleep(0.2)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    terminal.look(lambda screen: any("slow.pcapng: 0.0 MB" in line for line in screen.lines), "progress of the pipe")
+    same(terminal.wait(30), 0, "exit status")
+    writer.join(5)
+    clean(terminal, "at the end")
+    true("MB" not in terminal.text(), f"progress is left in {terminal.text()}")
+    true("6 connections" in terminal.text(), f"no summary in {terminal.text()}")
+
+
+CASES = [
+    *[Case(f"width-{columns}", partial(check_width, columns=columns, arrows=columns >= 55))
+      for columns in (20, 40, 54, 60, 80, 132, 250)],
+    Case("size", check_size),
+    Case("plain", partial(check_plain, environment={}, colors=True, ascii_alone=False)),
+    Case("plain-no-term", partial(check_plain, environment={"TERM": None}, colors=False, ascii_alone=False)),
+    Case("plain-dumb", partial(check_plain, environment={"TERM": "dumb"}, colors=False, ascii_alone=False)),
+    Case("plain-no-color", partial(check_plain, environment={"NO_COLOR": "1"}, colors=False, ascii_alone=False)),
+    Case("plain-c-locale", partial(check_plain, environment={"LC_ALL": "C"}, colors=True, ascii_alone=True)),
+    Case("table", check_table),
+    Case("table-resize", check_resize),
+    Case("table-suspend", check_suspend),
+    Case("table-second-interrupt", check_second_interrupt),
+    Case("table-interim", check_interim),
+    Case("table-short-run", check_short),
+    Case("table-dumb", partial(check_dumb, environment={"TERM": "dumb"})),
+    Case("table-no-term", partial(check_dumb, environment={"TERM": None})),
+    Case("table-stamped", partial(check_dumb, environment={}, arguments=["-D"])),
+    Case("table-plain", partial(check_looks, arguments=[], environment={}, colors=True, ascii_alone=False)),
+    Case("table-no-color", partial(check_looks, arguments=[], environment={"NO_COLOR": "1"}, colors=False,
+                                   ascii_alone=False)),
+    Case("table-color-never", partial(check_looks, arguments=["--color=never", "--ascii"], environment={},
+                                      colors=False, ascii_alone=True)),
+    Case("table-c-locale", partial(check_looks, arguments=[], environment={"LC_ALL": "C"}, colors=True,
+                                   ascii_alone=True)),
+    Case("hostile-name", check_hostile),
+    Case("progress-piped", check_piped),
+    Case("progress-alone", check_progress_alone),
+    Case("progress-reading", check_reading),
+    Case("quiet", check_quiet),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=program.path)
