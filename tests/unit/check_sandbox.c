@@ -31,7 +31,10 @@
 #define LAST  61999
 
 static struct error error;
-static int stream, datagram; /* sockets that were open before */
+/* Sockets that were open, and numbers that were known before. */
+static int stream, datagram;
+static pid_t parent;
+static uid_t user;
 static const struct address loopback = {FAMILY_IPV4, {127, 0, 0, 1}};
 static const struct sockaddr_in somewhere = {.sin_family = AF_INET, .sin_port = 9};
 
@@ -58,7 +61,7 @@ static void make_thread(void)
 
 static void trace_another(void)
 {
-    ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+    ptrace(PTRACE_ATTACH, parent, NULL, NULL);
 }
 
 static void read_memory(void)
@@ -214,12 +217,12 @@ static void set_capabilities(void)
 
 static void become_another(void)
 {
-    (void)!setuid(getuid());
+    (void)!setuid(user);
 }
 
 static void signal_another(void)
 {
-    kill(getppid(), 0);
+    kill(parent, 0);
 }
 
 static void duplicate(void)
@@ -347,15 +350,17 @@ static void assert_end(const struct sandbox *sandbox, attempt *call, bool forbid
         ck_assert_msg(status == 0, "%s ended with wait status 0x%x", name, (unsigned)status);
 }
 
-static void open_sockets(void)
+static void prepare(void)
 {
+    parent = getppid();
+    user = getuid();
     stream = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     datagram = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 }
 
 START_TEST(a_live_run_may_do_what_it_needs_and_nothing_else)
 {
-    open_sockets();
+    prepare();
     assert_end(&live, attempts[_i].call, (attempts[_i].forbidden & IN_LIVE) != 0,
                attempts[_i].name);
 }
@@ -363,7 +368,7 @@ END_TEST
 
 START_TEST(a_reader_may_do_what_it_needs_and_nothing_else)
 {
-    open_sockets();
+    prepare();
     assert_end(&reading, attempts[_i].call, (attempts[_i].forbidden & IN_READ) != 0,
                attempts[_i].name);
 }
