@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "net/privileges.h"
+#include "net/sandbox.h"
 
 #define CHILD_FD (STDERR_FILENO + 1)
 
@@ -33,6 +34,12 @@ static int keep_only(int fd)
     return 0;
 }
 
+int child_confine(struct error *error)
+{
+    const struct sandbox sandbox = {.mode = SANDBOX_CHILD};
+    return privileges_drop(error) == 0 && sandbox_enter(&sandbox, error) >= 0 ? 0 : -1;
+}
+
 /* Ctrl-C reaches the whole group, but only the parent decides what it means; the child ends with
  * it. */
 static int become_harmless(int fd, pid_t parent)
@@ -44,7 +51,7 @@ static int become_harmless(int fd, pid_t parent)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
         sigprocmask(SIG_BLOCK, &all, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0)
         return -1;
-    return keep_only(fd) == 0 ? privileges_drop(&error) : -1;
+    return keep_only(fd) == 0 ? child_confine(&error) : -1;
 }
 
 int child_start(struct child *child, child_server *serve, void *context, const char *what,

@@ -25,6 +25,10 @@ int child_start(struct child *child, child_server *serve, void *context, const c
                 struct error *error);
 void child_stop(struct child *child); /* waits for nothing */
 
+/* Has a child give up its capabilities and what changes files, processes or the system. Returns 0,
+ * or -1 with *error set. */
+int child_confine(struct error *error);
+
 /* A datagram of exactly that length; both wait. false: there is no other end any more, or what came
  * is of another length. */
 bool child_receive(int fd, void *datagram, size_t len);

@@ -46,50 +46,18 @@ struct row {
     struct scmp_arg_cmp checks[CHECKS_MAX];
 };
 
-#define CALL(name, when)                                                                           \
-    {                                                                                              \
-        SCMP_SYS(name), when, 0,                                                                   \
-        {                                                                                          \
-            {                                                                                      \
-                0                                                                                  \
-            }                                                                                      \
-        }                                                                                          \
-    }
-#define CALL1(name, when, a)                                                                       \
-    {                                                                                              \
-        SCMP_SYS(name), when, 1,                                                                   \
-        {                                                                                          \
-            a                                                                                      \
-        }                                                                                          \
-    }
-#define CALL2(name, when, a, b)                                                                    \
-    {                                                                                              \
-        SCMP_SYS(name), when, 2,                                                                   \
-        {                                                                                          \
-            a, b                                                                                   \
-        }                                                                                          \
-    }
-#define CALL3(name, when, a, b, c)                                                                 \
-    {                                                                                              \
-        SCMP_SYS(name), when, 3,                                                                   \
-        {                                                                                          \
-            a, b, c                                                                                \
-        }                                                                                          \
-    }
+/* clang-format off */
+#define CALL(name, when)           {SCMP_SYS(name), when, 0, {{0}}}
+#define CALL1(name, when, a)       {SCMP_SYS(name), when, 1, {a}}
+#define CALL2(name, when, a, b)    {SCMP_SYS(name), when, 2, {a, b}}
+#define CALL3(name, when, a, b, c) {SCMP_SYS(name), when, 3, {a, b, c}}
 
 /* The n-th argument, as 32 bits where the kernel takes no more. */
-#define IS(n, value)                                                                               \
-    {                                                                                              \
-        n, SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)(value)                                       \
-    }
-#define ALL_OF(n, value)                                                                           \
-    {                                                                                              \
-        n, SCMP_CMP_EQ, value, 0                                                                   \
-    }
-#define LACKS(n, bits)                                                                             \
-    {                                                                                              \
-        n, SCMP_CMP_MASKED_EQ, bits, 0                                                             \
-    }
+#define IS(n, value)               {n, SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)(value)}
+#define ALL_OF(n, value)           {n, SCMP_CMP_EQ, value, 0}
+#define LACKS(n, bits)             {n, SCMP_CMP_MASKED_EQ, bits, 0}
+#define HAS(n, mask, value)        {n, SCMP_CMP_MASKED_EQ, mask, value}
+/* clang-format on */
 
 #define GUARD (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
@@ -174,6 +142,71 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+/* What nobody needs to resolve a name. For some of it a process of root's needs no capability. */
+/* clang-format off */
+static const struct row forbidden[] = {
+    CALL(execve, 0),
+    CALL(execveat, 0),
+    CALL(ptrace, 0),
+    CALL(process_vm_readv, 0),
+    CALL(process_vm_writev, 0),
+    CALL(kill, 0),
+    CALL(tkill, 0),
+    CALL(pidfd_send_signal, 0),
+    CALL(pidfd_getfd, 0),
+
+    CALL1(open, 0, HAS(1, O_ACCMODE, O_WRONLY)),
+    CALL1(open, 0, HAS(1, O_ACCMODE, O_RDWR)),
+    CALL1(open, 0, HAS(1, O_CREAT, O_CREAT)),
+    CALL1(open, 0, HAS(1, O_TRUNC, O_TRUNC)),
+    CALL1(openat, 0, HAS(2, O_ACCMODE, O_WRONLY)),
+    CALL1(openat, 0, HAS(2, O_ACCMODE, O_RDWR)),
+    CALL1(openat, 0, HAS(2, O_CREAT, O_CREAT)),
+    CALL1(openat, 0, HAS(2, O_TRUNC, O_TRUNC)),
+    CALL(openat2, 0),
+    CALL(creat, 0),
+    CALL(rename, 0),
+    CALL(renameat, 0),
+    CALL(renameat2, 0),
+    CALL(unlink, 0),
+    CALL(unlinkat, 0),
+    CALL(mkdir, 0),
+    CALL(mkdirat, 0),
+    CALL(rmdir, 0),
+    CALL(link, 0),
+    CALL(linkat, 0),
+    CALL(symlink, 0),
+    CALL(symlinkat, 0),
+    CALL(mknod, 0),
+    CALL(mknodat, 0),
+    CALL(truncate, 0),
+    CALL(chmod, 0),
+    CALL(fchmod, 0),
+    CALL(fchmodat, 0),
+    CALL(chown, 0),
+    CALL(fchown, 0),
+    CALL(lchown, 0),
+    CALL(fchownat, 0),
+    CALL(setxattr, 0),
+    CALL(lsetxattr, 0),
+    CALL(fsetxattr, 0),
+    CALL(chroot, 0),
+    CALL(mount, 0),
+    CALL(umount2, 0),
+    CALL(pivot_root, 0),
+
+    CALL(unshare, 0),
+    CALL(setns, 0),
+    CALL(bpf, 0),
+    CALL(io_uring_setup, 0),
+    CALL(userfaultfd, 0),
+    CALL(perf_event_open, 0),
+    CALL(keyctl, 0),
+    CALL(add_key, 0),
+    CALL(request_key, 0),
+};
+/* clang-format on */
+
 #ifdef SANDBOX_NAMES
 /* Any call that is not allowed ends the process here, because the signal is blocked: as it would
  * have ended without a handler. */
@@ -213,7 +246,16 @@ static unsigned conditions(const struct sandbox *sandbox)
     return when;
 }
 
-static int add_rows(scmp_filter_ctx filter, unsigned when)
+static int forbid(scmp_filter_ctx filter)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < sizeof forbidden / sizeof forbidden[0]; i++)
+        code = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i].call,
+                                      forbidden[i].count, forbidden[i].checks);
+    return code;
+}
+
+static int allow(scmp_filter_ctx filter, unsigned when)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int code = (rows[i].when & when) == 0
@@ -234,13 +276,13 @@ static bool is_refusal(int code)
            code == -EFAULT;
 }
 
-static int load(scmp_filter_ctx filter, unsigned when, struct error *error)
+static int load(scmp_filter_ctx filter, const struct sandbox *sandbox, struct error *error)
 {
     int code = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own errors */
     if (code == 0)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list */
     if (code == 0)
-        code = add_rows(filter, when);
+        code = sandbox->mode == SANDBOX_CHILD ? forbid(filter) : allow(filter, conditions(sandbox));
     if (code != 0)
         return error_set(error, STATUS_RUN, "cannot make the sandbox: %s", strerror(-code));
     if (prepare_violation() != 0)
@@ -256,10 +298,12 @@ static int load(scmp_filter_ctx filter, unsigned when, struct error *error)
 
 int sandbox_enter(const struct sandbox *sandbox, struct error *error)
 {
-    scmp_filter_ctx filter = seccomp_init(seccomp_api_get() >= 3 ? VIOLATION : SCMP_ACT_KILL);
+    uint32_t violation = seccomp_api_get() >= 3 ? VIOLATION : SCMP_ACT_KILL;
+    scmp_filter_ctx filter =
+        seccomp_init(sandbox->mode == SANDBOX_CHILD ? SCMP_ACT_ALLOW : violation);
     if (filter == NULL)
         return error_set(error, STATUS_RUN, "cannot make the sandbox: out of memory");
-    int result = load(filter, conditions(sandbox), error);
+    int result = load(filter, sandbox, error);
     seccomp_release(filter);
     return result;
 }

@@ -8,8 +8,9 @@
 #include "error.h"
 
 enum sandbox_mode {
-    SANDBOX_LIVE, /* raw sockets and captures in use, guards still to be opened */
-    SANDBOX_READ, /* files alone */
+    SANDBOX_LIVE,  /* raw sockets and captures in use, guards still to be opened */
+    SANDBOX_READ,  /* files alone */
+    SANDBOX_CHILD, /* a child that resolves names, by modules of the system's choice */
 };
 
 struct sandbox {
@@ -18,10 +19,12 @@ struct sandbox {
     bool opens;     /* files are still to be opened for reading */
 };
 
-/* From here on any other call ends the process (SIGSYS); in builds with --enable-debug it says
- * which one before. Builds with sanitizers or coverage, whose run-time libraries do much of their
- * own, leave it at a note in the kernel's log. Returns 0; 1 with *error set where there is no such
- * thing here, and the run may go on without; or -1 with *error set. */
+/* Live and reading, from here on any other call ends the process (SIGSYS); in builds with
+ * --enable-debug it says which one before. Builds with sanitizers or coverage, whose run-time
+ * libraries do much of their own, leave it at a note in the kernel's log. What a child loads to
+ * resolve names is not known here, so it is the other way round: what changes files, processes or
+ * the system fails there (EPERM), the rest is left. Returns 0; 1 with *error set where there is no
+ * such thing here, and the run may go on without; or -1 with *error set. */
 int sandbox_enter(const struct sandbox *sandbox, struct error *error);
 
 /* Whether sandbox_enter would return 0, tried in a child. 1 and -1 as above. */

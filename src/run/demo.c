@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/child.h"
 #include "run/probe.h"
 
 /* Reads each connection to its end and closes it, as an echo of the other side's close. */
@@ -53,7 +54,9 @@ static pid_t fork_server(int listener)
     pid_t child = fork();
     if (child != 0)
         return child;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+    struct error ignored;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+        child_confine(&ignored) != 0)
         _exit(1);
     serve(listener);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "net/sandbox.h"
 
 #define PATIENCE_MS 5000
 
@@ -130,6 +131,8 @@ START_TEST(the_child_has_nothing)
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         ck_assert_str_eq(status_of(child, sets[i]), "0000000000000000");
     ck_assert_str_eq(status_of(child, "NoNewPrivs"), "1");
+    if (sandbox_try(&error) == 0)
+        ck_assert_str_eq(status_of(child, "Seccomp"), "2");
     snprintf(path, sizeof path, "/proc/%d/fd", (int)child);
     DIR *directory = opendir(path);
     if (directory != NULL) { /* a process that gave up capabilities is not everybody's to look at */

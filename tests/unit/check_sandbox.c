@@ -391,6 +391,56 @@ START_TEST(files_may_be_opened_for_reading_alone)
 }
 END_TEST
 
+/* In a child: what is forbidden fails, and comes back. */
+static void change_something(void)
+{
+    char *const arguments[] = {(char[]){"true"}, NULL};
+    struct stat status;
+    int changes[] = {
+        execve("/bin/true", arguments, NULL),
+        open("/dev/null", O_WRONLY),
+        open("/dev/null", O_RDWR),
+        open("/tmp/check_sandbox.new", O_RDONLY | O_CREAT, 0600),
+        open("/dev/null", O_RDONLY | O_TRUNC),
+        rename("/nonexistent/a", "/nonexistent/b"),
+        unlink("/nonexistent/a"),
+        symlink("a", "/nonexistent/b"),
+        mkdir("/nonexistent/b", 0700),
+        chmod("/nonexistent/a", 0777),
+        truncate("/nonexistent/a", 0),
+        chroot("/"),
+        unshare(CLONE_NEWUSER),
+        kill(parent, 0),
+        (int)ptrace(PTRACE_ATTACH, parent, NULL, NULL),
+        (int)syscall(SYS_io_uring_setup, 1, NULL),
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+        if (changes[i] != -1)
+            _exit((int)i + 1);
+    if (errno != EPERM || stat("/tmp/check_sandbox.new", &status) == 0)
+        _exit(50);
+}
+
+static void look_something_up(void)
+{
+    int file = open("/etc/hosts", O_RDONLY | O_CLOEXEC);
+    int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int local = socket(AF_UNIX, SOCK_STREAM, 0);
+    int netlink = socket(AF_NETLINK, SOCK_RAW, 0);
+    if (file < 0 || udp < 0 || local < 0 || netlink < 0 ||
+        connect(udp, (const struct sockaddr *)&somewhere, sizeof somewhere) != 0)
+        _exit(1);
+}
+
+START_TEST(a_child_changes_nothing_and_may_look_things_up)
+{
+    const struct sandbox child = {.mode = SANDBOX_CHILD};
+    prepare();
+    assert_end(&child, change_something, false, "changing something");
+    assert_end(&child, look_something_up, false, "looking something up");
+}
+END_TEST
+
 START_TEST(trying_it_leaves_this_process_as_it_was)
 {
     ck_assert_int_eq(sandbox_try(&error), 0);
@@ -453,6 +503,7 @@ int main(void)
     tcase_add_loop_test(tests, a_reader_may_do_what_it_needs_and_nothing_else, 0, ATTEMPTS);
     tcase_add_test(tests, a_report_may_be_put_in_its_place);
     tcase_add_test(tests, files_may_be_opened_for_reading_alone);
+    tcase_add_test(tests, a_child_changes_nothing_and_may_look_things_up);
     tcase_add_test(tests, trying_it_leaves_this_process_as_it_was);
     tcase_add_loop_test(tests, where_it_is_refused_the_run_can_go_on, 0, 3);
     suite_add_tcase(suite, tests);
