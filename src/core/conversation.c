@@ -203,7 +203,8 @@ void conversation_icmp(struct conversation *c, const struct segment *error)
 {
     enum end_id quoted = conversation_sender(c, &error->src);
     const struct end *end = &c->ends[quoted];
-    bool counts = quotes_what_is_in_flight(end, error);
+    bool intact = error->checksum != CHECKSUM_BAD;
+    bool counts = intact && quotes_what_is_in_flight(end, error);
     enum reason reason = icmp_reason(&error->icmp);
     if (counts && quoted == CLIENT && end->state == STATE_SYN_SENT && reason != REASON_UNKNOWN)
         c->icmp_reason = reason;
@@ -217,7 +218,9 @@ void conversation_icmp(struct conversation *c, const struct segment *error)
         .ttl = error->ttl,
         .states = {(uint8_t)c->ends[CLIENT].state, (uint8_t)c->ends[SERVER].state},
         .verdict = VERDICT_UNEXPECTED,
-        .note = counts ? NOTE_ICMP : NOTE_ICMP_IGNORED,
+        .note = !intact  ? NOTE_BAD_CHECKSUM
+                : counts ? NOTE_ICMP
+                         : NOTE_ICMP_IGNORED,
         .is_icmp = true,
         .icmp_type = error->icmp.type,
         .icmp_code = error->icmp.code,

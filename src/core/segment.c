@@ -97,6 +97,22 @@ static enum segment_kind decode_quote(struct cursor quote, struct segment *out)
     return quoted.protocol == PROTOCOL_TCP ? decode_quoted_tcp(&quoted, out) : SEGMENT_NOT_TCP;
 }
 
+/* RFC 792; RFC 4443, 2.3. */
+static enum checksum_state judge_icmp(const struct datagram *ip)
+{
+    struct address src, dst;
+    if (ip->header_corrupt)
+        return CHECKSUM_BAD;
+    if (ip->sum_covers_more || ip->body.left < ip->body_len)
+        return CHECKSUM_UNKNOWN;
+    if (ip->family == FAMILY_IPV4)
+        return checksum_is_right(ip->body) ? CHECKSUM_GOOD : CHECKSUM_BAD;
+    ip_address(ip->family, ip->src, &src);
+    ip_address(ip->family, ip->dst, &dst);
+    uint32_t pseudo = checksum_pseudo(&src, &dst, PROTOCOL_ICMPV6, ip->body_len);
+    return checksum_finish(checksum_add(pseudo, ip->body)) == 0 ? CHECKSUM_GOOD : CHECKSUM_BAD;
+}
+
 static enum segment_kind decode_icmp(const struct datagram *ip, struct segment *out)
 {
     struct cursor at = ip->body;
@@ -109,6 +125,7 @@ static enum segment_kind decode_icmp(const struct datagram *ip, struct segment *
         return SEGMENT_TRUNCATED_ICMP;
     *out = (struct segment){
         .time_ns = out->time_ns,
+        .checksum = judge_icmp(ip),
         .icmp = {.family = (uint8_t)ip->family, .type = type, .code = code},
     };
     ip_address(ip->family, ip->src, &out->icmp.from);

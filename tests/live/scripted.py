@@ -124,6 +124,7 @@ SCENARIOS = [
              status=1),
     Scenario("icmp-wrong-seq", scripts.icmp_wrong_seq, graceful()),
     Scenario("icmp-wrong-port", scripts.icmp_wrong_port, graceful()),
+    Scenario("icmp-corrupt", scripts.icmp_corrupt, graceful(steps=notes("bad checksum"))),
     Scenario("icmp-established", scripts.icmp_established, graceful()),
     Scenario("icmp-too-big", scripts.icmp_too_big, graceful()),
 ]

@@ -509,6 +509,19 @@ def icmp_wrong_port(peer):
     peer.close_after()
 
 
+def icmp_corrupt(peer):
+    """A router's error that was damaged on its way, which any kernel drops."""
+    syn = peer.expect("S")
+    source = MESSENGER[peer.family]
+    datagram = bytearray(packet.icmp_error(source, syn.src, *_unreachable(peer), syn.encode()))
+    datagram[-1] ^= 1
+    peer.put_raw(bytes(datagram))
+    peer.silence(0.2)
+    peer.send("SA")
+    peer.expect("A")
+    peer.close_after()
+
+
 def icmp_established(peer):
     """Quotes the FIN of an open connection: a soft error (RFC 5927, 5.2), which ends nothing."""
     peer.establish()

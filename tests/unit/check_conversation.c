@@ -549,6 +549,7 @@ static const struct talk talks[] = {
             NOTED(1, "< icmp 3/3 1", "SYN_SENT LISTEN", ICMP_IGNORED),
             NOTED(2, "< icmp 3/3 -1", "SYN_SENT LISTEN", ICMP_IGNORED),
             NOTED(3, "< icmp 3/3 0 short", "SYN_SENT LISTEN", ICMP_IGNORED),
+            NOTED(3, "< icmp 3/3 0 bad", "SYN_SENT LISTEN", BAD_CHECKSUM),
             NOTED(4, "< icmp 3/4 0", "SYN_SENT LISTEN", ICMP), /* path MTU: ends nothing */
             NOTED(5, "> icmp 3/3 0", "SYN_SENT LISTEN", ICMP_IGNORED), /* the server sent nothing */
         },

@@ -822,6 +822,26 @@ START_TEST(decodes_icmp_errors)
 }
 END_TEST
 
+/* Any bit that is wrong, of the IP header where that has a checksum and of the message. */
+START_TEST(judges_icmp_errors)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct segment got;
+    size_t len = bytes_from_hex(errors[_i].packet, bytes, sizeof bytes);
+    size_t first = errors[_i].family == FAMILY_IPV4 ? 8 : 64; /* in IPv6, the addresses */
+    decode(LINK_RAW, bytes, len, len, &got);
+    ck_assert_int_eq(got.checksum, CHECKSUM_GOOD);
+    decode(LINK_RAW, bytes, len - 1, len, &got);
+    ck_assert_int_eq(got.checksum, CHECKSUM_UNKNOWN);
+    for (size_t bit = first; bit < 8 * len; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        if (decode(LINK_RAW, bytes, len, len, &got) == SEGMENT_ICMP_ERROR)
+            ck_assert_msg(got.checksum == CHECKSUM_BAD, "bit %zu", bit);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+END_TEST
+
 /* Where the quoted TCP header begins. */
 static const struct {
     const char *packet;
@@ -959,6 +979,7 @@ static TCase *icmp_case(void)
 {
     TCase *tcase = tcase_create("icmp");
     tcase_add_loop_test(tcase, decodes_icmp_errors, 0, COUNT(errors));
+    tcase_add_loop_test(tcase, judges_icmp_errors, 0, COUNT(errors));
     tcase_add_loop_test(tcase, quotes_of_every_length, 0, COUNT(quotes));
     tcase_add_test(tcase, only_errors_quote);
     tcase_add_loop_test(tcase, names_what_is_wrong_with_a_quote, 0, COUNT(patched_quotes));
