@@ -48,6 +48,8 @@ struct history_end {
     uint32_t syn_seq, fin_seq, rst_seq; /* of the latest ones */
 };
 
+/* In the order of use: what almost every segment reads or writes comes first, so that it takes few
+ * cache lines. */
 struct end {
     enum tcp_state state;
     bool seen;     /* it sent something */
@@ -57,72 +59,76 @@ struct end {
     bool fin_seen, fin_acked, rst_seen;
     bool fin_delivered; /* its FIN crossed, and all before it */
     bool missed;        /* segments of its are not in a capture of others */
+    bool offered;       /* rcv_right is valid */
+    bool last_valid;
+    bool checksum_good; /* one of its checksums was right: a wrong one means something */
+    bool has_ts_recent;
+    bool ack_due;       /* an acknowledgement of its would be an answer, not a duplicate */
+    bool challenge_due; /* ... and a challenge ACK (RFC 5961) */
     uint32_t iss;       /* initial sequence number; without syn_seen one before the first seen */
     uint32_t snd_nxt;   /* behind the last octet it sent */
     uint32_t snd_una;   /* the first that is not acknowledged */
     uint32_t fin_seq;   /* valid with fin_seen */
-    struct stream sent; /* what of it crossed in order: the other end's RCV.NXT */
     uint32_t rcv_right; /* right edge of the window it offered, the furthest ever */
-    bool offered;       /* rcv_right is valid */
-    bool last_valid;
-    bool checksum_good; /* one of its checksums was right: a wrong one means something */
+    uint32_t ts_recent; /* its latest TSval that arrived in order: what the other end echoes */
     struct {            /* its latest segment, to know a duplicated frame */
         uint32_t seq, ack, payload_len, tsval;
         uint32_t time_ms; /* modulo 2^32 */
         uint16_t flags, window, ip_id;
     } last;
-    bool has_ts_recent;
-    uint32_t ts_recent; /* its latest TSval that arrived in order: what the other end echoes */
-    struct tcp_options options;
-    struct sendings control;       /* of its SYN; from its first FIN on, of that */
-    uint32_t fin_count, syn_count; /* SYNs of the client, SYN/ACKs of the server */
-    uint64_t segments, bytes;
-    uint64_t acked; /* sequence space acknowledged, SYN and FIN included */
     /* What it owes the other end: counters that only grow, so that whoever pays remembers how far.
      */
     uint32_t acks_owed;
     uint32_t resets_owed;
-    uint32_t reset_seq; /* where the latest owed reset stands */
-    bool ack_due;       /* an acknowledgement of its would be an answer, not a duplicate */
-    bool challenge_due; /* ... and a challenge ACK (RFC 5961) */
+    uint64_t segments, bytes;
+    uint64_t acked;     /* sequence space acknowledged, SYN and FIN included */
+    struct stream sent; /* what of it crossed in order: the other end's RCV.NXT */
+
+    uint32_t reset_seq;            /* where the latest owed reset stands */
+    uint32_t fin_count, syn_count; /* SYNs of the client, SYN/ACKs of the server */
+    struct sendings control;       /* of its SYN; from its first FIN on, of that */
+    struct tcp_options options;
 };
 
+/* In the same order. */
 struct conversation {
     struct endpoint endpoints[ENDS];
-    struct end ends[ENDS];
-    const char *target;    /* borrowed, may be NULL */
-    int64_t resolve_ns;    /* what its name took to resolve; DURATION_UNKNOWN unless set */
-    const char *interface; /* borrowed, may be NULL */
-    int64_t start_ns, end_ns;
-    int64_t last_syn_ns;
-    int64_t syn_ack_ns, ack_ns; /* first SYN/ACK; first acknowledgement of it */
-    int64_t first_ack_ns;       /* first segment with ACK and without SYN after a SYN */
-    int64_t total_from_ns;      /* the SYN that first_ack_ns is measured from */
-    int64_t syn_rtt_ns;
-    struct {
-        int64_t syn_ns, syn_ack_ns, ack_ns, fin_ns[ENDS], rst_ns;
-        uint32_t syn_ack_seq;
-        enum end_id rst_by;
-    } first; /* of each kind on the wire, whatever became of it */
-    int64_t first_fin_ns, first_fin_acked_ns, other_fin_ns, last_fin_acked_ns, reset_ns;
-    int64_t fin_rtt_ns;
     enum end_id first_fin, reset_by; /* NEITHER: none yet */
     enum end_id doubted_by; /* of a capture of others: sent an RST that ended the connection only if
                              * nothing else follows from there; NEITHER: none */
-    int64_t doubted_ns;
-    bool fin_acked_by_fin; /* one segment acknowledged the first FIN and carried the other */
+    bool fin_acked_by_fin;  /* one segment acknowledged the first FIN and carried the other */
     bool fins_crossed;
     bool refused, established, local_reset;
-    bool foreign;            /* known from a capture of others */
-    bool clock_was_set;      /* meanwhile: its times do not belong together */
-    enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
+    bool foreign;       /* known from a capture of others */
+    bool clock_was_set; /* meanwhile: its times do not belong together */
     uint8_t completeness;
     uint8_t history_len;
-    char history[HISTORY_MAX + 1];
+    uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */
+    int64_t end_ns;
+    int64_t last_syn_ns;
+    int64_t first_ack_ns; /* first segment with ACK and without SYN after a SYN */
     struct history_end history_ends[ENDS];
     struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
     uint32_t step_capacity, step_count, steps_omitted;
-    uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */
+    struct {
+        uint32_t syn_ack_seq;
+        int64_t syn_ack_ns, ack_ns, syn_ns, fin_ns[ENDS], rst_ns;
+        enum end_id rst_by;
+    } first; /* of each kind on the wire, whatever became of it */
+    struct end ends[ENDS];
+
+    char history[HISTORY_MAX + 1];
+    const char *target;    /* borrowed, may be NULL */
+    int64_t resolve_ns;    /* what its name took to resolve; DURATION_UNKNOWN unless set */
+    const char *interface; /* borrowed, may be NULL */
+    int64_t start_ns;
+    int64_t syn_ack_ns, ack_ns; /* first SYN/ACK; first acknowledgement of it */
+    int64_t total_from_ns;      /* the SYN that first_ack_ns is measured from */
+    int64_t syn_rtt_ns;
+    int64_t first_fin_ns, first_fin_acked_ns, other_fin_ns, last_fin_acked_ns, reset_ns;
+    int64_t fin_rtt_ns;
+    int64_t doubted_ns;
+    enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the

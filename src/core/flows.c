@@ -19,6 +19,9 @@
 #define STEPS_REUSED  16u /* what is no larger stays with the flow that is used again */
 #define CHUNK_FLOWS   64u
 #define CACHE_LINE    64u
+/* Of a flow and of each end, what almost every segment reads or writes. */
+#define HOT_LEN        192u
+#define HOT_LEN_OF_END 128u
 
 /* The first numbers are the lists' own: each list is a ring that its number closes. */
 enum list_id {
@@ -168,6 +171,7 @@ static void give_back(struct flows *f, struct flow *flow)
     }
     f->links[flow->number].next = f->links[LIST_UNUSED].next;
     f->links[LIST_UNUSED].next = flow->number;
+    flow->list = LIST_UNUSED;
 }
 
 static inline void unlink_flow(struct flows *f, struct flow *flow)
@@ -417,15 +421,55 @@ static void touch(struct flows *f, struct flow *flow)
         limit(f, id);
 }
 
-struct conversation *flows_input(struct flows *f, const struct segment *s, enum segment_kind kind,
-                                 enum origin origin)
+struct flows_ahead flows_expect(const struct flows *f, const struct segment *s)
+{
+    uint32_t hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
+    __builtin_prefetch(&f->slots[hash & (f->slot_count - 1)]);
+    return (struct flows_ahead){.hash = hash};
+}
+
+/* The first with that hash: another one's would have to be as good as chosen. */
+void flows_fetch(const struct flows *f, struct flows_ahead *ahead)
+{
+    uint32_t mask = f->slot_count - 1;
+    uint32_t i = ahead->hash & mask;
+    while (f->slots[i].number != NO_FLOW && f->slots[i].hash != ahead->hash)
+        i = (i + 1) & mask;
+    ahead->number = f->slots[i].number;
+    if (ahead->number == NO_FLOW)
+        return;
+    const struct flow *flow = flow_at(f, ahead->number);
+    __builtin_prefetch(&f->links[ahead->number]);
+    for (size_t at = 0; at < HOT_LEN; at += CACHE_LINE)
+        __builtin_prefetch((const char *)flow + at);
+    for (size_t at = 0; at < HOT_LEN_OF_END; at += CACHE_LINE) {
+        __builtin_prefetch((const char *)&flow->conversation.ends[CLIENT] + at);
+        __builtin_prefetch((const char *)&flow->conversation.ends[SERVER] + at);
+    }
+}
+
+/* The flow that was fetched may have been finished since, and its place used for another one. */
+static inline struct flow *find_fetched(const struct flows *f, const struct flows_ahead *ahead,
+                                        const struct segment *s)
+{
+    if (ahead->number == NO_FLOW)
+        return NULL;
+    struct flow *flow = flow_at(f, ahead->number);
+    bool in_table = flow->list != LIST_UNUSED && flow->list != LIST_FINISHED;
+    return in_table && same_pair(&flow->conversation, &s->src, &s->dst) ? flow : NULL;
+}
+
+struct conversation *flows_input_expected(struct flows *f, const struct flows_ahead *ahead,
+                                          const struct segment *s, enum segment_kind kind,
+                                          enum origin origin)
 {
     if (f->config.linger_ns != INT64_MAX) {
         finish_lingering(f, LIST_OVER, s->time_ns);
         finish_lingering(f, LIST_TOLD, s->time_ns);
     }
-    uint32_t hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
-    struct flow *flow = find(f, &s->src, &s->dst, hash);
+    struct flow *flow = find_fetched(f, ahead, s);
+    if (flow == NULL)
+        flow = find(f, &s->src, &s->dst, ahead->hash);
     if (kind == SEGMENT_ICMP_ERROR && flow == NULL)
         return NULL;
     if (kind == SEGMENT_TCP && flow != NULL &&
@@ -433,7 +477,7 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
         flows_finish(f, &flow->conversation);
         flow = NULL;
     }
-    if (flow == NULL && (flow = begin(f, s, hash)) == NULL) {
+    if (flow == NULL && (flow = begin(f, s, ahead->hash)) == NULL) {
         f->lost++;
         return NULL;
     }
@@ -445,6 +489,13 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
         conversation_segment(&flow->conversation, s, origin);
     touch(f, flow);
     return &flow->conversation;
+}
+
+struct conversation *flows_input(struct flows *f, const struct segment *s, enum segment_kind kind,
+                                 enum origin origin)
+{
+    struct flows_ahead ahead = flows_expect(f, s);
+    return flows_input_expected(f, &ahead, s, kind, origin);
 }
 
 struct conversation *flows_find(const struct flows *f, const struct endpoint *a,

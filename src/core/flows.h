@@ -28,6 +28,18 @@ void flows_free(struct flows *flows);                       /* NULL is allowed *
 struct conversation *flows_input(struct flows *flows, const struct segment *segment,
                                  enum segment_kind kind, enum origin origin);
 
+/* For a caller who knows a few segments ahead: memory is asked early for what they need of it.
+ * Whatever happens in between, flows_input_expected does what flows_input does. */
+struct flows_ahead {
+    uint32_t hash, number;
+};
+
+struct flows_ahead flows_expect(const struct flows *flows, const struct segment *segment);
+void flows_fetch(const struct flows *flows, struct flows_ahead *ahead); /* a little later */
+struct conversation *flows_input_expected(struct flows *flows, const struct flows_ahead *ahead,
+                                          const struct segment *segment, enum segment_kind kind,
+                                          enum origin origin);
+
 /* The conversation of that pair of endpoints that is not finished, in either direction, or NULL. */
 struct conversation *flows_find(const struct flows *flows, const struct endpoint *a,
                                 const struct endpoint *b);

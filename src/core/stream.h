@@ -15,8 +15,8 @@ struct stream_range {
 
 struct stream {
     uint32_t next; /* the first sequence number that did not cross: the receiver's RCV.NXT */
-    struct stream_range held[STREAM_HELD_MAX]; /* sorted, disjoint, all beyond next */
     uint8_t held_count;
+    struct stream_range held[STREAM_HELD_MAX]; /* sorted, disjoint, all beyond next */
 };
 
 enum stream_fit {

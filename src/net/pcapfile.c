@@ -10,6 +10,7 @@
 #include "core/bytes.h"
 
 #define RECORD_HEADER 16
+#define LEN_AT        8 /* where it says how much follows it */
 #define READ_LEN      (128u << 10)
 
 struct pcapfile {
@@ -78,6 +79,15 @@ static int fail(const char *why, const char **problem)
 {
     *problem = why;
     return -1;
+}
+
+bool pcapfile_has_next(const struct pcapfile *file)
+{
+    struct cursor at = file->left;
+    if (!cursor_skip(&at, LEN_AT) || at.left < RECORD_HEADER - LEN_AT)
+        return false;
+    size_t len = number(file, &at);
+    return file->left.left >= RECORD_HEADER + len;
 }
 
 int pcapfile_next(struct pcapfile *file, struct frame *frame, const char **problem)

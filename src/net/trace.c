@@ -271,6 +271,11 @@ int trace_next(struct trace *trace, struct trace_packet *packet, struct error *e
     return code;
 }
 
+bool trace_has_next(const struct trace *trace)
+{
+    return trace->pcapfile != NULL && trace->filter == NULL && pcapfile_has_next(trace->pcapfile);
+}
+
 bool trace_is_ours(const struct trace *trace)
 {
     return trace->pcapng && pcapng_written_by(trace->pcapng, "tcpshake ");

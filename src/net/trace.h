@@ -37,6 +37,10 @@ void trace_close(struct trace *trace); /* NULL is allowed */
  * is an error. */
 int trace_next(struct trace *trace, struct trace_packet *packet, struct error *error);
 
+/* Whether trace_next is to return at once, without waiting for input, and leaves what it handed out
+ * before where it is. */
+bool trace_has_next(const struct trace *trace);
+
 /* Whether the file comes from a recording of ours: its section header names tcpshake as the writer.
  */
 bool trace_is_ours(const struct trace *trace);

@@ -29,6 +29,19 @@
 #define SETTLE_NS (1 * INT64_C(1000000000))  /* silence that is enough in a running capture */
 #define RECENT_NS (10 * INT64_C(1000000000)) /* packets no older than that are of now */
 
+/* Packets are decoded some ahead of being taken in, so that memory has time to fetch what is known
+ * of their connections; never further than what has been read, since input may be long in coming.
+ */
+#define AHEAD       16
+#define FETCH_AHEAD 2
+
+struct incoming {
+    struct trace_packet packet;
+    enum segment_kind kind;
+    struct segment segment;
+    struct flows_ahead ahead;
+};
+
 struct analysis {
     struct output *output;
     struct flows *flows;
@@ -162,14 +175,26 @@ static void take_remark(struct analysis *a, const char *comment)
         c->clock_was_set = true;
 }
 
-static void take_packet(struct analysis *a, const struct trace_packet *packet)
+static bool is_taken_in(enum segment_kind kind)
 {
-    struct segment segment;
+    return kind == SEGMENT_TCP || kind == SEGMENT_ICMP_ERROR;
+}
+
+static void decode(const struct analysis *a, struct incoming *incoming)
+{
+    incoming->kind = segment_decode(&incoming->packet.frame, &incoming->segment);
+    if (is_taken_in(incoming->kind))
+        incoming->ahead = flows_expect(a->flows, &incoming->segment);
+}
+
+static void take_packet(struct analysis *a, const struct incoming *incoming)
+{
+    const struct trace_packet *packet = &incoming->packet;
+    enum segment_kind kind = incoming->kind;
     struct annotation annotation;
-    enum segment_kind kind = segment_decode(&packet->frame, &segment);
     a->packets++;
     a->newest_ns = packet->frame.time_ns;
-    if (kind != SEGMENT_TCP && kind != SEGMENT_ICMP_ERROR) {
+    if (!is_taken_in(kind)) {
         if (kind == SEGMENT_UNKNOWN_LINK && a->unread[kind] == 0)
             a->unread_linktype = packet->linktype;
         a->unread[kind]++;
@@ -177,7 +202,8 @@ static void take_packet(struct analysis *a, const struct trace_packet *packet)
     }
     annotation_parse(a->ours ? packet->comment : NULL, &annotation);
     enum origin origin = a->ours ? annotation.origin : ORIGIN_FOREIGN;
-    struct conversation *c = flows_input(a->flows, &segment, kind, origin);
+    struct conversation *c =
+        flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
     if (kind != SEGMENT_TCP || c == NULL ||
         c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
         return;
@@ -187,17 +213,54 @@ static void take_packet(struct analysis *a, const struct trace_packet *packet)
     c->interface = intern(a, packet->interface);
 }
 
+/* At least one packet, unless the file ends or breaks off before it: as trace_next. */
+static int read_ahead(struct analysis *a, struct incoming *incoming, size_t *count,
+                      struct error *error)
+{
+    *count = 0;
+    do {
+        struct incoming *next = &incoming[*count];
+        int more = trace_next(a->trace, &next->packet, error);
+        if (more != 1)
+            return more;
+        next->kind = SEGMENT_KIND_COUNT;
+        if (next->packet.frame.bytes != NULL)
+            decode(a, next);
+        ++*count;
+    } while (*count < AHEAD && trace_has_next(a->trace));
+    return 1;
+}
+
+static void fetch(const struct analysis *a, struct incoming *incoming)
+{
+    if (is_taken_in(incoming->kind))
+        flows_fetch(a->flows, &incoming->ahead);
+}
+
+static void take(struct analysis *a, struct incoming *incoming, size_t count)
+{
+    for (size_t i = 0; i < FETCH_AHEAD && i < count; i++)
+        fetch(a, &incoming[i]);
+    for (size_t i = 0; i < count && !a->stopped; i++) {
+        if (i + FETCH_AHEAD < count)
+            fetch(a, &incoming[i + FETCH_AHEAD]);
+        if (incoming[i].packet.frame.bytes != NULL)
+            take_packet(a, &incoming[i]);
+        else if (a->ours)
+            take_remark(a, incoming[i].packet.comment);
+        report_finished(a, false);
+    }
+}
+
 /* To the end of the file that is open. */
 static int read_packets(struct analysis *a, struct error *error)
 {
-    struct trace_packet packet;
-    int more;
-    while (!a->stopped && (more = trace_next(a->trace, &packet, error)) == 1) {
-        if (packet.frame.bytes == NULL && a->ours)
-            take_remark(a, packet.comment);
-        else if (packet.frame.bytes != NULL)
-            take_packet(a, &packet);
-        report_finished(a, false);
+    struct incoming incoming[AHEAD];
+    size_t count;
+    int more = 1;
+    while (!a->stopped && more == 1) {
+        more = read_ahead(a, incoming, &count, error);
+        take(a, incoming, count);
     }
     return a->stopped ? 0 : more;
 }

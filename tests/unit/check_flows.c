@@ -461,6 +461,50 @@ START_TEST(what_was_handed_out_makes_room)
 }
 END_TEST
 
+/* What was fetched for a segment may be finished, given back and used again before it comes. */
+START_TEST(what_was_fetched_may_be_gone)
+{
+    struct flows *flows = make_flows(100, 1000);
+    struct segment first = from_client(1, TCP_SYN, 100, 0);
+    struct flows_ahead none = flows_expect(flows, &first);
+    flows_fetch(flows, &none);
+    struct conversation *c = syn(flows, 1, 100, 0);
+    struct segment second = from_server(1, TCP_SYN | TCP_ACK, 500, 1);
+    struct flows_ahead ahead = flows_expect(flows, &second);
+    flows_fetch(flows, &ahead);
+    ck_assert_ptr_eq(flows_input_expected(flows, &ahead, &second, SEGMENT_TCP, ORIGIN_WIRE), c);
+    ck_assert_ptr_eq(flows_input_expected(flows, &none, &first, SEGMENT_TCP, ORIGIN_WIRE), c);
+    ck_assert_uint_eq(c->ends[CLIENT].segments, 2);
+
+    flows_finish(flows, c); /* waits to be reported */
+    struct conversation *next =
+        flows_input_expected(flows, &ahead, &second, SEGMENT_TCP, ORIGIN_WIRE);
+    ck_assert_ptr_ne(next, c);
+    ck_assert_uint_eq(next->ends[SERVER].segments, 1);
+    flows_finish(flows, next);
+    flows_release(flows, c);
+    flows_release(flows, next);
+    ck_assert_ptr_eq(syn(flows, 2, 100, 2), next); /* the place, not the connection */
+    ck_assert_ptr_eq(syn(flows, 3, 100, 2), c);
+    struct conversation *last =
+        flows_input_expected(flows, &ahead, &second, SEGMENT_TCP, ORIGIN_WIRE);
+    ck_assert_ptr_ne(last, c);
+    ck_assert_ptr_ne(last, next);
+    ck_assert(endpoint_equal(&last->endpoints[SERVER], &second.src));
+
+    struct conversation *over = refused(flows, 4, 3);
+    struct segment straggler = from_client(4, TCP_ACK, 101, 4);
+    ck_assert_ptr_eq(flows_next_over(flows, INT64_MAX), over);
+    ahead = flows_expect(flows, &straggler);
+    flows_fetch(flows, &ahead);
+    flows_finish(flows, over); /* told already: given back at once */
+    ck_assert_ptr_ne(flows_input_expected(flows, &ahead, &straggler, SEGMENT_TCP, ORIGIN_WIRE),
+                     NULL);
+    ck_assert_uint_eq(flows_open_count(flows), 4);
+    flows_free(flows);
+}
+END_TEST
+
 START_TEST(finds_its_way_in_a_crowd)
 {
     static struct model m;
@@ -499,6 +543,7 @@ int main(void)
     tcase_add_test(tcase, evictions_are_counted);
     tcase_add_test(tcase, what_is_over_is_handed_out_early);
     tcase_add_test(tcase, what_was_handed_out_makes_room);
+    tcase_add_test(tcase, what_was_fetched_may_be_gone);
     tcase_add_loop_test(tcase, finds_its_way_in_a_crowd, 0, 3);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -1027,6 +1027,55 @@ START_TEST(packets_of_a_pipe_come_at_once)
 }
 END_TEST
 
+/* Of what was read already, packets stay where they are while the next ones are handed out; what is
+ * not there yet, in whole or in part, is not promised. */
+START_TEST(packets_that_are_there_stay)
+{
+    struct trace_packet packets[3];
+    struct file file;
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    pcap_header(&file, _i, 0xa1b2c3d4, ETHERNET);
+    for (uint32_t i = 0; i < 4; i++)
+        pcap_packet(&file, i, 0, "0123" + i, 1);
+    ck_assert_int_eq(write(ends[1], file.bytes, file.len - 1), (ssize_t)file.len - 1);
+    struct trace *trace = open_path(path, NULL, NULL);
+    ck_assert_msg(trace != NULL, "%s", error.text);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(trace_has_next(trace) == (i > 0));
+        ck_assert_int_eq(trace_next(trace, &packets[i], &error), 1);
+    }
+    ck_assert(!trace_has_next(trace)); /* its last octet is missing */
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(packets[i].frame.bytes[0], '0' + (int)i);
+        ck_assert_int_eq(packets[i].frame.time_ns, INT64_C(1000000000) * i);
+    }
+    ck_assert_int_eq(write(ends[1], file.bytes + file.len - 1, 1), 1);
+    ck_assert_int_eq(trace_next(trace, &packets[0], &error), 1);
+    ck_assert_int_eq(packets[0].frame.bytes[0], '3');
+    close(ends[1]);
+    ck_assert(!trace_has_next(trace));
+    ck_assert_int_eq(trace_next(trace, &packets[0], &error), 0);
+    trace_close(trace);
+}
+END_TEST
+
+/* A filter may have to read on to find the next one. */
+START_TEST(with_a_filter_nothing_is_there)
+{
+    struct file file;
+    struct trace_packet packet;
+    pcap_header(&file, false, 0xa1b2c3d4, RAW);
+    pcap_packet(&file, 1, 0, syn, 40);
+    pcap_packet(&file, 2, 0, syn, 40);
+    struct trace *trace = open_bytes(file.bytes, file.len, "tcp port 80");
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert(!trace_has_next(trace));
+    trace_close(trace);
+}
+END_TEST
+
 /* ---- recordings ---- */
 
 static struct recording *record_to_memory(int *fd)
@@ -1215,6 +1264,8 @@ static void add_both_tests(Suite *suite)
     tcase_add_test(tests, paths_that_cannot_be_read);
     tcase_add_loop_test(tests, filter_with_a_mistake, 0, 3);
     tcase_add_loop_test(tests, packets_of_a_pipe_come_at_once, 0, 4);
+    tcase_add_loop_test(tests, packets_that_are_there_stay, 0, 2);
+    tcase_add_test(tests, with_a_filter_nothing_is_there);
     tcase_add_loop_test(tests, a_pipe_that_is_stopped, 0, 4);
     tcase_add_test(tests, a_fifo_without_writer_is_stopped);
     tcase_add_loop_test(tests, pcap_of_an_unknown_link_type, 0, 2);
