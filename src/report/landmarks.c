@@ -48,6 +48,17 @@ static uint32_t find_fin_ack(const struct connection_result *result, uint32_t fi
     return i;
 }
 
+/* Its first FIN that counts: what contradicts the state of the connection closes nothing. */
+static uint32_t find_fin(const struct connection_result *result, enum end_id end)
+{
+    uint32_t i = find(result, 0, end, TCP_FIN, 0);
+
+    while (i != NO_STEP && (result->steps[i].verdict == VERDICT_UNEXPECTED ||
+                            result->steps[i].verdict == VERDICT_OUT_OF_WINDOW))
+        i = find(result, i + 1, end, TCP_FIN, 0);
+    return i;
+}
+
 struct landmarks landmarks_find(const struct connection_result *result)
 {
     struct landmarks found = {
@@ -57,13 +68,13 @@ struct landmarks landmarks_find(const struct connection_result *result)
         .peer_fin = NO_STEP,
     };
     enum end_id initiator = result->teardown.initiator;
-    uint32_t fin = initiator < ENDS ? find(result, 0, initiator, TCP_FIN, 0) : NO_STEP;
+    uint32_t fin = initiator < ENDS ? find_fin(result, initiator) : NO_STEP;
 
     if (fin != NO_STEP) {
         enum end_id peer = initiator == CLIENT ? SERVER : CLIENT;
 
         found.fin_ack = find_fin_ack(result, fin, peer);
-        found.peer_fin = find(result, 0, peer, TCP_FIN, 0);
+        found.peer_fin = find_fin(result, peer);
     }
     return found;
 }

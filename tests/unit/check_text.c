@@ -705,6 +705,24 @@ START_TEST(finds_the_acknowledgement_behind_the_wrap)
 }
 END_TEST
 
+/* A FIN that contradicts the state closes nothing: what was measured belongs to the one that did.
+ */
+START_TEST(passes_over_a_fin_that_does_not_count)
+{
+    struct sample sample;
+    struct landmarks marks;
+
+    sample_open(&sample);
+    sample.steps[1].flags |= TCP_FIN;
+    sample.steps[1].verdict = VERDICT_UNEXPECTED;
+    sample.steps[2].flags |= TCP_FIN;
+    sample.steps[2].verdict = VERDICT_OUT_OF_WINDOW;
+    marks = landmarks_find(&sample.result);
+    ck_assert_uint_eq(marks.fin_ack, 4);
+    ck_assert_uint_eq(marks.peer_fin, 5);
+}
+END_TEST
+
 START_TEST(counts_what_is_left_out)
 {
     struct sample sample;
@@ -893,6 +911,7 @@ static TCase *ladder_tests(void)
     tcase_add_test(tcase, says_what_surprises);
     tcase_add_test(tcase, counts_what_is_left_out);
     tcase_add_test(tcase, finds_the_acknowledgement_behind_the_wrap);
+    tcase_add_test(tcase, passes_over_a_fin_that_does_not_count);
     tcase_add_loop_test(tcase, stays_within_the_columns, 18, 140);
     tcase_add_loop_test(tcase, survives_any_result, 0, 7);
     tcase_add_loop_test(tcase, keeps_the_columns_straight, 64, 140);
