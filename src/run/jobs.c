@@ -86,7 +86,8 @@ void jobs_set_route(struct job *job, const struct route *route, const struct opt
     make_plan(job, options);
 }
 
-int jobs_prepare(struct jobs *jobs, const struct options *options, struct error *error)
+int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
+                 struct error *error)
 {
     memset(jobs, 0, sizeof *jobs);
     if (targets_parse(&jobs->targets, options->operands, options->operand_count, options->port_list,
@@ -96,6 +97,7 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, struct error 
     if (jobs->list == NULL)
         return error_set(error, STATUS_RUN, "out of memory for %zu targets", jobs->targets.count);
     for (; jobs->count < jobs->targets.count; jobs->count++) {
+        output_preparing(output, jobs->count, jobs->targets.count);
         struct job *job = &jobs->list[jobs->count];
         const struct target *target = &jobs->targets.list[jobs->count];
         job->host = target->host;

@@ -9,6 +9,7 @@
 #include "net/route.h"
 #include "net/targets.h"
 #include "options.h"
+#include "run/output.h"
 #include "run/timers.h"
 
 struct job {
@@ -33,8 +34,10 @@ struct jobs {
     struct resolver *resolver; /* NULL where no target is a name */
 };
 
-/* Resolves and routes every target of the command line. Returns 0, or -1 with *error set. */
-int jobs_prepare(struct jobs *jobs, const struct options *options, struct error *error);
+/* Resolves and routes every target of the command line, and tells output how far that is. Returns
+ * 0, or -1 with *error set. */
+int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
+                 struct error *error);
 /* Sets the route, and what of the plan depends on it. */
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options);
 

@@ -129,19 +129,32 @@ bool output_wants_ticks(const struct output *output)
     return watch_wants_ticks(&output->watch);
 }
 
-void output_tick(struct output *output, uint64_t planned, int64_t now_ns)
+/* "12 of 254 connections"; planned is UINT64_MAX where there is no end. */
+static void tell(struct output *output, uint64_t done, uint64_t planned, const char *one,
+                 int64_t now_ns)
 {
     char text[128];
-    unsigned long long done = tally_whole(output->tally)->connections;
-    watch_tick(&output->watch, now_ns);
-    if (!watch_wants_progress(&output->watch, now_ns))
-        return;
+    const char *plural = (planned == UINT64_MAX ? done : planned) == 1 ? "" : "s";
     if (planned == UINT64_MAX)
-        snprintf(text, sizeof text, "%llu %s", done, done == 1 ? "connection" : "connections");
+        snprintf(text, sizeof text, "%llu %s%s", (unsigned long long)done, one, plural);
     else
-        snprintf(text, sizeof text, "%llu of %llu %s", done, (unsigned long long)planned,
-                 planned == 1 ? "connection" : "connections");
+        snprintf(text, sizeof text, "%llu of %llu %s%s", (unsigned long long)done,
+                 (unsigned long long)planned, one, plural);
     watch_progress(&output->watch, text, now_ns);
+}
+
+void output_tick(struct output *output, uint64_t planned, int64_t now_ns)
+{
+    watch_tick(&output->watch, now_ns);
+    if (watch_wants_progress(&output->watch, now_ns))
+        tell(output, tally_whole(output->tally)->connections, planned, "connection", now_ns);
+}
+
+void output_preparing(struct output *output, uint64_t done, uint64_t targets)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (watch_wants_progress(&output->watch, now_ns))
+        tell(output, done, targets, "target", now_ns);
 }
 
 /* "trace.pcap: 512.3 of 1024.0 MB, 50%" */

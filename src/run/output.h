@@ -48,6 +48,9 @@ void output_target(struct output *output, const char *host, uint16_t port);
 bool output_wants_ticks(const struct output *output);
 void output_tick(struct output *output, uint64_t planned, int64_t now_ns);
 
+/* Shows to whoever watches how many of the targets are resolved and routed. */
+void output_preparing(struct output *output, uint64_t done, uint64_t targets);
+
 /* Shows to whoever watches how much of a capture file was read; size is 0 where it is unknown. */
 void output_reading(struct output *output, const char *name, uint64_t done, uint64_t size);
 

@@ -167,8 +167,8 @@ static int open_flows(struct run *run, struct error *error)
 int setup_open(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
-    if (jobs_prepare(&run->jobs, options, error) != 0 || privileges_check(error) != 0 ||
-        open_flows(run, error) != 0)
+    if (jobs_prepare(&run->jobs, options, run->output, error) != 0 ||
+        privileges_check(error) != 0 || open_flows(run, error) != 0)
         return -1;
     choose_lane(run);
     bound_in_flight(run);

@@ -3,6 +3,7 @@
 """What people see: ladders that fit, a table that is redrawn in place, progress, and a terminal left clean."""
 
 import os
+import signal
 import threading
 import time
 from functools import partial
@@ -220,6 +221,18 @@ def check_progress_alone(bench):
     true("no answer to 2 SYNs" in terminal.text(), f"no figure in {terminal.text()}")
 
 
+def check_preparing(bench):
+    """Many targets take their time before the first segment."""
+    place = bench.add(Topology())
+    command = [program.path(), "-p", "1", "--deadline", "0.1", "127.64.0.0/14"]
+    terminal = bench.add(Terminal(place.client, command))
+    time.sleep(0.1)  # a fast machine would be done within the second that passes without a word
+    terminal.signal(signal.SIGSTOP)
+    time.sleep(1)
+    terminal.signal(signal.SIGCONT)
+    terminal.look(lambda screen: any("of 262142 targets" in line for line in screen.lines), "progress")
+
+
 def check_quiet(bench):
     """-qq says nothing, to terminals neither."""
     terminal = Lab(bench, "-qq", *RUN, "--deadline", "1.6").terminal
@@ -280,6 +293,7 @@ CASES = [
     Case("progress-piped", check_piped),
     Case("progress-alone", check_progress_alone),
     Case("progress-reading", check_reading),
+    Case("progress-preparing", check_preparing),
     Case("quiet", check_quiet),
 ]
 

@@ -170,6 +170,9 @@ class Terminal:
             time.sleep(0.02)
         raise TimeoutError(f"{what}: not within {limit} s; the screen is\n{self.text()}")
 
+    def signal(self, number):
+        self._popen.send_signal(number)
+
     @property
     def running(self):
         return self._popen.poll() is None
