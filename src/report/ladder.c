@@ -307,7 +307,7 @@ static void put_figure(struct ladder *ladder)
     figure_put_outcome(&ladder->figure, outcome_teardown);
 }
 
-/* "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0" */
+/* "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0", and what the name took */
 static void put_heading(struct ladder *ladder)
 {
     struct row heading;
@@ -315,6 +315,9 @@ static void put_heading(struct ladder *ladder)
     row_begin(&heading, &ladder->figure.style);
     outcome_heading(&heading, ladder->figure.result);
     row_end_fitted(&heading, 0, ladder->figure.out);
+    outcome_resolved(&heading, ladder->figure.result);
+    if (heading.len > 0)
+        row_end_fitted(&heading, 0, ladder->figure.out);
 }
 
 static void put_end(struct ladder *ladder, enum end_id end)

@@ -50,6 +50,11 @@ void outcome_heading(struct row *row, const struct connection_result *result)
     }
 }
 
+void outcome_resolved(struct row *row, const struct connection_result *result)
+{
+    put_duration(row, "name resolved in ", result->resolve_ns, " ms");
+}
+
 void outcome_open(struct row *row, const struct connection_result *result)
 {
     if (result->handshake.result != HANDSHAKE_COMPLETED)

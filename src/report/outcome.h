@@ -9,6 +9,10 @@
  */
 void outcome_heading(struct row *row, const struct connection_result *result);
 
+/* "name resolved in 0.412 ms", a time that is in none of the others; appends nothing where none
+ * was. */
+void outcome_resolved(struct row *row, const struct connection_result *result);
+
 /* "open in 12.366 ms"; appends nothing where the handshake was not completed. */
 void outcome_open(struct row *row, const struct connection_result *result);
 

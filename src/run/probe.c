@@ -23,7 +23,8 @@
 /* No further connection of it, if what is asked of its target is decided. */
 static void retire_decided(struct run *run, struct job *job)
 {
-    if (job->left == 0 || !output_is_decided(run->output, job->host, job->server.port))
+    if (run->cancelled || job->left == 0 ||
+        !output_is_decided(run->output, job->host, job->server.port))
         return;
     timers_unset(&run->timers, &job->timer);
     job->left = 0;

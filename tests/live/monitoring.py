@@ -17,6 +17,7 @@ from lab.topology import SERVER, Pair, host_port
 
 HOST = SERVER[4]
 QUICK = ("-i", "0.02", "--time-wait", "0")
+IN_TURN = ("-i", "0.3", "--time-wait", "0")  # one is over before the next begins
 CLOSED_PORT, FILTERED_PORT = 79, 80
 DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }"
 
@@ -60,8 +61,9 @@ def check_condition(bench, condition):
     split = condition.arguments.index("-c")
     count = condition.arguments[split:split + 2]
     judge = condition.arguments[:split] + condition.arguments[split + 2:]
-    run = program.probe(bench, client, *count, *QUICK, HOST, port, status=condition.status, judge=judge)
-    same(len(run.connections), condition.connections, "connections")
+    run = program.probe(bench, client, *count, *IN_TURN, HOST, port, status=condition.status, judge=judge)
+    true(condition.connections <= len(run.connections) <= condition.connections + 1,
+         f"{len(run.connections)} connections, wanted {condition.connections}, or one more on a busy machine")
 
 
 def check_recovery(bench):
@@ -79,10 +81,20 @@ def check_recovery(bench):
 def check_several_targets(bench):
     """One that fails so often ends the run; one that has succeeded is left alone while others go on."""
     client, server = _open_port(bench)
-    run = program.probe(bench, client, "-c", "0", *QUICK, host_port(HOST, server.port), host_port(HOST, CLOSED_PORT),
-                        status=1, judge=("--succeed-after", "2", "--fail-after", "6"))
+    run = program.probe(bench, client, "-c", "0", *IN_TURN, host_port(HOST, server.port),
+                        host_port(HOST, CLOSED_PORT), status=1, judge=("--succeed-after", "2", "--fail-after", "6"))
     ports = [record["server"]["port"] for record in run.connections]
-    same((ports.count(server.port), ports.count(CLOSED_PORT)), (2, 6), "connections to each")
+    true(2 <= ports.count(server.port) <= 4, f"{ports.count(server.port)} connections to the open port")
+    same(ports.count(CLOSED_PORT), 6, "connections to the closed port")
+
+
+def check_failure_ends_all(bench):
+    """A target that failed so often ends the run at once, also where another one is still waited for."""
+    client, _ = _open_port(bench)
+    finished = program.shake(client, "-c", "0", *QUICK, "-W", "20", "--fail-after", "3", host_port(HOST, CLOSED_PORT),
+                             host_port(HOST, FILTERED_PORT))
+    same(finished.status, 1, "status")
+    true(finished.elapsed < 3, f"ended after {finished.elapsed} s")
 
 
 def check_silence(bench):
@@ -172,6 +184,10 @@ def check_beside_errors(bench):
         if ours not in (("--help",), ("--version",)):
             _plugin(finished, status)
     _plugin(program.shake(client, "--format", "nagios", "--warning", "x", HOST, "80"), 3)
+    for name in ("\x1b[31mred", "a|b", "name\nOK", "\x9b31m"):
+        finished = program.shake(client, "--format", "nagios", name, "80", limit=10)
+        text, data = _plugin(finished, finished.status)
+        true(text.isprintable() and finished.status in (2, 3) and not data, f"of {name!r} it says {finished.stdout!r}")
 
 
 def check_worst(bench):
@@ -297,13 +313,19 @@ def check_node_exporter(bench):
 
 
 def check_textfile_missing(bench):
-    """A directory that is missing, or no directory: said before anything is sent."""
+    """A directory that is missing, none, or not writable: said before anything is sent."""
     client, server = _open_port(bench)
     bench.path("file").write_text("", encoding="ascii")
-    for path in (bench.path("nowhere/tcpshake.prom"), bench.path("file/tcpshake.prom")):
+    bench.path("sealed").mkdir()
+    disk = bench.add(namespace.SmallDisk(bench.path("sealed"), 65536))
+    bench.path("sealed/tcpshake.prom").write_text("probe_success 1\n", encoding="ascii")
+    disk.seal()
+    for path in (bench.path("nowhere/tcpshake.prom"), bench.path("file/tcpshake.prom"),
+                 bench.path("sealed/tcpshake.prom")):
         finished = program.shake(client, "--format", "prometheus", "-o", path, HOST, server.port)
         same((finished.status, finished.stdout, finished.stderr.count("\n")), (3, "", 1), "status, stdout, lines")
         true(str(path) in finished.stderr, f"{path} is not named in {finished.stderr!r}")
+    same(bench.path("sealed/tcpshake.prom").read_text(encoding="ascii"), "probe_success 1\n", "the old file")
     true(not server.accepted.acquire(timeout=0.1), "a connection was made all the same")
 
 
@@ -325,7 +347,8 @@ def check_textfile_full(bench):
     same(sorted(entry.name for entry in directory.iterdir()), ["ballast", "tcpshake.prom"], "files that are left")
 
 
-BODIES = [check_promtool, check_node_exporter, check_textfile_missing, check_textfile_full, check_recovery, check_several_targets, check_silence, check_beside_errors, check_worst]
+BODIES = [check_promtool, check_node_exporter, check_textfile_missing, check_textfile_full, check_recovery,
+          check_several_targets, check_failure_ends_all, check_silence, check_beside_errors, check_worst]
 
 CASES = [
     *(Case(f"condition-{condition.name}", partial(check_condition, condition=condition)) for condition in CONDITIONS),

@@ -234,6 +234,22 @@ START_TEST(draws_in_ascii)
 }
 END_TEST
 
+START_TEST(tells_what_the_name_took)
+{
+    struct report_style style = {.layout = LAYOUT_LADDER, .columns = 80, .ascii = true};
+    static const char head[] = "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
+                               "name resolved in 0.412 ms\n\n";
+    struct sample sample;
+    char *text;
+
+    sample_no_answer(&sample);
+    sample.result.resolve_ns = 412345;
+    text = printed_one(&style, &sample.result);
+    text[strlen(head)] = '\0';
+    assert_text(text, head);
+}
+END_TEST
+
 START_TEST(draws_in_color)
 {
     struct report_style style = {
@@ -367,6 +383,11 @@ START_TEST(lists_with_time_stamps)
                 "rtt ms  close\n"
                 "[1795324083.502968]    1  example.com:443       open        completed           "
                 "12.346  graceful\n");
+    sample.result.start_ns = INT64_C(1795324083000042999);
+    style.columns = 40;
+    assert_text(printed_one(&style, &sample.result),
+                "time                server                port        handshake\n"
+                "[1795324083.000042] example.com:443       open        completed\n");
     sample.result.start_ns = DURATION_UNKNOWN;
     style.columns = 20;
     assert_text(printed_one(&style, &sample.result),
@@ -905,6 +926,7 @@ static TCase *ladder_tests(void)
 
     tcase_add_loop_test(tcase, draws_the_figure, 0, COUNT(figures));
     tcase_add_test(tcase, draws_in_ascii);
+    tcase_add_test(tcase, tells_what_the_name_took);
     tcase_add_test(tcase, draws_in_color);
     tcase_add_test(tcase, tells_every_detail);
     tcase_add_loop_test(tcase, keeps_quiet, 0, COUNT(quiet));

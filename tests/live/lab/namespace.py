@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 CLONE_NEWNET = 0x40000000
-MS_BIND, MNT_DETACH = 0x1000, 2
+MS_BIND, MS_REMOUNT, MS_RDONLY, MNT_DETACH = 0x1000, 0x20, 1, 2
 MARK = "TCPSHAKE_LAB"  # set in the environment of the process inside
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -47,6 +47,10 @@ class SmallDisk:
     def __init__(self, directory, size):
         self._directory = os.fsencode(directory)
         _checked(_libc.mount(b"tmpfs", self._directory, b"tmpfs", 0, b"size=%d" % size), f"mount on {directory}")
+
+    def seal(self):
+        """From now on it can only be read."""
+        _checked(_libc.mount(None, self._directory, None, MS_REMOUNT | MS_RDONLY, None), "remount")
 
     def close(self):
         _libc.umount2(self._directory, MNT_DETACH)
