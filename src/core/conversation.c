@@ -140,7 +140,7 @@ static void remember(struct end *a, const struct segment *s)
 static void take(struct conversation *c, enum end_id from, const struct segment *s,
                  enum origin origin)
 {
-    enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
+    const enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
     history_add(c, from, s);
     count(c, from, s);
     struct finding finding = segment_arrives(c, from, s, origin);

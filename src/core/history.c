@@ -57,7 +57,9 @@ static void put(struct conversation *c, enum end_id from, char letter)
 {
     if (c->history_len == HISTORY_MAX)
         return;
-    c->history[c->history_len++] = from == CLIENT ? (char)(letter - 'a' + 'A') : letter;
+    if (from == CLIENT)
+        letter = (char)(letter - 'a' + 'A');
+    c->history[c->history_len++] = letter;
 }
 
 /* Returns whether it was there already. */

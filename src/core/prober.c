@@ -299,8 +299,10 @@ static struct prober_action stop(struct prober *p)
  * of the handshake. */
 static struct prober_action give_up(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
+    if (c == NULL)
+        return stop(p); /* nothing of it ever crossed */
     bool open = p->phase > PROBER_OPENING && p->phase < PROBER_TIME_WAIT;
-    bool opening = p->phase == PROBER_OPENING && c != NULL && (answered(c) || p->syn_ack_sent);
+    bool opening = p->phase == PROBER_OPENING && (answered(c) || p->syn_ack_sent);
     return open || opening ? send_reset(p, c, now_ns) : stop(p);
 }
 
@@ -401,7 +403,7 @@ struct prober_action prober_next(struct prober *p, const struct conversation *c,
     if (p->cancelled)
         return give_up(p, c, now_ns);
     if (c == NULL)
-        return act(p, c, now_ns);
+        return open_connection(p, c, now_ns);
     if (p->phase == PROBER_OPENING && answered(c) && p->plan->close == CLOSE_HALF_OPEN)
         return send_reset(p, c, now_ns);
     if (p->phase != PROBER_OPENING || answered(c))

@@ -24,7 +24,7 @@ static int keep_only(int fd)
     if (nothing < 0)
         return -1;
     if (fd != CHILD_FD && dup2(fd, CHILD_FD) < 0)
-        return -1;
+        return -1; /* cppcheck-suppress resourceLeak ; the child ends then */
     for (int i = 0; i < CHILD_FD; i++)
         if (dup2(nothing, i) < 0)
             return -1;

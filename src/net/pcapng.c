@@ -460,8 +460,8 @@ int pcapng_next(struct pcapng *pcapng, struct pcapng_packet *packet, struct erro
 
 struct pcapng *pcapng_open(FILE *file, struct error *error)
 {
-    uint32_t type;
-    struct body body;
+    uint32_t type = 0;
+    struct body body = {.little_endian = false};
     struct pcapng *pcapng = calloc(1, sizeof *pcapng);
     if (!pcapng) {
         no_memory(error);

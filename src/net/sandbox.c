@@ -285,6 +285,7 @@ static int load(scmp_filter_ctx filter, const struct sandbox *sandbox, struct er
         code = sandbox->mode == SANDBOX_CHILD ? forbid(filter) : allow(filter, conditions(sandbox));
     if (code != 0)
         return error_set(error, STATUS_RUN, "cannot make the sandbox: %s", strerror(-code));
+    /* cppcheck-suppress knownConditionTrueFalse ; it can fail in builds that name violations */
     if (prepare_violation() != 0)
         return error_set(error, STATUS_RUN, "cannot watch the sandbox: %s", strerror(errno));
     code = seccomp_load(filter);

@@ -114,6 +114,7 @@ static bool find_service(struct piece item, uint32_t *port)
     char name[64];
     if (item.len == 0 || !piece_copy(item, name, sizeof name))
         return false;
+    /* cppcheck-suppress getservbynameCalled ; there is one thread */
     const struct servent *service = getservbyname(name, "tcp");
     if (service == NULL)
         return false;
@@ -320,6 +321,7 @@ static int parse_prefix(struct piece host, size_t port_count, struct prefix *out
         return error_set(error, STATUS_USAGE, "'%.*s': the prefix length is a number from 0 to %u",
                          CUT(host), bits);
     unsigned host_bits = bits - len;
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): no list of ports is empty */
     if (host_bits > 63 || UINT64_C(1) << host_bits > TARGETS_MAX / port_count + 2)
         return error_set(error, STATUS_USAGE,
                          "'%.*s' stands for 2^%u addresses with %zu port%s each: a run has at most "

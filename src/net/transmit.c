@@ -169,11 +169,11 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
 struct destination {
     union sockaddr_any to;
     socklen_t to_len;
+    size_t control_len;
     union {
         struct cmsghdr aligned;
         uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-    } control;
-    size_t control_len;
+    } control; /* last, because a cmsghdr has no end of its own */
 };
 
 static void set_control(struct destination *out, int level, int type, const void *value, size_t len)

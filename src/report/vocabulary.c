@@ -24,9 +24,11 @@ static void set(struct word *word, const char *text, const struct mark *mark)
 }
 
 /* The readers take any value, and answer one outside with NULL. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): type is the tag of an enum */
 #define FILL(table, name, type)                                                                    \
     for (unsigned i = 0; i < sizeof(table) / sizeof(table)[0]; i++)                                \
     set(&(table)[i], name((enum type)i), &mark)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 void vocabulary_fill(struct vocabulary *vocabulary, const char *quote, const char *missing)
 {

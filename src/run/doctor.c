@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,7 +169,7 @@ static _Noreturn void examine(trial *try, int fd)
     finding.works = try(finding.text, &error) == 0;
     if (!finding.works)
         snprintf(finding.text, sizeof finding.text, "%s", error.text);
-    _exit(write(fd, &finding, sizeof finding) != sizeof finding);
+    _exit(write(fd, &finding, sizeof finding) == sizeof finding ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* What became of a child that said nothing. */
@@ -209,7 +210,7 @@ int doctor_run(FILE *out)
     int result = STATUS_OK;
     for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++) {
         struct error error;
-        struct finding finding;
+        struct finding finding = {.works = false};
         if (find(trials[i].try, &finding, &error) != 0) {
             finding.works = false;
             memcpy(finding.text, error.text, sizeof error.text);

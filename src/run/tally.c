@@ -65,7 +65,7 @@ static bool reserve(struct tally *tally)
     if (tally->count < tally->capacity)
         return true;
     size_t capacity = tally->capacity == 0 ? 8 : 2 * tally->capacity;
-    struct tallied **entries = realloc(tally->entries, capacity * sizeof *entries);
+    struct tallied **entries = realloc(tally->entries, capacity * sizeof(struct tallied *));
     if (entries == NULL)
         return false;
     tally->entries = entries;

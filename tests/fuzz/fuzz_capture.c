@@ -73,7 +73,9 @@ static struct answer read_bytes(const uint8_t *bytes, size_t len, uint8_t how, c
     struct error error;
     sigset_t mask;
     memory_file_open(&file, bytes, len);
-    char *argv[] = {"tcpshake", "--format", (char *)(uintptr_t)format,
+    char name[16];
+    snprintf(name, sizeof name, "%s", format);
+    char *argv[] = {"tcpshake", "--format", name,
                     "-r",       file.path,  (how & VERBOSE) != 0 ? "-v" : "--ascii",
                     NULL};
     CHECK(options_parse(6, argv, &options, &error) == 0);

@@ -25,7 +25,7 @@ static void play_error(struct play *play, struct cursor *in, enum end_id from)
 {
     struct conversation *c = &play->conversation;
     struct segment error = stream_error(in, c, from, PORT, c->end_ns);
-    enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
+    const enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
     conversation_icmp(c, &error);
     play->errors++;
     CHECK(c->ends[CLIENT].state == before[CLIENT] && c->ends[SERVER].state == before[SERVER]);

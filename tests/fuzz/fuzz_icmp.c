@@ -63,7 +63,7 @@ static void check_told(const struct segment *error)
     memset(&c, 0, sizeof c);
     conversation_start(&c, &syn, steps, 4);
     conversation_segment(&c, &syn, ORIGIN_WIRE);
-    enum tcp_state before[ENDS] = {c.ends[CLIENT].state, c.ends[SERVER].state};
+    const enum tcp_state before[ENDS] = {c.ends[CLIENT].state, c.ends[SERVER].state};
     conversation_icmp(&c, error);
     CHECK(c.ends[CLIENT].state == before[CLIENT] && c.ends[SERVER].state == before[SERVER]);
     conversation_result(&c, &result);

@@ -71,6 +71,7 @@ static bool take_number(const char **at)
 }
 
 /* Elements, or members where the bracket is a brace. */
+/* NOLINTNEXTLINE(misc-no-recursion): NESTING_MAX bounds it */
 static bool take_list(const char **at, char open, char close, int depth)
 {
     if (!take_char(at, open))
@@ -86,6 +87,7 @@ static bool take_list(const char **at, char open, char close, int depth)
     return take_char(at, close);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static bool take_value(const char **at, int depth)
 {
     switch (**at) {

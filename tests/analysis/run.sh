@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Static analysis: what clang-tidy, cppcheck and gcc -fanalyzer find. They are to find nothing; an
+# exception has its reason where it stands (NOLINT, cppcheck-suppress), or here and in .clang-tidy
+# where it is of a whole kind. Other versions find other things, so each tool is asked in the one
+# version that the code is kept clean with; ANALYSE_ANY=1 takes the one there is.
+. "$top_srcdir/tests/tap/tap.sh"
+
+flags='-D_GNU_SOURCE -Isrc -Itests/unit'
+eval "set -- $(sed -n 's/^DEFS = //p' "$top_builddir/Makefile")"
+for define; do
+    case $define in *' '*) ;; *) flags="$flags $define" ;; esac
+done
+export flags
+cd "$top_srcdir" || exit
+
+sources() {
+    find src tests/fuzz -name '*.c' | sort
+}
+
+# each COMMAND: runs a line of shell with some of the sources at a time as its arguments.
+each() {
+    sources | xargs -P 2 -n 8 sh -c "$1" sh
+}
+
+# analyse NAME VERSION COMMAND...: passed where the command prints nothing. VERSION is how the
+# version begins that the tool is to have.
+analyse() {
+    name=$1 wanted=$2
+    shift 2
+    has=$("${name%% *}" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9.]+' | head -n 1)
+    case ${has:-none}. in
+    none.) tap_skip "$name" "${name%% *} is not installed" ;;
+    "$wanted".*) tap_silent "$name $has" "$@" ;;
+    *)
+        if [ -n "${ANALYSE_ANY-}" ]; then
+            tap_silent "$name $has" "$@"
+        else
+            tap_skip "$name" "the code is kept clean with $wanted, this is $has"
+        fi
+        ;;
+    esac
+}
+
+# Its summary of what it left out goes to stderr.
+# shellcheck disable=SC2016 # the other shell expands it
+tidy() {
+    each 'clang-tidy --quiet "$@" -- -std=c11 $flags 2>/dev/null'
+}
+
+# shellcheck disable=SC2086
+check() {
+    cppcheck --std=c11 --enable=warning,performance,portability,style --inline-suppr --quiet -j 2 \
+        --suppress=missingIncludeSystem --suppress=unusedStructMember --suppress=variableScope \
+        --library=posix $flags $(sources) 2>&1
+}
+
+# GCC 12 loses sight of memory that a list or a table owns: LeakSanitizer, under which every test
+# runs, does not.
+# shellcheck disable=SC2016
+analyzer() {
+    each 'for file; do
+        gcc -std=c11 -O1 -fanalyzer -Wno-analyzer-malloc-leak $flags -S -o /dev/null "$file" 2>&1
+    done'
+}
+
+analyse clang-tidy 14 tidy
+analyse cppcheck 2.10 check
+analyse 'gcc -fanalyzer' 12 analyzer
+tap_done
