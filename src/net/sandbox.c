@@ -5,6 +5,7 @@
 
 #ifdef HAVE_SECCOMP
 
+#include <asm/termbits.h> /* for TCGETS2; cannot stand beside <termios.h> */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -82,7 +83,10 @@ static const struct row rows[] = {
     CALL(ppoll_time64, ALWAYS),
     CALL1(fcntl, ALWAYS, IS(1, F_GETFL)),
     CALL1(fcntl64, ALWAYS, IS(1, F_GETFL)),
-    CALL1(ioctl, ALWAYS, IS(1, TCGETS)),     /* isatty(3) */
+    CALL1(ioctl, ALWAYS, IS(1, TCGETS)), /* isatty(3) */
+#ifdef TCGETS2
+    CALL1(ioctl, ALWAYS, IS(1, TCGETS2)), /* the same, from glibc 2.42 on */
+#endif
     CALL1(ioctl, ALWAYS, IS(1, TIOCGWINSZ)),
 
     /* Memory that is never executed. */
@@ -94,6 +98,7 @@ static const struct row rows[] = {
     CALL1(mmap2, ALWAYS, LACKS(2, PROT_EXEC)),
     CALL1(mprotect, ALWAYS, LACKS(2, PROT_EXEC)),
     CALL(futex, ALWAYS),
+    CALL(sysinfo, ALWAYS), /* qsort(3) asks how much there is */
 
     /* Time, chance, signals, the end. */
     CALL(clock_gettime, ALWAYS),

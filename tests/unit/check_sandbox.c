@@ -267,6 +267,37 @@ static void compute_and_write(void)
         _exit(1);
 }
 
+static int compare(const void *one, const void *other)
+{
+    return *(const int *)one - *(const int *)other;
+}
+
+/* glibc's qsort asks how much memory there is before it takes some. */
+static void sort_many(void)
+{
+    static int numbers[100000];
+    for (int i = 0; i < 100000; i++)
+        numbers[i] = i * 7919 % 100003;
+    qsort(numbers, 100000, sizeof numbers[0], compare);
+    if (numbers[0] > numbers[99999])
+        _exit(1);
+}
+
+/* What the C library does behind a report: buffers, a stream in memory, floating point. */
+static void print_much(void)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *memory = open_memstream(&text, &len), *null = fdopen(datagram, "w");
+    for (int i = 0; memory != NULL && i < 10000; i++)
+        fprintf(memory, "%d %.3f %s\n", i, i / 3.0, strerror(i % 200));
+    if (memory == NULL || fclose(memory) != 0 || len < 100000 || null == NULL)
+        _exit(1);
+    printf("%s", "");
+    fflush(stdout);
+    free(text);
+}
+
 typedef void attempt(void);
 
 #define IN_LIVE 1
@@ -320,6 +351,8 @@ static const struct {
     {"bpf", load_program, IN_BOTH},
     {"a guard", open_guard, IN_READ},
     {"memory and writing", compute_and_write, 0},
+    {"sorting", sort_many, 0},
+    {"printing", print_much, 0},
 };
 
 #define ATTEMPTS ((int)(sizeof attempts / sizeof attempts[0]))
