@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/decimal.h"
+
 #define IPV6_GROUPS 8
 
 size_t address_len(const struct address *a)
@@ -92,17 +94,13 @@ static char *put_text(char *at, const char *text)
     return at + len;
 }
 
-static char *put_decimal(char *at, unsigned value)
+/* Without a branch by the number of digits, which no address lets predict. */
+static char *put_octet(char *at, unsigned octet)
 {
-    char reversed[10];
-    size_t digits = 0;
-    do {
-        reversed[digits++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    while (digits > 0)
-        *at++ = reversed[--digits];
-    return at;
+    unsigned zeros = (octet < 100 ? 1u : 0u) + (octet < 10 ? 1u : 0u);
+    unsigned digits = octet / 100 | octet / 10 % 10 << 8 | octet % 10 << 16;
+    decimal_store(at, (digits | DECIMAL_ZEROS) >> 8 * zeros);
+    return at + (3 - zeros);
 }
 
 static char *put_hex(char *at, unsigned group)
@@ -115,10 +113,10 @@ static char *put_hex(char *at, unsigned group)
 
 static char *put_ipv4(char *at, const uint8_t *bytes)
 {
-    for (int i = 0; i < 4; i++) {
-        if (i > 0)
-            *at++ = '.';
-        at = put_decimal(at, bytes[i]);
+    at = put_octet(at, bytes[0]);
+    for (int i = 1; i < 4; i++) {
+        *at++ = '.';
+        at = put_octet(at, bytes[i]);
     }
     return at;
 }
@@ -172,7 +170,7 @@ static char *put_ipv6(char *at, const uint8_t *bytes)
     return put_groups(at, bytes, gap.start + gap.len, IPV6_GROUPS);
 }
 
-static char *put_address(char *at, const struct address *a)
+char *address_put(char *at, const struct address *a)
 {
     switch (a->family) {
     case FAMILY_IPV4:
@@ -186,7 +184,7 @@ static char *put_address(char *at, const struct address *a)
 
 const char *address_text(const struct address *a, char *out)
 {
-    *put_address(out, a) = '\0';
+    *address_put(out, a) = '\0';
     return out;
 }
 
@@ -194,8 +192,8 @@ const char *endpoint_text(const struct endpoint *e, char *out)
 {
     bool bracketed = e->address.family == FAMILY_IPV6;
     char *at = put_text(out, bracketed ? "[" : "");
-    at = put_address(at, &e->address);
+    at = address_put(at, &e->address);
     at = put_text(at, bracketed ? "]:" : ":");
-    *put_decimal(at, e->port) = '\0';
+    *decimal(at, e->port) = '\0';
     return out;
 }

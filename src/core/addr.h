@@ -64,6 +64,10 @@ uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b,
  * ADDRESS_TEXT_MAX bytes. Returns out. */
 const char *address_text(const struct address *a, char *out);
 
+/* Writes that text without its NUL at a place with ADDRESS_TEXT_MAX bytes; returns where it ends.
+ */
+char *address_put(char *at, const struct address *a);
+
 /* Writes "192.0.2.7:443" or "[2001:db8::7]:443"; out holds ENDPOINT_TEXT_MAX bytes. Returns out. */
 const char *endpoint_text(const struct endpoint *e, char *out);
 

@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
-/* Most records go out in one piece. */
+/* Several records go out in one piece, and it stays in the cache meanwhile. */
 #define BUFFER_SIZE (32768 - sizeof(FILE *) - 2 * sizeof(size_t))
 
 struct buffer {
@@ -38,26 +39,14 @@ static inline void buffer_take(struct buffer *buffer, const char *end)
     buffer->len = (size_t)(end - buffer->bytes);
 }
 
-#define DECIMAL_MAX 20 /* characters of any 64-bit integer */
-
-/* For 10 and above. */
-char *decimal_long(char *at, uint64_t value);
-
-/* Writes a number at a place with DECIMAL_MAX bytes; returns where it ends. */
-static inline char *decimal(char *at, uint64_t value)
+/* Copies bytes to a place that has room for them; returns where they end. */
+static inline char *put(char *at, const char *bytes, size_t len)
 {
-    if (value >= 10)
-        return decimal_long(at, value);
-    *at = (char)('0' + value);
-    return at + 1;
+    memcpy(at, bytes, len);
+    return at + len;
 }
 
-static inline char *decimal_signed(char *at, int64_t value)
-{
-    if (value >= 0)
-        return decimal(at, (uint64_t)value);
-    *at = '-';
-    return decimal(at + 1, -(uint64_t)value);
-}
+/* The same for a text that stands in the source. */
+#define PUT(at, literal) put(at, literal, sizeof(literal) - 1)
 
 #endif

@@ -3,11 +3,13 @@
  * form for large captures. Columns are named by the path of the field in JSON, and what is unknown
  * is an empty cell. A line ends in LF alone, against the letter of the RFC, because with CRLF the
  * last cell would end in CR for cut, awk, join and their like; readers of CSV take both. */
+#include "core/decimal.h"
 #include "report/buffer.h"
 #include "report/escape.h"
 #include "report/formats.h"
 
-#define LINE_PART 1024 /* more than a dozen cells of numbers and words take */
+#define LINE_PART 2048 /* more than all the cells of numbers and words take */
+#define TEXT_MAX  128  /* of our own words that are in no table: what is longer is cut */
 
 static const char header[] =
     "target,port_state,client.address,client.port,server.address,server.port,interface,start,"
@@ -45,11 +47,15 @@ static char *cell_bool(char *at, bool value)
     return end_cell(at + (value ? 4 : 5));
 }
 
-/* Text that needs no quotes. */
-static char *cell_plain(char *at, const char *text, size_t len)
+/* Our own text, which needs no quotes; NULL is unknown. */
+static char *cell_text(char *at, const char *text)
 {
-    memcpy(at, text, len);
-    return end_cell(at + len);
+    return end_cell(text != NULL ? put(at, text, strnlen(text, TEXT_MAX)) : at);
+}
+
+static char *cell_address(char *at, const struct address *address)
+{
+    return end_cell(address->family != FAMILY_NONE ? address_put(at, address) : at);
 }
 
 #define CELL_WORD(at, table, value) end_cell(PUT_WORD(at, table, (size_t)(value)))
@@ -99,34 +105,24 @@ static void put_text(struct buffer *buffer, const char *text)
     buffer_put(buffer, ",", 1);
 }
 
-/* Address and port; both are empty where there is no such end. */
-static char *put_end(char *at, bool there, const char *address, size_t len, uint16_t port)
-{
-    at = cell_plain(at, address, there ? len : 0);
-    return there ? cell_uint(at, port) : end_cell(at);
-}
-
-/* From the target to the interface. */
+/* From the target to the interface, which like it can be anything. */
 static void put_ends(struct buffer *buffer, const struct report *report,
                      const struct connection_result *result)
 {
-    char client[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
-    const struct endpoint *ends = result->ends;
-    size_t lens[ENDS] = {0};
+    const struct endpoint *client = &result->ends[CLIENT], *server = &result->ends[SERVER];
     char *at;
 
-    if (ends[CLIENT].address.family != FAMILY_NONE && result->has_client)
-        lens[CLIENT] = strlen(address_text(&ends[CLIENT].address, client));
-    if (ends[SERVER].address.family != FAMILY_NONE)
-        lens[SERVER] = strlen(address_text(&ends[SERVER].address, server));
     if (result->target != NULL)
         put_text(buffer, result->target);
     at = buffer_room(buffer, LINE_PART);
     if (result->target == NULL)
-        at = cell_plain(at, server, lens[SERVER]);
+        at = cell_address(at, &server->address);
     at = CELL_WORD(at, report->words.port_states, result->port_state);
-    at = put_end(at, result->has_client, client, lens[CLIENT], ends[CLIENT].port);
-    at = put_end(at, true, server, lens[SERVER], ends[SERVER].port);
+    if (result->has_client)
+        at = cell_uint(cell_address(at, &client->address), client->port);
+    else
+        at = PUT(at, ",,");
+    at = cell_uint(cell_address(at, &server->address), server->port);
     buffer_take(buffer, at);
     put_text(buffer, result->interface);
 }
@@ -135,8 +131,7 @@ static char *put_start(char *at, struct rfc3339_clock *clock, int64_t start_ns)
 {
     bool known = start_ns != DURATION_UNKNOWN;
 
-    at = cell_plain(at, known ? rfc3339_clock_text(clock, start_ns) : "",
-                    known ? RFC3339_MAX - 1 : 0);
+    at = cell_text(at, known ? rfc3339_clock_text(clock, start_ns) : NULL);
     return cell_duration(at, start_ns);
 }
 
@@ -183,13 +178,15 @@ static char *put_states(char *at, const struct vocabulary *words,
 {
     at = CELL_WORD(at, words->states, result->states[CLIENT]);
     at = CELL_WORD(at, words->states, result->states[SERVER]);
-    return cell_uint(at, result->completeness);
+    at = cell_uint(at, result->completeness);
+    at = cell_text(at, result->conn_state);
+    return cell_text(at, result->history);
 }
 
 static char *put_options(char *at, bool seen, const struct tcp_options *options)
 {
     if (!seen)
-        return cell_plain(at, ",,,", 3);
+        return PUT(at, ",,,,");
     at = options->has_mss ? cell_uint(at, options->mss) : end_cell(at);
     at = cell_bool(at, options->sack_permitted);
     at = options->has_wscale ? cell_uint(at, options->wscale) : end_cell(at);
@@ -210,35 +207,30 @@ static char *put_traffic(char *at, const struct connection_result *result)
 static void csv_connection(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
-    struct buffer buffer;
+    struct buffer *buffer = &report->buffer;
     char *at;
 
     if (report->style.verbosity < 0)
         return;
-    buffer_begin(&buffer, report->out);
-    put_ends(&buffer, report, result);
-    at = put_start(buffer_room(&buffer, LINE_PART), &report->clock, result->start_ns);
+    put_ends(buffer, report, result);
+    at = put_start(buffer_room(buffer, LINE_PART), &report->clock, result->start_ns);
     at = cell_duration(at, result->resolve_ns);
     at = put_handshake(at, words, result);
     at = put_teardown(at, words, result);
     at = put_times(at, words, result);
-    buffer_take(&buffer, put_states(at, words, result));
-    put_text(&buffer, result->conn_state);
-    put_text(&buffer, result->history);
-    at = buffer_room(&buffer, LINE_PART);
+    at = put_states(at, words, result);
     at = put_options(at, result->has_options[CLIENT], &result->options[CLIENT]);
     at = put_options(at, result->has_options[SERVER], &result->options[SERVER]);
     at = cell_bool(put_traffic(at, result), result->ok);
     at[-1] = '\n';
-    buffer_take(&buffer, at);
-    buffer_empty(&buffer);
+    buffer_take(buffer, at);
 }
 
 static void csv_begin(struct report *report)
 {
     vocabulary_fill(&report->words, "", "");
     if (report->style.verbosity >= 0)
-        fwrite(header, 1, sizeof(header) - 1, report->out);
+        buffer_put(&report->buffer, header, sizeof(header) - 1);
 }
 
 /* Other rows would be no records. */

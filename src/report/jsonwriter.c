@@ -5,20 +5,20 @@
 
 static void put_char(struct json *json, char c)
 {
-    char *at = buffer_room(&json->buffer, 1);
+    char *at = buffer_room(json->buffer, 1);
 
     *at = c;
-    buffer_take(&json->buffer, at + 1);
+    buffer_take(json->buffer, at + 1);
 }
 
 static void put_unit(struct json *json, uint32_t unit)
 {
-    char *at = buffer_room(&json->buffer, 6);
+    char *at = buffer_room(json->buffer, 6);
 
     memcpy(at, "\\u", 2);
     for (unsigned i = 0; i < 4; i++)
         at[2 + i] = "0123456789abcdef"[unit >> (12 - 4 * i) & 15];
-    buffer_take(&json->buffer, at + 6);
+    buffer_take(json->buffer, at + 6);
 }
 
 /* A character that may not stand in a string as it is. */
@@ -49,7 +49,7 @@ static bool begin_string(struct json *json, const char *key, const char *value)
         json_null(json, key);
         return false;
     }
-    buffer_take(&json->buffer, json_key(json, key));
+    buffer_take(json->buffer, json_key(json, key));
     put_char(json, '"');
     return true;
 }
@@ -64,7 +64,7 @@ void json_string(struct json *json, const char *key, const char *value)
 
         while (plain(value[len]))
             len++;
-        buffer_put(&json->buffer, value, len);
+        buffer_put(json->buffer, value, len);
         value += len;
         if (*value == '\0')
             break;
@@ -78,12 +78,11 @@ void json_plain(struct json *json, const char *key, const char *value)
 {
     if (!begin_string(json, key, value))
         return;
-    buffer_put(&json->buffer, value, strlen(value));
+    buffer_put(json->buffer, value, strlen(value));
     put_char(json, '"');
 }
 
 void json_end(struct json *json)
 {
     put_char(json, '\n');
-    buffer_empty(&json->buffer);
 }

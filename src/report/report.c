@@ -24,6 +24,7 @@ const struct report_format *report_format_find(const char *name)
 /* Sends on what was written; keeps the first failure, because a later call may succeed again. */
 static void flush(struct report *report)
 {
+    buffer_empty(&report->buffer);
     if (fflush(report->out) == 0 && !ferror(report->out))
         return;
     report->failure = errno != 0 ? errno : EIO;
@@ -40,6 +41,7 @@ void report_open(struct report *report, const struct report_format *format,
                  const struct report_style *style, FILE *out)
 {
     *report = (struct report){.format = format, .style = *style, .out = out};
+    buffer_begin(&report->buffer, out);
     errno = 0;
     if (format->begin != NULL)
         format->begin(report);
@@ -65,12 +67,17 @@ void report_summary(struct report *report, const struct summary *summaries, size
     flush_if_prompt(report);
 }
 
+void report_flush(struct report *report)
+{
+    if (report->failure != 0)
+        return;
+    errno = 0;
+    flush(report);
+}
+
 int report_finish(struct report *report)
 {
-    if (report->failure == 0) {
-        errno = 0;
-        flush(report);
-    }
+    report_flush(report);
     if (report->format->end != NULL)
         report->format->end(report);
     return report->failure;

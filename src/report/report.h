@@ -7,6 +7,7 @@
 
 #include "core/result.h"
 #include "core/stats.h"
+#include "report/buffer.h"
 #include "report/rfc3339.h"
 #include "report/vocabulary.h"
 
@@ -63,6 +64,7 @@ struct report {
     struct vocabulary words;   /* of the records, filled by begin */
     struct rfc3339_clock clock;
     enum plugin_status plugin_status;
+    struct buffer buffer; /* of the records, in front of out; last, so that tests can guard it */
 };
 
 /* The formats that there are, ended by one without a name; the first is the default. */
@@ -77,6 +79,9 @@ void report_open(struct report *report, const struct report_format *format,
                  const struct report_style *style, FILE *out);
 void report_connection(struct report *report, const struct connection_result *result);
 void report_summary(struct report *report, const struct summary *summaries, size_t count);
+
+/* Sends on what the report holds back. */
+void report_flush(struct report *report);
 
 /* 0, or the errno of what went wrong on out at any time. */
 int report_finish(struct report *report);

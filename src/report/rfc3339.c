@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/decimal.h"
+
 #define SECOND_NS 1000000000
 #define DAY_S     86400
 
@@ -54,6 +56,13 @@ static void put_digits(char *end, int count, int64_t value)
         *--end = (char)('0' + value % 10);
 }
 
+/* Nine digits. */
+static void put_fraction(char *at, int64_t fraction_ns)
+{
+    *at = (char)('0' + fraction_ns / 100000000);
+    decimal_eight(at + 1, (uint32_t)(fraction_ns % 100000000));
+}
+
 /* Rounded towards the past, also before 1970. */
 static int64_t second_of(int64_t time_ns)
 {
@@ -79,7 +88,7 @@ const char *rfc3339_text(int64_t time_ns, char out[RFC3339_MAX])
     put_digits(out + 13, 2, of_day / 3600);
     put_digits(out + 16, 2, of_day / 60 % 60);
     put_digits(out + 19, 2, of_day % 60);
-    put_digits(out + 29, 9, fraction_of(time_ns));
+    put_fraction(out + 20, fraction_of(time_ns));
     return out;
 }
 
@@ -88,7 +97,7 @@ const char *rfc3339_clock_text(struct rfc3339_clock *clock, int64_t time_ns)
     int64_t second = second_of(time_ns);
 
     if (second == clock->second && clock->text[0] != '\0') {
-        put_digits(clock->text + 29, 9, fraction_of(time_ns));
+        put_fraction(clock->text + 20, fraction_of(time_ns));
         return clock->text;
     }
     clock->second = second;

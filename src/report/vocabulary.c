@@ -23,6 +23,25 @@ static void set(struct word *word, const char *text, const struct mark *mark)
     append(word, mark->quote);
 }
 
+/* The letters of the flags, in the order in which people say them. */
+static void set_flags(struct word *word, unsigned flags, const struct mark *mark)
+{
+    static const struct {
+        uint16_t flag;
+        char letter;
+    } letters[] = {
+        {TCP_SYN, 'S'}, {TCP_FIN, 'F'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'}, {TCP_ACK, 'A'},
+        {TCP_URG, 'U'}, {TCP_ECE, 'E'}, {TCP_CWR, 'W'}, {TCP_AE, 'e'},
+    };
+    char text[sizeof(letters) / sizeof(letters[0]) + 1] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+        if ((flags & letters[i].flag) != 0)
+            text[len++] = letters[i].letter;
+    set(word, text, mark);
+}
+
 /* The readers take any value, and answer one outside with NULL. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): type is the tag of an enum */
 #define FILL(table, name, type)                                                                    \
@@ -42,4 +61,6 @@ void vocabulary_fill(struct vocabulary *vocabulary, const char *quote, const cha
     FILL(vocabulary->ends, end_name, end_id);
     FILL(vocabulary->states, state_name, tcp_state);
     FILL(vocabulary->verdicts, verdict_name, verdict);
+    for (unsigned flags = 0; flags < FLAGS_COUNT; flags++)
+        set_flags(&vocabulary->flags[flags], flags, &mark);
 }

@@ -15,11 +15,13 @@ struct word {
     uint8_t len;
 };
 
-/* Each table is one longer than its enum: the last word is that of any value outside. */
+#define FLAGS_COUNT 512 /* combinations of enum tcp_flag */
+
+/* Each table but flags is one longer than its enum: the last word is that of any value outside. */
 struct vocabulary {
     struct word port_states[PORT_STATE_COUNT + 1], handshakes[HANDSHAKE_RESULT_COUNT + 1],
         reasons[REASON_COUNT + 1], teardowns[TEARDOWN_RESULT_COUNT + 1], forms[FORM_COUNT + 1],
-        ends[ENDS + 1], states[STATE_COUNT + 1], verdicts[VERDICT_COUNT + 1];
+        ends[ENDS + 1], states[STATE_COUNT + 1], verdicts[VERDICT_COUNT + 1], flags[FLAGS_COUNT];
 };
 
 /* quote stands on both sides of each word ("" for none), missing for what has no word. */

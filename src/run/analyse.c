@@ -124,7 +124,7 @@ static bool on_quiet(void *context)
         report_finished(a, false);
         output_connection(a->output, c);
     }
-    fflush(a->output->file); /* output_close says what went wrong */
+    output_flush(a->output);
     return flows_has_over(a->flows);
 }
 

@@ -76,7 +76,7 @@ int output_open(struct output *output, const struct options *options, struct err
     };
     bool lines = strcmp(format->name, "text") == 0 || strcmp(format->name, "table") == 0;
     watch_begin(&output->watch, &output->style, output->file, lines, clock_monotonic_ns());
-    if (!output->style.prompt || output->watch.may_have_table) /* which goes out in one piece */
+    if (output->watch.may_have_table) /* which goes out in one piece */
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
     output->report.format = format;
     return 0;
@@ -184,6 +184,12 @@ void output_resized(struct output *output)
     watch_resized(&output->watch);
 }
 
+void output_flush(struct output *output)
+{
+    if (output->begun)
+        report_flush(&output->report);
+}
+
 bool output_is_broken(const struct output *output)
 {
     return ferror(output->file) != 0;
@@ -207,7 +213,7 @@ void output_interim(struct output *output)
     style.layout = LAYOUT_LINES;
     style.prompt = true;
     watch_hide(&output->watch);
-    fflush(output->file);
+    output_flush(output);
     report_open(&report, report_formats[0], &style, stderr);
     tally_report(output->tally, &report);
     report_finish(&report);

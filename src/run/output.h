@@ -60,6 +60,9 @@ void output_hide(struct output *output);
 /* The terminal has another size. */
 void output_resized(struct output *output);
 
+/* Sends on what was reported and is held back; output_close says what went wrong. */
+void output_flush(struct output *output);
+
 /* Whether something could not be written, so that going on is of no use. */
 bool output_is_broken(const struct output *output);
 
