@@ -38,9 +38,12 @@ build() {
 # run TARGET: one target to the end; what it said is in its log.
 run() {
     mkdir -p "$work/corpus/$1" "$work/findings/$1"
-    "$work/tests/fuzz/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -timeout=25 -rss_limit_mb=2048 \
+    known=$top_srcdir/tests/fuzz/findings/$1
+    [ -d "$known" ] || known= # there are none
+    # shellcheck disable=SC2086
+    nice -n 19 "$work/tests/fuzz/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -timeout=25 -rss_limit_mb=2048 \
         -close_fd_mask=2 -print_final_stats=1 -artifact_prefix="$work/findings/$1/" \
-        "$work/corpus/$1" "$top_srcdir/tests/fuzz/corpus/$1" "$top_srcdir/tests/fuzz/findings/$1" \
+        "$work/corpus/$1" "$top_srcdir/tests/fuzz/corpus/$1" $known \
         >"$work/$1.log" 2>&1
     echo $? >"$work/$1.status"
 }

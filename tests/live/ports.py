@@ -10,7 +10,7 @@ from lab.cases import OPEN, OUTPUTS, both, each, not_open
 from lab.dump import Dump
 from lab.program import JSON
 from lab.servers import Server
-from lab.tap import Case, same
+from lab.tap import Case, same, true
 from lab.topology import CLIENT, FAR, NOWHERE, SERVER, Pair, Routed
 
 FIREWALL = """
@@ -83,7 +83,9 @@ def check_dropped(bench, family, output):
     run = program.probe(bench, pair.client, SERVER[family], 80, status=1, output=output)
     witness.stop(CLIENT[family])
     times = [segment.time_ns / 1e9 for segment in witness.segments()]
-    same([round(at - times[0], 1) for at in times], [0.0, 1.0, 3.0], "seconds of the SYNs")
+    waits = [at - times[0] for at in times]
+    true(len(waits) == 3 and all(-0.01 < wait - wanted < 0.4 for wait, wanted in zip(waits, (0, 1, 3))),
+         f"seconds of the SYNs: {waits}")  # a busy machine wakes late, never early
     if output == JSON:
         program.match(run.only, {**not_open("filtered", "no-answer", "no-response"),
                                  "handshake.syn_count": 3, "segments": {"client": 3, "server": 0}})
