@@ -183,7 +183,8 @@ static struct prober_action send_payload(struct prober *p, const struct conversa
                                          int64_t now_ns, uint32_t seq, uint32_t len)
 {
     uint32_t offset = seq - (p->iss + 1);
-    struct prober_action action = send_segment(p, c, now_ns, TCP_ACK | TCP_PSH, seq);
+    uint16_t push = seq + len == payload_end(p) ? TCP_PSH : 0; /* RFC 9293, 3.9.1.2 */
+    struct prober_action action = send_segment(p, c, now_ns, TCP_ACK | push, seq);
     action.segment.payload = p->plan->payload + offset;
     action.segment.payload_len = len;
     p->snd_nxt = seq_max(p->snd_nxt, seq + len);
@@ -202,21 +203,24 @@ static uint32_t window_room(const struct conversation *c, uint32_t seq)
     return server->offered ? room_up_to(server->rcv_right, seq) : 0;
 }
 
-/* How many octets of payload may be sent now: one segment within the window and the flight. */
-static uint32_t sendable(const struct prober *p, const struct conversation *c)
+/* How many octets of payload may be sent now: one segment within the window and the flight. Less
+ * than a segment has to be the last of them, or half of what the peer ever took, unless it has
+ * waited for an RTO (the silly window syndrome: RFC 9293, 3.8.6.2.1). */
+static uint32_t sendable(const struct prober *p, const struct conversation *c, bool due)
 {
     uint32_t size = segment_size(p, c);
     uint32_t flight_right = c->ends[CLIENT].snd_una + p->flight * size;
-    uint32_t len = least(size, payload_end(p) - p->send_from);
-    len = least(len, room_up_to(flight_right, p->send_from));
-    return least(len, window_room(c, p->send_from));
+    uint32_t whole = least(size, payload_end(p) - p->send_from);
+    uint32_t len = least(whole, room_up_to(flight_right, p->send_from));
+    len = least(len, window_room(c, p->send_from));
+    return len == whole || len >= p->window_most / 2 || due ? len : 0;
 }
 
 /* What comes after the payload is acknowledged: hold, then close. */
 static void proceed(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
     if (p->phase == PROBER_OPENING) {
-        p->snd_nxt = p->send_from = p->last_una = p->iss + 1;
+        p->snd_nxt = p->send_from = p->last_una = p->patient_from = p->iss + 1;
         p->last_ack = c->ends[SERVER].iss; /* so that the handshake's acknowledgement is news */
         p->rto_ns = rto_after_handshake(c);
         p->retransmit_ns = INT64_MAX;
@@ -240,17 +244,32 @@ static void proceed(struct prober *p, const struct conversation *c, int64_t now_
     }
 }
 
-/* Patience begins again with every octet that is acknowledged. */
+/* Patience begins again with every half of a segment that is acknowledged, which is what a sound
+ * receiver lets in at once (RFC 9293, 3.8.6.2.2): one that takes an octet at a time cannot hold us
+ * for as many waits. */
+static void renew_patience(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    uint32_t enough = least(segment_size(p, c) / 2, payload_end(p) - p->patient_from);
+    if (p->last_una - p->patient_from < enough)
+        return;
+    p->patient_from = p->last_una;
+    p->phase_end_ns = later_ns(now_ns, p->plan->timeout_ns);
+}
+
 static void notice_progress(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
     uint32_t una = c->ends[CLIENT].snd_una;
-    if (p->phase != PROBER_SENDING || seq_leq(una, p->last_una))
+    if (p->phase != PROBER_SENDING)
+        return;
+    uint32_t window = window_room(c, una);
+    p->window_most = window > p->window_most ? window : p->window_most;
+    if (seq_leq(una, p->last_una))
         return;
     p->last_una = una;
     p->send_from = seq_max(p->send_from, una);
     p->flight += p->flight < FLIGHT_INITIAL;
     p->rto_ns = rto_after_handshake(c);
-    p->phase_end_ns = later_ns(now_ns, p->plan->timeout_ns);
+    renew_patience(p, c, now_ns);
     arm(p, now_ns);
 }
 
@@ -345,7 +364,7 @@ static struct prober_action send_what_is_left(struct prober *p, const struct con
         arm(p, now_ns);
     }
     uint32_t seq = p->send_from;
-    uint32_t len = sendable(p, c);
+    uint32_t len = sendable(p, c, due);
     p->send_from += len;
     if (due && len == 0)
         len = 1; /* RFC 9293, 3.8.6.1: probe a window that stays shut */

@@ -57,7 +57,9 @@ struct prober {
     uint32_t send_from;    /* the next octet of payload: behind snd_nxt after a time-out */
     uint32_t flight;       /* how many segments of payload may be unacknowledged */
     uint32_t last_ack;     /* the acknowledgement number that was sent last */
-    uint32_t last_una;     /* how far our data was acknowledged when patience last began */
+    uint32_t last_una;     /* how far our data was acknowledged when we looked last */
+    uint32_t patient_from; /* and when patience last began */
+    uint32_t window_most;  /* the largest window that the peer offered */
     uint32_t tsval_offset; /* random start of our timestamp clock: RFC 7323, 5.4 */
     uint32_t acks_paid, resets_paid; /* how much of the conversation's debts */
     int64_t phase_end_ns;            /* when patience, the hold or TIME_WAIT ends */

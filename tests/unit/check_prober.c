@@ -375,6 +375,90 @@ static void check_delivery(const struct virtual *v)
     ck_assert(v->peer.fin_received);
 }
 
+/* The nth segment with payload, from 0 on; NULL: there are no more. */
+static const struct virtual_sent *nth_data(const struct virtual *v, unsigned nth)
+{
+    for (unsigned i = 0; i < v->sent_count && i < VIRTUAL_SENT_MAX; i++)
+        if (v->sent[i].segment.payload_len > 0 && nth-- == 0)
+            return &v->sent[i];
+    return NULL;
+}
+
+/* RFC 9293, 3.9.1.2: there is nothing more to come, and not before. */
+START_TEST(pushes_the_end_of_the_payload)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    virtual_payload(&v, 5000);
+    virtual_run(&v);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(nth_data(&v, i)->segment.flags, i < 3 ? TCP_ACK : TCP_ACK | TCP_PSH);
+    ck_assert_ptr_null(nth_data(&v, 4));
+}
+END_TEST
+
+/* Keeps what it is given, and shows a little room of it. */
+static void show_little_room(struct virtual *v, const struct segment *s)
+{
+    bool first = s->payload_len > 0 && v->peer.received_len == 0;
+    if (first)
+        v->lose_theirs = UINT64_C(1) << v->theirs_count;
+    virtual_serve(v, s);
+    if (!first)
+        return;
+    v->peer.window = 100;
+    virtual_acknowledge(v, 0, v->peer.snd_nxt, 0);
+}
+
+static void show_all_room(struct virtual *v)
+{
+    v->peer.window = 1000;
+    virtual_acknowledge(v, 0, v->peer.snd_nxt, 0);
+}
+
+/* RFC 9293, 3.8.6.2.1: a little room is worth no segment, unless it stays that for an RTO. */
+START_TEST(waits_for_room_that_is_worth_a_segment)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    old_stack(&v);
+    v.rule = show_little_room;
+    v.peer.window = v.peer.syn_window = 600;
+    virtual_payload(&v, 1600);
+    if (_i == 0)
+        virtual_later(&v, 300 * MS, show_all_room);
+    virtual_run(&v);
+    const struct virtual_sent *next = nth_data(&v, 2);
+    ck_assert_uint_eq(nth_data(&v, 0)->segment.payload_len, 536);
+    ck_assert_uint_eq(nth_data(&v, 1)->segment.payload_len, _i == 0 ? 536 : 100);
+    ck_assert_int_eq(nth_data(&v, 1)->at_ns - v.start_ns, _i == 0 ? 310 * MS : 1040 * MS);
+    ck_assert_ptr_nonnull(next);
+    check_delivery(&v);
+}
+END_TEST
+
+/* Takes one octet of each segment. */
+static void take_an_octet(struct virtual *v, const struct segment *s)
+{
+    struct segment cut = *s;
+    cut.payload_len = s->payload_len > 1 ? 1 : s->payload_len;
+    virtual_serve(v, &cut);
+}
+
+/* Patience is renewed by half a segment: such a peer cannot hold us for as many waits as there are
+ * octets. */
+START_TEST(loses_patience_with_a_peer_that_takes_octets)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.rule = take_an_octet;
+    virtual_payload(&v, 1000);
+    virtual_run(&v);
+    ck_assert_int_eq(virtual_when(&v, TCP_RST | TCP_ACK, 0), 5020 * MS);
+    ck_assert_uint_gt(v.progress, 2);
+}
+END_TEST
+
 START_TEST(sends_no_more_than_the_peer_takes_at_once)
 {
     static struct virtual v;
@@ -421,11 +505,11 @@ START_TEST(probes_a_shut_window)
     virtual_payload(&v, 400);
     virtual_later(&v, 3500 * MS, open_window);
     virtual_run(&v);
-    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 PSH+ACK@1020 PSH+ACK@3020 PSH+ACK@3510 "
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 ACK@1020 ACK@3020 PSH+ACK@3510 "
                                         "FIN+ACK@3530 ACK@3550");
-    ck_assert_uint_eq(virtual_find(&v, TCP_PSH | TCP_ACK, 1)->payload_len, 1);
-    ck_assert_uint_eq(virtual_find(&v, TCP_PSH | TCP_ACK, 1)->seq, v.iss + 1);
-    ck_assert_uint_eq(virtual_find(&v, TCP_PSH | TCP_ACK, 2)->payload_len, 400);
+    ck_assert_uint_eq(nth_data(&v, 1)->segment.payload_len, 1);
+    ck_assert_uint_eq(nth_data(&v, 1)->segment.seq, v.iss + 1);
+    ck_assert_uint_eq(nth_data(&v, 2)->segment.payload_len, 400);
     check_delivery(&v);
 }
 END_TEST
@@ -547,9 +631,9 @@ START_TEST(recovers_a_lost_flight)
     v.lose_ours = UINT64_C(0x3ff) << 2;
     virtual_run(&v);
     check_delivery(&v);
-    ck_assert_uint_eq(virtual_find(&v, TCP_ACK | TCP_PSH, 10)->seq, v.iss + 1);
-    ck_assert_int_eq(virtual_when(&v, TCP_ACK | TCP_PSH, 10), 1020 * MS);
-    ck_assert_int_eq(virtual_when(&v, TCP_ACK | TCP_PSH, 11), 1040 * MS);
+    ck_assert_uint_eq(nth_data(&v, 10)->segment.seq, v.iss + 1);
+    ck_assert_int_eq(nth_data(&v, 10)->at_ns - v.start_ns, 1020 * MS);
+    ck_assert_int_eq(nth_data(&v, 11)->at_ns - v.start_ns, 1040 * MS);
     ck_assert_int_eq(virtual_when(&v, TCP_FIN | TCP_ACK, 0), 1100 * MS);
 }
 END_TEST
@@ -571,7 +655,8 @@ START_TEST(goes_on_behind_what_the_peer_has)
     virtual_later(&v, 1015 * MS, greet);
     virtual_run(&v);
     check_delivery(&v);
-    ck_assert_uint_eq(virtual_count(&v, TCP_ACK | TCP_PSH), 15);
+    ck_assert_ptr_nonnull(nth_data(&v, 14));
+    ck_assert_ptr_null(nth_data(&v, 15));
 }
 END_TEST
 
@@ -962,7 +1047,7 @@ static const struct {
     {cancel_crossing, 30, "SYN@0 SYN+ACK@20 RST@30", false}, /* SYN_RCVD */
     {hold, 1000, "SYN@0 ACK@20 RST+ACK@1000", false},        /* ESTABLISHED */
     {cancel_payload, 500, "SYN@0 ACK@20 RST+ACK@500", false},
-    {cancel_payload, 1500, "SYN@0 ACK@20 PSH+ACK@1020 RST+ACK@1500", false},
+    {cancel_payload, 1500, "SYN@0 ACK@20 ACK@1020 RST+ACK@1500", false},
     {our_fins_are_lost, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500 RST+ACK@500",
      true}, /* FIN_WAIT_1, lost too */
     {peer_never_closes, 500, "SYN@0 ACK@20 FIN+ACK@20 RST+ACK@500", false}, /* FIN_WAIT_2 */
@@ -1131,6 +1216,9 @@ static void add_data_tests(Suite *suite)
     tcase_add_loop_test(tcase, holds_the_fin_before_a_shut_window, 0, 2);
     tcase_add_test(tcase, gives_up_before_a_shut_window);
     tcase_add_loop_test(tcase, loses_any_one_segment, 0, 2);
+    tcase_add_test(tcase, pushes_the_end_of_the_payload);
+    tcase_add_loop_test(tcase, waits_for_room_that_is_worth_a_segment, 0, 2);
+    tcase_add_test(tcase, loses_patience_with_a_peer_that_takes_octets);
     tcase_add_test(tcase, begins_with_ten_segments);
     tcase_add_test(tcase, recovers_a_lost_flight);
     tcase_add_test(tcase, goes_on_behind_what_the_peer_has);
