@@ -319,6 +319,19 @@ static struct finding inexact_rst_of_others(struct conversation *c, enum end_id 
     return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);
 }
 
+/* The RST that was owed. The capture may show one of ours late, when the connection is open and its
+ * number has become a good one; but then a reset of ours carries ACK. */
+static bool answers_wrong_ack(const struct conversation *c, const struct end *a,
+                              const struct segment *s)
+{
+    if (a->resets_owed == 0)
+        return false;
+    if (a->state == STATE_SYN_SENT)
+        return s->seq == a->reset_seq && s->seq != a->sent.next;
+    return !c->foreign && a == &c->ends[CLIENT] && state_synchronized(a->state) &&
+           (s->flags & TCP_ACK) == 0;
+}
+
 /* RFC 9293, 3.10.7.3 for an end whose SYN is not answered yet; else RFC 5961, 3.2: exactly at
  * RCV.NXT it resets, elsewhere in the window it is challenged, outside it is dropped. */
 static struct finding rst_arrives(struct conversation *c, enum end_id from, const struct segment *s)
@@ -327,8 +340,7 @@ static struct finding rst_arrives(struct conversation *c, enum end_id from, cons
     struct end *b = &c->ends[!from];
     if (c->reset_by != NEITHER)
         return found(a->rst_seen ? VERDICT_DUPLICATE : VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
-    if (a->state == STATE_SYN_SENT && a->resets_owed > 0 && s->seq == a->reset_seq &&
-        s->seq != a->sent.next)
+    if (answers_wrong_ack(c, a, s))
         return found(VERDICT_EXPECTED, NOTE_ANSWERS_WRONG_ACK);
     if (b->state == STATE_SYN_SENT && !a->syn_seen) {
         if ((s->flags & TCP_ACK) == 0 || !acks_syn_of(b, s->ack))

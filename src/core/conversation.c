@@ -176,6 +176,16 @@ static void take(struct conversation *c, enum end_id from, const struct segment 
     steps_add(c, &step, changed);
 }
 
+/* What the receiver makes of the checksum. Captures of others lie about lengths and leave sums to
+ * the card: they are held to neither at first. */
+static enum checksum_state believed(const struct end *a, const struct segment *s,
+                                    enum origin origin)
+{
+    if (origin != ORIGIN_FOREIGN)
+        return s->cut ? CHECKSUM_BAD : s->checksum;
+    return s->checksum == CHECKSUM_BAD && !a->checksum_good ? CHECKSUM_UNKNOWN : s->checksum;
+}
+
 void conversation_segment(struct conversation *c, const struct segment *s, enum origin origin)
 {
     enum end_id from = conversation_sender(c, &s->src);
@@ -183,12 +193,15 @@ void conversation_segment(struct conversation *c, const struct segment *s, enum 
     if (s->checksum == CHECKSUM_GOOD)
         a->checksum_good = true;
     c->foreign = origin == ORIGIN_FOREIGN;
-    if (s->checksum == CHECKSUM_BAD && origin == ORIGIN_FOREIGN && !a->checksum_good) {
-        struct segment unknown = *s;
-        unknown.checksum = CHECKSUM_UNKNOWN;
-        take(c, from, &unknown, origin);
-    } else {
+    if (origin == ORIGIN_USER_SPACE)
+        a->has_ts_recent = false; /* it is late here, and was not late for its receiver */
+    enum checksum_state checksum = believed(a, s, origin);
+    if (checksum == s->checksum) {
         take(c, from, s, origin);
+    } else {
+        struct segment judged = *s;
+        judged.checksum = checksum;
+        take(c, from, &judged, origin);
     }
 }
 

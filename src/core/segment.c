@@ -58,6 +58,7 @@ static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *o
     out->ip_id = ip->id;
     out->ttl = ip->ttl;
     out->tos = ip->tos;
+    out->cut = ip->cut;
     out->checksum = judge_checksum(ip, out);
     return SEGMENT_TCP;
 }

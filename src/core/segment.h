@@ -113,16 +113,17 @@ struct segment {
     uint8_t tos;    /* or traffic class */
     enum checksum_state checksum;
     bool options_truncated; /* the capture ends inside the options */
+    bool cut; /* the wire carried less than the IP header promises: receivers drop it */
     struct tcp_options options;
     struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
 };
 
 /* Decodes one frame. Of a packet inside tunnels the innermost counts: its addresses, its fields.
  * For SEGMENT_TCP every field of out but icmp is set; for SEGMENT_ICMP_ERROR time_ns, src, dst (of
- * the quoted segment, so src is who sent it), seq if icmp.has_seq, and icmp, all others 0; else out
- * is undefined. The IP total length bounds the segment (Ethernet padding is no payload); a total
- * length of 0 is segmentation offload and means the rest of the frame. A snapped frame is a segment
- * as soon as the twenty fixed bytes of its TCP header are there. */
+ * the quoted segment, so src is who sent it), seq if icmp.has_seq, the ICMP checksum, and icmp, all
+ * others 0; else out is undefined. The IP total length bounds the segment (Ethernet padding is no
+ * payload); a total length of 0 is segmentation offload and means the rest of the frame. A snapped
+ * frame is a segment as soon as the twenty fixed bytes of its TCP header are there. */
 enum segment_kind segment_decode(const struct frame *frame, struct segment *out);
 
 /* The reason as a short phrase for people, for example "not the first fragment". */

@@ -384,6 +384,23 @@ static const struct talk talks[] = {
         .ms = {.syn_rtt = NO_TIME, .ack_delay = 1, .total = 11, NO_CLOSE},
     },
     {
+        .name = "the reset for a wrong acknowledgement is captured late",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            SAYS(5, "< S. 0 ack 2", "SYN_SENT LISTEN", "unexpected", WRONG_ACK),
+            SAYS(6, "< S. 0 ack 91", "SYN_SENT LISTEN", "unexpected", WRONG_ACK),
+            EXPECT(10, "< S. 400 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 401", BOTH_OPEN),
+            EXPECT(11, "> F. 1 ack 401", "FIN_WAIT_1 ESTABLISHED"),
+            NOTED(6, "> R 2 unseen", "FIN_WAIT_1 ESTABLISHED", ANSWERS_WRONG_ACK),
+            EXPECT(21, "< F. 401 ack 2", "TIME_WAIT LAST_ACK"),
+        },
+        .result = "open completed syn-ack unanswered client",
+        .zeek = "SF ShAFRf", .completeness = 55,
+        .ms = {.syn_rtt = 10, .ack_delay = 1, .total = 11,
+               .fin_rtt = 10, .peer_fin_delay = 0, .close = NO_TIME},
+    },
+    {
         .name = "wrong SYN/ACK, then the right one", /* figure 8 */
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
@@ -519,6 +536,21 @@ static const struct talk talks[] = {
         .result = "open completed syn-ack none",
         .zeek = "S1 ShA", .completeness = 7,
         .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "what was not captured comes late",
+        .lines = {
+            EXPECT(0, "> S 0 ts 0/0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1 ts 0/0", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1 ts 11/0", BOTH_OPEN),
+            EXPECT(20, "< P. 1 ack 1 len 10 ts 10/11", BOTH_OPEN),
+            EXPECT(21, "> . 1 ack 11 ts 21/10", BOTH_OPEN),
+            NOTED(15, "> F. 1 ack 1 ts 15/0 unseen", "FIN_WAIT_1 ESTABLISHED", USER_SPACE_TIME),
+            EXPECT(40, "< F. 11 ack 2 ts 30/15", "TIME_WAIT LAST_ACK"),
+        },
+        .result = "open completed syn-ack unanswered client",
+        .zeek = "SF ShAdFf", .completeness = 31,
+        .ms = {OPEN_MS, .fin_rtt = 25, .peer_fin_delay = 0, .close = NO_TIME},
     },
 
     /* ICMP: RFC 5927, 4.1 and RFC 5461. */
@@ -857,6 +889,17 @@ static const struct talk talks[] = {
         },
         .result = "open completed syn-ack none",
         .zeek = "S1 ShACDc", .completeness = 47,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "cut on the way",
+        .lines = {
+            OPENED,
+            SAYS(20, "< P. 1 ack 1 len 10 cut", BOTH_OPEN, "unexpected", BAD_CHECKSUM),
+            SAYS(22, "< R 1 cut", BOTH_OPEN, "unexpected", BAD_CHECKSUM),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAc", .completeness = 47,
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {

@@ -105,6 +105,11 @@ static void read_bad(struct reader *r)
     r->out->checksum = CHECKSUM_BAD;
 }
 
+static void read_cut(struct reader *r)
+{
+    r->out->cut = true;
+}
+
 static void read_local(struct reader *r)
 {
     r->origin = ORIGIN_LOCAL_KERNEL;
@@ -126,7 +131,7 @@ static const struct {
 } words[] = {
     {"ack", read_ack},       {"len", read_len},     {"win", read_win}, {"ws", read_ws},
     {"ts", read_ts},         {"id", read_id},       {"bad", read_bad}, {"local", read_local},
-    {"unseen", read_unseen}, {"short", read_short},
+    {"unseen", read_unseen}, {"short", read_short}, {"cut", read_cut},
 };
 
 static void read_word(struct reader *r, const char *word)
