@@ -8,19 +8,15 @@
 
 #define KNOWN_COUNT (sizeof((struct echoes *)0)->known / sizeof((struct echoes *)0)->known[0])
 
-bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len, uint32_t seq,
-                 uint32_t seq_len, uint16_t flags, uint16_t ip_id, int64_t sent_epoch_ns,
-                 int64_t sent_monotonic_ns)
+bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
+                 const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns)
 {
     struct echo *echo = malloc(sizeof *echo + len);
     if (echo == NULL)
         return false;
     *echo = (struct echo){.sent_epoch_ns = sent_epoch_ns,
                           .sent_monotonic_ns = sent_monotonic_ns,
-                          .seq = seq,
-                          .seq_end = seq + seq_len,
-                          .flags = flags,
-                          .ip_id = ip_id,
+                          .mark = *mark,
                           .len = len};
     memcpy(echo->bytes, datagram, len);
     if (echoes->tail != NULL)
@@ -32,18 +28,17 @@ bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len, u
 }
 
 /* IPv6 has no identification: there, the numbers alone tell. */
-static bool same(uint32_t seq, uint16_t flags, uint16_t ip_id, const struct segment *s)
+static bool same(const struct echo_mark *mark, const struct segment *s)
 {
     bool v6 = s->src.address.family == FAMILY_IPV6;
-    return seq == s->seq && flags == s->flags && (v6 || ip_id == s->ip_id);
+    return mark->seq == s->seq && mark->seq_end == s->seq + segment_seq_len(s) &&
+           mark->ack == s->ack && mark->flags == s->flags && (v6 || mark->ip_id == s->ip_id);
 }
 
 static void remember(struct echoes *echoes, const struct echo *echo, bool lost)
 {
     unsigned at = echoes->known_next++ % KNOWN_COUNT;
-    echoes->known[at].seq = echo->seq;
-    echoes->known[at].flags = echo->flags;
-    echoes->known[at].ip_id = echo->ip_id;
+    echoes->known[at].mark = echo->mark;
     echoes->known[at].lost = lost;
 }
 
@@ -61,7 +56,7 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
 {
     struct echo *prev = NULL;
     for (struct echo *echo = echoes->head; echo != NULL; prev = echo, echo = echo->next) {
-        if (!same(echo->seq, echo->flags, echo->ip_id, s))
+        if (!same(&echo->mark, s))
             continue;
         unlink_echo(echoes, prev, echo);
         remember(echoes, echo, false);
@@ -70,7 +65,7 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
     }
     unsigned filled = echoes->known_next < KNOWN_COUNT ? echoes->known_next : KNOWN_COUNT;
     for (unsigned i = 0; i < filled; i++)
-        if (same(echoes->known[i].seq, echoes->known[i].flags, echoes->known[i].ip_id, s))
+        if (same(&echoes->known[i].mark, s))
             return echoes->known[i].lost ? ECHO_LATE : ECHO_KNOWN;
     return ECHO_FOREIGN;
 }
@@ -90,8 +85,16 @@ bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answ
     if ((answer->flags & TCP_ACK) == 0)
         return false;
     for (const struct echo *echo = echoes->head; echo != NULL; echo = echo->next)
-        if (echo->seq_end != echo->seq && seq_geq(answer->ack, echo->seq_end) &&
-            seq_diff(answer->ack, echo->seq_end) < 1 << 30)
+        if (echo->mark.seq_end != echo->mark.seq && seq_gt(answer->ack, echo->mark.seq) &&
+            seq_diff(answer->ack, echo->mark.seq) < 1 << 30)
+            return true;
+    return false;
+}
+
+bool echoes_quoted(const struct echoes *echoes, const struct segment *error)
+{
+    for (const struct echo *echo = echoes->head; echo != NULL; echo = echo->next)
+        if (error->icmp.has_seq && error->seq == echo->mark.seq)
             return true;
     return false;
 }

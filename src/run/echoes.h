@@ -8,12 +8,17 @@
 /* How long an echo may take before its segment is held to be lost from the capture. */
 #define ECHO_GRACE_NS INT64_C(200000000)
 
+/* What tells one segment from another. IPv6 has no identification, so that it takes the rest. */
+struct echo_mark {
+    uint32_t seq, seq_end, ack;
+    uint16_t flags, ip_id;
+};
+
 struct echo {
     struct echo *next;
     int64_t sent_epoch_ns; /* by the clock of the capture, read before sending */
     int64_t sent_monotonic_ns;
-    uint32_t seq, seq_end;
-    uint16_t flags, ip_id;
+    struct echo_mark mark;
     uint32_t len;
     uint8_t bytes[]; /* the IP datagram as crafted */
 };
@@ -22,8 +27,7 @@ struct echo {
 struct echoes {
     struct echo *head, *tail;
     struct { /* the last few that came, or were given up, to know a second copy */
-        uint32_t seq;
-        uint16_t flags, ip_id;
+        struct echo_mark mark;
         bool lost;
     } known[16];
     unsigned known_next;
@@ -37,9 +41,8 @@ enum echo_match {
 };
 
 /* Remembers a segment just sent. Returns false where memory ran out. */
-bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len, uint32_t seq,
-                 uint32_t seq_len, uint16_t flags, uint16_t ip_id, int64_t sent_epoch_ns,
-                 int64_t sent_monotonic_ns);
+bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
+                 const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns);
 
 /* Whose a captured outgoing segment is. */
 enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
@@ -47,9 +50,12 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *segmen
 /* Takes the oldest out, to be freed by the caller: the next to be given up. NULL if none waits. */
 struct echo *echoes_give_up(struct echoes *echoes);
 
-/* Whether the answer acknowledges one that waits: then that one and all before it were sent
- * although they were not captured. */
+/* Whether the answer acknowledges one that waits, or a part of it: then that one and all before it
+ * were sent although they were not captured. */
 bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answer);
+
+/* The same of an ICMP error that quotes one that waits: it got as far as to whoever reports it. */
+bool echoes_quoted(const struct echoes *echoes, const struct segment *error);
 
 void echoes_clear(struct echoes *echoes);
 

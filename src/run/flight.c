@@ -117,6 +117,14 @@ static void take_incoming(struct run *run, struct probe *probe, const struct tap
         feed(run, probe, tap->recording_interface, frame, segment, SEGMENT_TCP, ORIGIN_WIRE);
 }
 
+static void take_icmp(struct run *run, struct probe *probe, const struct tap *tap,
+                      const struct frame *frame, const struct segment *error)
+{
+    while (echoes_quoted(&probe->echoes, error))
+        take_unseen(run, probe);
+    feed(run, probe, tap->recording_interface, frame, error, SEGMENT_ICMP_ERROR, ORIGIN_WIRE);
+}
+
 void flight_take_frame(void *context, struct capture *capture, const struct frame *frame)
 {
     struct run *run = ((struct flight_tap *)context)->run;
@@ -127,7 +135,7 @@ void flight_take_frame(void *context, struct capture *capture, const struct fram
     enum segment_kind kind = segment_decode(frame, &segment);
     if (kind == SEGMENT_ICMP_ERROR) {
         if ((probe = find_probe(run, &segment.src, &segment.dst)) != NULL)
-            feed(run, probe, tap->recording_interface, frame, &segment, kind, ORIGIN_WIRE);
+            take_icmp(run, probe, tap, frame, &segment);
     } else if (kind == SEGMENT_TCP &&
                (probe = find_probe(run, &segment.src, &segment.dst)) != NULL) {
         take_outgoing(run, probe, tap, frame, &segment);
@@ -269,8 +277,12 @@ static bool transmit_segment(struct run *run, struct probe *probe, const struct 
     probe->busy_since_ns = 0;
     uint32_t seq_len = segment->payload_len + ((segment->flags & TCP_SYN) != 0) +
                        ((segment->flags & TCP_FIN) != 0);
-    if (!echoes_push(&probe->echoes, bytes, (uint32_t)len, segment->seq, seq_len, segment->flags,
-                     segment->ip_id, epoch_ns, now_ns))
+    struct echo_mark mark = {.seq = segment->seq,
+                             .seq_end = segment->seq + seq_len,
+                             .ack = segment->ack,
+                             .flags = segment->flags,
+                             .ip_id = segment->ip_id};
+    if (!echoes_push(&probe->echoes, bytes, (uint32_t)len, &mark, epoch_ns, now_ns))
         live_fail_memory(run);
     return true;
 }
