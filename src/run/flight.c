@@ -260,9 +260,10 @@ static bool take_failure(struct run *run, struct probe *probe, int code, struct 
         run->warned_of_refusal = true;
         return false;
     }
-    if (!run->cancelled)
-        live_fail(run, error);
-    return false;
+    if (run->cancelled)
+        return false;
+    live_fail(run, error);
+    return probe->conversation != NULL; /* the run is cancelled, and that resets what is open */
 }
 
 static bool transmit_segment(struct run *run, struct probe *probe, const struct outgoing *segment)
