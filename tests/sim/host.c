@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The edges of the program as flight.c sees them: clock, sending, capture, recording, report. They
+ * stand in for src/net and for what src/run/setup.c and output.c do. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/tcpopt.h"
+#include "net/clock.h"
+#include "report/report.h"
+#include "world.h"
+
+#define ETHERNET          14u
+#define LINKTYPE_ETHERNET 1
+#define LINKTYPE_RAW      101
+#define INTERFACE         "sim0"
+#define ECHO_NS           5000
+#define SENDING_NS        2000 /* what a system call takes */
+
+/* net/clock.h */
+
+int64_t clock_monotonic_ns(void)
+{
+    return world->now_ns;
+}
+
+int64_t clock_epoch_ns(void)
+{
+    return EPOCH_NS + (world->now_ns - START_NS);
+}
+
+int64_t clock_watch_look(struct clock_watch *watch)
+{
+    (void)watch;
+    return 0;
+}
+
+/* net/guard.h */
+
+int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
+                    struct guard_ports *ports, struct error *error)
+{
+    (void)source;
+    (void)ifindex;
+    (void)ports;
+    (void)error;
+    *guard = (struct guard){.fd = -1, .port = world->s.ours.port};
+    return 0;
+}
+
+void guard_close(struct guard *guard)
+{
+    guard->port = 0;
+}
+
+/* net/capture.h */
+
+const char *capture_interface(const struct capture *capture)
+{
+    (void)capture;
+    return INTERFACE;
+}
+
+/* net/transmit.h */
+
+static void craft(struct world *w, const struct outgoing *o, struct packet *packet)
+{
+    *packet = (struct packet){
+        .src = o->src,
+        .dst = o->dst,
+        .seq = o->seq,
+        .ack = o->ack,
+        .flags = o->flags,
+        .window = o->window,
+        .ip_id = o->ip_id,
+        .ttl = o->ttl,
+        .payload = o->payload,
+        .payload_len = o->payload_len,
+    };
+    packet->options_len = (uint32_t)tcpopt_encode(&o->options, packet->options);
+    frame_write(&w->sent, packet);
+}
+
+/* The frame passes the tap, or the tap misses it, and goes on to the peer. */
+static void leave(struct world *w, uint32_t nth)
+{
+    int64_t leaves_ns = w->now_ns + ECHO_NS;
+    if (world_chance(w, FAULT_ECHO_LATE, TO_PEER, nth))
+        leaves_ns += (int64_t)world_dice(w, FAULT_ECHO_LATE, 7, nth, (uint64_t)(350 * MS));
+    if (!world_chance(w, FAULT_ECHO_LOSS, TO_PEER, nth)) {
+        int64_t read_ns = leaves_ns;
+        if (world_chance(w, FAULT_ECHO_LAST, TO_PEER, nth))
+            read_ns += 2 * w->s.link.delay_ns + 100000;
+        struct event *event = world_new_event(w, EVENT_CAPTURED, read_ns);
+        if (event == NULL)
+            return;
+        event->stamp_ns = leaves_ns;
+        event->outgoing = true;
+        event->frame.len = w->sent.len;
+        memcpy(event->frame.bytes, w->sent.bytes, w->sent.len);
+    }
+    link_carry(w, TO_PEER, &w->sent, leaves_ns);
+}
+
+/* What this host's kernel says to the nth sending; 0: it goes. */
+static int kernel_says(struct world *w, uint32_t nth, struct error *error)
+{
+    if (w->s.hard_error_at >= 0 && nth == (uint32_t)w->s.hard_error_at)
+        return error_set(error, STATUS_RUN, "the interface is down");
+    if (w->s.refused_at >= 0 && nth == (uint32_t)w->s.refused_at) {
+        error_set(error, STATUS_RUN, "a local firewall refuses it");
+        return TRANSMIT_REFUSED;
+    }
+    if (w->now_ns - START_NS < w->s.busy_ns || world_chance(w, FAULT_BUSY, TO_PEER, nth)) {
+        error_set(error, STATUS_RUN, "no room");
+        return TRANSMIT_BUSY;
+    }
+    return 0;
+}
+
+int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
+                  const uint8_t **bytes, struct error *error)
+{
+    struct world *w = world;
+    struct packet packet;
+    char text[128];
+    uint32_t nth = w->sendings++;
+    (void)transmit;
+    (void)ifindex;
+    craft(w, segment, &packet);
+    int code = kernel_says(w, nth, error);
+    oracle_begins(w);
+    if (w->trace)
+        world_tell(w, "prober ->  %s%s", packet_text(&packet, w->oracle.iss, w->s.peer.iss, text),
+                   code == 0 ? "" : "  (not sent)");
+    oracle_sends(w, segment, code);
+    w->now_ns += SENDING_NS;
+    if (code != 0)
+        return code;
+    leave(w, nth);
+    *bytes = w->sent.bytes + ETHERNET;
+    uint32_t padding =
+        w->sent.bytes[12] == 8
+            ? w->sent.len - ETHERNET - ((uint32_t)w->sent.bytes[16] << 8 | w->sent.bytes[17])
+            : 0;
+    return (int)(w->sent.len - ETHERNET - padding);
+}
+
+/* net/recording.h */
+
+int recording_interface(struct recording *recording, const char *name, uint16_t linktype,
+                        uint32_t snaplen, struct error *error)
+{
+    (void)name;
+    (void)snaplen;
+    (void)error;
+    recording->interface_link[recording->interfaces] = linktype;
+    return recording->interfaces++;
+}
+
+static struct recorded *next_recorded(struct recording *recording, const char *comment)
+{
+    if (recording->count == RECORDED_MAX) {
+        recording->full = true;
+        return NULL;
+    }
+    struct recorded *recorded = &recording->packets[recording->count++];
+    recorded->captured_len = 0;
+    snprintf(recorded->comment, sizeof recorded->comment, "%s", comment != NULL ? comment : "");
+    return recorded;
+}
+
+int recording_packet(struct recording *recording, int interface, const struct frame *frame,
+                     const char *comment, struct error *error)
+{
+    (void)error;
+    if (recording->arena_len + frame->captured_len > ARENA_MAX)
+        recording->full = true;
+    struct recorded *recorded = recording->full ? NULL : next_recorded(recording, comment);
+    if (recorded == NULL)
+        return 0;
+    recorded->time_ns = frame->time_ns;
+    recorded->at = recording->arena_len;
+    recorded->captured_len = frame->captured_len;
+    recorded->wire_len = frame->wire_len;
+    recorded->interface = interface;
+    memcpy(recording->arena + recording->arena_len, frame->bytes, frame->captured_len);
+    recording->arena_len += frame->captured_len;
+    return 0;
+}
+
+int recording_remark(struct recording *recording, const char *comment, struct error *error)
+{
+    (void)error;
+    next_recorded(recording, comment);
+    return 0;
+}
+
+/* run/live.h */
+
+void live_fail(struct run *run, const struct error *error)
+{
+    if (!run->failed)
+        run->error = *error;
+    run->failed = true;
+}
+
+void live_fail_recording(struct run *run, const struct error *error)
+{
+    live_fail(run, error);
+}
+
+void live_fail_memory(struct run *run)
+{
+    (void)run;
+    abort();
+}
+
+void live_remark(struct run *run, const char *comment)
+{
+    struct error error;
+    recording_remark(run->recording, comment, &error);
+}
+
+struct tap *live_tap(struct run *run, const char *interface)
+{
+    return strcmp(interface, INTERFACE) == 0 ? run->taps : NULL;
+}
+
+uint32_t live_random(void)
+{
+    uint32_t number = (uint32_t)rng_next(&world->random);
+    return number % 4 == 0 ? number | 0xfffffc00u : number; /* near the end of the circle */
+}
+
+/* run/output.h */
+
+void output_result(struct output *output, struct connection_result *result)
+{
+    struct world *w = world;
+    (void)output;
+    w->reports[w->replaying]++;
+    report_connection(&w->report, result);
+    if (w->replaying)
+        return;
+    w->result = *result;
+    oracle_reports(w, result);
+    w->result.steps = NULL; /* they do not last */
+}
+
+void output_connection(struct output *output, const struct conversation *conversation)
+{
+    struct connection_result result;
+    conversation_result(conversation, &result);
+    output_result(output, &result);
+}
+
+/* The run. */
+
+static void landed(struct run *run, struct job *job, int64_t now_ns)
+{
+    (void)run;
+    (void)job;
+    (void)now_ns;
+}
+
+static void open_report(struct world *w)
+{
+    static const struct report_style style = {.layout = LAYOUT_LADDER, .columns = 80};
+    FILE *file = w->lasting.report_file[w->replaying];
+    rewind(file);
+    report_open(&w->report, report_format_find(w->options.format), &style, file);
+}
+
+static void close_report(struct world *w)
+{
+    FILE *file = w->lasting.report_file[w->replaying];
+    report_finish(&w->report);
+    w->report_len[w->replaying] = ftell(file);
+}
+
+void host_report(struct world *w, bool replaying, void (*make)(struct world *w))
+{
+    w->replaying = replaying;
+    open_report(w);
+    make(w);
+    close_report(w);
+}
+
+void host_open(struct world *w)
+{
+    struct run *run = &w->run;
+    struct flows_config config = {
+        .key = {1, 2}, .open_max = 64, .linger_ns = INT64_MAX, .keep_steps = true};
+    struct recording *recording = w->lasting.recording;
+    recording->count = recording->arena_len = 0;
+    recording->full = false;
+    recording->interfaces = 1;
+    recording->interface_link[0] = LINKTYPE_ETHERNET;
+    w->random = rng_for(w->s.seed, 77);
+    w->options.format = w->s.seed % 8 == 0 ? "text" : w->s.seed % 8 == 1 ? "csv" : "json";
+    if (w->trace)
+        w->options.format = "text";
+    w->tap = (struct tap){.recording_interface = 0, .unseen_interface = -1};
+    w->job = (struct job){.host = "peer.example", .server = w->s.theirs, .plan = w->s.plan};
+    w->job.routed = true;
+    w->job.route.source = w->s.ours.address;
+    memcpy(w->job.route.interface, INTERFACE, sizeof INTERFACE);
+    *run = (struct run){.options = &w->options, .output = &w->output, .signals = -1};
+    run->taps = &w->tap;
+    run->tap_count = 1;
+    run->recording = recording;
+    run->by_port = w->lasting.by_port;
+    run->port_first = run->port_last = w->s.ours.port;
+    run->on_landing = landed;
+    run->warned_of_refusal = true;
+    run->flows = flows_new(&config);
+    if (run->flows == NULL)
+        abort();
+    w->taking = (struct flight_tap){.run = run, .tap = &w->tap};
+    open_report(w);
+}
+
+void host_begin(struct world *w)
+{
+    struct error error;
+    if (flight_begin(&w->run, &w->job, &error) != 0)
+        world_fail(w, "begins", "%s", error.text);
+    oracle_after_step(w);
+}
+
+void host_read(struct world *w, const struct event *event)
+{
+    uint32_t len = event->frame.len;
+    struct frame frame = {
+        .time_ns = EPOCH_NS + (event->stamp_ns - START_NS),
+        .bytes = event->frame.bytes,
+        .captured_len = len < CAPTURE_SNAPLEN ? len : CAPTURE_SNAPLEN,
+        .wire_len = len,
+        .link = LINK_ETHERNET,
+    };
+    oracle_reads(w, &frame, event->outgoing);
+    flight_take_frame(&w->taking, NULL, &frame);
+    oracle_after_step(w);
+}
+
+void host_fire(struct world *w)
+{
+    while (!w->failed && timers_fire_one(&w->run.timers, w->now_ns, &w->run))
+        oracle_after_step(w);
+}
+
+void host_cancel(struct world *w)
+{
+    if (w->run.cancelled)
+        return;
+    w->run.cancelled = true;
+    world_tell(w, "cancelled");
+    flight_cancel_all(&w->run);
+    oracle_after_step(w);
+}
+
+void host_close(struct world *w)
+{
+    if (w->run.in_flight > 0) {
+        w->failed = true; /* it was broken off: what is reported now is of no interest */
+        flight_end_all(&w->run);
+    }
+    close_report(w);
+    flows_free(w->run.flows);
+    timers_free(&w->run.timers);
+}

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "oracle.h"
+
+#include <string.h>
+
+#include "world.h"
+
+void oracle_start(struct world *w)
+{
+    struct oracle *o = &w->oracle;
+    memset(o, 0, sizeof *o);
+    o->progress_ns = o->now_ns = w->now_ns;
+    o->repeat_at_ns = o->last_text_ns = INT64_MIN / 2;
+}
+
+uint32_t oracle_fin_seq(const struct world *w)
+{
+    return w->oracle.iss + 1 + w->s.plan.payload_len;
+}
+
+bool oracle_is_benign(const struct world *w)
+{
+    return w->s.attack_count == 0 && !w->s.peer.wild && !w->oracle.maybe && !w->run.cancelled &&
+           w->s.hard_error_at < 0 && w->s.refused_at < 0;
+}
+
+uint32_t oracle_segment_size(const struct world *w)
+{
+    const struct oracle *o = &w->oracle;
+    uint32_t mss = w->s.ours.address.family == FAMILY_IPV4 ? 536 : 1220;
+    if (o->told_mss)
+        mss = o->mss > 64 ? o->mss : 64;
+    mss = mss < w->s.plan.mss ? mss : w->s.plan.mss;
+    return o->told_timestamps ? mss - 12 : mss;
+}
+
+/* What was sent. */
+
+static void note_sending(struct world *w, struct sent_list *list, const struct outgoing *s,
+                         int code)
+{
+    list->tries++;
+    list->last_ns = w->now_ns;
+    if (code != 0 || list->count == SENDINGS_MAX)
+        return;
+    list->list[list->count++] = (struct sending){
+        .user_ns = EPOCH_NS + (w->now_ns - START_NS), .tsval = s->options.tsval, .ip_id = s->ip_id};
+}
+
+static void note_payload(struct world *w, const struct outgoing *s)
+{
+    struct oracle *o = &w->oracle;
+    uint32_t right = s->seq + s->payload_len + ((s->flags & TCP_FIN) != 0);
+    bool again = !after(right, o->snd_max);
+    bool blind = s->payload_len <= 1 && after(right, o->right);
+    o->octets_sent += s->payload_len;
+    o->data_segments += s->payload_len > 0;
+    o->probes += blind;
+    o->backoff += again || blind;
+    o->last_text_ns = w->now_ns;
+}
+
+static bool covers_fin(const struct oracle *o, const struct outgoing *s)
+{
+    for (unsigned i = 0; i < o->fin_right_count; i++)
+        if ((s->flags & TCP_ACK) != 0 && !after(o->fin_rights[i], s->ack))
+            return true;
+    return false;
+}
+
+static void note_answers(struct world *w, const struct outgoing *s, int code)
+{
+    struct oracle *o = &w->oracle;
+    bool acks = (s->flags & TCP_ACK) != 0;
+    bool bare = s->payload_len == 0 && (s->flags & (TCP_SYN | TCP_FIN)) == 0;
+    bool ending = world_probe(w) == NULL || world_probe(w)->prober.phase == PROBER_DONE;
+    if (bare && (acks ? o->acked && s->ack == o->last_ack : true) && !ending)
+        o->repeat_at_ns = w->now_ns;
+    if (!acks || (s->flags & TCP_SYN) != 0)
+        return;
+    o->acked = true;
+    o->last_ack = s->ack;
+    o->acked_fin = o->acked_fin || (code == 0 && covers_fin(o, s));
+}
+
+void oracle_begins(struct world *w)
+{
+    struct oracle *o = &w->oracle;
+    const struct prober *prober = &world_probe(w)->prober;
+    if (o->begun)
+        return;
+    o->iss = o->snd_max = o->una = o->progress_una = prober->iss;
+    o->tsval_offset = prober->tsval_offset;
+}
+
+void oracle_sends(struct world *w, const struct outgoing *s, int code)
+{
+    struct oracle *o = &w->oracle;
+    bool syn = (s->flags & TCP_SYN) != 0, fin = (s->flags & TCP_FIN) != 0;
+    check_segment(w, s);
+    bool last_word = world_probe(w)->prober.phase >= PROBER_TIME_WAIT || covers_fin(o, s);
+    bool unheard = s->payload_len == 0 && s->seq != o->snd_max && covers_fin(o, s); /* window 0 */
+    o->hindered =
+        o->hindered || unheard || (code != 0 && o->begun && last_word) || code == TRANSMIT_REFUSED;
+    if (code == -1 || code == TRANSMIT_REFUSED || (code != 0 && !o->begun))
+        return;
+    if (!o->begun)
+        o->begun_ns = w->now_ns;
+    o->begun = true;
+    o->sent++;
+    o->sent_in_step++;
+    if (syn)
+        note_sending(w, &o->syns, s, code);
+    if (fin)
+        note_sending(w, &o->fins, s, code);
+    if (fin || s->payload_len > 0)
+        note_payload(w, s);
+    note_answers(w, s, code);
+    o->rst_sent = o->rst_sent || ((s->flags & TCP_RST) != 0 && o->syn_acked) ||
+                  ((s->flags & TCP_RST) != 0 && s->seq != o->iss && o->opened);
+    o->synack_sent = o->synack_sent || s->flags == (TCP_SYN | TCP_ACK);
+    uint32_t right = s->seq + s->payload_len + syn + fin;
+    if ((s->flags & TCP_RST) == 0 && after(right, o->snd_max))
+        o->snd_max = right;
+}
+
+static void note_echo(struct sent_list *list, const struct packet *p, int64_t epoch_ns)
+{
+    bool v6 = p->src.address.family == FAMILY_IPV6;
+    for (unsigned i = 0; i < list->count; i++) {
+        struct sending *sending = &list->list[i];
+        if (sending->echo_ns != 0 || (!v6 && sending->ip_id != p->ip_id) ||
+            (p->has_timestamps && sending->tsval != p->tsval))
+            continue;
+        sending->echo_ns = epoch_ns;
+        return;
+    }
+}
+
+/* What arrived. */
+
+bool oracle_arrived(const struct oracle *o, uint32_t ack)
+{
+    for (unsigned i = 0; i < o->candidate_count; i++)
+        if (after(ack, o->candidates[i].irs) && !after(ack, o->candidates[i].edge))
+            return true;
+    return false;
+}
+
+bool oracle_fin_arrived(const struct oracle *o)
+{
+    for (unsigned i = 0; i < o->fin_right_count; i++)
+        if (oracle_arrived(o, o->fin_rights[i]))
+            return true;
+    return false;
+}
+
+static void grow_edges(struct oracle *o)
+{
+    for (unsigned i = 0; i < o->candidate_count; i++) {
+        struct candidate *c = &o->candidates[i];
+        for (unsigned k = 0; k < o->island_count; k++) {
+            if (after(o->islands[k].left, c->edge) || !after(o->islands[k].right, c->edge))
+                continue;
+            c->edge = o->islands[k].right;
+            k = UINT32_MAX; /* from the first again */
+        }
+    }
+}
+
+static bool is_covered(const struct oracle *o, uint32_t left, uint32_t right)
+{
+    for (unsigned i = 0; i < o->candidate_count; i++)
+        if (!after(o->candidates[i].irs, left) && !after(right, o->candidates[i].edge))
+            return true;
+    return false;
+}
+
+static void note_range(struct world *w, uint32_t left, uint32_t right)
+{
+    struct oracle *o = &w->oracle;
+    unsigned kept = 0, beyond = 0;
+    if (left == right || is_covered(o, left, right))
+        return;
+    if (o->island_count == ISLANDS_MAX) { /* nobody can be told to have had so much */
+        for (unsigned i = 0; i < o->island_count; i++)
+            if (!is_covered(o, o->islands[i].left, o->islands[i].right))
+                o->islands[kept++] = o->islands[i];
+        o->island_count = kept;
+    }
+    if (o->island_count == ISLANDS_MAX) {
+        o->many_islands = true;
+        return;
+    }
+    o->islands[o->island_count].left = left;
+    o->islands[o->island_count++].right = right;
+    grow_edges(o);
+    for (unsigned i = 0; i < o->island_count; i++)
+        beyond += !is_covered(o, o->islands[i].left, o->islands[i].right);
+    o->many_islands = o->many_islands || beyond > TRACKED_ISLANDS;
+}
+
+static void note_candidate(struct oracle *o, uint32_t irs)
+{
+    for (unsigned i = 0; i < o->candidate_count; i++)
+        if (o->candidates[i].irs == irs)
+            return;
+    if (o->candidate_count == CANDIDATES_MAX)
+        return;
+    o->candidates[o->candidate_count].irs = irs;
+    o->candidates[o->candidate_count++].edge = irs + 1;
+    grow_edges(o);
+}
+
+static void decide(struct oracle *o, enum decision decision)
+{
+    if (o->decided == UNDECIDED)
+        o->decided = decision;
+}
+
+static void open_by(struct world *w, const struct packet *p)
+{
+    struct oracle *o = &w->oracle;
+    if (o->opened)
+        return;
+    o->opened = true;
+    o->irs = p->seq;
+    o->told_timestamps = p->has_timestamps;
+    o->told_wscale = p->has_wscale;
+    o->told_mss = p->has_mss;
+    o->wscale = p->wscale < 14 ? p->wscale : 14;
+    o->mss = p->mss;
+    decide(o, DECIDED_OPEN);
+}
+
+static void note_syn_acked(struct world *w, const struct packet *p, int64_t epoch_ns)
+{
+    struct oracle *o = &w->oracle;
+    if (!o->syn_answer.came) {
+        o->syn_answer.came = true;
+        o->syn_answer.epoch_ns = epoch_ns;
+        o->syn_answer.has_timestamps = p->has_timestamps;
+        o->syn_answer.tsecr = p->tsecr;
+        o->syn_answer.sendings = o->syns.count;
+    }
+    if (!o->syn_acked) {
+        o->syn_acked = true;
+        o->hindered = o->hindered || world_probe(w)->stopped; /* it comes too late */
+        o->una = o->progress_una = o->iss + 1;
+        o->right = o->una + p->window;
+        o->window_max = p->window;
+    }
+}
+
+static void note_wrong_ack(struct oracle *o, uint32_t ack)
+{
+    if (o->wrong_ack_count < WRONG_ACKS_MAX)
+        o->wrong_acks[o->wrong_ack_count++] = ack;
+    else
+        o->wrong_acks[ack % WRONG_ACKS_MAX] = ack;
+}
+
+static void widen(struct oracle *o, uint32_t right, uint32_t window)
+{
+    if (after(right, o->right))
+        o->right = right;
+    if (window > o->window_max)
+        o->window_max = window;
+}
+
+/* Returns whether it is the one that the connection began with, for the first time or again. */
+static bool syn_arrives(struct world *w, const struct packet *p, int64_t epoch_ns)
+{
+    struct oracle *o = &w->oracle;
+    bool acks = (p->flags & F_ACK) != 0;
+    if (acks && p->ack != o->iss + 1) {
+        note_wrong_ack(o, p->ack);
+        return false;
+    }
+    if (o->opened ? p->seq != o->irs : !acks && world_probe(w)->conversation == NULL)
+        return false; /* a SYN that comes before the capture saw ours is no answer to it */
+    note_candidate(o, p->seq);
+    open_by(w, p);
+    if (acks) {
+        note_syn_acked(w, p, epoch_ns);
+        widen(o, p->ack + p->window, p->window);
+    }
+    return true;
+}
+
+static void reset_arrives(struct world *w, const struct packet *p, int64_t epoch_ns)
+{
+    struct oracle *o = &w->oracle;
+    if (!o->opened) {
+        if ((p->flags & F_ACK) == 0 || p->ack != o->iss + 1)
+            return;
+        o->refused = true;
+        note_syn_acked(w, p, epoch_ns);
+        o->syn_acked = false;
+        decide(o, DECIDED_CLOSED);
+        return;
+    }
+    bool unsure = o->many_islands || !oracle_is_benign(w); /* not all that came counts */
+    for (unsigned i = 0; i < o->candidate_count; i++)
+        o->rst_fits = o->rst_fits || p->seq == o->candidates[i].edge ||
+                      (unsure && !after(p->seq, o->candidates[i].edge) &&
+                       after(p->seq, o->candidates[i].irs));
+}
+
+/* Half a segment is what a sound receiver lets in at once: RFC 9293, 3.8.6.2.2. Whether news counts
+ * that an old segment brings is open: it is not acceptable (3.10.7.4), but it may be a keep-alive.
+ */
+static void note_progress(struct world *w, const struct packet *p)
+{
+    struct oracle *o = &w->oracle;
+    uint32_t left = oracle_fin_seq(w) - o->progress_una, half = oracle_segment_size(w) / 2;
+    if (o->phase != PROBER_SENDING || !oracle_is_benign(w) || !after(p->ack, o->progress_una))
+        return;
+    if (p->ack - o->progress_una < (left < half ? left : half))
+        return;
+    o->progress_una = p->ack;
+    o->progress_ns = w->now_ns;
+}
+
+static void note_ack(struct world *w, const struct packet *p, int64_t epoch_ns)
+{
+    struct oracle *o = &w->oracle;
+    if (!o->syn_acked || o->phase == PROBER_OPENING)
+        note_wrong_ack(o, p->ack);
+    if (!o->opened)
+        return;
+    if (!after(p->ack, o->iss) || after(p->ack, o->snd_max))
+        return;
+    note_syn_acked(w, p, epoch_ns);
+    uint32_t window = (uint32_t)p->window << (o->told_wscale ? o->wscale : 0);
+    widen(o, p->ack + window, window);
+    if (o->fins.tries > 0 && after(p->ack, oracle_fin_seq(w)) && o->fin_answer_count < ANSWERS_MAX)
+        o->fin_answers[o->fin_answer_count++] = (struct answer){.came = true,
+                                                                .has_timestamps = p->has_timestamps,
+                                                                .epoch_ns = epoch_ns,
+                                                                .tsecr = p->tsecr,
+                                                                .sendings = o->fins.count};
+    bool news = after(p->ack, o->una);
+    o->unsure = o->unsure || (news && o->acked && after(o->last_ack, p->seq + packet_seq_len(p)));
+    if (news || !oracle_is_benign(w)) {
+        o->backoff = news ? 0 : o->backoff;
+        o->una = news ? p->ack : o->una;
+        o->una_ns = w->now_ns;
+    }
+    note_progress(w, p);
+}
+
+static bool is_in_phase(const struct world *w, enum prober_phase first, enum prober_phase last)
+{
+    const struct probe *probe = world_probe(w);
+    return probe != NULL && !probe->stopped && probe->prober.phase >= first &&
+           probe->prober.phase <= last;
+}
+
+static void segment_arrives_here(struct world *w, const struct packet *p, int64_t epoch_ns)
+{
+    struct oracle *o = &w->oracle;
+    bool syn = (p->flags & F_SYN) != 0, rst = (p->flags & F_RST) != 0;
+    if (p->has_timestamps && o->told_timestamps) {
+        o->old_timestamps = o->old_timestamps || after(o->tsval, p->tsval);
+        o->tsval = p->tsval;
+    }
+    if ((p->flags & 0x1ff) == 0 || (syn && (p->flags & (F_FIN | F_RST)) != 0))
+        return;
+    if (syn) {
+        if (!syn_arrives(w, p, epoch_ns))
+            return;
+    } else if (rst) {
+        reset_arrives(w, p, epoch_ns);
+        return;
+    } else if ((p->flags & F_ACK) != 0) {
+        o->must_answer = p->validity == VALID_SURELY && packet_seq_len(p) > 0 &&
+                         is_in_phase(w, PROBER_SENDING, PROBER_TIME_WAIT);
+        note_ack(w, p, epoch_ns);
+    } else {
+        return;
+    }
+    if (!o->opened)
+        return;
+    if ((p->flags & F_FIN) != 0 && o->fin_right_count < FIN_RIGHTS_MAX)
+        o->fin_rights[o->fin_right_count++] = p->seq + p->payload_len + 1;
+    note_range(w, p->seq, p->seq + (syn ? 1 : packet_seq_len(p)));
+}
+
+static void error_arrives(struct world *w, const struct icmp_packet *icmp)
+{
+    struct oracle *o = &w->oracle;
+    struct icmp_error error = {
+        .family = icmp->src.address.family, .type = icmp->type, .code = icmp->code};
+    if (!icmp->has_seq || icmp->seq != o->iss || o->syn_acked)
+        return;
+    o->icmp_fits[icmp->type % ICMP_TYPES][icmp->code / 64] |= UINT64_C(1) << icmp->code % 64;
+    o->icmp_fit_count++;
+    if (icmp_reason(&error) != REASON_UNKNOWN)
+        decide(o, DECIDED_ICMP);
+}
+
+static bool is_ours(const struct world *w, const struct endpoint *src, const struct endpoint *dst)
+{
+    return endpoint_equal(src, &w->s.ours) && endpoint_equal(dst, &w->s.theirs);
+}
+
+void oracle_reads(struct world *w, const struct frame *frame, bool outgoing)
+{
+    struct packet p;
+    struct icmp_packet icmp;
+    struct oracle *o = &w->oracle;
+    char text[128];
+    enum parsed parsed = frame_read(frame->bytes, frame->captured_len, frame->wire_len, &p, &icmp);
+    o->must_answer = false;
+    o->sent_in_step = 0;
+    if (parsed == PARSED_TCP && is_ours(w, &p.src, &p.dst)) {
+        if (outgoing && (p.flags & F_SYN) != 0)
+            note_echo(&o->syns, &p, frame->time_ns);
+        if (outgoing && (p.flags & F_FIN) != 0)
+            note_echo(&o->fins, &p, frame->time_ns);
+        return;
+    }
+    if (!o->begun)
+        return;
+    if (parsed == PARSED_TCP && is_ours(w, &p.dst, &p.src)) {
+        if (w->trace)
+            world_tell(w, "prober <-  %s%s", packet_text(&p, w->s.peer.iss, o->iss, text),
+                       p.validity == VALID_NOT ? "  (damaged)" : "");
+        o->received++;
+        if (p.validity == VALID_NOT)
+            return;
+        o->maybe = o->maybe || p.validity == VALID_MAYBE;
+        segment_arrives_here(w, &p, frame->time_ns);
+    } else if (parsed == PARSED_ICMP && is_ours(w, &icmp.src, &icmp.dst)) {
+        world_tell(w, "prober <-  ICMP %u/%u%s", icmp.type, icmp.code,
+                   icmp.validity == VALID_NOT ? "  (damaged)" : "");
+        o->maybe = o->maybe || icmp.validity == VALID_MAYBE;
+        if (icmp.validity != VALID_NOT)
+            error_arrives(w, &icmp);
+    }
+}
+
+void oracle_after_step(struct world *w)
+{
+    struct oracle *o = &w->oracle;
+    const struct probe *probe = world_probe(w);
+    if (w->now_ns < o->now_ns)
+        world_fail(w, "time", "time ran back");
+    o->now_ns = w->now_ns;
+    if (probe == NULL)
+        return;
+    if (probe->prober.phase != o->phase) {
+        o->phase = probe->prober.phase;
+        o->progress_ns = w->now_ns;
+        o->backoff = 0;
+    }
+    check_step(w, probe->conversation);
+    o->sent_in_step = 0;
+    o->must_answer = false;
+}

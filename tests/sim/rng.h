@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one source of chance: SplitMix64. What happens to the nth frame is a function of seed, kind
+ * and n alone, so that one fault can be taken out of a run and the others stay. */
+#ifndef TCPSHAKE_SIM_RNG_H
+#define TCPSHAKE_SIM_RNG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rng {
+    uint64_t state;
+};
+
+static inline uint64_t rng_mix(uint64_t z)
+{
+    z += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+static inline uint64_t rng_next(struct rng *rng)
+{
+    uint64_t z = rng_mix(rng->state);
+    rng->state += 0x9e3779b97f4a7c15;
+    return z;
+}
+
+/* 0 to n - 1; n > 0. */
+static inline uint64_t rng_below(struct rng *rng, uint64_t n)
+{
+    return rng_next(rng) % n;
+}
+
+/* least to most, both included. */
+static inline int64_t rng_between(struct rng *rng, int64_t least, int64_t most)
+{
+    return least + (int64_t)rng_below(rng, (uint64_t)(most - least) + 1);
+}
+
+static inline bool rng_percent(struct rng *rng, unsigned percent)
+{
+    return rng_below(rng, 100) < percent;
+}
+
+/* A stream of its own for each purpose of a seed. */
+static inline struct rng rng_for(uint64_t seed, uint64_t purpose)
+{
+    return (struct rng){rng_mix(rng_mix(seed) ^ rng_mix(purpose + 0x5157))};
+}
+
+#endif
