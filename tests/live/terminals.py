@@ -76,6 +76,7 @@ class Lab:
     def __init__(self, bench, *arguments, targets=None, shell=(), **options):
         pair = bench.add(Pair())
         pair.server.nft(DROP)
+        self.client = pair.client
         self.server = bench.add(Server(pair.server, SERVER[4], servers.sink))
         targets = targets or [f"{SERVER[4]}:{port}" for port in (self.server.port, 81, 82)]
         self.terminal = bench.add(Terminal(pair.client, [*shell, program.path(), *arguments, *targets],
@@ -107,7 +108,7 @@ def check_table(bench):
 def check_resize(bench):
     """The table follows the size of the screen, down to 20 by 5 and back."""
     targets = [f"{SERVER[4]}:{port}" for port in range(1000, 1060)]
-    terminal = Lab(bench, *RUN, targets=targets, columns=100, rows=40).terminal
+    terminal = Lab(bench, "-c", "0", "-i", "60", targets=targets, columns=100, rows=40).terminal
     terminal.look(lambda screen: shown(screen) and len(screen.lines) == 40, "forty lines")
     true("60 targets, 38 shown: 60 closed" in terminal.text(), "no last line")
     for columns, rows in ((20, 5), (300, 62), (80, 24)):
@@ -156,6 +157,20 @@ def check_interim(bench):
     same(terminal.text().count("--- all ---"), 2, "summaries")
 
 
+def check_warning(bench):
+    """What is said on standard error meanwhile is still there when the table is gone, on a line of its own."""
+    lab = Lab(bench, *RUN)
+    lab.terminal.look(shown, "the table")
+    lab.client.nft("table inet lab { chain out { type filter hook output priority 0; tcp dport 82 drop; }; }")
+    lab.terminal.look(lambda screen: any(":82 " in line and "filtered" in line for line in screen.lines),
+                      "the local firewall")
+    lab.terminal.type("\x03")
+    lab.terminal.wait()
+    clean(lab.terminal, "after Ctrl-C")
+    true(any(line.startswith("tcpshake: ") for line in lab.terminal.screen.lines),
+         f"no warning in {lab.terminal.text()}")
+
+
 def check_short(bench):
     """A run that is over within a second shows no table on the way, but has one at the end."""
     terminal = Lab(bench, "-W", "0.3", "--time-wait", "0.05").terminal
@@ -174,7 +189,7 @@ def check_dumb(bench, environment, arguments=()):
     terminal = Lab(bench, *RUN, "--deadline", "1.6", *arguments, environment=environment).terminal
     terminal.wait()
     clean(terminal, "at the end")
-    same(terminal.screen.colors > 0, "TERM" not in environment, "colours")
+    same(terminal.screen.sequences > 0, "TERM" not in environment, "sequences")
     true(terminal.text().count("open") > 5, f"no lines: {terminal.text()}")
 
 
@@ -211,6 +226,16 @@ def check_piped(bench):
     true("\x1b" not in text and "open" in text and "--- all ---" in text, f"the pipe has {text[:300]!r}")
 
 
+def check_progress_not_piped(bench):
+    """Into a pipe goes no progress."""
+    reader, writer = os.pipe()
+    terminal = Lab(bench, "-W", "2", targets=[f"{SERVER[4]}:81"], stderr=writer).terminal
+    os.close(writer)
+    same(terminal.wait(), 1, "exit status")
+    with os.fdopen(reader, "rb") as piped:
+        same(piped.read(), b"", "what came through the pipe")
+
+
 def check_progress_alone(bench):
     """One connection that takes its time: the ladder comes last, and nothing else is left."""
     terminal = Lab(bench, "-W", "2", targets=[f"{SERVER[4]}:81"]).terminal
@@ -237,7 +262,7 @@ def check_quiet(bench):
     """-qq says nothing, to terminals neither."""
     terminal = Lab(bench, "-qq", *RUN, "--deadline", "1.6").terminal
     terminal.wait()
-    same((terminal.text(), terminal.screen.colors), ("", 0), "what is on the terminal")
+    same((terminal.text(), terminal.screen.sequences), ("", 0), "what is on the terminal")
 
 
 def check_reading(bench):
@@ -278,6 +303,7 @@ CASES = [
     Case("table-suspend", check_suspend),
     Case("table-second-interrupt", check_second_interrupt),
     Case("table-interim", check_interim),
+    Case("table-warning", check_warning),
     Case("table-short-run", check_short),
     Case("table-dumb", partial(check_dumb, environment={"TERM": "dumb"})),
     Case("table-no-term", partial(check_dumb, environment={"TERM": None})),
@@ -291,6 +317,7 @@ CASES = [
                                    ascii_alone=True)),
     Case("hostile-name", check_hostile),
     Case("progress-piped", check_piped),
+    Case("progress-not-piped", check_progress_not_piped),
     Case("progress-alone", check_progress_alone),
     Case("progress-reading", check_reading),
     Case("progress-preparing", check_preparing),

@@ -134,7 +134,7 @@ START_TEST(chooses_what_tells_most)
 
     begin(&run, &plain);
     for (size_t i = 0; i < (_i == 0 ? 5 : 2); i++) {
-        struct sample sample;
+        static struct sample sample;
 
         sample_open(&sample);
         sample.result.handshake.syn_rtt_ns = connections[i].rtt_ns;
@@ -150,6 +150,8 @@ START_TEST(chooses_what_tells_most)
                                                : ">2 connections, all as expected; this is the one "
                                                  "with the slowest round trip<"));
     ck_assert_ptr_nonnull(strstr(run.text, ">Round trips of the SYN</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">SYN+ACK 0, ack 1</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">24.713</text>"));
     ck_assert_ptr_nonnull(
         strstr(run.text, _i == 0 ? "example.com:443: 4 of 5 timed, p50 " : ": 2 of 2 timed"));
     assert_well_formed(run.text);

@@ -5,7 +5,6 @@ import codecs
 import fcntl
 import os
 import re
-import select
 import signal
 import struct
 import subprocess
@@ -26,7 +25,7 @@ class Screen:
         self.columns, self.rows = columns, rows
         self.main, self.other = [""], None  # lines; the main ones go back as far as there are any
         self.row = self.column = 0
-        self.cursor, self.wrapped, self.colors = True, 0, 0
+        self.cursor, self.wrapped, self.colors, self.sequences = True, 0, 0, 0
         self._rest = ""
 
     @property
@@ -89,6 +88,7 @@ class Screen:
     def _obey(self, private, parameters, final):
         page = self._page()
         what = private + parameters + final
+        self.sequences += 1
         if what in ("?25h", "?25l"):
             self.cursor = what == "?25h"
         elif what == "?1049h":
@@ -189,14 +189,3 @@ class Terminal:
             self._popen.wait()
         self._reader.join(2)
         os.close(self._master)
-
-
-def drain(descriptor):
-    """What is to be read there now."""
-    data = b""
-    while select.select([descriptor], [], [], 0)[0]:
-        more = os.read(descriptor, 65536)
-        if not more:
-            break
-        data += more
-    return data
