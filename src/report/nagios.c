@@ -67,11 +67,11 @@ static enum plugin_status status_of(const struct summary *summary)
     return summary->warned > 0 ? PLUGIN_WARNING : PLUGIN_OK;
 }
 
-/* By their weight, the worst last: what is critical outweighs what is unknown. */
+/* As the Monitoring Plugins' own max_state_alt has it. */
 static bool is_worse(enum plugin_status one, enum plugin_status other)
 {
     static const unsigned weights[] = {
-        [PLUGIN_OK] = 0, [PLUGIN_WARNING] = 1, [PLUGIN_UNKNOWN] = 2, [PLUGIN_CRITICAL] = 3};
+        [PLUGIN_OK] = 0, [PLUGIN_UNKNOWN] = 1, [PLUGIN_WARNING] = 2, [PLUGIN_CRITICAL] = 3};
 
     return weights[one] > weights[other];
 }

@@ -46,6 +46,14 @@ static FILE *open_path(struct output *output, struct error *error)
     return NULL;
 }
 
+/* What fails a connection for being slow, by whichever option. */
+static struct range critical_of(const struct expectation *expectation)
+{
+    if (expectation->critical.given || expectation->max_rtt_ns == DURATION_UNKNOWN)
+        return expectation->critical;
+    return (struct range){.last = expectation->max_rtt_ns, .given = true};
+}
+
 int output_open(struct output *output, const struct options *options, struct error *error)
 {
     memset(output, 0, sizeof *output);
@@ -71,7 +79,7 @@ int output_open(struct output *output, const struct options *options, struct err
         .columns = terminal_window(output->file).columns,
         .timestamps = options->timestamps,
         .warning = options->expectation.warning,
-        .critical = options->expectation.critical,
+        .critical = critical_of(&options->expectation),
         .max_loss = options->conditions.max_loss,
     };
     bool lines = strcmp(format->name, "text") == 0 || strcmp(format->name, "table") == 0;
