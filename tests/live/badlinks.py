@@ -136,11 +136,13 @@ class Flow:
                          f"{entry.flags} {entry.fate}" for entry in sorted(self.entries))
 
     def was_cut_off(self):
-        """Whether nothing got through by which the server could know of the end: no FIN, and no reset where it
-        then stands, behind the SYN (RFC 5961, 3.2)."""
+        """Whether the client did reset the connection where the server stands that got no FIN, behind the SYN
+        (RFC 5961, 3.2), but neither that reset nor a FIN got through: then the server cannot know of the end."""
         stands = (self.entries[0].seq + 1) % 2**32
-        return not any("F" in entry.flags or ("R" in entry.flags and entry.seq == stands)
-                       for entry in self.entries if entry.arrived and entry.way == "right")
+        resets = [entry for entry in self.entries
+                  if entry.way == "right" and "R" in entry.flags and entry.seq == stands]
+        fins = [entry for entry in self.entries if entry.way == "right" and "F" in entry.flags]
+        return bool(resets) and not any(entry.arrived for entry in resets + fins)
 
 
 def flows_of(log, port):
@@ -266,6 +268,8 @@ TABLE_FORM = "{:>5} {:>5} {:>6} {:>4} {:>4} {:>3} {:>7} {:>5} {:>6} {:>5} {:>6} 
 def table():
     """What came of each link. verdicts, rtts and left are wrong ones; cut off are connections of which the link let
     nothing through by which the server could have known of their end."""
+    if not TABLE:
+        return
     yield TABLE_FORM.format(*TABLE_HEAD)
     for row, *figures in sorted(TABLE):
         yield TABLE_FORM.format(row.loss, row.late, row.duplicate, row.corrupt, row.delay, row.family, row.peer,
