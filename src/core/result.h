@@ -127,24 +127,33 @@ enum note {
     NOTE_COUNT,
 };
 
-/* One step. A run of expected data and acknowledgements is one step with its count. */
+/* One step. A run of expected data and acknowledgements is one step with its count. There are
+ * millions of them in a large capture, so that an ICMP error takes the place of what only a segment
+ * has. */
 struct step {
     int64_t time_ns;      /* since the epoch; of the first segment of a run */
     int64_t last_time_ns; /* of the last one */
-    uint64_t bytes;       /* payload of the run in both directions */
-    uint32_t seq, ack;    /* absolute, of the first segment; ack is valid with TCP_ACK in flags */
-    uint32_t len;         /* payload of the first segment */
-    uint32_t count;       /* segments in the run, 1 for most */
-    uint16_t flags;       /* 0 with is_icmp */
-    uint16_t window;      /* as on the wire */
+    union {
+        struct {            /* without is_icmp */
+            uint64_t bytes; /* payload of the run in both directions */
+            uint32_t ack;   /* absolute, of the first segment; valid with TCP_ACK in flags */
+            uint32_t len;   /* payload of the first segment */
+            uint16_t flags;
+            uint16_t window; /* as on the wire */
+        };
+        struct { /* with it */
+            uint8_t icmp_type, icmp_code, icmp_family;
+            struct address icmp_from;
+        };
+    };
+    uint32_t seq;   /* absolute, of the first segment */
+    uint32_t count; /* segments in the run, 1 for most */
     uint8_t ttl;
     uint8_t from; /* enum end_id; for an ICMP error the end it came back against is the other */
     uint8_t states[ENDS];  /* enum tcp_state after the step */
     uint8_t verdict, note; /* enum verdict, enum note */
     uint8_t rank;          /* for steps_add alone: what makes room for what */
     bool is_icmp;
-    uint8_t icmp_type, icmp_code, icmp_family;
-    struct address icmp_from;
 };
 
 struct connection_result {

@@ -245,14 +245,16 @@ static char *put_icmp(char *at, const struct step *step)
 /* What most steps end with is one text. */
 static inline char *put_counts(char *at, const struct step *step)
 {
-    if (step->note == NOTE_NONE && step->count == 1 && step->bytes == 0)
+    uint64_t bytes = step->is_icmp ? 0 : step->bytes;
+
+    if (step->note == NOTE_NONE && step->count == 1 && bytes == 0)
         return PUT(at, ",\"note\":null,\"count\":1,\"bytes\":0}");
     at = PUT(at, ",\"note\":");
     at = put_text(at, note_text(step->note));
     at = PUT(at, ",\"count\":");
     at = decimal(at, step->count);
     at = PUT(at, ",\"bytes\":");
-    at = decimal(at, step->bytes);
+    at = decimal(at, bytes);
     return PUT(at, "}");
 }
 
