@@ -6,6 +6,7 @@ import os
 import pathlib
 import stat
 import subprocess
+import sys
 from functools import partial
 
 from lab import capturefile, packet, program, servers, tap
@@ -14,6 +15,7 @@ from lab.process import wait_until
 from lab.program import JSON, sandbox_obstacle
 from lab.servers import Server
 from lab.tap import Case, Skip, same, true
+from lab.terminal import Terminal
 from lab.topology import CLIENT, SERVER, Alone, Pair
 from lab.users import as_nobody, is_root_of_all, nobody_keeping, own_copy, with_net_raw, with_set_id
 
@@ -200,6 +202,58 @@ def check_many_files(bench):
     same([record["server"]["port"] for record in run.connections], list(range(1000, 1060)), "the ports, in order")
 
 
+# Without seccomp
+
+NUMBERS = {"x86_64": (317, 157), "aarch64": (277, 167)}  # seccomp(2) and prctl(2)
+# Starts a program to which the kernel denies both, as one without seccomp does.
+WITHOUT_SECCOMP = """
+import ctypes, os, struct, sys
+seccomp, prctl = map(int, sys.argv[1:3])
+step = lambda code, yes, no, value: struct.pack("HBBI", code, yes, no, value)
+rules = (step(0x20, 0, 0, 0) + step(0x15, 3, 0, seccomp) + step(0x15, 0, 3, prctl) + step(0x20, 0, 0, 16)
+         + step(0x15, 0, 1, 22) + step(0x06, 0, 0, 0x00050000 | 22) + step(0x06, 0, 0, 0x7fff0000))
+text = ctypes.create_string_buffer(rules)
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, struct.pack("HxxxxxxP", len(rules) // 8, ctypes.addressof(text)), 0, 0) == 0
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+def check_without_seccomp(bench):
+    """Where the kernel has no seccomp, a run goes on without, and -v and --version say so."""
+    if os.uname().machine not in NUMBERS:
+        raise Skip(f"no numbers of system calls for {os.uname().machine}")
+    alone = bench.add(Alone())
+    if sandbox_obstacle(alone.client):
+        raise Skip(sandbox_obstacle(alone.client))
+    command = [sys.executable, "-c", WITHOUT_SECCOMP, *NUMBERS[os.uname().machine], program.path()]
+    trace = bench.path("trace.pcap")
+    trace.write_bytes(_trace())
+    finished = program.shake(alone.client, "-r", trace, command=command)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    finished = program.shake(alone.client, "-v", "-r", trace, command=command)
+    same(finished.status, 1, "exit status with -v")
+    true("no sandbox" in finished.stderr and finished.stderr.count("\n") == 1, f"stderr {finished.stderr!r}")
+    finished = program.shake(alone.client, "-qq", "--expect", "closed", "127.0.0.1", "1", command=command)
+    same((finished.status, finished.stderr), (0, ""), "status and stderr of a live run")
+    true("\nsandbox: none\n" in program.shake(alone.client, "--version", command=command).stdout, "--version")
+    finished = program.shake(alone.client, "--doctor", command=command)
+    same(finished.status, 3, "exit status of --doctor")
+    true("sandbox        fails: a run goes on without" in finished.stdout, f"{finished.stdout}")
+
+
+# A large table is sorted, redrawn and left inside the sandbox
+
+
+def check_large_table(bench):
+    """Three hundred targets on a terminal."""
+    alone = bench.add(Alone())
+    terminal = bench.add(Terminal(alone.client, [program.path(), "--expect", "closed", "-c", "2", "-i", "0.3",
+                                                 "-p", "1-300", "127.0.0.1"], columns=100, rows=40))
+    same(terminal.wait(), 0, "exit status")
+
+
 # Set-id use
 
 
@@ -274,6 +328,8 @@ CASES = [
     Case("read-nobody", check_read_nobody),
     Case("read-file-capability", check_read_file_capability),
     Case("read-many-files", check_many_files),
+    Case("without-seccomp", check_without_seccomp),
+    Case("large-table", check_large_table),
     *(Case(f"set-user-id-{name}", partial(check_set_id, mode=0o4755, arguments=arguments))
       for name, arguments in SET_ID.items()),
     Case("set-group-id", partial(check_set_id, mode=0o2755, arguments=SET_ID["live"])),
