@@ -177,8 +177,6 @@ static bool repeats(struct history_end *a, const struct segment *s)
 
 static void progress(struct history_end *a, enum progress to)
 {
-    if (a->progress == to)
-        return;
     a->before = a->progress;
     a->progress = (uint8_t)to;
 }

@@ -405,11 +405,10 @@ static struct prober_action act(struct prober *p, const struct conversation *c, 
     case PROBER_AWAITING_FIN:
         return now_ns >= p->phase_end_ns ? send_reset(p, c, now_ns) : wait_until(p);
     case PROBER_TIME_WAIT:
-        return now_ns >= p->phase_end_ns ? stop(p) : wait_until(p);
-    case PROBER_DONE:
+    case PROBER_DONE: /* nobody asks any more */
         break;
     }
-    return stop(p);
+    return now_ns >= p->phase_end_ns ? stop(p) : wait_until(p);
 }
 
 struct prober_action prober_next(struct prober *p, const struct conversation *c, int64_t now_ns)

@@ -131,16 +131,14 @@ int64_t histogram_percentile_ns(const struct histogram *histogram, unsigned perc
     /* count * percent / 100, rounded up, without the product */
     uint64_t rank =
         histogram->count / 100 * percent + (histogram->count % 100 * percent + 99) / 100;
-    uint64_t below = 0;
+    uint64_t upto = histogram->buckets[0];
+    size_t i = 0;
 
     if (histogram->count == 0)
         return DURATION_UNKNOWN;
-    for (size_t i = 0; i < HISTOGRAM_SIZE; i++) {
-        below += histogram->buckets[i];
-        if (below >= rank)
-            return middle_of(i);
-    }
-    return middle_of(HISTOGRAM_SIZE - 1);
+    while (upto < rank && i < HISTOGRAM_SIZE - 1)
+        upto += histogram->buckets[++i];
+    return middle_of(i);
 }
 
 static int64_t percentile(const struct histogram *histogram, const struct rtt_stats *stats,

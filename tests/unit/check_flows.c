@@ -515,8 +515,13 @@ START_TEST(finds_its_way_in_a_crowd)
     for (unsigned step = 0; step < STEPS; step++)
         model_step(&m, &random, step % 8000 < 5000);
     for (unsigned i = 0; i < CROWD; i++) {
-        struct segment s = from_client(m.numbers[i], 0, 0, 0);
+        struct segment s = from_client(m.numbers[i], TCP_ACK, 101, 0);
+        struct flows_ahead ahead = flows_expect(m.flows, &s);
         ck_assert_ptr_eq(flows_find(m.flows, &s.src, &s.dst), m.expected[i]);
+        flows_fetch(m.flows, &ahead);
+        if (m.expected[i] != NULL)
+            ck_assert_ptr_eq(flows_input_expected(m.flows, &ahead, &s, SEGMENT_TCP, ORIGIN_WIRE),
+                             m.expected[i]);
     }
     ck_assert_uint_eq(flows_lost(m.flows), 0);
     flows_free(m.flows);

@@ -1229,10 +1229,31 @@ static void add_data_tests(Suite *suite)
     suite_add_tcase(suite, tcase);
 }
 
+/* What could not be sent is sent again as if nothing had been, from then on. */
+START_TEST(begins_again_with_the_same_numbers)
+{
+    const struct plan plan = {.timeout_ns = 2 * SECOND, .mss = 1460, .ttl = 64};
+    const struct endpoint src = {{FAMILY_IPV4, {192, 0, 2, 7}}, 40000};
+    const struct endpoint dst = {{FAMILY_IPV4, {192, 0, 2, 80}}, 443};
+    struct prober prober;
+    prober_init(&prober, &plan, &src, &dst, 5000, 7, 9);
+    struct prober_action first = prober_next(&prober, NULL, SECOND);
+    ck_assert_int_eq(first.verb, PROBER_SEND);
+    prober_begin_again(&prober);
+    struct prober_action again = prober_next(&prober, NULL, 20 * SECOND);
+    ck_assert_int_eq(again.verb, PROBER_SEND);
+    ck_assert_uint_eq(again.segment.seq, first.segment.seq);
+    ck_assert_uint_eq(again.segment.flags, TCP_SYN);
+    ck_assert_int_eq(prober_next(&prober, NULL, 20 * SECOND).verb, PROBER_WAIT);
+    ck_assert_int_eq(prober_next(&prober, NULL, 22 * SECOND).verb, PROBER_STOP);
+}
+END_TEST
+
 static void add_handshake_tests(Suite *suite)
 {
     TCase *tcase = tcase_create("handshake");
     tcase_add_test(tcase, sends_the_syn_of_a_real_stack);
+    tcase_add_test(tcase, begins_again_with_the_same_numbers);
     tcase_add_loop_test(tcase, identification_is_never_zero, 0, 5);
     tcase_add_test(tcase, echoes_timestamps);
     tcase_add_test(tcase, speaks_to_a_peer_without_options);

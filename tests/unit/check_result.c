@@ -119,6 +119,28 @@ START_TEST(judges_the_expectation)
 }
 END_TEST
 
+/* Time alone warns, whatever is expected of the port. */
+START_TEST(warns_of_time)
+{
+    const struct expectation expectation = {.port_states = 1 << PORT_OPEN,
+                                            .max_rtt_ns = UNKNOWN,
+                                            .warning = {0, 5 * MS, .given = true}};
+    static const struct {
+        int64_t total_ns;
+        bool warned;
+    } cases[] = {{5 * MS, false}, {5 * MS + 1, true}, {UNKNOWN, true}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct connection_result result = {.port_state = PORT_OPEN};
+
+        result.handshake.syn_rtt_ns = UNKNOWN;
+        result.handshake.total_ns = cases[i].total_ns;
+        ck_assert(expectation_warns(&expectation, &result) == cases[i].warned);
+        ck_assert(expectation_met(&expectation, &result));
+    }
+}
+END_TEST
+
 START_TEST(measures_between)
 {
     static const struct {
@@ -164,6 +186,7 @@ int main(void)
     tcase_add_loop_test(words, a_value_outside_has_no_word, 0, COUNT(tables));
     tcase_add_loop_test(judging, judges_the_expectation, 0, COUNT(expectations));
     tcase_add_test(judging, measures_between);
+    tcase_add_test(judging, warns_of_time);
     suite_add_tcase(suite, words);
     suite_add_tcase(suite, judging);
     return run_suite(suite);

@@ -191,6 +191,18 @@ START_TEST(keeps_single_durations)
 }
 END_TEST
 
+/* Between two doubles that are next to each other the mean is one of them. */
+START_TEST(means_lie_within)
+{
+    const int64_t least_ns = (INT64_C(1) << 62) + 1024, most_ns = least_ns + 1024;
+    struct rtt_stats stats = {0};
+
+    rtt_stats_add(&stats, least_ns);
+    rtt_stats_add(&stats, most_ns);
+    ck_assert_int_eq(rtt_stats_mean_ns(&stats), most_ns);
+}
+END_TEST
+
 START_TEST(takes_any_duration)
 {
     struct histogram histogram = {0};
@@ -328,6 +340,7 @@ int main(void)
     tcase_add_loop_test(tcase, estimates_percentiles, 0, 30);
     tcase_add_test(tcase, keeps_single_durations);
     tcase_add_test(tcase, takes_any_duration);
+    tcase_add_test(tcase, means_lie_within);
     tcase_add_test(tcase, bounds_percentiles);
     tcase_add_loop_test(tcase, keeps_the_slowest, 0, 10);
     suite_add_tcase(suite, tcase);

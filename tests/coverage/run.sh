@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# How much of src/core the unit tests and the simulation run, by gcov: every line, and of the branches
+# BRANCHES_LEAST percent. What no test can reach carries GCOVR_EXCL with the reason. Built in coverage/
+# of the build directory.
+. "$top_srcdir/tests/tap/tap.sh"
+
+BRANCHES_LEAST=95
+work=$top_builddir/coverage
+
+# Nothing of the make that may have called this goes on to the other build.
+build_and_run() {
+    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+    cd "$work" || return
+    [ -f Makefile ] || "$top_srcdir/configure" -q --enable-coverage CFLAGS='-g -O0' || return
+    find . -name '*.gcda' -exec rm -f {} +
+    CK_DEFAULT_TIMEOUT=300 ${MAKE:-make} -j2 check TESTS='$(unit_tests) $(sim_tests)' \
+        check_PROGRAMS='$(unit_tests) $(sim_programs)'
+}
+
+# measure: a line for each file: name, lines, lines run, branches, branches taken.
+measure() {
+    gcovr -r "$top_srcdir" -f '(.*/)?src/core/' --csv - "$work" | awk -F, '
+        NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+        { print $1, $column["line_total"], $column["line_covered"], $column["branch_total"],
+            $column["branch_covered"] }'
+}
+
+command -v gcovr >/dev/null || tap_skip_all "gcovr is not installed"
+mkdir -p "$work" && work=$(cd "$work" && pwd) || exit
+if ! (build_and_run) >"$work/run.log" 2>&1; then
+    grep -E '^(FAIL|ERROR)|error:' "$work/run.log" | head -n 20 | tap_note
+    tap_result 1 "the tests pass when they are counted"
+    tap_done
+fi
+measure >"$work/measured" || exit
+awk '
+    function row(name, lines, run, branches, taken) {
+        printf "# %-30s %6d %7.2f%% %6d %7.2f%%\n", name, lines, lines ? 100 * run / lines : 100,
+            branches, branches ? 100 * taken / branches : 100
+    }
+    BEGIN { printf "# %-30s %6s %8s %6s %8s\n", "", "lines", "run", "branches", "taken" }
+    { row($1, $2, $3, $4, $5); lines += $2; run += $3; branches += $4; taken += $5 }
+    END { row("in all", lines, run, branches, taken) }' "$work/measured"
+awk '{ lines += $2; missed += $2 - $3 } END { exit !(lines > 0 && missed == 0) }' "$work/measured"
+tap_result $? "every line of src/core is run"
+gcovr -r "$top_srcdir" -f '(.*/)?src/core/' "$work" | grep -E '^src/core.* [0-9]+%  *[0-9]' | tap_note
+awk -v least=$BRANCHES_LEAST '{ branches += $4; taken += $5 }
+    END { exit !(branches > 0 && 100 * taken >= least * branches) }' "$work/measured"
+tap_result $? "$BRANCHES_LEAST% of the branches of src/core are taken"
+tap_done
