@@ -149,7 +149,7 @@ static const struct column columns[] = {
     {"server", 21, {0, 0}, false, cell_server},
     {"port", 11, {0, 0}, false, cell_port},
     {"handshake", 16, {0, 108}, false, cell_handshake},
-    {"rtt ms", 9, {66, 66}, true, cell_rtt},
+    {"rtt ms", 9, {60, 66}, true, cell_rtt},
     {"close", 11, {80, 78}, false, cell_close},
     {"total ms", 10, {94, 120}, true, cell_duration},
 };

@@ -374,9 +374,10 @@ START_TEST(lists_with_time_stamps)
     struct sample sample;
 
     sample_open(&sample);
-    assert_text(printed_one(&style, &sample.result),
-                "time                server                port        handshake\n"
-                "[1795324083.502968] example.com:443       open        completed\n");
+    assert_text(
+        printed_one(&style, &sample.result),
+        "time                server                port        handshake           rtt ms\n"
+        "[1795324083.502968] example.com:443       open        completed           12.346\n");
     style.columns = 100;
     assert_text(printed_one(&style, &sample.result),
                 "time                   #  server                port        handshake           "
