@@ -18,6 +18,7 @@ static const char usage[] =
     "  --describe S                        what a seed stands for\n";
 
 struct request {
+    const char *program;
     uint64_t from, runs;
     double minutes;
     bool one, trace, shrink, floors, describe;
@@ -72,7 +73,7 @@ static bool parse(int argc, char **argv, struct request *request)
         {"without", required_argument, NULL, 'w'},  {"no-floors", no_argument, NULL, 'n'},
         {"describe", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
     int option;
-    *request = (struct request){.from = 1, .floors = true};
+    *request = (struct request){.program = argv[0], .from = 1, .floors = true};
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         if (!take_option(request, option, optarg))
             return false;
@@ -108,11 +109,11 @@ static void describe(const struct scenario *s)
         printf("# sending %d fails, sending %d is refused\n", s->hard_error_at, s->refused_at);
 }
 
-static void tell_failure(const struct world *w, uint64_t seed, const struct without *without)
+static void tell_failure(const struct world *w, const struct request *request, uint64_t seed)
 {
     printf("not ok - seed %" PRIu64 ": %s: %s\n", seed, w->invariant, w->why);
-    printf("# reproduce: tests/sim/sim --seed %" PRIu64, seed);
-    without_print(without);
+    printf("# reproduce: %s --seed %" PRIu64, request->program, seed);
+    without_print(&request->without);
     printf(" --trace\n");
     fflush(stdout);
 }
@@ -132,7 +133,7 @@ static int run_one(struct world *w, struct request *request)
         printf("ok - seed %" PRIu64 "\n", request->from);
         return EXIT_SUCCESS;
     }
-    tell_failure(w, request->from, &request->without);
+    tell_failure(w, request, request->from);
     return EXIT_FAILURE;
 }
 
@@ -160,7 +161,7 @@ static int run_many(struct world *w, const struct request *request)
         if (world_run(w, request->from + done, &request->without, false))
             continue;
         failures++;
-        tell_failure(w, request->from + done, &request->without);
+        tell_failure(w, request, request->from + done);
     }
     statistics_print(statistics);
     unsigned starved = request->floors && failures == 0 ? statistics_starved(statistics) : 0;

@@ -413,9 +413,11 @@ static bool parse_one(struct without *w, const char *name)
         w->features |= 1u << i;
         return true;
     }
-    unsigned attack = (unsigned)strtoul(name + strlen("attack"), NULL, 10);
-    if (strncmp(name, "attack", strlen("attack")) == 0 && attack < ATTACKS_MAX) {
-        w->attacks |= 1u << attack;
+    for (unsigned i = 0; i < ATTACKS_MAX; i++) {
+        const char attack[] = {'a', 't', 't', 'a', 'c', 'k', (char)('0' + i), '\0'};
+        if (strcmp(attack, name) != 0)
+            continue;
+        w->attacks |= 1u << i;
         return true;
     }
     return parse_fault(w, name);
