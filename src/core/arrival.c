@@ -513,6 +513,8 @@ static struct finding judge_bare_ack(const struct end *a, const struct segment *
     return found(s->window == a->last.window ? VERDICT_DUPLICATE : VERDICT_EXPECTED, NOTE_NONE);
 }
 
+#define WINDOW_MOST (UINT32_C(1) << 30) /* that anybody can offer: RFC 7323, 2.3 */
+
 static struct finding synchronized_arrives(struct conversation *c, enum end_id from,
                                            const struct segment *s)
 {
@@ -531,6 +533,10 @@ static struct finding synchronized_arrives(struct conversation *c, enum end_id f
         b->snd_nxt = s->ack; /* that direction is not in the capture */
     if (!was_sent(c, b, s->ack)) {
         owe_ack(b); /* RFC 9293, 3.10.7.4, fifth: acknowledges what was never sent */
+        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    }
+    if (!c->foreign && !seq_geq(s->ack, b->snd_una) && b->snd_una - s->ack > WINDOW_MOST) {
+        owe_ack(b); /* RFC 5961, 5.2: older than anything that can be on its way */
         return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
     }
     bool news = seq_gt(s->ack, b->snd_una);

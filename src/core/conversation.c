@@ -193,8 +193,8 @@ void conversation_segment(struct conversation *c, const struct segment *s, enum 
     if (s->checksum == CHECKSUM_GOOD)
         a->checksum_good = true;
     c->foreign = origin == ORIGIN_FOREIGN;
-    if (origin == ORIGIN_USER_SPACE)
-        a->has_ts_recent = false; /* it is late here, and was not late for its receiver */
+    if (origin != ORIGIN_FOREIGN && from == CLIENT)
+        a->has_ts_recent = false; /* what is ours may be late here, and was not for its receiver */
     enum checksum_state checksum = believed(a, s, origin);
     if (checksum == s->checksum) {
         take(c, from, s, origin);

@@ -538,6 +538,31 @@ static const struct talk talks[] = {
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
+        .name = "acknowledges what was long ago",
+        .lines = {
+            OPENED,
+            SAYS(20, "< P. 1 ack -1073741823 len 10", BOTH_OPEN, "expected", NONE),
+            SAYS(21, "< P. 11 ack -1073741824 len 10", BOTH_OPEN, "unexpected", WRONG_ACK),
+            SAYS(22, "< P. 11 ack -2147483646 len 10", BOTH_OPEN, "unexpected", WRONG_ACK),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAdt", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "our own segment is captured behind a younger one",
+        .lines = {
+            EXPECT(0, "> S 0 ts 0/0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1 ts 0/0", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1 ts 11/0", BOTH_OPEN),
+            ODD(20, "> . 1 ack 1 ts 20/0", BOTH_OPEN, "duplicate"),
+            EXPECT(19, "> F. 1 ack 1 ts 19/0", "FIN_WAIT_1 ESTABLISHED"),
+        },
+        .result = "open completed syn-ack unanswered client",
+        .zeek = "S2 ShAF", .completeness = 23,
+        .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = NO_TIME},
+    },
+    {
         .name = "what was not captured comes late",
         .lines = {
             EXPECT(0, "> S 0 ts 0/0", "SYN_SENT LISTEN"),
