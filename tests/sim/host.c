@@ -89,7 +89,7 @@ static void leave(struct world *w, uint32_t nth)
     if (!world_chance(w, FAULT_ECHO_LOSS, TO_PEER, nth)) {
         int64_t read_ns = leaves_ns;
         if (world_chance(w, FAULT_ECHO_LAST, TO_PEER, nth))
-            read_ns += 2 * w->s.link.delay_ns + 100000;
+            read_ns += w->s.link.delay_ns < 10 * MS ? 2 * w->s.link.delay_ns + 100000 : 20 * MS;
         struct event *event = world_new_event(w, EVENT_CAPTURED, read_ns);
         if (event == NULL)
             return;
@@ -338,7 +338,7 @@ void host_read(struct world *w, const struct event *event)
         .wire_len = len,
         .link = LINK_ETHERNET,
     };
-    oracle_reads(w, &frame, event->outgoing);
+    oracle_reads(w, &frame, event->outgoing, event->damaged);
     flight_take_frame(&w->taking, NULL, &frame);
     oracle_after_step(w);
 }

@@ -45,7 +45,9 @@ static void carry_copy(struct world *w, enum direction direction, unsigned copy,
     event->frame.len = frame->len;
     memcpy(event->frame.bytes, frame->bytes, frame->len);
     event->stamp_ns = event->at_ns;
+    unsigned before = w->fault_total[FAULT_CORRUPT];
     damage(w, direction, id, &event->frame);
+    event->damaged = w->fault_total[FAULT_CORRUPT] > before;
 }
 
 void link_carry(struct world *w, enum direction direction, const struct bytes_frame *frame,

@@ -405,7 +405,7 @@ static bool is_ours(const struct world *w, const struct endpoint *src, const str
     return endpoint_equal(src, &w->s.ours) && endpoint_equal(dst, &w->s.theirs);
 }
 
-void oracle_reads(struct world *w, const struct frame *frame, bool outgoing)
+void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, bool damaged)
 {
     struct packet p;
     struct icmp_packet icmp;
@@ -430,7 +430,7 @@ void oracle_reads(struct world *w, const struct frame *frame, bool outgoing)
         o->received++;
         if (p.validity == VALID_NOT)
             return;
-        o->maybe = o->maybe || p.validity == VALID_MAYBE;
+        o->maybe = o->maybe || p.validity == VALID_MAYBE || damaged;
         segment_arrives_here(w, &p, frame->time_ns);
     } else if (parsed == PARSED_ICMP && is_ours(w, &icmp.src, &icmp.dst)) {
         world_tell(w, "prober <-  ICMP %u/%u%s", icmp.type, icmp.code,

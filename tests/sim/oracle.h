@@ -110,8 +110,8 @@ void oracle_begins(struct world *w);
  * what may be sent. */
 void oracle_sends(struct world *w, const struct outgoing *segment, int code);
 
-/* A captured frame that the host reads next. */
-void oracle_reads(struct world *w, const struct frame *frame, bool outgoing);
+/* A captured frame that the host reads next. Damage may escape the checksum. */
+void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, bool damaged);
 
 /* After the host acted. */
 void oracle_after_step(struct world *w);

@@ -129,7 +129,7 @@ struct event *world_new_event(struct world *w, enum event_kind kind, int64_t at_
     event->at_ns = at_ns;
     event->order = w->order++;
     event->kind = kind;
-    event->outgoing = false;
+    event->outgoing = event->damaged = false;
     event->next = NULL;
     event->frame.len = 0;
     struct event **heap = w->lasting.heap;

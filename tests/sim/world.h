@@ -28,7 +28,7 @@ struct event {
     uint64_t order;
     enum event_kind kind;
     unsigned attack;
-    bool outgoing;
+    bool outgoing, damaged;
     struct event *next; /* in the ring, or unused */
     struct bytes_frame frame;
 };
