@@ -65,7 +65,14 @@ class BadLink(Topology):
             raise Skip("no access to /dev/net/tun")
         self._directory = directory
         self.server = self.namespace()
-        self._link = self._process(badlink, *options, "--log", directory / "link.log",
+        try:
+            self._join(badlink, *options)
+        except BaseException:
+            self.close()  # nobody else can, yet
+            raise
+
+    def _join(self, badlink, *options):
+        self._link = self._process(badlink, *options, "--log", self._directory / "link.log",
                                    f"c0@{self.client.path}", f"s0@{self.server.path}")
         self.server.ip(*device_up("s0", SERVER, LINK_LOCAL["server"]))
         self.client.ip(*device_up("c0", CLIENT), *(f"route add {FAR[family]} via {SERVER[family]}"
