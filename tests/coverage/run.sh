@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# How much of src/core the unit tests and the simulation run, by gcov: every line, and of the branches
+# How much of src/core the unit tests alone run, by gcov: every line, and of the branches
 # BRANCHES_LEAST percent. What no test can reach carries GCOVR_EXCL with the reason. Built in coverage/
 # of the build directory.
 . "$top_srcdir/tests/tap/tap.sh"
@@ -14,8 +14,8 @@ build_and_run() {
     cd "$work" || return
     [ -f Makefile ] || "$top_srcdir/configure" -q --enable-coverage CFLAGS='-g -O0' || return
     find . -name '*.gcda' -exec rm -f {} +
-    CK_DEFAULT_TIMEOUT=300 ${MAKE:-make} -j2 check TESTS='$(unit_tests) $(sim_tests)' \
-        check_PROGRAMS='$(unit_tests) $(sim_programs)'
+    CK_DEFAULT_TIMEOUT=300 ${MAKE:-make} -j2 check TESTS='$(unit_tests)' \
+        check_PROGRAMS='$(unit_tests)'
 }
 
 # measure: a line for each file: name, lines, lines run, branches, branches taken.
