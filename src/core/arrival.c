@@ -37,6 +37,15 @@ static void owe_reset(struct end *end, uint32_t seq)
     end->reset_seq = seq;
 }
 
+static void take_options(struct end *end, const struct tcp_options *options)
+{
+    end->options = *options;
+    end->window_shift = WINDOW_UNSCALED;
+    if (options->has_wscale)
+        end->window_shift =
+            options->wscale < TCPOPT_WSCALE_LIMIT ? options->wscale : TCPOPT_WSCALE_LIMIT;
+}
+
 /* The end's numbers from its SYN, which occupies the first of them. */
 static void number_from_syn(struct end *end, const struct segment *s)
 {
@@ -45,7 +54,7 @@ static void number_from_syn(struct end *end, const struct segment *s)
     end->snd_nxt = s->seq + 1 + s->payload_len;
     end->syn_seen = true;
     end->syn_acks = (s->flags & TCP_ACK) != 0;
-    end->options = s->options;
+    take_options(end, &s->options);
     end->has_ts_recent = s->options.has_timestamps;
     end->ts_recent = s->options.tsval;
     stream_start(&end->sent, s->seq + 1);
@@ -139,10 +148,9 @@ static void offer(struct conversation *c, enum end_id from, const struct segment
     bool acceptable = verdict != VERDICT_UNEXPECTED && verdict != VERDICT_OUT_OF_WINDOW;
     if ((s->flags & TCP_ACK) == 0 || !a->syn_seen || !b->syn_seen || !acceptable)
         return;
-    bool scaled = (s->flags & TCP_SYN) == 0 && a->options.has_wscale && b->options.has_wscale;
-    unsigned shift =
-        a->options.wscale < TCPOPT_WSCALE_LIMIT ? a->options.wscale : TCPOPT_WSCALE_LIMIT;
-    uint32_t right = s->ack + ((uint32_t)s->window << (scaled ? shift : 0));
+    bool scaled = (s->flags & TCP_SYN) == 0 && a->window_shift != WINDOW_UNSCALED &&
+                  b->window_shift != WINDOW_UNSCALED;
+    uint32_t right = s->ack + ((uint32_t)s->window << (scaled ? a->window_shift : 0));
     a->rcv_right = a->offered ? seq_max(a->rcv_right, right) : right;
     a->offered = true;
 }
@@ -180,7 +188,7 @@ static struct finding overtaken_syn(struct end *a, const struct segment *s)
 {
     a->syn_seen = true;
     a->acked++;
-    a->options = s->options;
+    take_options(a, &s->options);
     return found(VERDICT_EXPECTED, NOTE_OUT_OF_ORDER);
 }
 
@@ -606,12 +614,13 @@ static bool flags_make_no_sense(const struct segment *s)
  * tells. */
 static bool same_frame_again(const struct end *a, const struct segment *s)
 {
+    if (!a->last_valid || s->ip_id == 0 || s->ip_id != a->last.ip_id || s->seq != a->last.seq ||
+        s->ack != a->last.ack || s->flags != a->last.flags ||
+        s->payload_len != a->last.payload_len || s->options.tsval != a->last.tsval)
+        return false;
     uint32_t since_ms =
         milliseconds_of(s->time_ns) - a->last.time_ms; /* stamps may run back a little */
-    return a->last_valid && since_ms + COPY_WITHIN_MS < 2 * COPY_WITHIN_MS && s->ip_id != 0 &&
-           s->ip_id == a->last.ip_id && s->seq == a->last.seq && s->ack == a->last.ack &&
-           s->flags == a->last.flags && s->payload_len == a->last.payload_len &&
-           s->options.tsval == a->last.tsval;
+    return since_ms + COPY_WITHIN_MS < 2 * COPY_WITHIN_MS;
 }
 
 static struct finding local_reset(struct conversation *c, enum end_id from, const struct segment *s)

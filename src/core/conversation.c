@@ -25,27 +25,46 @@ static bool opens(const struct segment *s)
     return (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
+/* One of which nothing is known yet. */
+static const struct conversation blank = {
+    .first_fin = NEITHER,
+    .reset_by = NEITHER,
+    .doubted_by = NEITHER,
+    .last_syn_ns = DURATION_UNKNOWN,
+    .first_ack_ns = DURATION_UNKNOWN,
+    .first = {.syn_ack_ns = DURATION_UNKNOWN,
+              .ack_ns = DURATION_UNKNOWN,
+              .syn_ns = DURATION_UNKNOWN,
+              .fin_ns = {DURATION_UNKNOWN, DURATION_UNKNOWN},
+              .rst_ns = DURATION_UNKNOWN,
+              .rst_by = NEITHER},
+    .ends = {[CLIENT] = {.state = STATE_UNKNOWN, .window_shift = WINDOW_UNSCALED},
+             [SERVER] = {.state = STATE_UNKNOWN, .window_shift = WINDOW_UNSCALED}},
+    .resolve_ns = DURATION_UNKNOWN,
+    .syn_ack_ns = DURATION_UNKNOWN,
+    .ack_ns = DURATION_UNKNOWN,
+    .total_from_ns = DURATION_UNKNOWN,
+    .syn_rtt_ns = DURATION_UNKNOWN,
+    .first_fin_ns = DURATION_UNKNOWN,
+    .first_fin_acked_ns = DURATION_UNKNOWN,
+    .other_fin_ns = DURATION_UNKNOWN,
+    .last_fin_acked_ns = DURATION_UNKNOWN,
+    .reset_ns = DURATION_UNKNOWN,
+    .fin_rtt_ns = DURATION_UNKNOWN,
+};
+
 void conversation_start(struct conversation *c, const struct segment *first, struct step *steps,
                         uint32_t step_capacity)
 {
-    memset(c, 0, sizeof *c);
+    memcpy(c, &blank, sizeof *c);
     bool from_server = is_syn_ack(first);
     c->endpoints[CLIENT] = from_server ? first->dst : first->src;
     c->endpoints[SERVER] = from_server ? first->src : first->dst;
-    bool from_the_start = is_plain_syn(first);
-    c->ends[CLIENT].state = from_the_start ? STATE_CLOSED : STATE_UNKNOWN;
-    c->ends[SERVER].state = from_the_start ? STATE_LISTEN : STATE_UNKNOWN;
-    c->resolve_ns = DURATION_UNKNOWN;
+    if (is_plain_syn(first)) {
+        c->ends[CLIENT].state = STATE_CLOSED;
+        c->ends[SERVER].state = STATE_LISTEN;
+    }
     c->start_ns = c->end_ns = first->time_ns;
-    int64_t *unknown[] = {&c->last_syn_ns,  &c->syn_ack_ns,           &c->ack_ns,
-                          &c->first_ack_ns, &c->total_from_ns,        &c->syn_rtt_ns,
-                          &c->first_fin_ns, &c->first_fin_acked_ns,   &c->other_fin_ns,
-                          &c->fin_rtt_ns,   &c->last_fin_acked_ns,    &c->reset_ns,
-                          &c->first.syn_ns, &c->first.syn_ack_ns,     &c->first.ack_ns,
-                          &c->first.rst_ns, &c->first.fin_ns[CLIENT], &c->first.fin_ns[SERVER]};
-    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
-        *unknown[i] = DURATION_UNKNOWN;
-    c->first_fin = c->reset_by = c->doubted_by = c->first.rst_by = NEITHER;
     if (from_server)
         history_flip(c);
     c->steps = steps;
@@ -66,38 +85,47 @@ static bool set_once(int64_t *time_ns, int64_t now_ns)
     return true;
 }
 
-/* The first of each kind, by the flags alone. */
-static void note_first(struct conversation *c, enum end_id from, const struct segment *s)
+/* The first acknowledgement of the first SYN/ACK, by the flags alone. */
+static void note_first_ack(struct conversation *c, enum end_id from, const struct segment *s)
 {
-    uint16_t opening = s->flags & (TCP_SYN | TCP_ACK | TCP_RST);
-    if ((s->flags & TCP_FIN) != 0)
+    if (from == CLIENT && (s->flags & TCP_ACK) != 0 && c->first.ack_ns == DURATION_UNKNOWN &&
+        c->first.syn_ack_ns != DURATION_UNKNOWN && seq_gt(s->ack, c->first.syn_ack_seq))
+        c->first.ack_ns = s->time_ns;
+}
+
+/* What begins and ends: how many, and the first of each kind, by the flags alone. */
+static void count_control(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct end *a = &c->ends[from];
+    if (opens(s)) {
+        c->last_syn_ns = s->time_ns;
+        a->syn_count += from == CLIENT;
+        if (from == CLIENT)
+            set_once(&c->first.syn_ns, s->time_ns);
+    } else if (from == SERVER && is_syn_ack(s)) {
+        a->syn_count++;
+        if (set_once(&c->first.syn_ack_ns, s->time_ns))
+            c->first.syn_ack_seq = s->seq;
+    }
+    if ((s->flags & TCP_FIN) != 0) {
+        a->fin_count++;
         set_once(&c->first.fin_ns[from], s->time_ns);
+    }
     if ((s->flags & TCP_RST) != 0 && set_once(&c->first.rst_ns, s->time_ns))
         c->first.rst_by = from;
-    if (from == CLIENT && opening == TCP_SYN)
-        set_once(&c->first.syn_ns, s->time_ns);
-    else if (from == SERVER && opening == (TCP_SYN | TCP_ACK) &&
-             set_once(&c->first.syn_ack_ns, s->time_ns))
-        c->first.syn_ack_seq = s->seq;
-    else if (from == CLIENT && opening == TCP_ACK && c->first.syn_ack_ns != DURATION_UNKNOWN &&
-             seq_gt(s->ack, c->first.syn_ack_seq))
-        set_once(&c->first.ack_ns, s->time_ns);
 }
 
 /* What is counted whatever becomes of the segment. */
 static void count(struct conversation *c, enum end_id from, const struct segment *s)
 {
     struct end *a = &c->ends[from];
-    note_first(c, from, s);
     a->segments++;
     a->bytes += s->payload_len;
     c->end_ns = s->time_ns;
-    if (from == CLIENT ? opens(s) : is_syn_ack(s))
-        a->syn_count++;
-    if ((s->flags & TCP_FIN) != 0)
-        a->fin_count++;
-    if (opens(s))
-        c->last_syn_ns = s->time_ns;
+    if ((s->flags & (TCP_SYN | TCP_RST)) == 0)
+        note_first_ack(c, from, s);
+    if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0)
+        count_control(c, from, s);
 }
 
 static bool is_thrown_away(enum verdict verdict)
@@ -140,23 +168,23 @@ static void remember(struct end *a, const struct segment *s)
 static void take(struct conversation *c, enum end_id from, const struct segment *s,
                  enum origin origin)
 {
-    const enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
+    struct end *ends = c->ends;
+    const enum tcp_state before[ENDS] = {ends[CLIENT].state, ends[SERVER].state};
     history_add(c, from, s);
     count(c, from, s);
     struct finding finding = segment_arrives(c, from, s, origin);
     time_first_ack(c, s, &finding);
     if (s->checksum != CHECKSUM_BAD)
-        remember(&c->ends[from], s);
-    if (state_synchronized(c->ends[CLIENT].state) && state_synchronized(c->ends[SERVER].state))
+        remember(&ends[from], s);
+    if (state_synchronized(ends[CLIENT].state) && state_synchronized(ends[SERVER].state))
         c->established = true;
-    if (origin == ORIGIN_USER_SPACE && finding.note == NOTE_NONE)
-        finding.note = NOTE_USER_SPACE_TIME;
-    bool changed =
-        before[CLIENT] != c->ends[CLIENT].state || before[SERVER] != c->ends[SERVER].state;
     if (c->step_capacity == 0) { /* building it would be for nothing */
         c->steps_omitted++;
         return;
     }
+    if (origin == ORIGIN_USER_SPACE && finding.note == NOTE_NONE)
+        finding.note = NOTE_USER_SPACE_TIME;
+    bool changed = before[CLIENT] != ends[CLIENT].state || before[SERVER] != ends[SERVER].state;
     struct step step = {
         .time_ns = s->time_ns,
         .last_time_ns = s->time_ns,
@@ -169,7 +197,7 @@ static void take(struct conversation *c, enum end_id from, const struct segment 
         .window = s->window,
         .ttl = s->ttl,
         .from = (uint8_t)from,
-        .states = {(uint8_t)c->ends[CLIENT].state, (uint8_t)c->ends[SERVER].state},
+        .states = {(uint8_t)ends[CLIENT].state, (uint8_t)ends[SERVER].state},
         .verdict = (uint8_t)finding.verdict,
         .note = (uint8_t)finding.note,
     };

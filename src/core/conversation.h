@@ -48,10 +48,14 @@ struct history_end {
     uint32_t syn_seq, fin_seq, rst_seq; /* of the latest ones */
 };
 
-/* In the order of use: what almost every segment reads or writes comes first, so that it takes few
- * cache lines. */
+#define WINDOW_UNSCALED UINT8_MAX
+
+/* In the order of use, and in whole cache lines: what almost every segment reads or writes comes
+ * first. */
+#define CACHE_LINE 64
+
 struct end {
-    enum tcp_state state;
+    _Alignas(CACHE_LINE) enum tcp_state state;
     bool seen;     /* it sent something */
     bool syn_seen; /* its SYN or SYN/ACK: iss is certain */
     bool syn_acks; /* its SYN came with an acknowledgement */
@@ -63,15 +67,16 @@ struct end {
     bool last_valid;
     bool checksum_good; /* one of its checksums was right: a wrong one means something */
     bool has_ts_recent;
-    bool ack_due;       /* an acknowledgement of its would be an answer, not a duplicate */
-    bool challenge_due; /* ... and a challenge ACK (RFC 5961) */
-    uint32_t iss;       /* initial sequence number; without syn_seen one before the first seen */
-    uint32_t snd_nxt;   /* behind the last octet it sent */
-    uint32_t snd_una;   /* the first that is not acknowledged */
-    uint32_t fin_seq;   /* valid with fin_seen */
-    uint32_t rcv_right; /* right edge of the window it offered, the furthest ever */
-    uint32_t ts_recent; /* its latest TSval that arrived in order: what the other end echoes */
-    struct {            /* its latest segment, to know a duplicated frame */
+    bool ack_due;         /* an acknowledgement of its would be an answer, not a duplicate */
+    bool challenge_due;   /* ... and a challenge ACK (RFC 5961) */
+    uint8_t window_shift; /* of its SYN, as it is used; WINDOW_UNSCALED: it has none */
+    uint32_t iss;         /* initial sequence number; without syn_seen one before the first seen */
+    uint32_t snd_nxt;     /* behind the last octet it sent */
+    uint32_t snd_una;     /* the first that is not acknowledged */
+    uint32_t fin_seq;     /* valid with fin_seen */
+    uint32_t rcv_right;   /* right edge of the window it offered, the furthest ever */
+    uint32_t ts_recent;   /* its latest TSval that arrived in order: what the other end echoes */
+    struct {              /* its latest segment, to know a duplicated frame */
         uint32_t seq, ack, payload_len, tsval;
         uint32_t time_ms; /* modulo 2^32 */
         uint16_t flags, window, ip_id;
@@ -81,18 +86,20 @@ struct end {
     uint32_t acks_owed;
     uint32_t resets_owed;
     uint64_t segments, bytes;
-    uint64_t acked;     /* sequence space acknowledged, SYN and FIN included */
-    struct stream sent; /* what of it crossed in order: the other end's RCV.NXT */
-
-    uint32_t reset_seq;            /* where the latest owed reset stands */
+    uint64_t acked;                /* sequence space acknowledged, SYN and FIN included */
     uint32_t fin_count, syn_count; /* SYNs of the client, SYN/ACKs of the server */
-    struct sendings control;       /* of its SYN; from its first FIN on, of that */
+    struct stream sent;            /* what of it crossed in order: the other end's RCV.NXT */
+
+    uint32_t reset_seq;      /* where the latest owed reset stands */
+    struct sendings control; /* of its SYN; from its first FIN on, of that */
     struct tcp_options options;
 };
 
-/* In the same order. */
 struct conversation {
     struct endpoint endpoints[ENDS];
+    struct {
+        uint32_t number, hash, list;
+    } owner;                         /* for whoever keeps many of them */
     enum end_id first_fin, reset_by; /* NEITHER: none yet */
     enum end_id doubted_by; /* of a capture of others: sent an RST that ended the connection only if
                              * nothing else follows from there; NEITHER: none */
@@ -104,20 +111,21 @@ struct conversation {
     uint8_t completeness;
     uint8_t history_len;
     uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */
+    uint32_t step_capacity, step_count, steps_omitted;
+    struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
     int64_t end_ns;
     int64_t last_syn_ns;
     int64_t first_ack_ns; /* first segment with ACK and without SYN after a SYN */
     struct history_end history_ends[ENDS];
-    struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
-    uint32_t step_capacity, step_count, steps_omitted;
     struct {
+        int64_t syn_ack_ns, ack_ns;
         uint32_t syn_ack_seq;
-        int64_t syn_ack_ns, ack_ns, syn_ns, fin_ns[ENDS], rst_ns;
         enum end_id rst_by;
+        int64_t syn_ns, fin_ns[ENDS], rst_ns;
     } first; /* of each kind on the wire, whatever became of it */
+    char history[HISTORY_MAX + 1];
     struct end ends[ENDS];
 
-    char history[HISTORY_MAX + 1];
     const char *target;    /* borrowed, may be NULL */
     int64_t resolve_ns;    /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface; /* borrowed, may be NULL */

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/steps.h"
 
@@ -18,10 +19,6 @@
 #define STEPS_INITIAL 2u  /* doubled, it comes out at STEPS_MAX */
 #define STEPS_REUSED  16u /* what is no larger stays with the flow that is used again */
 #define CHUNK_FLOWS   64u
-#define CACHE_LINE    64u
-/* Of a flow and of each end, what almost every segment reads or writes. */
-#define HOT_LEN        192u
-#define HOT_LEN_OF_END 128u
 
 /* The first numbers are the lists' own: each list is a ring that its number closes. */
 enum list_id {
@@ -32,13 +29,6 @@ enum list_id {
     LIST_FINISHED,
     LIST_COUNT,
     NO_FLOW = 0, /* in a slot, and at the end of a chain */
-};
-
-struct flow {
-    uint32_t number;
-    uint32_t hash;
-    enum list_id list;
-    struct conversation conversation;
 };
 
 _Static_assert(STEPS_MAX % STEPS_INITIAL == 0 && (STEPS_MAX & (STEPS_MAX - 1)) == 0,
@@ -58,25 +48,20 @@ struct flows {
     struct slot *slots;
     uint32_t slot_count; /* a power of two */
     uint32_t used;
-    struct flow **chunks;
+    struct conversation **chunks;
     struct links *links; /* of the lists, then of the flows */
     uint32_t chunk_count, chunk_capacity;
     uint32_t counts[LIST_COUNT];
     uint64_t lost, evicted;
 };
 
-static inline struct flow *flow_at(const struct flows *f, uint32_t number)
+static inline struct conversation *flow_at(const struct flows *f, uint32_t number)
 {
     return &f->chunks[number / CHUNK_FLOWS][number % CHUNK_FLOWS];
 }
 
-static inline struct flow *flow_of(struct conversation *conversation)
-{
-    return (struct flow *)((char *)conversation - offsetof(struct flow, conversation));
-}
-
 /* What the list begins with, or NULL. */
-static inline struct flow *first_of(const struct flows *f, enum list_id id)
+static inline struct conversation *first_of(const struct flows *f, enum list_id id)
 {
     uint32_t first = f->links[id].next;
     return first != id ? flow_at(f, first) : NULL;
@@ -89,7 +74,7 @@ static bool reserve_chunk(struct flows *f)
     if (f->chunk_capacity >= UINT32_MAX / CHUNK_FLOWS / 2) /* GCOVR_EXCL_BR_LINE: terabytes */
         return false;                                      /* GCOVR_EXCL_LINE */
     uint32_t capacity = f->chunk_capacity == 0 ? 1 : 2 * f->chunk_capacity;
-    struct flow **chunks = realloc(f->chunks, capacity * sizeof(struct flow *));
+    struct conversation **chunks = realloc(f->chunks, capacity * sizeof(struct conversation *));
     if (chunks == NULL)
         return false;
     f->chunks = chunks;
@@ -104,13 +89,15 @@ static bool reserve_chunk(struct flows *f)
 /* Of the first chunk those flows are left alone whose numbers are the lists'. */
 static bool add_chunk(struct flows *f)
 {
-    struct flow *chunk = reserve_chunk(f) ? calloc(CHUNK_FLOWS, sizeof *chunk) : NULL;
+    size_t size = CHUNK_FLOWS * sizeof(struct conversation);
+    struct conversation *chunk = reserve_chunk(f) ? aligned_alloc(CACHE_LINE, size) : NULL;
     if (chunk == NULL)
         return false;
+    memset(chunk, 0, size);
     uint32_t first = f->chunk_count * CHUNK_FLOWS;
     f->chunks[f->chunk_count++] = chunk;
     for (uint32_t i = CHUNK_FLOWS; i-- > 0 && first + i >= LIST_COUNT;) {
-        chunk[i].number = first + i;
+        chunk[i].owner.number = first + i;
         f->links[first + i].next = f->links[LIST_UNUSED].next;
         f->links[LIST_UNUSED].next = first + i;
     }
@@ -146,7 +133,7 @@ void flows_free(struct flows *f)
         return;
     for (uint32_t i = 0; i < f->chunk_count; i++) {
         for (uint32_t j = 0; j < CHUNK_FLOWS; j++)
-            free(f->chunks[i][j].conversation.steps);
+            free(f->chunks[i][j].steps);
         free(f->chunks[i]);
     }
     free(f->chunks);
@@ -155,44 +142,43 @@ void flows_free(struct flows *f)
     free(f);
 }
 
-static struct flow *take_unused(struct flows *f)
+static struct conversation *take_unused(struct flows *f)
 {
     if (f->links[LIST_UNUSED].next == NO_FLOW && !add_chunk(f))
         return NULL;
-    struct flow *flow = flow_at(f, f->links[LIST_UNUSED].next);
-    f->links[LIST_UNUSED].next = f->links[flow->number].next;
+    struct conversation *flow = flow_at(f, f->links[LIST_UNUSED].next);
+    f->links[LIST_UNUSED].next = f->links[flow->owner.number].next;
     return flow;
 }
 
-static void give_back(struct flows *f, struct flow *flow)
+static void give_back(struct flows *f, struct conversation *flow)
 {
-    struct conversation *c = &flow->conversation;
-    if (c->step_capacity > STEPS_REUSED) {
-        free(c->steps);
-        c->steps = NULL;
-        c->step_capacity = 0;
+    if (flow->step_capacity > STEPS_REUSED) {
+        free(flow->steps);
+        flow->steps = NULL;
+        flow->step_capacity = 0;
     }
-    f->links[flow->number].next = f->links[LIST_UNUSED].next;
-    f->links[LIST_UNUSED].next = flow->number;
-    flow->list = LIST_UNUSED;
+    f->links[flow->owner.number].next = f->links[LIST_UNUSED].next;
+    f->links[LIST_UNUSED].next = flow->owner.number;
+    flow->owner.list = LIST_UNUSED;
 }
 
-static inline void unlink_flow(struct flows *f, struct flow *flow)
+static inline void unlink_flow(struct flows *f, struct conversation *flow)
 {
-    struct links link = f->links[flow->number];
+    struct links link = f->links[flow->owner.number];
     f->links[link.prev].next = link.next;
     f->links[link.next].prev = link.prev;
-    f->counts[flow->list]--;
+    f->counts[flow->owner.list]--;
 }
 
-static inline void append_flow(struct flows *f, struct flow *flow, enum list_id id)
+static inline void append_flow(struct flows *f, struct conversation *flow, enum list_id id)
 {
     uint32_t last = f->links[id].prev;
-    f->links[flow->number] = (struct links){.prev = last, .next = id};
-    f->links[last].next = flow->number;
-    f->links[id].prev = flow->number;
+    f->links[flow->owner.number] = (struct links){.prev = last, .next = id};
+    f->links[last].next = flow->owner.number;
+    f->links[id].prev = flow->owner.number;
     f->counts[id]++;
-    flow->list = id;
+    flow->owner.list = (uint32_t)id;
 }
 
 /* Which of the two is the client's cannot be foretold, so that it is looked up and not branched on.
@@ -206,15 +192,15 @@ static inline bool same_pair(const struct conversation *c, const struct endpoint
            endpoint_equal(&c->endpoints[SERVER], pair[!turned]);
 }
 
-static struct flow *find(const struct flows *f, const struct endpoint *a, const struct endpoint *b,
-                         uint32_t hash)
+static struct conversation *find(const struct flows *f, const struct endpoint *a,
+                                 const struct endpoint *b, uint32_t hash)
 {
     uint32_t mask = f->slot_count - 1;
     for (uint32_t i = hash & mask; f->slots[i].number != NO_FLOW; i = (i + 1) & mask) {
         if (f->slots[i].hash != hash)
             continue;
-        struct flow *flow = flow_at(f, f->slots[i].number);
-        if (same_pair(&flow->conversation, a, b))
+        struct conversation *flow = flow_at(f, f->slots[i].number);
+        if (same_pair(flow, a, b))
             return flow;
     }
     return NULL;
@@ -246,11 +232,11 @@ static bool grow(struct flows *f)
 }
 
 /* Empties the flow's slot and moves back those behind it that had to give way. */
-static void take_out(struct flows *f, const struct flow *flow)
+static void take_out(struct flows *f, const struct conversation *flow)
 {
     uint32_t mask = f->slot_count - 1;
-    uint32_t hole = flow->hash & mask;
-    while (f->slots[hole].number != flow->number)
+    uint32_t hole = flow->owner.hash & mask;
+    while (f->slots[hole].number != flow->owner.number)
         hole = (hole + 1) & mask;
     f->slots[hole].number = NO_FLOW;
     for (uint32_t i = (hole + 1) & mask; f->slots[i].number != NO_FLOW; i = (i + 1) & mask) {
@@ -264,14 +250,13 @@ static void take_out(struct flows *f, const struct flow *flow)
     f->used--;
 }
 
-void flows_finish(struct flows *f, struct conversation *conversation)
+void flows_finish(struct flows *f, struct conversation *flow)
 {
-    struct flow *flow = flow_of(conversation);
-    if (flow->list == LIST_FINISHED)
+    if (flow->owner.list == LIST_FINISHED)
         return;
     take_out(f, flow);
     unlink_flow(f, flow);
-    if (flow->list == LIST_TOLD)
+    if (flow->owner.list == LIST_TOLD)
         give_back(f, flow);
     else
         append_flow(f, flow, LIST_FINISHED);
@@ -283,8 +268,8 @@ static uint32_t merge(struct flows *f, uint32_t a, uint32_t b)
     uint32_t head = NO_FLOW;
     uint32_t *end = &head;
     while (a != NO_FLOW && b != NO_FLOW) {
-        int64_t a_ns = flow_at(f, a)->conversation.start_ns;
-        int64_t b_ns = flow_at(f, b)->conversation.start_ns;
+        int64_t a_ns = flow_at(f, a)->start_ns;
+        int64_t b_ns = flow_at(f, b)->start_ns;
         uint32_t *first = a_ns <= b_ns ? &a : &b;
         *end = *first;
         end = &f->links[*first].next;
@@ -333,50 +318,51 @@ void flows_finish_all(struct flows *f)
     uint32_t open = sort_by_start(f, take_chain(f, LIST_OPEN));
     uint32_t over = sort_by_start(f, take_chain(f, LIST_OVER));
     for (uint32_t number = merge(f, open, over), next; number != NO_FLOW; number = next) {
-        struct flow *flow = flow_at(f, number);
+        struct conversation *flow = flow_at(f, number);
         next = f->links[number].next;
         take_out(f, flow);
         append_flow(f, flow, LIST_FINISHED);
     }
-    for (struct flow *told; (told = first_of(f, LIST_TOLD)) != NULL;)
-        flows_finish(f, &told->conversation);
+    for (struct conversation *told; (told = first_of(f, LIST_TOLD)) != NULL;)
+        flows_finish(f, told);
 }
 
 /* DURATION_UNKNOWN is less than any linger. */
 static inline void finish_lingering(struct flows *f, enum list_id id, int64_t now_ns)
 {
-    struct flow *flow;
+    struct conversation *flow;
     while ((flow = first_of(f, id)) != NULL &&
-           duration_between(flow->conversation.end_ns, now_ns) >= f->config.linger_ns)
-        flows_finish(f, &flow->conversation);
+           duration_between(flow->end_ns, now_ns) >= f->config.linger_ns)
+        flows_finish(f, flow);
 }
 
 static void make_room(struct flows *f)
 {
     while (f->used >= f->config.open_max) {
-        struct flow *oldest = first_of(f, LIST_TOLD);
+        struct conversation *oldest = first_of(f, LIST_TOLD);
         if (oldest == NULL)
             oldest = first_of(f, LIST_OVER);
         if (oldest == NULL) {
             oldest = first_of(f, LIST_OPEN);
             f->evicted++;
         }
-        flows_finish(f, &oldest->conversation);
+        flows_finish(f, oldest);
     }
 }
 
-static struct flow *begin(struct flows *f, const struct segment *s, uint32_t hash)
+static struct conversation *begin(struct flows *f, const struct segment *s, uint32_t hash)
 {
     make_room(f);
     if (f->used >= f->slot_count / 4 && !grow(f))
         return NULL;
-    struct flow *flow = take_unused(f);
+    struct conversation *flow = take_unused(f);
     if (flow == NULL)
         return NULL;
-    struct conversation *c = &flow->conversation;
-    conversation_start(c, s, c->steps, c->step_capacity);
-    flow->hash = hash;
-    put(f->slots, f->slot_count - 1, (struct slot){.hash = hash, .number = flow->number});
+    uint32_t number = flow->owner.number;
+    conversation_start(flow, s, flow->steps, flow->step_capacity);
+    flow->owner.number = number;
+    flow->owner.hash = hash;
+    put(f->slots, f->slot_count - 1, (struct slot){.hash = hash, .number = number});
     f->used++;
     append_flow(f, flow, LIST_OPEN);
     return flow;
@@ -396,7 +382,7 @@ static void grow_steps(struct conversation *c)
 }
 
 /* The next one to be reported has not been touched for long. */
-static void prefetch_flow(const struct flow *flow)
+static void prefetch_flow(const struct conversation *flow)
 {
     for (size_t at = 0; at < sizeof *flow; at += CACHE_LINE)
         __builtin_prefetch((const char *)flow + at);
@@ -407,15 +393,15 @@ static void limit(struct flows *f, enum list_id id)
 {
     if (f->config.linger_max == 0 || f->counts[id] <= f->config.linger_max)
         return;
-    flows_finish(f, &first_of(f, id)->conversation);
+    flows_finish(f, first_of(f, id));
     prefetch_flow(first_of(f, id));
 }
 
-static void touch(struct flows *f, struct flow *flow)
+static void touch(struct flows *f, struct conversation *flow)
 {
-    enum list_id id = flow->list;
+    enum list_id id = flow->owner.list;
     if (id != LIST_TOLD)
-        id = conversation_over(&flow->conversation) ? LIST_OVER : LIST_OPEN;
+        id = conversation_over(flow) ? LIST_OVER : LIST_OPEN;
     unlink_flow(f, flow);
     append_flow(f, flow, id);
     if (id == LIST_OVER)
@@ -439,25 +425,25 @@ void flows_fetch(const struct flows *f, struct flows_ahead *ahead)
     ahead->number = f->slots[i].number;
     if (ahead->number == NO_FLOW)
         return;
-    const struct flow *flow = flow_at(f, ahead->number);
+    const struct conversation *flow = flow_at(f, ahead->number);
     __builtin_prefetch(&f->links[ahead->number]);
-    for (size_t at = 0; at < HOT_LEN; at += CACHE_LINE)
+    for (size_t at = 0; at < offsetof(struct conversation, ends); at += CACHE_LINE)
         __builtin_prefetch((const char *)flow + at);
-    for (size_t at = 0; at < HOT_LEN_OF_END; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)&flow->conversation.ends[CLIENT] + at);
-        __builtin_prefetch((const char *)&flow->conversation.ends[SERVER] + at);
+    for (size_t at = 0; at < offsetof(struct end, reset_seq); at += CACHE_LINE) {
+        __builtin_prefetch((const char *)&flow->ends[CLIENT] + at);
+        __builtin_prefetch((const char *)&flow->ends[SERVER] + at);
     }
 }
 
 /* The flow that was fetched may have been finished since, and its place used for another one. */
-static inline struct flow *find_fetched(const struct flows *f, const struct flows_ahead *ahead,
-                                        const struct segment *s)
+static inline struct conversation *
+find_fetched(const struct flows *f, const struct flows_ahead *ahead, const struct segment *s)
 {
     if (ahead->number == NO_FLOW)
         return NULL;
-    struct flow *flow = flow_at(f, ahead->number);
-    bool in_table = flow->list != LIST_UNUSED && flow->list != LIST_FINISHED;
-    return in_table && same_pair(&flow->conversation, &s->src, &s->dst) ? flow : NULL;
+    struct conversation *flow = flow_at(f, ahead->number);
+    bool in_table = flow->owner.list != LIST_UNUSED && flow->owner.list != LIST_FINISHED;
+    return in_table && same_pair(flow, &s->src, &s->dst) ? flow : NULL;
 }
 
 struct conversation *flows_input_expected(struct flows *f, const struct flows_ahead *ahead,
@@ -468,28 +454,27 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
         finish_lingering(f, LIST_OVER, s->time_ns);
         finish_lingering(f, LIST_TOLD, s->time_ns);
     }
-    struct flow *flow = find_fetched(f, ahead, s);
+    struct conversation *flow = find_fetched(f, ahead, s);
     if (flow == NULL)
         flow = find(f, &s->src, &s->dst, ahead->hash);
     if (kind == SEGMENT_ICMP_ERROR && flow == NULL)
         return NULL;
-    if (kind == SEGMENT_TCP && flow != NULL &&
-        conversation_is_succeeded_by(&flow->conversation, s)) {
-        flows_finish(f, &flow->conversation);
+    if (kind == SEGMENT_TCP && flow != NULL && conversation_is_succeeded_by(flow, s)) {
+        flows_finish(f, flow);
         flow = NULL;
     }
     if (flow == NULL && (flow = begin(f, s, ahead->hash)) == NULL) {
         f->lost++;
         return NULL;
     }
-    if (f->config.keep_steps && flow->conversation.step_count == flow->conversation.step_capacity)
-        grow_steps(&flow->conversation);
+    if (f->config.keep_steps && flow->step_count == flow->step_capacity)
+        grow_steps(flow);
     if (kind == SEGMENT_ICMP_ERROR)
-        conversation_icmp(&flow->conversation, s);
+        conversation_icmp(flow, s);
     else
-        conversation_segment(&flow->conversation, s, origin);
+        conversation_segment(flow, s, origin);
     touch(f, flow);
-    return &flow->conversation;
+    return flow;
 }
 
 struct conversation *flows_input(struct flows *f, const struct segment *s, enum segment_kind kind,
@@ -502,32 +487,29 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
 struct conversation *flows_find(const struct flows *f, const struct endpoint *a,
                                 const struct endpoint *b)
 {
-    struct flow *flow = find(f, a, b, (uint32_t)endpoint_pair_hash(a, b, f->config.key));
-    return flow != NULL ? &flow->conversation : NULL;
+    return find(f, a, b, (uint32_t)endpoint_pair_hash(a, b, f->config.key));
 }
 
 struct conversation *flows_next_finished(struct flows *f)
 {
-    struct flow *flow = first_of(f, LIST_FINISHED);
-    return flow != NULL ? &flow->conversation : NULL;
+    return first_of(f, LIST_FINISHED);
 }
 
-void flows_release(struct flows *f, struct conversation *conversation)
+void flows_release(struct flows *f, struct conversation *flow)
 {
-    struct flow *flow = flow_of(conversation);
     unlink_flow(f, flow);
     give_back(f, flow);
 }
 
 struct conversation *flows_next_over(struct flows *f, int64_t before_ns)
 {
-    struct flow *flow = first_of(f, LIST_OVER);
-    if (flow == NULL || flow->conversation.end_ns > before_ns)
+    struct conversation *flow = first_of(f, LIST_OVER);
+    if (flow == NULL || flow->end_ns > before_ns)
         return NULL;
     unlink_flow(f, flow);
     append_flow(f, flow, LIST_TOLD);
     limit(f, LIST_TOLD);
-    return &flow->conversation;
+    return flow;
 }
 
 bool flows_has_over(const struct flows *f)

@@ -15,20 +15,18 @@ enum completeness {
 
 static uint8_t completeness_of(const struct segment *s)
 {
-    uint16_t syn_ack = s->flags & (TCP_SYN | TCP_ACK);
-    unsigned bits = 0;
-    if (syn_ack == TCP_SYN)
-        bits |= COMPLETE_SYN;
-    else if (syn_ack == (TCP_SYN | TCP_ACK))
-        bits |= COMPLETE_SYN_ACK;
-    else if (syn_ack == TCP_ACK && s->payload_len == 0)
-        bits |= COMPLETE_ACK;
-    if (s->payload_len > 0)
-        bits |= COMPLETE_DATA;
-    if ((s->flags & TCP_FIN) != 0)
-        bits |= COMPLETE_FIN;
-    if ((s->flags & TCP_RST) != 0)
-        bits |= COMPLETE_RST;
+    static const uint8_t by_syn_ack[] = {
+        [0] = 0,
+        [TCP_SYN] = COMPLETE_SYN,
+        [TCP_SYN | TCP_ACK] = COMPLETE_SYN_ACK,
+        [TCP_ACK] = COMPLETE_ACK,
+    };
+    bool data = s->payload_len > 0;
+    unsigned bits = by_syn_ack[s->flags & (TCP_SYN | TCP_ACK)];
+    if (data)
+        bits = (bits & ~(unsigned)COMPLETE_ACK) | COMPLETE_DATA;
+    bits |= (s->flags & TCP_FIN) * (unsigned)COMPLETE_FIN / TCP_FIN;
+    bits |= (s->flags & TCP_RST) * (unsigned)COMPLETE_RST / TCP_RST;
     return (uint8_t)bits;
 }
 
