@@ -269,7 +269,7 @@ static bool take_failure(struct run *run, struct probe *probe, int code, struct 
 static bool transmit_segment(struct run *run, struct probe *probe, const struct outgoing *segment)
 {
     struct error error;
-    const uint8_t *bytes;
+    const uint8_t *bytes = NULL;
     int64_t epoch_ns = clock_epoch_ns();
     int64_t now_ns = clock_monotonic_ns();
     int len = transmit_send(run->transmit, segment, probe->ifindex, &bytes, &error);
