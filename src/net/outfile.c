@@ -78,16 +78,22 @@ static int step_to_start(struct walk *walk)
     return step(walk, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* Splits the next name off the rest. Returns whether it is the last. */
-static bool take_name(struct walk *walk)
+/* Splits the next name off the rest, and tells whether it is the last. Returns 0, or -1 with errno.
+ */
+static int take_name(struct walk *walk, bool *last)
 {
     char *at = walk->rest + strspn(walk->rest, "/");
     size_t len = strcspn(at, "/");
     size_t behind = len + strspn(at + len, "/");
-    bool last = at[behind] == '\0' && behind == len;
-    snprintf(walk->place->name, sizeof walk->place->name, "%.*s", (int)len, at);
+    if (len > NAME_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    *last = at[behind] == '\0' && behind == len;
+    memcpy(walk->place->name, at, len);
+    walk->place->name[len] = '\0';
     memmove(walk->rest, at + behind, strlen(at + behind) + 1);
-    return last;
+    return 0;
 }
 
 /* link is a symbolic link of that name. */
@@ -115,7 +121,9 @@ static int advance(struct walk *walk)
 {
     struct stat found;
     struct place *place = walk->place;
-    bool last = take_name(walk);
+    bool last;
+    if (take_name(walk, &last) != 0)
+        return -1;
     place->is_descriptor = is_procfs(place->directory);
     if (place->is_descriptor && last)
         return 1;

@@ -17,7 +17,7 @@
 
 static struct error error;
 static char directory[] = "/tmp/check_outfile.XXXXXX";
-static char path[256];
+static char path[512];
 
 static const char *in_directory(const char *name)
 {
@@ -138,12 +138,18 @@ END_TEST
 
 START_TEST(a_name_may_be_as_long_as_names_are)
 {
-    char name[NAME_MAX + 1];
-    memset(name, 'n', NAME_MAX);
+    char name[NAME_MAX + 2], link[] = "link";
+    memset(name, 'n', sizeof name - 1);
+    name[NAME_MAX + 1] = '\0';
+    ck_assert(!replace(name, true) && !create(name)); /* nor a shorter one in its place */
+    ck_assert_ptr_nonnull(strstr(error.text, "File name too long"));
+    ck_assert_int_eq(symlink(name, in_directory(link)), 0);
+    ck_assert(!replace(link, true) && !create(link));
+    ck_assert_uint_eq(entries(), 1);
     name[NAME_MAX] = '\0';
     ck_assert(replace(name, true));
     ck_assert_str_eq(content(name), "new");
-    ck_assert_uint_eq(entries(), 1);
+    ck_assert_uint_eq(entries(), 2);
 }
 END_TEST
 
