@@ -81,7 +81,14 @@ int child_start(struct child *child, child_server *serve, void *context, const c
 void child_stop(struct child *child)
 {
     close(child->fd);
-    waitpid(child->pid, NULL, WNOHANG); /* one that is at work ends with us */
+    waitpid(child->pid, NULL, WNOHANG);
+}
+
+void child_end(struct child *child)
+{
+    close(child->fd);
+    kill(child->pid, SIGKILL);
+    waitpid(child->pid, NULL, 0);
 }
 
 bool child_receive(int fd, void *datagram, size_t len)

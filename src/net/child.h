@@ -23,7 +23,8 @@ typedef void child_server(int fd, void *context);
  * sandbox is entered. Returns 0, or -1 with *error set: what names the child there. */
 int child_start(struct child *child, child_server *serve, void *context, const char *what,
                 struct error *error);
-void child_stop(struct child *child); /* waits for nothing */
+void child_stop(struct child *child); /* waits for nothing: one that is at work ends with us */
+void child_end(struct child *child);  /* at once, and leaves nothing; not inside the sandbox */
 
 /* Has a child give up its capabilities and what changes files, processes or the system. Returns 0,
  * or -1 with *error set. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/resolver.h"
+
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
 #define HEADERS_IPV6 60u
 #define MSS_LEAST                                                                                  \
@@ -44,7 +46,7 @@ static int resolve(struct resolver **resolver, const char *host, enum family fam
 }
 
 /* Consecutive targets often share their host: then the address and the route are taken over. */
-static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
+static int prepare(struct resolver **resolver, struct job *job, const struct job *before,
                    const struct options *options, struct error *error)
 {
     struct resolved resolved;
@@ -61,7 +63,7 @@ static int prepare(struct jobs *jobs, struct job *job, const struct job *before,
     enum family family = options->family;
     if (family == FAMILY_NONE)
         family = (enum family)options->source.family;
-    if (resolve(&jobs->resolver, job->host, family, options->numeric, &resolved, &job->resolve_ns,
+    if (resolve(resolver, job->host, family, options->numeric, &resolved, &job->resolve_ns,
                 error) != 0)
         return -1;
     job->named = job->resolve_ns != DURATION_UNKNOWN;
@@ -86,16 +88,9 @@ void jobs_set_route(struct job *job, const struct route *route, const struct opt
     make_plan(job, options);
 }
 
-int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
-                 struct error *error)
+static int prepare_all(struct jobs *jobs, struct resolver **resolver, const struct options *options,
+                       struct output *output, struct error *error)
 {
-    memset(jobs, 0, sizeof *jobs);
-    if (targets_parse(&jobs->targets, options->operands, options->operand_count, options->port_list,
-                      error) != 0)
-        return -1;
-    jobs->list = calloc(jobs->targets.count, sizeof *jobs->list);
-    if (jobs->list == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for %zu targets", jobs->targets.count);
     for (; jobs->count < jobs->targets.count; jobs->count++) {
         output_preparing(output, jobs->count, jobs->targets.count);
         struct job *job = &jobs->list[jobs->count];
@@ -103,15 +98,30 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, struct output
         job->host = target->host;
         job->server.port = target->port;
         job->left = options->count == 0 ? UINT64_MAX : options->count;
-        if (prepare(jobs, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
+        if (prepare(resolver, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
             return -1;
     }
     return 0;
 }
 
+int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
+                 struct error *error)
+{
+    struct resolver *resolver = NULL; /* as long as no target is a name */
+    memset(jobs, 0, sizeof *jobs);
+    if (targets_parse(&jobs->targets, options->operands, options->operand_count, options->port_list,
+                      error) != 0)
+        return -1;
+    jobs->list = calloc(jobs->targets.count, sizeof *jobs->list);
+    if (jobs->list == NULL)
+        return error_set(error, STATUS_RUN, "out of memory for %zu targets", jobs->targets.count);
+    int status = prepare_all(jobs, &resolver, options, output, error);
+    resolver_stop(resolver);
+    return status;
+}
+
 void jobs_free(struct jobs *jobs)
 {
-    resolver_stop(jobs->resolver);
     targets_free(&jobs->targets);
     free(jobs->list);
 }

@@ -5,7 +5,6 @@
 #define TCPSHAKE_RUN_JOBS_H
 
 #include "core/prober.h"
-#include "net/resolver.h"
 #include "net/route.h"
 #include "net/targets.h"
 #include "options.h"
@@ -31,7 +30,6 @@ struct jobs {
     struct targets targets;
     struct job *list;
     size_t count;
-    struct resolver *resolver; /* NULL where no target is a name */
 };
 
 /* Resolves and routes every target of the command line, and tells output how far that is. Returns
