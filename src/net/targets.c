@@ -208,6 +208,10 @@ static int split_operand(struct operand *operand, struct error *error)
 {
     operand->host = piece_of(operand->text);
     operand->ports = NULL;
+    if (strstr(operand->text, "://") != NULL)
+        return error_set(error, STATUS_USAGE,
+                         "'%.80s' is a URL, not a host: write HOST:PORT, such as example.com:443",
+                         operand->text);
     if (operand->text[0] == '[')
         return split_bracketed(operand, error);
     const char *colon = strchr(operand->text, ':');
@@ -373,10 +377,15 @@ struct lists {
     struct ports own;
 };
 
+static bool looks_like_ports(const char *text)
+{
+    return text[0] != '\0' && strspn(text, DIGITS ",-") == strlen(text);
+}
+
 /* A host without a letter, dot or colon is a port that the user meant otherwise. */
 static int refuse_stray_port(const struct operand *operand, struct error *error)
 {
-    if (strspn(operand->text, DIGITS ",-") < strlen(operand->text))
+    if (!looks_like_ports(operand->text))
         return 0;
     return error_set(error, STATUS_USAGE,
                      "'%.80s' is a port, not a host: with -p every operand is a target",
@@ -409,6 +418,20 @@ static bool has_port(const char *text)
     return split_operand(&operand, &ignored) == 0 && operand.ports != NULL;
 }
 
+/* HOST PORT PORT, as other programs take it. */
+static int refuse_ports_apart(char *const *operands, size_t operand_count, struct error *error)
+{
+    if (operand_count < 3 || has_port(operands[0]) || looks_like_ports(operands[0]))
+        return 0;
+    for (size_t i = 1; i < operand_count; i++)
+        if (!looks_like_ports(operands[i]))
+            return 0;
+    return error_set(
+        error, STATUS_USAGE,
+        "'%.80s' is one port list too many: several ports are written %.80s %.80s,%.80s",
+        operands[2], operands[0], operands[1], operands[2]);
+}
+
 /* Two operands, neither with a port of its own. */
 static bool is_host_port(char *const *operands, size_t operand_count)
 {
@@ -422,6 +445,8 @@ static int parse_operands(struct targets *targets, char *const *operands, size_t
         port_list = operands[1];
         operand_count = 1;
     }
+    if (port_list == NULL && refuse_ports_apart(operands, operand_count, error) < 0)
+        return -1;
     if (port_list != NULL && parse_port_list(&lists->common, port_list, error) < 0)
         return -1;
     for (size_t i = 0; i < operand_count; i++)

@@ -54,12 +54,23 @@ static struct range critical_of(const struct expectation *expectation)
     return (struct range){.last = expectation->max_rtt_ns, .given = true};
 }
 
+static int refuse_format(const char *name, struct error *error)
+{
+    char known[128] = "";
+    for (size_t i = 0; report_formats[i]->name != NULL; i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                 report_formats[i]->name);
+    }
+    return error_set(error, STATUS_USAGE, "--format takes one of %s, not '%.80s'", known, name);
+}
+
 int output_open(struct output *output, const struct options *options, struct error *error)
 {
     memset(output, 0, sizeof *output);
     const struct report_format *format = report_format_find(options->format);
     if (format == NULL)
-        return error_set(error, STATUS_USAGE, "unknown format '%s': see --help", options->format);
+        return refuse_format(options->format, error);
     output->expectation = &options->expectation;
     output->path = options->output_path;
     output->tally = tally_new(&options->conditions);
