@@ -217,6 +217,15 @@ static void count_retransmissions(struct retransmissions *counts,
         counts->fin[end] += again(result->teardown.fin_count[end]);
 }
 
+/* From the first segment to the last; where nobody answered that would tell of our patience alone,
+ * and as a duration it would look fast. */
+static int64_t total_ns_of(const struct connection_result *result)
+{
+    if (!result->has_client || result->handshake.result == HANDSHAKE_NO_ANSWER)
+        return DURATION_UNKNOWN;
+    return duration_between(result->start_ns, result->end_ns);
+}
+
 /* The name is not resolved for every connection: its last time stays. */
 static void note_latest(struct latest *latest, const struct connection_result *result, bool first)
 {
@@ -226,7 +235,7 @@ static void note_latest(struct latest *latest, const struct connection_result *r
         .port_state = result->port_state,
         .reason = result->handshake.reason,
         .family = result->ends[SERVER].address.family,
-        .total_ns = duration_between(result->start_ns, result->end_ns),
+        .total_ns = total_ns_of(result),
         .resolve_ns = result->resolve_ns != DURATION_UNKNOWN ? result->resolve_ns : before_ns,
         .syn_rtt_ns = result->handshake.syn_rtt_ns,
         .ack_delay_ns = result->handshake.ack_delay_ns,

@@ -94,6 +94,7 @@ START_TEST(exposes_silence_without_times)
     assert_line(text, "probe_tcp_retransmissions" LABELS ",segment=\"syn\"} 4");
     assert_line(text, "probe_tcp_syn_rtt_seconds_sum" LABELS "} 0.000000000");
     assert_line(text, "probe_tcp_syn_rtt_seconds_count" LABELS "} 0");
+    ck_assert_ptr_null(strstr(text, "probe_duration_seconds{"));
     ck_assert_ptr_null(strstr(text, "phase="));
     ck_assert_ptr_null(strstr(text, "quantile="));
     ck_assert_ptr_null(strstr(text, "lookup_time_seconds{"));
