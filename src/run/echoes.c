@@ -6,7 +6,8 @@
 
 #include "core/seq.h"
 
-#define KNOWN_COUNT (sizeof((struct echoes *)0)->known / sizeof((struct echoes *)0)->known[0])
+#define KNOWN_COUNT                                                                                \
+    (sizeof((struct known_echoes *)0)->list / sizeof((struct known_echoes *)0)->list[0])
 
 bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
                  const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns)
@@ -35,11 +36,17 @@ static bool same(const struct echo_mark *mark, const struct segment *s)
            mark->ack == s->ack && mark->flags == s->flags && (v6 || mark->ip_id == s->ip_id);
 }
 
+static struct known_echoes *known_by_kind(struct echoes *echoes, uint16_t flags)
+{
+    return (flags & TCP_RST) != 0 ? &echoes->known_resets : &echoes->known;
+}
+
 static void remember(struct echoes *echoes, const struct echo *echo, bool lost)
 {
-    unsigned at = echoes->known_next++ % KNOWN_COUNT;
-    echoes->known[at].mark = echo->mark;
-    echoes->known[at].lost = lost;
+    struct known_echoes *known = known_by_kind(echoes, echo->mark.flags);
+    unsigned at = known->next++ % KNOWN_COUNT;
+    known->list[at].mark = echo->mark;
+    known->list[at].lost = lost;
 }
 
 static void unlink_echo(struct echoes *echoes, struct echo *prev, const struct echo *echo)
@@ -63,10 +70,11 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
         free(echo);
         return ECHO_EXPECTED;
     }
-    unsigned filled = echoes->known_next < KNOWN_COUNT ? echoes->known_next : KNOWN_COUNT;
+    const struct known_echoes *known = known_by_kind(echoes, s->flags);
+    unsigned filled = known->next < KNOWN_COUNT ? known->next : KNOWN_COUNT;
     for (unsigned i = 0; i < filled; i++)
-        if (same(&echoes->known[i].mark, s))
-            return echoes->known[i].lost ? ECHO_LATE : ECHO_KNOWN;
+        if (same(&known->list[i].mark, s))
+            return known->list[i].lost ? ECHO_LATE : ECHO_KNOWN;
     return ECHO_FOREIGN;
 }
 

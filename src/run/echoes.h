@@ -23,14 +23,20 @@ struct echo {
     uint8_t bytes[]; /* the IP datagram as crafted */
 };
 
-/* Oldest first; all zero is empty. */
-struct echoes {
-    struct echo *head, *tail;
-    struct { /* the last few that came, or were given up, to know a second copy */
+/* The last few that came, or were given up, to know a second copy. */
+struct known_echoes {
+    struct {
         struct echo_mark mark;
         bool lost;
-    } known[16];
-    unsigned known_next;
+    } list[16];
+    unsigned next;
+};
+
+/* Oldest first; all zero is empty. Resets are few and remembered apart: one that is not known would
+ * pass for the local kernel's, whatever else was sent meanwhile. */
+struct echoes {
+    struct echo *head, *tail;
+    struct known_echoes known, known_resets;
 };
 
 enum echo_match {

@@ -188,23 +188,46 @@ START_TEST(an_answer_shows_what_was_sent)
 }
 END_TEST
 
-/* Against arrays: what waits, oldest first, and the last sixteen that came or were given up. */
+/* However much was sent since, a reset of ours is not taken for the local kernel's. */
+START_TEST(remembers_resets_apart)
+{
+    static const struct mark first = {9, 0, TCP_RST, 1, 0}, second = {8, 0, TCP_RST, 2, 0};
+    struct echoes echoes = {0};
+    push(&echoes, &first, 1);
+    give_up(&echoes, &first, 1);
+    push(&echoes, &second, 2);
+    ck_assert_int_eq(match(&echoes, &second), ECHO_EXPECTED);
+    for (uint32_t i = 0; i < 4 * KNOWN; i++) {
+        struct mark data = {10 + i, 1, TCP_ACK, (uint16_t)(3 + i), 0};
+        push(&echoes, &data, 3);
+        ck_assert_int_eq(match(&echoes, &data), ECHO_EXPECTED);
+    }
+    ck_assert_int_eq(match(&echoes, &first), ECHO_LATE);
+    ck_assert_int_eq(match(&echoes, &second), ECHO_KNOWN);
+}
+END_TEST
+
+/* Against arrays: what waits, oldest first, and the last sixteen that came or were given up, of
+ * resets and of the rest. */
 struct model {
     struct mark waiting[400];
     int64_t sent_ns[400];
     unsigned count;
-    struct {
-        struct mark mark;
-        bool lost;
-    } known[KNOWN];
-    unsigned known_count;
+    struct model_known {
+        struct {
+            struct mark mark;
+            bool lost;
+        } list[KNOWN];
+        unsigned count;
+    } known[2];
 };
 
 static void model_remember(struct model *m, unsigned at, bool lost)
 {
-    unsigned place = m->known_count++ % KNOWN;
-    m->known[place].mark = m->waiting[at];
-    m->known[place].lost = lost;
+    struct model_known *known = &m->known[m->waiting[at].flags == TCP_RST];
+    unsigned place = known->count++ % KNOWN;
+    known->list[place].mark = m->waiting[at];
+    known->list[place].lost = lost;
     m->count--;
     memmove(&m->waiting[at], &m->waiting[at + 1], (m->count - at) * sizeof m->waiting[0]);
     memmove(&m->sent_ns[at], &m->sent_ns[at + 1], (m->count - at) * sizeof m->sent_ns[0]);
@@ -223,21 +246,23 @@ static enum echo_match model_match(struct model *m, const struct mark *mark)
             return ECHO_EXPECTED;
         }
     }
-    for (unsigned i = 0; i < KNOWN && i < m->known_count; i++)
-        if (alike(&m->known[i].mark, mark))
-            return m->known[i].lost ? ECHO_LATE : ECHO_KNOWN;
+    const struct model_known *known = &m->known[mark->flags == TCP_RST];
+    for (unsigned i = 0; i < KNOWN && i < known->count; i++)
+        if (alike(&known->list[i].mark, mark))
+            return known->list[i].lost ? ECHO_LATE : ECHO_KNOWN;
     return ECHO_FOREIGN;
 }
 
 START_TEST(agrees_with_a_model)
 {
+    static const uint16_t flags[] = {0, TCP_FIN, TCP_RST};
     static struct model m;
     struct echoes echoes = {0};
     uint64_t random = (uint64_t)_i;
     for (int64_t step = 0; step < 20000; step++) {
-        struct mark mark = {
-            (uint32_t)(next_random(&random) % 6), 2, (uint16_t)(next_random(&random) % 3),
-            (uint16_t)(next_random(&random) % 5), (uint32_t)(next_random(&random) % 2)};
+        struct mark mark = {(uint32_t)(next_random(&random) % 6), 2,
+                            flags[next_random(&random) % 3], (uint16_t)(next_random(&random) % 5),
+                            (uint32_t)(next_random(&random) % 2)};
         unsigned choice = (unsigned)(next_random(&random) % 16);
         if (choice < 6 && m.count < 400) {
             push(&echoes, &mark, step);
@@ -254,7 +279,7 @@ START_TEST(agrees_with_a_model)
     }
     echoes_clear(&echoes);
     ck_assert_ptr_null(echoes.tail);
-    ck_assert_uint_eq(echoes.known_next, 0);
+    ck_assert_uint_eq(echoes.known.next + echoes.known_resets.next, 0);
 }
 END_TEST
 
@@ -268,6 +293,7 @@ int main(void)
     tcase_add_test(tcase, an_error_shows_what_was_sent);
     tcase_add_test(tcase, an_acknowledged_part_shows_the_whole);
     tcase_add_test(tcase, what_was_given_up_comes_late);
+    tcase_add_test(tcase, remembers_resets_apart);
     tcase_add_loop_test(tcase, an_answer_shows_what_was_sent, 0,
                         (int)(sizeof answers / sizeof answers[0]));
     tcase_add_loop_test(tcase, agrees_with_a_model, 0, 4);
