@@ -6,7 +6,7 @@ from typing import Callable, NamedTuple
 
 import scripts
 from lab import program, tap, tun
-from lab.cases import both, each, has, not_open
+from lab.cases import both, closed_first, each, has, not_open
 from lab.peer import Peer, Tunnel
 from lab.program import JSON
 from lab.tap import Failure, same, true
@@ -105,6 +105,7 @@ SCENARIOS = [
              closed("graceful", teardown__initiator="server"), HOLD),
     Scenario("fin-lost", scripts.fin_lost, graceful(teardown__fin_count={"client": 2, "server": 1})),
     Scenario("fin-again", scripts.fin_again, graceful(teardown__fin_count={"client": 1, "server": 2})),
+    Scenario("reset-after-close", scripts.reset_after_close, graceful(record=closed_first(), client_state="CLOSED")),
     Scenario("syn-after-close", scripts.syn_after_close, graceful("four-segment")),
     Scenario("data-after-fin", scripts.data_after_fin, graceful(bytes__server=len(scripts.BANNER))),
     Scenario("data-with-fin", scripts.data_with_fin, graceful("three-segment")),

@@ -360,6 +360,13 @@ def fin_again(peer):
     same(peer.expect("A").ack, peer.next_seq, "acknowledgement of the second FIN")
 
 
+def reset_after_close(peer):
+    """The peer sent its FIN again, and has closed when that is acknowledged: it answers with a reset."""
+    fin_again(peer)
+    peer.send("R", seq=peer.next_seq)
+    peer.silence(0.2)
+
+
 def syn_after_close(peer):
     """The peer opens a connection of its own on the tuple that the client keeps in TIME_WAIT."""
     peer.establish()

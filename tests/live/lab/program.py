@@ -160,9 +160,12 @@ def field(record, name):
 
 
 def match(record, wanted):
-    """Insists on some fields of a record, named with dots; a callable among the values is a test."""
+    """Insists on some fields of a record, named with dots, or "record" for all of it.
+
+    A callable among the values is a test.
+    """
     for name, value in wanted.items():
-        actual = field(record, name)
+        actual = record if name == "record" else field(record, name)
         passed = value(actual) if callable(value) else actual == value
         if not passed:
             raise Failure(f"{name} is {actual!r}, wanted {value!r} in {json.dumps(record)}")
