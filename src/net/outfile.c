@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -255,6 +256,35 @@ static int open_temporary(struct outfile *file)
     return -1;
 }
 
+/* What a signal that ends the process is to remove: names may take long to resolve, before any loop
+ * takes signals in. */
+static struct {
+    const struct outfile *volatile file; /* NULL: nothing */
+    pid_t owner;                         /* children have the handler too */
+} unfinished;
+
+static void remove_unfinished(int number)
+{
+    const struct outfile *file = unfinished.file;
+    if (file != NULL && unfinished.owner == getpid())
+        unlinkat(file->directory, file->temporary, 0);
+    raise(number); /* ends the process when this returns, by SA_RESETHAND */
+}
+
+/* A signal that is ignored, as by nohup(1), stays so. */
+static void remove_if_ended(const struct outfile *file)
+{
+    static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    struct sigaction before;
+    struct sigaction action = {.sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    unfinished.owner = getpid();
+    unfinished.file = file;
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+        if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            sigaction(ending[i], &action, NULL);
+}
+
 /* A file of the name in whole or not at all; but a device or a FIFO is written to as it is, since a
  * file that is renamed over it would destroy it. */
 static int begin_at(struct outfile *file, const struct place *place, bool *refused)
@@ -270,6 +300,8 @@ static int begin_at(struct outfile *file, const struct place *place, bool *refus
     int fd = open_temporary(file);
     if (fd < 0)
         file->directory = -1;
+    else
+        remove_if_ended(file);
     return fd;
 }
 
@@ -303,6 +335,7 @@ void outfile_end(struct outfile *file)
 {
     if (file->directory < 0)
         return;
+    unfinished.file = NULL;
     if (file->temporary[0] != '\0')
         unlinkat(file->directory, file->temporary, 0);
     close(file->directory);

@@ -25,7 +25,8 @@ struct outfile {
 };
 
 /* Opens a temporary file beside path, or what is at path where that is a device, a FIFO or a
- * descriptor. Returns 0, or -1 with *error set. */
+ * descriptor. Until outfile_end, *file stays where it is, and a signal that ends the process
+ * removes the temporary file; one at a time. Returns 0, or -1 with *error set. */
 int outfile_begin(struct outfile *file, const char *path, struct error *error);
 
 /* Puts the file, of which all is written, in its place. Returns 0 or an errno; after that the

@@ -4,11 +4,13 @@
 #include "net/outfile.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -121,6 +123,43 @@ START_TEST(a_report_is_there_in_whole_or_not_at_all)
     ck_assert(!replace("", true));
     ck_assert(!replace("missing/report", true));
     ck_assert_ptr_nonnull(strstr(error.text, "missing/report': No such file"));
+}
+END_TEST
+
+/* How a process ends that is sent the signal while it writes a report: its wait status. */
+static int end_by(int number, void (*disposition)(int))
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        struct outfile file;
+        signal(number, disposition);
+        if (outfile_begin(&file, in_directory("report"), &error) != 0)
+            _exit(1);
+        if (fork() == 0) { /* a child has nothing to remove */
+            raise(number);
+            _exit(0);
+        }
+        wait(NULL);
+        if (entries() != 1)
+            _exit(2);
+        raise(number);
+        _exit(entries() == 1 ? 3 : 4);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+START_TEST(a_signal_leaves_nothing)
+{
+    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+    int status = end_by(numbers[_i], SIG_DFL);
+    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == numbers[_i], "ended with 0x%x",
+                  (unsigned)status);
+    ck_assert_uint_eq(entries(), 0);
+    status = end_by(numbers[_i], SIG_IGN);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "ended with 0x%x",
+                  (unsigned)status);
 }
 END_TEST
 
@@ -246,6 +285,7 @@ int main(void)
     tcase_add_checked_fixture(tests, make_directory, remove_directory);
     tcase_add_test(tests, a_file_is_made_or_emptied);
     tcase_add_test(tests, a_report_is_there_in_whole_or_not_at_all);
+    tcase_add_loop_test(tests, a_signal_leaves_nothing, 0, 3);
     tcase_add_test(tests, the_mode_is_that_of_any_new_file);
     tcase_add_test(tests, a_name_may_be_as_long_as_names_are);
     tcase_add_loop_test(tests, links_of_ones_own_are_followed, 0, 2);
