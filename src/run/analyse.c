@@ -361,7 +361,7 @@ static char *join(char *const *words, size_t count)
 
 static int open_signals(struct analysis *a, struct error *error)
 {
-    static const int caught[] = {SIGINT, SIGTERM, SIGQUIT};
+    static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     a->signals = signals_open(caught, sizeof caught / sizeof caught[0], error);
     return a->signals >= 0 ? 0 : -1;
 }

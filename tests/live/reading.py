@@ -207,6 +207,7 @@ CASES = [
     Case("pipe-at-once-old", partial(check_pipe_at_once, age=10**6)),
     Case("pipe-interrupted", partial(check_pipe_interrupted, number=signal.SIGINT)),
     Case("pipe-terminated", partial(check_pipe_interrupted, number=signal.SIGTERM)),
+    Case("pipe-hung-up", partial(check_pipe_interrupted, number=signal.SIGHUP)),
     *(Case(f"compressed-{name}", partial(check_compressed, pack=pack))
       for name, pack in [("gzip", gzip.compress), ("xz", lzma.compress), ("zstd", _zstd)]),
     *(Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES),
