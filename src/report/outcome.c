@@ -72,7 +72,7 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
     static const char *const sentences[HANDSHAKE_RESULT_COUNT] = {
         [HANDSHAKE_HALF_OPEN] = "half-open: the SYN+ACK was not acknowledged",
         [HANDSHAKE_REFUSED] = "refused",
-        [HANDSHAKE_NO_ANSWER] = "no answer to ",
+        [HANDSHAKE_NO_ANSWER] = "no answer",
         [HANDSHAKE_UNREACHABLE] = "stopped by an ICMP error",
         [HANDSHAKE_RESET] = "reset before it was established",
         [HANDSHAKE_NOT_SEEN] = "the handshake was not seen",
@@ -86,8 +86,10 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
         return;
     }
     row_put_colored(row, value == HANDSHAKE_HALF_OPEN ? COLOR_NONE : COLOR_BAD, sentences[value]);
-    if (value == HANDSHAKE_NO_ANSWER)
+    if (value == HANDSHAKE_NO_ANSWER) {
+        row_put(row, " to ");
         put_counted(row, result->handshake.syn_count, "SYN");
+    }
 }
 
 static void closed_gracefully(struct row *row, const struct connection_result *result)

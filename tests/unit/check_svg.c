@@ -114,6 +114,8 @@ START_TEST(marks_what_surprises)
     ck_assert_ptr_nonnull(strstr(run.text, ".arrow.odd{stroke:#7d4e00;stroke-dasharray"));
     ck_assert_ptr_nonnull(strstr(run.text, ">1.0 s</text>"));
     ck_assert_ptr_nonnull(strstr(run.text, ">2.0 s</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">no answer</tspan> to 3 SYNs</text>"));
+    ck_assert_ptr_null(strstr(run.text, " </tspan>")); /* which some viewers swallow */
     assert_well_formed(run.text);
     free(run.text);
 }

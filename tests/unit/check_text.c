@@ -272,7 +272,7 @@ START_TEST(draws_in_color)
                 "    :\n"
                 "3000.456               --- SYN 0 -------------->                "
                 "\033[33m! retransmission\033[0m\n"
-                "          \033[31mno answer to \033[0m3 SYNs\n"
+                "          \033[31mno answer\033[0m to 3 SYNs\n"
                 "\n"
                 "example.com:443 \033[31mfiltered\033[0m (no-response)\n");
 }
