@@ -108,6 +108,7 @@ struct conversation {
     bool refused, established, local_reset;
     bool foreign;       /* known from a capture of others */
     bool clock_was_set; /* meanwhile: its times do not belong together */
+    bool cut_short;     /* the run ended while it was in flight */
     uint8_t completeness;
     uint8_t history_len;
     uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */

@@ -60,6 +60,16 @@ static bool prohibited(enum reason reason)
            reason == REASON_HOST_PROHIBITED;
 }
 
+/* Whether the run ended before even the SYN was due again, and nothing had answered: TCP itself
+ * takes a segment for lost only then (RFC 6298). */
+static bool is_cut_short(const struct conversation *c)
+{
+    const struct end *client = &c->ends[CLIENT];
+    return c->cut_short && client->syn_seen && client->syn_count == 1 &&
+           !c->ends[SERVER].syn_seen && !c->refused && !c->established && !c->local_reset &&
+           c->icmp_reason == REASON_UNKNOWN;
+}
+
 static void judge_port(const struct conversation *c, struct connection_result *r)
 {
     if (c->ends[SERVER].syn_seen) {
@@ -68,7 +78,7 @@ static void judge_port(const struct conversation *c, struct connection_result *r
     } else if (c->refused) {
         r->port_state = PORT_CLOSED;
         r->handshake.reason = REASON_RESET;
-    } else if (!c->ends[CLIENT].syn_seen || c->established) {
+    } else if (!c->ends[CLIENT].syn_seen || c->established || r->cut_short) {
         r->port_state = PORT_UNKNOWN;
         r->handshake.reason = REASON_UNKNOWN;
     } else if (c->icmp_reason != REASON_UNKNOWN) {
@@ -104,8 +114,9 @@ static enum handshake_result judge_handshake(const struct conversation *c, enum 
 
 static void tell_handshake(const struct conversation *c, struct connection_result *r)
 {
+    r->cut_short = is_cut_short(c);
     judge_port(c, r);
-    r->handshake.result = judge_handshake(c, r->port_state);
+    r->handshake.result = r->cut_short ? HANDSHAKE_NO_ANSWER : judge_handshake(c, r->port_state);
     r->handshake.syn_rtt_ns = c->syn_rtt_ns;
     r->handshake.ack_delay_ns = c->foreign && !history_has_bare_ack(c)
                                     ? DURATION_UNKNOWN

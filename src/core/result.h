@@ -50,7 +50,7 @@ enum handshake_result {
 
 /* Why the port state is what it is, in nmap's words. */
 enum reason {
-    REASON_UNKNOWN, /* "unknown": the capture began too late */
+    REASON_UNKNOWN, /* "unknown": the capture began too late, or the run ended too early */
     REASON_SYN_ACK,
     REASON_RESET,
     REASON_NO_RESPONSE,
@@ -160,6 +160,7 @@ struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
     const char *interface; /* where it was seen; NULL if unknown */
     bool has_client;       /* false: nothing was sent, client is meaningless */
+    bool cut_short;        /* the run ended before silence could mean anything */
     struct endpoint ends[ENDS];
     enum port_state port_state;
     int64_t resolve_ns; /* what its name took to resolve; unknown for an address */

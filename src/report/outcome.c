@@ -90,6 +90,8 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
         row_put(row, " to ");
         put_counted(row, result->handshake.syn_count, "SYN");
     }
+    if (result->cut_short)
+        row_put(row, " before the run ended");
 }
 
 static void closed_gracefully(struct row *row, const struct connection_result *result)

@@ -173,6 +173,9 @@ static void take_remark(struct analysis *a, const char *comment)
     else if (clock_set_parse(comment, ends) &&
              (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
         c->clock_was_set = true;
+    else if (cut_short_parse(comment, ends) &&
+             (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
+        c->cut_short = true;
 }
 
 static bool is_taken_in(enum segment_kind kind)

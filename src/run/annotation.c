@@ -14,6 +14,7 @@
 #define SEVERAL      " several"
 #define END          " end"
 #define CLOCK_SET    " clock-was-set"
+#define CUT_SHORT    " cut-short"
 #define TARGET       " target="
 #define LOCAL_KERNEL " sent-by-the-local-kernel"
 #define RESOLVED     " resolved-in-ns="
@@ -209,6 +210,16 @@ const char *clock_set_format(const struct endpoint ends[ENDS], char *out)
 bool clock_set_parse(const char *comment, struct endpoint ends[ENDS])
 {
     return ends_parse(comment, CLOCK_SET, ends);
+}
+
+const char *cut_short_format(const struct endpoint ends[ENDS], char *out)
+{
+    return ends_format(CUT_SHORT, ends, out);
+}
+
+bool cut_short_parse(const char *comment, struct endpoint ends[ENDS])
+{
+    return ends_parse(comment, CUT_SHORT, ends);
 }
 
 const char *several_text(void)

@@ -47,6 +47,10 @@ bool end_parse(const char *comment, struct endpoint ends[ENDS]);
 const char *clock_set_format(const struct endpoint ends[ENDS], char *out);
 bool clock_set_parse(const char *comment, struct endpoint ends[ENDS]);
 
+/* The run ended while that connection was in flight. */
+const char *cut_short_format(const struct endpoint ends[ENDS], char *out);
+bool cut_short_parse(const char *comment, struct endpoint ends[ENDS]);
+
 /* Begins the recording of a run that was to make more than one connection. */
 const char *several_text(void);
 bool several_parse(const char *comment);

@@ -211,6 +211,9 @@ static void report_probe(struct run *run, struct probe *probe)
     probe->conversation->clock_was_set = probe->clock_was_set;
     if (probe->clock_was_set)
         live_remark(run, clock_set_format(probe->conversation->endpoints, comment));
+    probe->conversation->cut_short = probe->cut_short;
+    if (probe->cut_short)
+        live_remark(run, cut_short_format(probe->conversation->endpoints, comment));
     live_remark(run, end_format(probe->conversation->endpoints, comment));
     flows_finish(run->flows, probe->conversation);
     struct conversation *c;
@@ -365,6 +368,7 @@ void flight_cancel_all(struct run *run)
     int64_t now_ns = clock_monotonic_ns();
     for (uint32_t port = run->port_first; port <= run->port_last; port++) {
         for (struct probe *probe = run->by_port[port]; probe != NULL; probe = probe->next_on_port) {
+            probe->cut_short = !probe->stopped;
             prober_cancel(&probe->prober);
             if (!probe->stopped)
                 advance(run, probe, now_ns);

@@ -40,6 +40,7 @@ struct probe {
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     bool stopped;
     bool clock_was_set; /* while it was in flight */
+    bool cut_short;     /* the run ended while it was in flight */
     bool refused;       /* a local firewall did not let a segment out */
 };
 

@@ -124,6 +124,8 @@ void output_result(struct output *output, struct connection_result *result)
 {
     result->ok = expectation_met(output->expectation, result);
     result->warned = expectation_warns(output->expectation, result);
+    if (result->cut_short && tally_knows(output->tally, result->target, result->ends[SERVER].port))
+        return; /* it says nothing, and is no loss */
     tally_add(output->tally, result);
     if (watch_result(&output->watch, result))
         output->report.connections++;

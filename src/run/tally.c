@@ -122,6 +122,12 @@ bool tally_has_failed(const struct tally *tally)
     return tally->failed;
 }
 
+bool tally_knows(const struct tally *tally, const char *target, uint16_t port)
+{
+    const struct tallied key = {.summary = {.target = target, .port = port}};
+    return target != NULL && find_entry(tally, &key) != NULL;
+}
+
 bool tally_is_decided(const struct tally *tally, const char *target, uint16_t port)
 {
     const struct tallied key = {.summary = {.target = target, .port = port}};

@@ -22,6 +22,9 @@ void tally_add(struct tally *tally, const struct connection_result *result);
 bool tally_has_failed(const struct tally *tally);
 bool tally_is_decided(const struct tally *tally, const char *target, uint16_t port);
 
+/* Whether it has counted a connection to that target; target may be NULL. */
+bool tally_knows(const struct tally *tally, const char *target, uint16_t port);
+
 /* Whether every target holds the conditions, and what has no target does together. */
 bool tally_holds(const struct tally *tally);
 

@@ -116,6 +116,38 @@ def check_stays(bench):
          f"stderr {finished.stderr!r}")
 
 
+def check_ends_in_mid_air(bench):
+    """What was still waiting for its first answer at the end is neither filtered nor lost."""
+    pair, server = _open_port(bench)
+    recording = bench.path("run.pcapng")
+    process = bench.add(program.start(pair.client, "-j", "-w", recording, *ENDLESS, HOST, server.port))
+    wait_until(lambda: _lines(process) >= 3, "three connections")
+    began = time.monotonic()
+    pair.server.nft(f"table inet late {{ chain in {{ type filter hook input priority 0; tcp dport {server.port} drop; "
+                    "}; }")
+    time.sleep(0.3)
+    process.signal(signal.SIGINT)
+    if time.monotonic() - began > 0.9:
+        raise Skip("this machine is too busy: a SYN may have been sent again before the end")
+    run = program.Run(process.wait(5), JSON)
+    same((run.finished.status, run.finished.stderr), (0, ""), "exit status and stderr")
+    same({record["port_state"] for record in run.connections}, {"open"}, "port states")
+    same(run.summaries[0]["loss_percent"], 0, "loss")
+    true(b" cut-short client=" in recording.read_bytes(), "no connection was cut short")
+    program.check_replay(pair.client, run, recording)
+
+
+def check_ends_before_any_answer(bench):
+    """A target of which nothing is known when the run ends is unknown, and not as expected."""
+    pair, _ = _open_port(bench)
+    for expected in ("open", "filtered"):
+        run = program.probe(bench, pair.client, "--deadline", "0.5", HOST, 80, status=1, judge=("--expect", expected),
+                            output=JSON)
+        record, = run.connections
+        same((record["port_state"], record["handshake"]["result"], record["handshake"]["reason"], record["ok"]),
+             ("unknown", "no-answer", "unknown", False), "verdict")
+
+
 def check_leaves_the_interface(bench):
     """An address behind an interface that is not watched is not followed, and the way out is said."""
     pair, server = _open_port(bench)
@@ -298,9 +330,9 @@ def check_plain_surroundings(bench):
             true(finished.stdout.isascii() and "\x1b" not in finished.stdout, f"says {finished.stdout!r}")
 
 
-BODIES = [check_moves, check_stays, check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim,
-          check_clock_is_set, check_all_lost, check_same_columns, check_killed, check_reader_leaves,
-          check_plain_surroundings]
+BODIES = [check_moves, check_stays, check_ends_in_mid_air, check_ends_before_any_answer, check_leaves_the_interface,
+          check_has_no_way, check_timestamps, check_interim, check_clock_is_set, check_all_lost, check_same_columns,
+          check_killed, check_reader_leaves, check_plain_surroundings]
 
 
 def prepare():

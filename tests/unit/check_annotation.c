@@ -231,11 +231,16 @@ START_TEST(says_and_reads_the_end)
         ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
         ck_assert(!end_parse(text, read));
+        ck_assert(!cut_short_parse(text, read));
+        ck_assert(cut_short_parse(cut_short_format(ends, text), read));
+        ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
+        ck_assert(!end_parse(text, read) && !clock_set_parse(text, read));
         ends[CLIENT].address.family = ends[SERVER].address.family = FAMILY_IPV6;
         memset(ends[SERVER].address.bytes, 0xcd, 16);
     }
     ck_assert(!end_parse(NULL, read));
     ck_assert(!clock_set_parse(NULL, read));
+    ck_assert(!cut_short_parse(NULL, read));
     for (unsigned i = 0; i < COUNT(strange); i++)
         ck_assert_int_eq(end_parse(strange[i], read),
                          strncmp(strange[i], "tcpshake: end ", 14) == 0);

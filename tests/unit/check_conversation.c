@@ -1463,6 +1463,53 @@ START_TEST(knows_no_times_where_the_clock_was_set)
 }
 END_TEST
 
+/* A run that ends before the SYN is due again has not waited for what a filter would show. */
+START_TEST(does_not_call_filtered_what_it_did_not_wait_for)
+{
+    static const struct {
+        struct line lines[2];
+        int count;
+        enum port_state port;
+        enum handshake_result handshake;
+        bool cut_short;
+    } stories[] = {
+        {{EXPECT(0, "> S 0", "")}, 1, PORT_UNKNOWN, HANDSHAKE_NO_ANSWER, true},
+        {{EXPECT(0, "> S 0", ""), EXPECT(1000, "> S 0", "")},
+         2,
+         PORT_FILTERED,
+         HANDSHAKE_NO_ANSWER,
+         false},
+        {{EXPECT(0, "> S 0", ""), EXPECT(1, "< S. 0 ack 1", "")},
+         2,
+         PORT_OPEN,
+         HANDSHAKE_HALF_OPEN,
+         false},
+        {{EXPECT(0, "> S 0", ""), EXPECT(1, "< R. 0 ack 1", "")},
+         2,
+         PORT_CLOSED,
+         HANDSHAKE_REFUSED,
+         false},
+    };
+    for (int i = 0; i < COUNT(stories); i++) {
+        struct conversation c;
+        struct connection_result r;
+        struct segment s;
+        enum origin origin;
+        for (int k = 0; k < stories[i].count; k++) {
+            talk_segment(&stories[i].lines[k], &talk_ordinary, &s, &origin);
+            if (k == 0)
+                conversation_start(&c, &s, NULL, 0);
+            conversation_segment(&c, &s, origin);
+        }
+        c.cut_short = true;
+        conversation_result(&c, &r);
+        ck_assert_int_eq(r.port_state, stories[i].port);
+        ck_assert_int_eq(r.handshake.result, stories[i].handshake);
+        ck_assert_int_eq(r.cut_short, stories[i].cut_short);
+    }
+}
+END_TEST
+
 START_TEST(names_an_icmp_error)
 {
     struct icmp_error error = {.family = (uint8_t)icmp_errors[_i].family,
@@ -1487,6 +1534,7 @@ int main(void)
     tcase_add_test(parts, does_not_presume_a_server_that_said_nothing);
     tcase_add_test(parts, notes_the_first_of_each_kind);
     tcase_add_test(parts, knows_no_times_where_the_clock_was_set);
+    tcase_add_test(parts, does_not_call_filtered_what_it_did_not_wait_for);
     tcase_add_test(parts, takes_captures_of_others_for_what_they_are);
     tcase_add_loop_test(parts, knows_a_successor, 0, COUNT(successions));
     tcase_add_loop_test(parts, names_an_icmp_error, 0, COUNT(icmp_errors));

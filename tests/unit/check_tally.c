@@ -92,6 +92,9 @@ START_TEST(of_one_target_shows_that)
         expect(0, "example.com", 443, i, i - (i >= 2));
     }
     ck_assert_uint_eq(tally_whole(tally)->connections, 3);
+    ck_assert(tally_knows(tally, "example.com", 443));
+    ck_assert(!tally_knows(tally, "example.com", 80) && !tally_knows(tally, "a", 443) &&
+              !tally_knows(tally, NULL, 443));
     ck_assert_int_eq(rtt_stats_mean_ns(&shown.summaries[0].syn_rtt), 80000);
     tally_free(tally);
 }
