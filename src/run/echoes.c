@@ -106,12 +106,3 @@ bool echoes_quoted(const struct echoes *echoes, const struct segment *error)
             return true;
     return false;
 }
-
-void echoes_clear(struct echoes *echoes)
-{
-    for (struct echo *echo = echoes->head, *next; echo != NULL; echo = next) {
-        next = echo->next;
-        free(echo);
-    }
-    *echoes = (struct echoes){0};
-}

@@ -63,6 +63,4 @@ bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answ
 /* The same of an ICMP error that quotes one that waits: it got as far as to whoever reports it. */
 bool echoes_quoted(const struct echoes *echoes, const struct segment *error);
 
-void echoes_clear(struct echoes *echoes);
-
 #endif

@@ -58,6 +58,13 @@ static void give_up(struct echoes *echoes, const struct mark *expected, int64_t 
     free(echo);
 }
 
+static void clear(struct echoes *echoes)
+{
+    struct echo *echo;
+    while ((echo = echoes_give_up(echoes)) != NULL)
+        free(echo);
+}
+
 START_TEST(empty_knows_nothing)
 {
     struct echoes echoes = {0};
@@ -66,7 +73,7 @@ START_TEST(empty_knows_nothing)
     ck_assert_int_eq(match(&echoes, &zero), ECHO_FOREIGN);
     ck_assert_ptr_null(echoes_give_up(&echoes));
     ck_assert(!echoes_acknowledged(&echoes, &answer));
-    echoes_clear(&echoes);
+    clear(&echoes);
 }
 END_TEST
 
@@ -122,7 +129,7 @@ START_TEST(an_error_shows_what_was_sent)
     ck_assert(!echoes_quoted(&echoes, &error));
     error = (struct segment){.seq = 0xfffffff0};
     ck_assert(!echoes_quoted(&echoes, &error));
-    echoes_clear(&echoes);
+    clear(&echoes);
 }
 END_TEST
 
@@ -136,7 +143,7 @@ START_TEST(an_acknowledged_part_shows_the_whole)
     ck_assert(!echoes_acknowledged(&echoes, &answer));
     answer.ack = 101;
     ck_assert(echoes_acknowledged(&echoes, &answer));
-    echoes_clear(&echoes);
+    clear(&echoes);
 }
 END_TEST
 
@@ -182,7 +189,7 @@ START_TEST(an_answer_shows_what_was_sent)
     ck_assert(!echoes_acknowledged(&echoes, &answer)); /* takes no number */
     push(&echoes, &syn, 6);
     ck_assert_int_eq(echoes_acknowledged(&echoes, &answer), answers[_i].acknowledged);
-    echoes_clear(&echoes);
+    clear(&echoes);
     ck_assert_ptr_null(echoes.head);
     ck_assert(!echoes_acknowledged(&echoes, &answer));
 }
@@ -277,9 +284,8 @@ START_TEST(agrees_with_a_model)
         ck_assert_int_eq(echoes.head == NULL, m.count == 0);
         ck_assert_int_eq(echoes.tail == NULL, m.count == 0);
     }
-    echoes_clear(&echoes);
+    clear(&echoes);
     ck_assert_ptr_null(echoes.tail);
-    ck_assert_uint_eq(echoes.known.next + echoes.known_resets.next, 0);
 }
 END_TEST
 
