@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An open-addressing table, linear probing, at most half full, entries moved back on removal so
- * that there are no tombstones. Each conversation also stands in one of four lists: open, over
+/* An open-addressing table, linear probing, at most a quarter full, entries moved back on removal
+ * so that there are no tombstones. Each conversation also stands in one of four lists: open, over
  * and told, all by latest activity, and finished.
  *
  * Flows live in chunks that are never moved and have numbers, which the table and the lists use in

@@ -115,6 +115,7 @@ static void sort(struct live_table *table)
     if (table->sorted || table->count == 0)
         return;
     qsort(table->by_name, table->count, sizeof(table->by_name[0]), compare_names);
+    table->by_name[0]->twin = false; /* it may have been one, and qsort keeps no order */
     for (size_t i = 1; i < table->count; i++)
         table->by_name[i]->twin = compare_names(&table->by_name[i], &table->by_name[i - 1]) == 0;
     table->sorted = true;
