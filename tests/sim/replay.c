@@ -18,6 +18,9 @@ static void take_remark(struct flows *flows, const char *comment)
     } else if (end_parse(comment, ends) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
         flows_finish(flows, c);
+    } else if (cut_short_parse(comment, ends) &&
+               (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
+        c->cut_short = true;
     }
 }
 
