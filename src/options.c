@@ -191,6 +191,12 @@ static int settle_output(struct options *options, struct error *error)
 {
     if (options->output_path != NULL && strcmp(options->output_path, "-") == 0)
         options->output_path = NULL;
+    if (options->output_path != NULL && options->verbosity <= -2)
+        return error_set(
+            error, STATUS_USAGE,
+            "-qq leaves no report to write to -o/--output '%.80s': leave out one of the "
+            "two, the report does not go to standard output too",
+            options->output_path);
     if (options->write_path != NULL && strcmp(options->write_path, "-") == 0 &&
         options->output_path == NULL && options->verbosity > -2)
         return error_set(error, STATUS_USAGE,

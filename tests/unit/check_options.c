@@ -386,6 +386,8 @@ static const struct {
     {"--half-open --send x h 1", {"--half-open and --send contradict"}},
     {"-4 -6 h 1", {"-4/--ipv4 and -6/--ipv6 contradict"}},
     {"-q -v h 1", {"-q/--quiet and -v/--verbose contradict"}},
+    {"-qq -o x h 1", {"-qq", "-o/--output 'x'"}},
+    {"-q -o x -q -r y", {"-qq", "-o/--output 'x'"}},
     {"-w - h 1", {"-w/--write -", "-o", "-qq"}},
     {"-w - -o - h 1", {"-w/--write -", "-o"}},
     {"-w - -q h 1", {"-w/--write -"}},
