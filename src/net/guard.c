@@ -76,7 +76,9 @@ static int bind_error(const struct address *source, uint16_t port, struct error 
         return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
     if (code == EACCES)
         return error_set(error, STATUS_RUN,
-                         "source port %u: below 1024 needs CAP_NET_BIND_SERVICE (or sudo)", port);
+                         "source port %u is one of the privileged, and privileges are given up by "
+                         "then: take one from 1024 on, or set net.ipv4.ip_unprivileged_port_start",
+                         port);
     return error_set(error, STATUS_RUN, "source %s port %u: %s", text, port, strerror(code));
 }
 

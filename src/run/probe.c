@@ -222,8 +222,10 @@ static int loop(struct run *run, struct error *error)
         return error_set(error, STATUS_RUN, "out of memory");
     bool stay = true;
     while (stay && (run->jobs_left > 0 || run->in_flight > 0)) {
-        if (run->failed)
+        if (run->failed && !run->cancelled) {
             cancel(run);
+            continue; /* there may be nothing left to wait for */
+        }
         if (wait_for_something(run, polled, fill_polled(run, polled)) < 0 && errno != EINTR) {
             error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
             live_fail(run, error);

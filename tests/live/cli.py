@@ -205,6 +205,16 @@ def check_closed_stdout(bench):
     true(len(capturefile.segments(recording)) in (0, 6, 7), "half a recording")
 
 
+def check_privileged_port(bench):
+    """A run that fails in the middle, with nothing in flight, ends there and then."""
+    client, server = _open_port(bench)
+    for arguments in ((), ("-c", "3", "-i", "0.1"), ("-c", "0")):
+        finished = program.shake(client, "-q", "-P", "80", *arguments, server.address, server.port, limit=10)
+        same(finished.status, RUN, f"exit status with {arguments}")
+        true("source port 80" in finished.stderr and "ip_unprivileged_port_start" in finished.stderr,
+             f"stderr {finished.stderr!r}")
+
+
 def check_closed_pipe(bench):
     """The reader of our output has gone: he knows."""
     client, server = _open_port(bench)
@@ -213,6 +223,12 @@ def check_closed_pipe(bench):
     with os.fdopen(writer, "wb") as pipe:
         finished = program.shake(client, server.address, server.port, stdout=pipe)
     same((finished.status, finished.stderr), (RUN, ""), "status and stderr")
+    for option in ("--help", "--version", "--doctor"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "wb") as pipe:
+            finished = program.shake(client, option, stdout=pipe)
+        same((finished.status, finished.stderr), (RUN, ""), f"status and stderr with {option}")
 
 
 def check_output_file(bench):
@@ -315,7 +331,7 @@ def check_demo(bench):
 
 BODIES = [check_missing, check_directory, check_filter, check_standard_input, check_full_disk, check_disk_fills_up,
           check_full_stdout, check_closed_stdout, check_closed_pipe, check_output_file, check_output_fifo, check_help, check_quiet,
-          check_max_rtt, check_ascii, check_width, check_color, check_demo]
+          check_max_rtt, check_ascii, check_width, check_color, check_demo, check_privileged_port]
 
 CASES = [
     *(Case(bad.name, partial(check_bad, bad=bad)) for bad in BAD_USAGE),
