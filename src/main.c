@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wiring and exit status, nothing else. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "options.h"
 #include "process.h"
@@ -66,7 +68,9 @@ static int tell(enum mode mode)
     int status = tellers[mode](stdout);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    error_set(&error, STATUS_RUN, "cannot write to standard output");
+    if (errno == EPIPE) /* the reader has left, as head does: he knows */
+        return STATUS_RUN;
+    error_set(&error, STATUS_RUN, "cannot write standard output: %s", strerror(errno));
     error_print(&error);
     return STATUS_RUN;
 }
