@@ -344,6 +344,8 @@ static void make_room(struct flows *f)
             oldest = first_of(f, LIST_OVER);
         if (oldest == NULL) {
             oldest = first_of(f, LIST_OPEN);
+            if (oldest == NULL)
+                return; /* open_max is 0 */
             f->evicted++;
         }
         flows_finish(f, oldest);
@@ -393,7 +395,7 @@ static void limit(struct flows *f, enum list_id id)
 {
     if (f->config.linger_max == 0 || f->counts[id] <= f->config.linger_max)
         return;
-    flows_finish(f, first_of(f, id));
+    flows_finish(f, flow_at(f, f->links[id].next));
     prefetch_flow(first_of(f, id));
 }
 

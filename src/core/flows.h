@@ -9,8 +9,9 @@
 struct flows;
 
 struct flows_config {
-    uint64_t key[2];   /* random, so that nobody can choose tuples that collide */
-    uint32_t open_max; /* more at once: the one that was silent longest is finished */
+    uint64_t key[2]; /* random, so that nobody can choose tuples that collide */
+    uint32_t
+        open_max; /* more at once: the one that was silent longest is finished; the newest stays */
     int64_t linger_ns; /* how long a conversation that is over waits for stragglers, in the time of
                         * the segments; INT64_MAX: until flows_finish */
     uint32_t linger_max; /* more that are over: the one that was silent longest is finished; 0: any

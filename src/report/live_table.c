@@ -71,11 +71,11 @@ static bool reserve(struct live_table *table)
 
     if (table->count < table->capacity)
         return true;
-    rows = realloc(table->rows, capacity * sizeof(*rows));
+    rows = realloc(table->rows, capacity * sizeof(struct live_row *));
     if (rows == NULL)
         return false;
     table->rows = rows;
-    rows = realloc(table->by_name, capacity * sizeof(*rows));
+    rows = realloc(table->by_name, capacity * sizeof(struct live_row *));
     if (rows == NULL)
         return false;
     table->by_name = rows;
@@ -114,22 +114,28 @@ static void sort(struct live_table *table)
 {
     if (table->sorted || table->count == 0)
         return;
-    qsort(table->by_name, table->count, sizeof(table->by_name[0]), compare_names);
+    qsort(table->by_name, table->count, sizeof(struct live_row *), compare_names);
     table->by_name[0]->twin = false; /* it may have been one, and qsort keeps no order */
     for (size_t i = 1; i < table->count; i++)
         table->by_name[i]->twin = compare_names(&table->by_name[i], &table->by_name[i - 1]) == 0;
     table->sorted = true;
 }
 
+static int compare_name(const void *name, const void *row)
+{
+    const struct live_row *const *x = row;
+
+    return strcmp(name, (*x)->name);
+}
+
 static struct live_row *find(struct live_table *table, const char *name)
 {
-    struct live_row key = {.name = (char *)(uintptr_t)name}, *wanted = &key, **found;
+    struct live_row **found;
 
     sort(table);
     if (table->count == 0)
         return NULL;
-    found =
-        bsearch(&wanted, table->by_name, table->count, sizeof(table->by_name[0]), compare_names);
+    found = bsearch(name, table->by_name, table->count, sizeof(struct live_row *), compare_name);
     while (found != NULL && (*found)->twin)
         found--;
     return found != NULL ? *found : NULL;
@@ -181,6 +187,11 @@ static unsigned longest_name(const struct live_table *table)
     return longest;
 }
 
+static unsigned smaller(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
 /* Takes so many columns and a gap of what is left, if that leaves the name enough. */
 static bool take(unsigned *left, unsigned columns, unsigned name)
 {
@@ -192,16 +203,16 @@ static bool take(unsigned *left, unsigned columns, unsigned name)
 
 static struct widths plan(const struct live_table *table, unsigned columns)
 {
-    unsigned longest = longest_name(table), enough = longest < 24 ? longest : 24;
+    unsigned longest = longest_name(table), enough = smaller(longest, 24);
     unsigned left = columns > STATE_WIDTH + 1 ? columns - STATE_WIDTH - 1 : 1;
     struct widths widths = {.name = 0};
 
-    widths.last = take(&left, MS_WIDTH, enough < 12 ? enough : 12);
-    widths.loss = widths.last && take(&left, LOSS_WIDTH, enough < 16 ? enough : 16);
+    widths.last = take(&left, MS_WIDTH, smaller(enough, 12));
+    widths.loss = widths.last && take(&left, LOSS_WIDTH, smaller(enough, 16));
     widths.mean = widths.loss && take(&left, MS_WIDTH, enough);
     if (widths.mean && take(&left, SPARK_WIDTH_MIN, enough))
         widths.spark = SPARK_WIDTH_MIN;
-    widths.name = left < longest ? left : longest;
+    widths.name = smaller(left, longest);
     left -= widths.name;
     if (widths.spark > 0) {
         widths.spark += left;
@@ -214,17 +225,17 @@ static struct widths plan(const struct live_table *table, unsigned columns)
  * them. */
 static void put_part(struct row *row, const char *text, unsigned skip, unsigned columns)
 {
-    unsigned at = 0, put = 0;
+    unsigned at = 0, shown = 0;
 
     while (*text != '\0') {
         unsigned glyph_columns;
         size_t length = row_next_glyph(text, &glyph_columns);
         char glyph[8] = {0};
 
-        if (at >= skip && put + glyph_columns <= columns) {
+        if (at >= skip && shown + glyph_columns <= columns) {
             memcpy(glyph, text, length < sizeof(glyph) ? length : sizeof(glyph) - 1);
             row_put(row, glyph);
-            put += glyph_columns;
+            shown += glyph_columns;
         }
         at += glyph_columns;
         text += length;

@@ -48,6 +48,8 @@ tidy() {
     each 'clang-tidy --quiet "$@" -- -std=c11 $flags 2>/dev/null'
 }
 
+# A member or a variable that other files or a macro use counts as unused for it, and a name declared
+# where its function begins is a matter of taste: these two kinds are left out.
 # shellcheck disable=SC2086
 check() {
     cppcheck --std=c11 --enable=warning,performance,portability,style --inline-suppr --quiet -j 2 \

@@ -403,6 +403,19 @@ START_TEST(evictions_are_counted)
 }
 END_TEST
 
+/* Whoever allows none gets the newest alone. */
+START_TEST(the_newest_is_always_held)
+{
+    struct flows *flows = make_flows(0, INT64_MAX);
+    for (uint16_t port = 1; port <= 3; port++) {
+        ck_assert_ptr_nonnull(syn(flows, port, 100, port));
+        ck_assert_uint_eq(flows_open_count(flows), 1);
+    }
+    ck_assert_uint_eq(flows_evicted(flows), 2);
+    flows_free(flows);
+}
+END_TEST
+
 /* Handed out early, a conversation knows its stragglers and is never finished. */
 START_TEST(what_is_over_is_handed_out_early)
 {
@@ -546,6 +559,7 @@ int main(void)
     tcase_add_test(tcase, steps_grow_to_the_bound);
     tcase_add_test(tcase, steps_are_kept_where_wanted);
     tcase_add_test(tcase, evictions_are_counted);
+    tcase_add_test(tcase, the_newest_is_always_held);
     tcase_add_test(tcase, what_is_over_is_handed_out_early);
     tcase_add_test(tcase, what_was_handed_out_makes_room);
     tcase_add_test(tcase, what_was_fetched_may_be_gone);
