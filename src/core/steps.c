@@ -6,14 +6,24 @@
 enum rank {
     RANK_PLAIN, /* expected data and acknowledgements */
     RANK_SURPRISE,
-    RANK_MILESTONE, /* opens or closes */
+    RANK_CONTROL, /* should; but there is no end to the resets that a peer can ask us for */
+    RANK_TURN,    /* opens or closes: the arrows of RFC 9293 end after a few */
 };
 
-static enum rank rank_of(const struct step *step, bool changed)
+/* Whether it is the RST that, for all that is known, ended the connection without moving a state.
+ */
+static bool is_in_doubt(const struct conversation *c, const struct step *step)
 {
-    if (changed || (!step->is_icmp && step->verdict == VERDICT_EXPECTED &&
-                    (step->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0))
-        return RANK_MILESTONE;
+    return (step->flags & TCP_RST) != 0 && c->doubted_by == (enum end_id)step->from;
+}
+
+static enum rank rank_of(const struct conversation *c, const struct step *step, bool changed)
+{
+    bool control = (step->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0;
+    if (changed)
+        return RANK_TURN;
+    if (!step->is_icmp && control && (step->verdict == VERDICT_EXPECTED || is_in_doubt(c, step)))
+        return RANK_CONTROL;
     if (step->is_icmp || step->verdict != VERDICT_EXPECTED || step->note != NOTE_NONE)
         return RANK_SURPRISE;
     return RANK_PLAIN;
@@ -48,7 +58,7 @@ static bool make_room(struct conversation *c, enum rank rank)
 
 void steps_add(struct conversation *c, const struct step *step, bool changed)
 {
-    enum rank rank = rank_of(step, changed);
+    enum rank rank = rank_of(c, step, changed);
     if (rank != RANK_PLAIN) {
         c->run_length = 0;
     } else if (c->run_length == RUN_APART) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bounded list of steps: what opens, closes or surprises is kept first. */
+/* The bounded list of steps: what opens or closes is always kept, and then what surprises. */
 #ifndef TCPSHAKE_CORE_STEPS_H
 #define TCPSHAKE_CORE_STEPS_H
 

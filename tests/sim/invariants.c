@@ -217,14 +217,18 @@ static bool leads_to(unsigned from, unsigned to, unsigned most)
 static void check_states(struct world *w, const struct conversation *c)
 {
     struct oracle *o = &w->oracle;
+    bool moved = false;
     for (enum end_id id = CLIENT; id < ENDS; id++) {
         unsigned to = c->ends[id].state;
         if (o->has_states && o->states[id] != to && !leads_to(o->states[id], to, 5))
             world_fail(w, "arrows", "%s from %s to %s", end_name(id),
                        state_name((enum tcp_state)o->states[id]), state_name((enum tcp_state)to));
+        moved = moved || !o->has_states || o->states[id] != to;
         o->states[id] = (uint8_t)to;
     }
     o->has_states = true;
+    if (moved && o->move_count < MOVES_MAX)
+        memcpy(o->moves[o->move_count++], o->states, sizeof o->states);
 }
 
 static void check_memory(struct world *w, const struct conversation *c)
@@ -420,6 +424,19 @@ static void check_times(struct world *w, const struct connection_result *r)
             world_fail(w, "time", "duration %zu is %" PRId64 " ns", i, durations[i]);
 }
 
+/* However much came, what opened and closed the connection is in the list. */
+static void check_moves(struct world *w, const struct connection_result *r)
+{
+    const struct oracle *o = &w->oracle;
+    unsigned shown = 0;
+    for (uint32_t i = 0; i < r->step_count && shown < o->move_count; i++)
+        shown += memcmp(o->moves[shown], r->steps[i].states, sizeof o->moves[shown]) == 0;
+    if (shown < o->move_count)
+        world_fail(w, "whole", "the move to %s and %s is not in the list",
+                   state_name((enum tcp_state)o->moves[shown][CLIENT]),
+                   state_name((enum tcp_state)o->moves[shown][SERVER]));
+}
+
 static void check_list(struct world *w, const struct connection_result *r)
 {
     uint8_t states[ENDS] = {STATE_UNKNOWN, STATE_UNKNOWN};
@@ -447,6 +464,7 @@ void oracle_reports(struct world *w, const struct connection_result *r)
     check_rtt(w, r);
     check_times(w, r);
     check_list(w, r);
+    check_moves(w, r);
 }
 
 /* At the end. */

@@ -17,7 +17,8 @@ struct world;
 #define FIN_RIGHTS_MAX  32
 #define ICMP_TYPES      16
 #define ANSWERS_MAX     64
-#define TRACKED_ISLANDS 4 /* more, and the tracker may forget one */
+#define MOVES_MAX       32 /* the arrows of RFC 9293 end after far fewer */
+#define TRACKED_ISLANDS 4  /* more, and the tracker may forget one */
 
 /* One stream of the peer's, by the SYN that it began with. */
 struct candidate {
@@ -97,6 +98,8 @@ struct oracle {
     bool must_answer, unsure; /* unsure: whether what came was progress is open */
     uint8_t states[ENDS];
     bool has_states;
+    uint8_t moves[MOVES_MAX][ENDS]; /* each pair of states that was seen, in order */
+    unsigned move_count;
     enum prober_phase phase;
     int64_t now_ns;
 };

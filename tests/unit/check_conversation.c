@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every talk is played with ordinary initial sequence numbers, and then again so that each of its
  * numbers stands right at the wrap of its circle: what is said must be the same. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/steps.h"
 #include "harness.h"
 #include "talk.h"
 
@@ -1510,6 +1512,65 @@ START_TEST(does_not_call_filtered_what_it_did_not_wait_for)
 }
 END_TEST
 
+/* A conversation with a list of steps, and when it moved a state. */
+struct heard {
+    struct conversation c;
+    struct step steps[STEPS_MAX];
+    int now_ms, moved_ms[32], moves;
+};
+
+static void hear(struct heard *h, const char *format, int seq, int ack)
+{
+    char text[64];
+    struct segment segment;
+    enum origin origin;
+    snprintf(text, sizeof text, format, seq, ack);
+    struct line line = {.at_ms = h->now_ms++, .segment = text};
+    talk_segment(&line, &talk_ordinary, &segment, &origin);
+    if (line.at_ms == 0)
+        conversation_start(&h->c, &segment, h->steps, STEPS_MAX);
+    enum tcp_state client = h->c.ends[CLIENT].state, server = h->c.ends[SERVER].state;
+    conversation_segment(&h->c, &segment, origin);
+    if (h->c.ends[CLIENT].state == client && h->c.ends[SERVER].state == server)
+        return;
+    ck_assert_int_lt(h->moves, COUNT(h->moved_ms));
+    h->moved_ms[h->moves++] = line.at_ms;
+}
+
+static bool shows(const struct heard *h, int at_ms)
+{
+    for (uint32_t i = 0; i < h->c.step_count; i++)
+        if (h->steps[i].time_ns - h->c.start_ns == at_ms * INT64_C(1000000))
+            return true;
+    return false;
+}
+
+/* A peer that asks for resets without end, and says FIN at every number that it may use. */
+START_TEST(shows_each_move_however_much_came)
+{
+    static struct heard h;
+    hear(&h, "> S %d", 0, 0);
+    for (int i = 0; i < 100; i++) {
+        hear(&h, "< . %d ack %d", 5000, 9000 + i);
+        hear(&h, "> R %d", 9000 + i, 0);
+    }
+    hear(&h, "< S. %d ack %d", 0, 1);
+    hear(&h, "> . %d ack %d", 1, 1);
+    for (int i = 0; i < 100; i++)
+        hear(&h, "< F. %d ack %d", 900 - i, 1);
+    hear(&h, "> F. %d ack %d", 1, 1);
+    hear(&h, "< . %d ack %d len 899", 1, 2);
+    hear(&h, "> . %d ack %d", 2, 901);
+    ck_assert_int_ge(h.moves, 6);
+    for (int i = 0; i < h.moves; i++)
+        ck_assert_msg(shows(&h, h.moved_ms[i]), "%d ms", h.moved_ms[i]);
+    uint64_t said = h.c.steps_omitted;
+    for (uint32_t i = 0; i < h.c.step_count; i++)
+        said += h.steps[i].count;
+    ck_assert_uint_eq(said, (unsigned)h.now_ms);
+}
+END_TEST
+
 START_TEST(names_an_icmp_error)
 {
     struct icmp_error error = {.family = (uint8_t)icmp_errors[_i].family,
@@ -1536,6 +1597,7 @@ int main(void)
     tcase_add_test(parts, knows_no_times_where_the_clock_was_set);
     tcase_add_test(parts, does_not_call_filtered_what_it_did_not_wait_for);
     tcase_add_test(parts, takes_captures_of_others_for_what_they_are);
+    tcase_add_test(parts, shows_each_move_however_much_came);
     tcase_add_loop_test(parts, knows_a_successor, 0, COUNT(successions));
     tcase_add_loop_test(parts, names_an_icmp_error, 0, COUNT(icmp_errors));
     suite_add_tcase(suite, parts);
