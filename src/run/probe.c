@@ -210,8 +210,9 @@ static bool go_round(struct run *run)
     if (output_is_broken(run->output) || output_has_failed(run->output))
         cancel(run); /* nobody reads any more: output_close says why; or nothing can change */
     int64_t now_ns = clock_monotonic_ns();
-    while (timers_fire_one(&run->timers, now_ns, run))
-        ;
+    size_t left = run->timers.count; /* what is set anew for at once comes behind signals */
+    while (left > 0 && timers_fire_one(&run->timers, now_ns, run))
+        left--;
     return stay;
 }
 

@@ -14,7 +14,7 @@ from lab.process import wait_until
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same, true
-from lab.topology import SERVER, Pair
+from lab.topology import SERVER, Alone, Pair
 
 DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }"
 
@@ -42,7 +42,8 @@ def check_interrupt_half_way(bench):
     pair = bench.add(Pair())
     pair.server.nft(DROP)
     process = bench.add(program.start(pair.client, "-c", "0", SERVER[4], 80))
-    time.sleep(0.5)
+    wait_until(lambda: _catches(process.pid, signal.SIGINT), "the loop")
+    time.sleep(0.2)
     process.signal(signal.SIGINT)
     finished = process.wait(3)
     same(finished.status, 1, "exit status")
@@ -77,6 +78,13 @@ def check_ignored(bench):
     true(process.running and "--- " not in process.output(), "it ended")
     process.signal(signal.SIGINT)
     same(process.wait(3).status, 0, "exit status")
+
+
+def _catches(pid, number):
+    """Whether the process has blocked the signal, to read it from a descriptor."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        blocked = next(line for line in status if line.startswith("SigBlk:"))
+    return int(blocked.split()[1], 16) >> number - 1 & 1
 
 
 def _full_pipe():
@@ -120,6 +128,17 @@ def check_deadline(bench):
     true(len(run.connections) >= 5, f"{len(run.connections)} connections")
 
 
+def check_without_pause(bench, deadline):
+    """Connections that fail at once, and follow each other at once, still leave a way to end the run."""
+    alone = bench.add(Alone())
+    process = bench.add(program.start(alone.client, "-q", "-c", "0", "-i", "0", "--deadline", deadline, SERVER[4], 80))
+    if deadline == "30":
+        wait_until(lambda: _catches(process.pid, signal.SIGINT), "the loop")
+        process.signal(signal.SIGINT)
+    same(process.wait(5).status, 1, "exit status")
+    true("unreachable" in process.output(), f"{process.output()!r}")
+
+
 CASES = [
     *each("interrupt", check_interrupt, number=signal.SIGINT),
     *each("terminate", check_interrupt, number=signal.SIGTERM),
@@ -130,6 +149,8 @@ CASES = [
       for word, number in (("interrupt", signal.SIGINT), ("terminate", signal.SIGTERM), ("quit", signal.SIGQUIT),
                            ("hang-up", signal.SIGHUP))),
     Case("deadline", check_deadline),
+    Case("deadline-without-pause", partial(check_without_pause, deadline="0.3")),
+    Case("interrupt-without-pause", partial(check_without_pause, deadline="30")),
 ]
 
 if __name__ == "__main__":
