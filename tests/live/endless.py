@@ -148,6 +148,19 @@ def check_ends_before_any_answer(bench):
              ("unknown", "no-answer", "unknown", False), "verdict")
 
 
+def check_loses_the_interface(bench):
+    """An interface that goes down, or away, ends the run in order: what was found is said, and why it ended."""
+    for change in ("link set c0 down", "link del c0"):
+        pair, server = _open_port(bench)
+        process = bench.add(program.start(pair.client, "-j", *ENDLESS, HOST, server.port))
+        wait_until(lambda: _lines(process) >= 2, "two connections")
+        pair.client.ip(change)
+        finished = process.wait(10)
+        same(finished.status, 3, f"exit status after {change!r}, with stderr {finished.stderr!r}")
+        true(re.fullmatch(r"tcpshake: .+\n", finished.stderr), f"stderr {finished.stderr!r}")
+        true('"type":"summary"' in finished.stdout, "no summary")
+
+
 def check_leaves_the_interface(bench):
     """An address behind an interface that is not watched is not followed, and the way out is said."""
     pair, server = _open_port(bench)
@@ -330,8 +343,8 @@ def check_plain_surroundings(bench):
             true(finished.stdout.isascii() and "\x1b" not in finished.stdout, f"says {finished.stdout!r}")
 
 
-BODIES = [check_moves, check_stays, check_ends_in_mid_air, check_ends_before_any_answer, check_leaves_the_interface,
-          check_has_no_way, check_timestamps, check_interim, check_clock_is_set, check_all_lost, check_same_columns,
+BODIES = [check_moves, check_stays, check_ends_in_mid_air, check_ends_before_any_answer, check_loses_the_interface,
+          check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim, check_clock_is_set, check_all_lost, check_same_columns,
           check_killed, check_reader_leaves, check_plain_surroundings]
 
 
