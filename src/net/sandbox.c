@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h> /* for TCP_MD5SIG_EXT; cannot stand beside <netinet/tcp.h> */
 #include <netinet/in.h>
 #include <seccomp.h>
@@ -135,6 +136,8 @@ static const struct row rows[] = {
     CALL(getsockname, IN_LIVE), /* both when an interface goes down or away */
     CALL1(ioctl, IN_LIVE, IS(1, SIOCGIFFLAGS)),
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
+    CALL(getsockname, IN_LIVE), /* whether the interface is still there, ... */
+    CALL1(ioctl, IN_LIVE, IS(1, SIOCGIFFLAGS)), /* ... and up */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_PACKET), IS(2, PACKET_STATISTICS)),
     CALL2(setsockopt, IN_LIVE, IS(1, SOL_PACKET), IS(2, PACKET_RX_RING)),
 

@@ -109,6 +109,19 @@ def check_live_while_waiting(bench):
     same(process.wait().status, 1, "exit status")
 
 
+def check_live_interface_down(bench):
+    """An interface that goes down ends the run, with what was measured and the reason."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    process = bench.add(program.start(pair.client, "-c", "0", "-i", "0.1", server.address, server.port))
+    wait_until(lambda: process.output().count("graceful") >= 2, "two connections")
+    pair.client.ip("link set c0 down")
+    finished = process.wait(10)
+    same(finished.status, 3, "exit status")
+    true("down" in finished.stderr or "unreachable" in finished.stderr, f"{finished.stderr!r}")
+    true("--- " in finished.stdout, "no summary")
+
+
 # Reading
 
 
@@ -323,6 +336,7 @@ CASES = [
     *each("live-net-raw", check_live_net_raw),
     *each("live-file-capability", check_live_file_capability),
     Case("live-while-waiting", check_live_while_waiting),
+    Case("live-interface-down", check_live_interface_down),
     Case("read-root", check_read_root),
     Case("read-filter", check_read_filter),
     Case("read-nobody", check_read_nobody),

@@ -130,6 +130,13 @@ static void connect_stream(void)
     connect(stream, (const struct sockaddr *)&somewhere, sizeof somewhere);
 }
 
+static void ask_its_name(void)
+{
+    struct sockaddr_in name;
+    socklen_t len = sizeof name;
+    getsockname(stream, (struct sockaddr *)&name, &len);
+}
+
 static void accept_one(void)
 {
     accept(stream, NULL, NULL);
@@ -328,6 +335,7 @@ static const struct {
     {"chdir", change_directory, IN_BOTH},
     {"connect", connect_stream, IN_BOTH},
     {"accept", accept_one, IN_BOTH},
+    {"getsockname", ask_its_name, IN_READ},
     {"sendto", send_somewhere, IN_BOTH},
     {"sendmsg", send_message, IN_READ},
     {"SO_BINDTODEVICE", bind_to_device, IN_BOTH},
