@@ -244,7 +244,7 @@ void conversation_icmp(struct conversation *c, const struct segment *error)
 {
     enum end_id quoted = conversation_sender(c, &error->src);
     const struct end *end = &c->ends[quoted];
-    bool intact = error->checksum != CHECKSUM_BAD;
+    bool intact = error->checksum != CHECKSUM_BAD && (c->foreign || !error->cut);
     bool counts = intact && quotes_what_is_in_flight(end, error);
     enum reason reason = icmp_reason(&error->icmp);
     if (counts && quoted == CLIENT && end->state == STATE_SYN_SENT && reason != REASON_UNKNOWN)

@@ -127,6 +127,7 @@ static enum segment_kind decode_icmp(const struct datagram *ip, struct segment *
     *out = (struct segment){
         .time_ns = out->time_ns,
         .checksum = judge_icmp(ip),
+        .cut = ip->cut,
         .icmp = {.family = (uint8_t)ip->family, .type = type, .code = code},
     };
     ip_address(ip->family, ip->src, &out->icmp.from);

@@ -279,9 +279,9 @@ static enum parsed read_icmp(const struct below *ip, struct icmp_packet *icmp)
     icmp->has_seq = quote.captured >= 8;
     icmp->seq = icmp->has_seq ? get32(quote.at + 4) : 0;
     uint32_t head = v6 ? pseudo(&ip->src, &ip->dst, ICMP6, ip->len) : 0;
-    if (ip->corrupt)
+    if (ip->corrupt || ip->cut)
         icmp->validity = VALID_NOT;
-    else if (ip->cut || ip->captured < ip->len || ip->fragment || get16(ip->at + 2) == 0)
+    else if (ip->captured < ip->len || ip->fragment || get16(ip->at + 2) == 0)
         icmp->validity = VALID_MAYBE;
     else
         icmp->validity = sum(head, ip->at, ip->len) == 0xffff ? VALID_SURELY : VALID_NOT;

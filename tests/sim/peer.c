@@ -542,7 +542,7 @@ static void tcp_takes(struct world *w, const struct packet *in)
     }
 }
 
-void peer_take(struct world *w, const struct bytes_frame *frame)
+void peer_take(struct world *w, const struct bytes_frame *frame, bool damaged)
 {
     struct packet in;
     struct icmp_packet icmp;
@@ -550,6 +550,7 @@ void peer_take(struct world *w, const struct bytes_frame *frame)
         in.validity != VALID_SURELY || !endpoint_equal(&in.dst, &w->s.theirs) ||
         !endpoint_equal(&in.src, &w->s.ours))
         return;
+    w->oracle.maybe = w->oracle.maybe || damaged;
     switch (config_of(w)->kind) {
     case PEER_TCP:
     case PEER_STALE:

@@ -41,8 +41,8 @@ struct peer {
 
 void peer_start(struct world *w);
 
-/* A frame that reached it. */
-void peer_take(struct world *w, const struct bytes_frame *frame);
+/* A frame that reached it. Damage may escape the checksum. */
+void peer_take(struct world *w, const struct bytes_frame *frame, bool damaged);
 
 /* When it will do something of its own accord, or NEVER; and doing it. */
 int64_t peer_next_ns(const struct peer *peer);

@@ -177,7 +177,7 @@ static void happen(struct world *w, struct event *event)
         return;
     }
     if (event->kind == EVENT_TO_PEER)
-        peer_take(w, &event->frame);
+        peer_take(w, &event->frame, event->damaged);
     else if (event->kind == EVENT_ATTACK)
         hostile_attack(w, &w->s.attacks[event->attack]);
     else
@@ -239,7 +239,7 @@ static void settle(struct world *w)
         struct event *event = take_first(w);
         if (event->kind == EVENT_TO_PEER) {
             w->now_ns = event->at_ns > w->now_ns ? event->at_ns : w->now_ns;
-            peer_take(w, &event->frame);
+            peer_take(w, &event->frame, event->damaged);
         }
         give_back(w, event);
     }

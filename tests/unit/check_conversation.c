@@ -602,6 +602,17 @@ static const struct talk talks[] = {
         .ms = {NO_OPEN, NO_CLOSE},
     },
     {
+        .name = "an error whose length is a lie of the capture",
+        .foreign = true,
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            NOTED(5, "< icmp 3/1 0 cut", "SYN_SENT LISTEN", ICMP),
+        },
+        .result = "unreachable unreachable host-unreach none",
+        .zeek = "S0 S", .completeness = 1,
+        .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
         .name = "errors that quote nothing in flight",
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
@@ -609,6 +620,7 @@ static const struct talk talks[] = {
             NOTED(2, "< icmp 3/3 -1", "SYN_SENT LISTEN", ICMP_IGNORED),
             NOTED(3, "< icmp 3/3 0 short", "SYN_SENT LISTEN", ICMP_IGNORED),
             NOTED(3, "< icmp 3/3 0 bad", "SYN_SENT LISTEN", BAD_CHECKSUM),
+            NOTED(3, "< icmp 3/3 0 cut", "SYN_SENT LISTEN", BAD_CHECKSUM),
             NOTED(4, "< icmp 3/4 0", "SYN_SENT LISTEN", ICMP), /* path MTU: ends nothing */
             NOTED(5, "> icmp 3/3 0", "SYN_SENT LISTEN", ICMP_IGNORED), /* the server sent nothing */
         },

@@ -845,15 +845,16 @@ END_TEST
 /* Cut by the capture is one thing, cut on the wire another. */
 START_TEST(tells_what_the_wire_cut)
 {
-    static const char *const packets[] = {DATA4, SYNACK6};
+    static const char *const packets[] = {DATA4, SYNACK6, WHOLE4, TOO_BIG6};
+    enum segment_kind kind = _i < 2 ? SEGMENT_TCP : SEGMENT_ICMP_ERROR;
     uint8_t bytes[FRAME_MAX];
     struct segment got;
     size_t len = bytes_from_hex(packets[_i], bytes, sizeof bytes);
-    assert_kind(decode(LINK_RAW, bytes, len, len, &got), SEGMENT_TCP);
+    assert_kind(decode(LINK_RAW, bytes, len, len, &got), kind);
     ck_assert(!got.cut);
-    assert_kind(decode(LINK_RAW, bytes, len - 1, len, &got), SEGMENT_TCP);
+    assert_kind(decode(LINK_RAW, bytes, len - 1, len, &got), kind);
     ck_assert(!got.cut);
-    assert_kind(decode(LINK_RAW, bytes, len - 1, len - 1, &got), SEGMENT_TCP);
+    assert_kind(decode(LINK_RAW, bytes, len - 1, len - 1, &got), kind);
     ck_assert(got.cut);
 }
 END_TEST
@@ -996,7 +997,7 @@ static TCase *icmp_case(void)
     TCase *tcase = tcase_create("icmp");
     tcase_add_loop_test(tcase, decodes_icmp_errors, 0, COUNT(errors));
     tcase_add_loop_test(tcase, judges_icmp_errors, 0, COUNT(errors));
-    tcase_add_loop_test(tcase, tells_what_the_wire_cut, 0, 2);
+    tcase_add_loop_test(tcase, tells_what_the_wire_cut, 0, 4);
     tcase_add_loop_test(tcase, quotes_of_every_length, 0, COUNT(quotes));
     tcase_add_test(tcase, only_errors_quote);
     tcase_add_loop_test(tcase, names_what_is_wrong_with_a_quote, 0, COUNT(patched_quotes));
