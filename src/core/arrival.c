@@ -404,12 +404,20 @@ static bool is_long_past(const struct end *a, const struct segment *s)
     return seq_lt(s->seq + segment_seq_len(s), a->snd_una);
 }
 
-static struct finding judge_position(const struct end *a, uint32_t seq)
+/* RFC 7323, 5.3, R1: of any length, but not with RST. */
+static bool has_old_timestamp(const struct end *a, const struct segment *s)
 {
-    if (seq_lt(seq, a->snd_una))
+    return s->options.has_timestamps && a->has_ts_recent && seq_lt(s->options.tsval, a->ts_recent);
+}
+
+static struct finding judge_position(const struct end *a, const struct segment *s)
+{
+    if (seq_lt(s->seq, a->snd_una))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
-    return seq_lt(seq, a->sent.next) ? found(VERDICT_DUPLICATE, NOTE_OVERTAKEN)
-                                     : found(VERDICT_EXPECTED, NOTE_NONE);
+    if (has_old_timestamp(a, s))
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP);
+    return seq_lt(s->seq, a->sent.next) ? found(VERDICT_DUPLICATE, NOTE_OVERTAKEN)
+                                        : found(VERDICT_EXPECTED, NOTE_NONE);
 }
 
 /* The sequence number check of RFC 9293, 3.10.7.4, first, with what the RFC only calls unacceptable
@@ -432,13 +440,13 @@ static struct finding judge_sequence(const struct conversation *c, enum end_id f
     if (beyond_window(b, s->seq, bare_fin ? 0 : len) && !in_reach)
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     if (len == 0)
-        return judge_position(a, s->seq);
+        return judge_position(a, s);
     if (a->fin_seen && seq_gt(s->seq + len, a->fin_seq + 1))
         return found(VERDICT_UNEXPECTED, NOTE_AFTER_FIN);
     if (stream_fit(&a->sent, s->seq, len) == STREAM_OLD)
         return found(VERDICT_RETRANSMISSION, NOTE_NONE);
-    if (s->options.has_timestamps && a->has_ts_recent && seq_lt(s->options.tsval, a->ts_recent))
-        return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP); /* RFC 7323, 5.3 */
+    if (has_old_timestamp(a, s))
+        return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP);
     if (stream_fit(&a->sent, s->seq, len) == STREAM_BEYOND)
         return found(VERDICT_EXPECTED, c->foreign ? NOTE_AFTER_MISSED : NOTE_OUT_OF_ORDER);
     return found(VERDICT_EXPECTED, NOTE_NONE);

@@ -898,7 +898,7 @@ static const struct talk talks[] = {
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
-        .name = "old timestamps", /* RFC 7323, 5.3 */
+        .name = "old timestamps", /* RFC 7323, 5.3, R1: of segments of any length */
         .lines = {
             EXPECT(0, "> S 0 ts 1000/0", "SYN_SENT LISTEN"),
             EXPECT(10, "< S. 0 ack 1 ts 5000/1000", "SYN_SENT SYN_RCVD"),
@@ -910,13 +910,32 @@ static const struct talk talks[] = {
             EXPECT(31, "> . 1 ack 11 ts 1031/5010", BOTH_OPEN),
             EXPECT(32, "< P. 11 ack 1 len 10 ts 5010/1011", BOTH_OPEN),
             EXPECT(33, "> . 1 ack 21 ts 1033/5010", BOTH_OPEN),
-            EXPECT(40, "< . 21 ack 1 ts 5003/1011 win 1001", BOTH_OPEN), /* takes nothing back: */
+            SAYS(40, "< . 21 ack 1 ts 5003/1011 win 1001", BOTH_OPEN, "out-of-window",
+                 OLD_TIMESTAMP), /* takes nothing back: */
             SAYS(41, "< P. 21 ack 1 len 10 ts 5009/1011", BOTH_OPEN, "out-of-window",
                  OLD_TIMESTAMP),
+            SAYS(42, "< . 11 ack 1 ts 5009/1011", BOTH_OPEN, "out-of-window", NONE),
+            ODD(43, "< . 21 ack 1 ts 5010/1033", BOTH_OPEN, "duplicate"),
         },
         .result = "open completed syn-ack none",
         .zeek = "S1 ShAdta", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "an acknowledgement with an old timestamp acknowledges nothing, a reset resets",
+        .lines = {
+            EXPECT(0, "> S 0 ts 1000/0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1 ts 5000/1000", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1 ts 1011/5000", BOTH_OPEN),
+            EXPECT(20, "> F. 1 ack 1 ts 1020/5000", "FIN_WAIT_1 ESTABLISHED"),
+            SAYS(30, "< . 1 ack 2 ts 4999/1020", "FIN_WAIT_1 ESTABLISHED", "out-of-window",
+                 OLD_TIMESTAMP),
+            EXPECT(31, "< . 1 ack 2 ts 5031/1020", "FIN_WAIT_2 CLOSE_WAIT"),
+            EXPECT(40, "< R. 1 ack 2 ts 4999/1020", "CLOSED CLOSED"),
+        },
+        .result = "open completed syn-ack reset client",
+        .zeek = "RSTR ShAFar", .completeness = 55,
+        .ms = {OPEN_MS, .fin_rtt = 11, .peer_fin_delay = NO_TIME, .close = 20},
     },
     {
         .name = "bad checksum",
