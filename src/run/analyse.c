@@ -24,7 +24,7 @@
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
-#define LINGER_MAX 1024u
+#define LINGER_MAX 2048u
 
 #define SETTLE_NS (1 * INT64_C(1000000000))  /* silence that is enough in a running capture */
 #define RECENT_NS (10 * INT64_C(1000000000)) /* packets no older than that are of now */
