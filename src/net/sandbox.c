@@ -133,8 +133,6 @@ static const struct row rows[] = {
     CALL1(listen, IN_LIVE, IS(1, 1)),
 
     /* libpcap: why a capture broke off, what it dropped, and its ring at the end. */
-    CALL(getsockname, IN_LIVE), /* both when an interface goes down or away */
-    CALL1(ioctl, IN_LIVE, IS(1, SIOCGIFFLAGS)),
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
     CALL(getsockname, IN_LIVE), /* whether the interface is still there, ... */
     CALL1(ioctl, IN_LIVE, IS(1, SIOCGIFFLAGS)), /* ... and up */

@@ -209,6 +209,8 @@ static bool go_round(struct run *run)
     relocate_read(run);
     if (output_is_broken(run->output) || output_has_failed(run->output))
         cancel(run); /* nobody reads any more: output_close says why; or nothing can change */
+    if (run->recording_failed && run->options->count == 0)
+        cancel(run); /* a run with an end tells its report first */
     int64_t now_ns = clock_monotonic_ns();
     size_t left = run->timers.count; /* what is set anew for at once comes behind signals */
     while (left > 0 && timers_fire_one(&run->timers, now_ns, run))

@@ -318,6 +318,18 @@ def check_killed(bench):
         program.validate(record)
 
 
+def check_recording_leaves(bench):
+    """Whoever reads the recording and leaves ends the run, also where there is no report."""
+    pair, server = _open_port(bench)
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as pipe:
+        process = bench.add(program.start(pair.client, "-qq", "-w", "-", *ENDLESS, HOST, server.port, stdout=pipe))
+    with os.fdopen(reader, "rb") as recording:
+        true(len(recording.read(100)) == 100, "a recording")
+    finished = process.wait(10)
+    same(finished.status, 3, f"status; stderr {finished.stderr!r}")
+
+
 def check_reader_leaves(bench):
     """Whoever has read enough ends the run, without a word."""
     pair, server = _open_port(bench)
@@ -344,8 +356,8 @@ def check_plain_surroundings(bench):
 
 
 BODIES = [check_moves, check_stays, check_ends_in_mid_air, check_ends_before_any_answer, check_loses_the_interface,
-          check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim, check_clock_is_set, check_all_lost, check_same_columns,
-          check_killed, check_reader_leaves, check_plain_surroundings]
+          check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim, check_clock_is_set, check_all_lost,
+          check_same_columns, check_killed, check_recording_leaves, check_reader_leaves, check_plain_surroundings]
 
 
 def prepare():
