@@ -13,7 +13,7 @@
 
 static void check_bounds(const struct options *o)
 {
-    CHECK(o->mode <= MODE_VERSION);
+    CHECK(o->mode <= MODE_DOCTOR);
     CHECK(o->interval_ns >= 0 && o->timeout_ns > 0 && o->hold_ns >= 0 && o->time_wait_ns >= 0);
     CHECK(o->payload_len <= PAYLOAD_MAX && (o->payload_len == 0 || o->payload != NULL));
     CHECK(o->verbosity >= -2 && o->verbosity <= 1);
