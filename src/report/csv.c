@@ -111,20 +111,20 @@ static void put_ends(struct buffer *buffer, const struct report *report,
 {
     const struct endpoint *client = &result->ends[CLIENT], *server = &result->ends[SERVER];
     char address[ADDRESS_TEXT_MAX + 1]; /* of the server, as a cell: mostly it is the target too */
-    size_t address_len = (size_t)(cell_address(address, &server->address) - address);
+    size_t cell_len = (size_t)(cell_address(address, &server->address) - address);
     char *at;
 
     if (result->target != NULL)
         put_text(buffer, result->target);
     at = buffer_room(buffer, LINE_PART);
     if (result->target == NULL)
-        at = put(at, address, address_len);
+        at = put(at, address, cell_len);
     at = CELL_WORD(at, report->words.port_states, result->port_state);
     if (result->has_client)
         at = cell_uint(cell_address(at, &client->address), client->port);
     else
         at = PUT(at, ",,");
-    at = cell_uint(put(at, address, address_len), server->port);
+    at = cell_uint(put(at, address, cell_len), server->port);
     buffer_take(buffer, at);
     put_text(buffer, result->interface);
 }
