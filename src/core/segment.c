@@ -3,6 +3,7 @@
 
 #include "core/ip.h"
 #include "core/link.h"
+#include "core/plain.h"
 #include "core/tunnel.h"
 
 #define TCP_HEADER_MIN 20
@@ -161,7 +162,8 @@ __attribute__((noinline)) static enum segment_kind decode_tunnels(struct datagra
     }
 }
 
-enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
+__attribute__((noinline)) static enum segment_kind decode_any(const struct frame *frame,
+                                                              struct segment *out)
 {
     struct cursor at = cursor_over(frame->bytes, frame->captured_len);
     enum segment_kind kind = link_skip(frame->link, &at);
@@ -177,6 +179,11 @@ enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
         return kind;
     out->time_ns = frame->time_ns;
     return ip.protocol == PROTOCOL_TCP ? decode_tcp(&ip, out) : decode_tunnels(ip, out);
+}
+
+enum segment_kind segment_decode(const struct frame *frame, struct segment *out)
+{
+    return plain_decode(frame, out) ? SEGMENT_TCP : decode_any(frame, out);
 }
 
 const char *segment_kind_text(enum segment_kind kind)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/tcpopt.h"
 
+#include <string.h>
+
 /* IANA, "TCP Option Kind Numbers" */
 enum kind {
     KIND_END = 0,
@@ -114,12 +116,24 @@ static void read_option(uint8_t kind, struct cursor value, struct tcp_options *o
         out->unknown_count++;
 }
 
+/* Timestamps alone, aligned as RFC 7323, appendix A advises: most segments carry that or nothing.
+ */
+static bool read_aligned_timestamps(struct cursor space, struct tcp_options *out)
+{
+    uint32_t begin = 0;
+    if (space.left != 2 + LEN_TIMESTAMPS || !cursor_be32(&space, &begin) ||
+        begin != (KIND_NOP << 24 | KIND_NOP << 16 | KIND_TIMESTAMPS << 8 | LEN_TIMESTAMPS))
+        return false;
+    read_timestamps(space, out);
+    return true;
+}
+
 void tcpopt_decode(struct cursor space, struct tcp_options *out)
 {
     uint8_t kind, len;
     struct cursor value;
-    *out = (struct tcp_options){.mss = 0};
-    if (space.left == 0)
+    memset(out, 0, offsetof(struct tcp_options, sack));
+    if (space.left == 0 || read_aligned_timestamps(space, out))
         return;
     while (cursor_u8(&space, &kind) && kind != KIND_END) {
         if (kind == KIND_NOP)
