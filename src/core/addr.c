@@ -75,16 +75,21 @@ static uint64_t absorb(uint64_t hash, const struct endpoint *e, const uint64_t k
     return mix(hash, (uint64_t)e->address.family << 16 | e->port, key);
 }
 
-uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b,
-                            const uint64_t key[2])
+__attribute__((noinline)) static uint64_t
+hash_long_pair(const struct endpoint *a, const struct endpoint *b, const uint64_t key[2])
 {
-    if (a->address.family == FAMILY_IPV4 && b->address.family == FAMILY_IPV4) {
-        uint64_t x = ipv4_word(a), y = ipv4_word(b);
-        return finish(mix(x < y ? x : y, x < y ? y : x, key), key);
-    }
     bool in_order = endpoint_compare(a, b) <= 0;
     uint64_t hash = absorb(0, in_order ? a : b, key);
     return finish(absorb(hash, in_order ? b : a, key), key);
+}
+
+uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b,
+                            const uint64_t key[2])
+{
+    if (a->address.family != FAMILY_IPV4 || b->address.family != FAMILY_IPV4)
+        return hash_long_pair(a, b, key);
+    uint64_t x = ipv4_word(a), y = ipv4_word(b);
+    return finish(mix(x < y ? x : y, x < y ? y : x, key), key);
 }
 
 static char *put_text(char *at, const char *text)

@@ -16,7 +16,7 @@ enum family {
 
 /* bytes are in network order; an IPv4 address fills the first four, the others are 0. */
 struct address {
-    uint8_t family; /* enum family */
+    uint16_t family; /* enum family; as wide as the port, so that an endpoint has no padding */
     uint8_t bytes[16];
 };
 
@@ -28,24 +28,29 @@ struct endpoint {
 /* Number of significant bytes of an address: 4, 16, or 0 for FAMILY_NONE. */
 size_t address_len(const struct address *a);
 
-/* 0 if they are equal. In words, where memcmp would be a call, and without a branch, because which
- * end of a connection a segment comes from cannot be foretold: this runs for every segment. */
-static inline uint64_t address_difference(const struct address *a, const struct address *b)
-{
-    uint64_t x[2], y[2];
-    memcpy(x, a->bytes, sizeof x);
-    memcpy(y, b->bytes, sizeof y);
-    return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (uint64_t)(a->family ^ b->family);
-}
+_Static_assert(sizeof(struct endpoint) == 20, "an endpoint is compared as a whole");
 
 static inline bool address_equal(const struct address *a, const struct address *b)
 {
-    return address_difference(a, b) == 0;
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* 0 if they are equal. In words, where memcmp would be a call, and without a branch, because which
+ * end of a connection a segment comes from cannot be foretold: this runs for every segment. */
+static inline uint64_t endpoint_difference(const struct endpoint *a, const struct endpoint *b)
+{
+    struct words {
+        uint64_t first, second;
+        uint32_t third;
+    } x, y;
+    memcpy(&x, a, sizeof *a);
+    memcpy(&y, b, sizeof *b);
+    return (x.first ^ y.first) | (x.second ^ y.second) | (x.third ^ y.third);
 }
 
 static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
-    return (address_difference(&a->address, &b->address) | (uint64_t)(a->port ^ b->port)) == 0;
+    return endpoint_difference(a, b) == 0;
 }
 
 /* A total order, for sorting and for a direction-free key: negative, 0 or positive as in memcmp. */

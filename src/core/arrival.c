@@ -97,12 +97,12 @@ static bool was_sent(const struct conversation *c, const struct end *end, uint32
 
 /* A FIN that crossed counts as received once its receiver shows it: by acknowledging it, or, where
  * the FINs cross each other, by a FIN of its own that does not (RFC 9293, 3.6, figure 13). */
-static void deliver_fin(struct conversation *c, enum end_id from)
+static inline void deliver_fin(struct conversation *c, enum end_id from)
 {
     struct end *a = &c->ends[from];
     struct end *b = &c->ends[!from];
-    bool shown = a->fin_acked || b->fin_seen;
-    if (a->fin_delivered || !shown || !conversation_fin_arrived(c, from))
+    if (!a->fin_seen || a->fin_delivered || !(a->fin_acked || b->fin_seen) ||
+        !conversation_fin_arrived(c, from))
         return;
     a->fin_delivered = true;
     move(b, EVENT_RCV_FIN);
@@ -146,7 +146,8 @@ static void offer(struct conversation *c, enum end_id from, const struct segment
     struct end *a = &c->ends[from];
     const struct end *b = &c->ends[!from];
     bool acceptable = verdict != VERDICT_UNEXPECTED && verdict != VERDICT_OUT_OF_WINDOW;
-    if ((s->flags & TCP_ACK) == 0 || !a->syn_seen || !b->syn_seen || !acceptable)
+    bool numbered = a->syn_seen & b->syn_seen;
+    if ((s->flags & TCP_ACK) == 0 || !numbered || !acceptable)
         return;
     bool scaled = (s->flags & TCP_SYN) == 0 && a->window_shift != WINDOW_UNSCALED &&
                   b->window_shift != WINDOW_UNSCALED;
@@ -420,6 +421,19 @@ static struct finding judge_position(const struct end *a, const struct segment *
                                         : found(VERDICT_EXPECTED, NOTE_NONE);
 }
 
+/* Whether all that the end sent has crossed and was acknowledged, and more may come. */
+static bool is_idle(const struct end *a)
+{
+    return a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next && a->state != STATE_CLOSED &&
+           a->state != STATE_TIME_WAIT;
+}
+
+/* As far as a window that was not seen lets. */
+static bool is_in_reach(const struct conversation *c, const struct end *a, uint32_t seq)
+{
+    return (c->foreign && seq_leq(seq, a->sent.next)) || missed_up_to(c, seq, a->sent.next);
+}
+
 /* The sequence number check of RFC 9293, 3.10.7.4, first, with what the RFC only calls unacceptable
  * told apart. EXPECTED: go on. */
 static struct finding judge_sequence(const struct conversation *c, enum end_id from,
@@ -428,26 +442,23 @@ static struct finding judge_sequence(const struct conversation *c, enum end_id f
     const struct end *a = &c->ends[from];
     const struct end *b = &c->ends[!from];
     uint32_t len = segment_seq_len(s);
-    bool in_reach = (c->foreign && seq_leq(s->seq, a->sent.next)) ||
-                    missed_up_to(c, s->seq, a->sent.next); /* as far as a window not seen lets */
-    bool idle = a->snd_una == a->snd_nxt && a->snd_nxt == a->sent.next &&
-                a->state != STATE_CLOSED && a->state != STATE_TIME_WAIT;
-    if (len <= 1 && s->seq == a->sent.next - 1 && idle && (s->flags & TCP_FIN) == 0)
+    if (len <= 1 && s->seq == a->sent.next - 1 && is_idle(a) && (s->flags & TCP_FIN) == 0)
         return found(VERDICT_EXPECTED, NOTE_KEEP_ALIVE); /* RFC 9293, 3.8.4 */
     if (len == 1 && s->payload_len == 1 && b->offered && s->seq == b->rcv_right)
         return found(VERDICT_EXPECTED, NOTE_WINDOW_PROBE); /* RFC 9293, 3.8.6.1 */
     bool bare_fin = len == 1 && s->payload_len == 0; /* stacks send and take it at a full window */
-    if (beyond_window(b, s->seq, bare_fin ? 0 : len) && !in_reach)
+    if (beyond_window(b, s->seq, bare_fin ? 0 : len) && !is_in_reach(c, a, s->seq))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     if (len == 0)
         return judge_position(a, s);
     if (a->fin_seen && seq_gt(s->seq + len, a->fin_seq + 1))
         return found(VERDICT_UNEXPECTED, NOTE_AFTER_FIN);
-    if (stream_fit(&a->sent, s->seq, len) == STREAM_OLD)
+    enum stream_fit fit = stream_fit(&a->sent, s->seq, len);
+    if (fit == STREAM_OLD)
         return found(VERDICT_RETRANSMISSION, NOTE_NONE);
     if (has_old_timestamp(a, s))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP);
-    if (stream_fit(&a->sent, s->seq, len) == STREAM_BEYOND)
+    if (fit == STREAM_BEYOND)
         return found(VERDICT_EXPECTED, c->foreign ? NOTE_AFTER_MISSED : NOTE_OUT_OF_ORDER);
     return found(VERDICT_EXPECTED, NOTE_NONE);
 }
@@ -659,17 +670,6 @@ static struct finding judge_and_move(struct conversation *c, enum end_id from,
     return finding;
 }
 
-/* The receiver cannot tell it from a retransmission, but it was sent once. */
-static struct finding frame_again(struct conversation *c, enum end_id from, const struct segment *s)
-{
-    struct end *a = &c->ends[from];
-    struct sendings control = a->control;
-    struct finding finding = judge_and_move(c, from, s);
-    a->control = control;
-    finding.verdict = VERDICT_DUPLICATE;
-    return finding;
-}
-
 struct finding segment_arrives(struct conversation *c, enum end_id from, const struct segment *s,
                                enum origin origin)
 {
@@ -681,7 +681,13 @@ struct finding segment_arrives(struct conversation *c, enum end_id from, const s
         return found(VERDICT_UNEXPECTED, NOTE_NO_FLAGS);
     if (flags_make_no_sense(s))
         return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS);
-    if (same_frame_again(&c->ends[from], s))
-        return frame_again(c, from, s);
-    return judge_and_move(c, from, s);
+    struct end *a = &c->ends[from];
+    bool again = same_frame_again(a, s);
+    struct sendings control = again ? a->control : (struct sendings){.count = 0};
+    struct finding finding = judge_and_move(c, from, s);
+    if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
+        a->control = control;
+        finding.verdict = VERDICT_DUPLICATE;
+    }
+    return finding;
 }

@@ -68,7 +68,7 @@ void conversation_start(struct conversation *c, const struct segment *first, str
     if (from_server)
         history_flip(c);
     c->steps = steps;
-    c->step_capacity = step_capacity;
+    c->step_capacity = step_capacity < UINT16_MAX ? (uint16_t)step_capacity : UINT16_MAX;
 }
 
 enum end_id conversation_sender(const struct conversation *c, const struct endpoint *src)
@@ -165,26 +165,12 @@ static void remember(struct end *a, const struct segment *s)
     a->last_valid = true;
 }
 
-static void take(struct conversation *c, enum end_id from, const struct segment *s,
-                 enum origin origin)
+/* Where steps are not wanted, building one would be for nothing, and cost as much as the rest. */
+__attribute__((noinline)) static void add_step(struct conversation *c, enum end_id from,
+                                               const struct segment *s,
+                                               const struct finding *finding, bool changed)
 {
-    struct end *ends = c->ends;
-    const enum tcp_state before[ENDS] = {ends[CLIENT].state, ends[SERVER].state};
-    history_add(c, from, s);
-    count(c, from, s);
-    struct finding finding = segment_arrives(c, from, s, origin);
-    time_first_ack(c, s, &finding);
-    if (s->checksum != CHECKSUM_BAD)
-        remember(&ends[from], s);
-    if (state_synchronized(ends[CLIENT].state) && state_synchronized(ends[SERVER].state))
-        c->established = true;
-    if (c->step_capacity == 0) { /* building it would be for nothing */
-        c->steps_omitted++;
-        return;
-    }
-    if (origin == ORIGIN_USER_SPACE && finding.note == NOTE_NONE)
-        finding.note = NOTE_USER_SPACE_TIME;
-    bool changed = before[CLIENT] != ends[CLIENT].state || before[SERVER] != ends[SERVER].state;
+    const struct end *ends = c->ends;
     struct step step = {
         .time_ns = s->time_ns,
         .last_time_ns = s->time_ns,
@@ -198,10 +184,33 @@ static void take(struct conversation *c, enum end_id from, const struct segment 
         .ttl = s->ttl,
         .from = (uint8_t)from,
         .states = {(uint8_t)ends[CLIENT].state, (uint8_t)ends[SERVER].state},
-        .verdict = (uint8_t)finding.verdict,
-        .note = (uint8_t)finding.note,
+        .verdict = (uint8_t)finding->verdict,
+        .note = (uint8_t)finding->note,
     };
     steps_add(c, &step, changed);
+}
+
+static void take(struct conversation *c, enum end_id from, const struct segment *s,
+                 enum origin origin)
+{
+    struct end *ends = c->ends;
+    const enum tcp_state before[ENDS] = {ends[CLIENT].state, ends[SERVER].state};
+    history_add(c, from, s);
+    count(c, from, s);
+    struct finding finding = segment_arrives(c, from, s, origin);
+    time_first_ack(c, s, &finding);
+    if (s->checksum != CHECKSUM_BAD)
+        remember(&ends[from], s);
+    if (state_synchronized(ends[CLIENT].state) && state_synchronized(ends[SERVER].state))
+        c->established = true;
+    if (c->step_capacity == 0) {
+        c->steps_omitted++;
+        return;
+    }
+    if (origin == ORIGIN_USER_SPACE && finding.note == NOTE_NONE)
+        finding.note = NOTE_USER_SPACE_TIME;
+    bool changed = before[CLIENT] != ends[CLIENT].state || before[SERVER] != ends[SERVER].state;
+    add_step(c, from, s, &finding, changed);
 }
 
 /* What the receiver makes of the checksum. Captures of others lie about lengths and leave sums to
@@ -216,7 +225,12 @@ static enum checksum_state believed(const struct end *a, const struct segment *s
 
 void conversation_segment(struct conversation *c, const struct segment *s, enum origin origin)
 {
-    enum end_id from = conversation_sender(c, &s->src);
+    conversation_segment_from(c, conversation_sender(c, &s->src), s, origin);
+}
+
+void conversation_segment_from(struct conversation *c, enum end_id from, const struct segment *s,
+                               enum origin origin)
+{
     struct end *a = &c->ends[from];
     if (s->checksum == CHECKSUM_GOOD)
         a->checksum_good = true;
@@ -279,6 +293,8 @@ bool conversation_fin_arrived(const struct conversation *c, enum end_id from)
 
 bool conversation_over(const struct conversation *c)
 {
+    if (c->first_fin == NEITHER)
+        return c->reset_by != NEITHER || c->doubted_by != NEITHER;
     return c->reset_by != NEITHER || c->doubted_by != NEITHER ||
            (c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked) || missed_closing(c);
 }

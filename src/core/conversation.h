@@ -39,12 +39,16 @@ enum progress {
     PROGRESS_RESET,  /* it sent RST */
 };
 
-/* What the history remembers of an end. */
+/* What the history remembers of an end, and needs for every segment. */
 struct history_end {
-    uint8_t progress, before;           /* enum progress, now and before the latest change */
-    uint8_t written;                    /* letters that are there, a bit each */
+    uint8_t progress, before; /* enum progress, now and before the latest change */
+    uint8_t written;          /* letters that are there, a bit each */
+    uint32_t first, right;    /* where its numbers begin, and end so far */
+};
+
+/* What it needs for what is written more than once. */
+struct history_marks {
     uint32_t counted[4];                /* how often each of the counted letters happened */
-    uint32_t first, right;              /* where its numbers begin, and end so far */
     uint32_t syn_seq, fin_seq, rst_seq; /* of the latest ones */
 };
 
@@ -95,11 +99,14 @@ struct end {
     struct tcp_options options;
 };
 
+/* Two cache lines for every segment, two for those that begin or end something, the ends, and the
+ * rest. */
 struct conversation {
     struct endpoint endpoints[ENDS];
-    struct {
-        uint32_t number, hash, list;
-    } owner;                         /* for whoever keeps many of them */
+    struct __attribute__((packed)) { /* for whoever keeps many of them */
+        uint32_t number, hash;
+        uint8_t list;
+    } owner;
     enum end_id first_fin, reset_by; /* NEITHER: none yet */
     enum end_id doubted_by; /* of a capture of others: sent an RST that ended the connection only if
                              * nothing else follows from there; NEITHER: none */
@@ -112,12 +119,14 @@ struct conversation {
     uint8_t completeness;
     uint8_t history_len;
     uint8_t run_length; /* expected data and acknowledgements at the list's end, capped */
-    uint32_t step_capacity, step_count, steps_omitted;
+    uint16_t step_capacity, step_count;
+    uint32_t steps_omitted;
     struct step *steps; /* storage of the owner's, room for step_capacity; may be NULL */
     int64_t end_ns;
     int64_t last_syn_ns;
     int64_t first_ack_ns; /* first segment with ACK and without SYN after a SYN */
     struct history_end history_ends[ENDS];
+
     struct {
         int64_t syn_ack_ns, ack_ns;
         uint32_t syn_ack_seq;
@@ -125,8 +134,10 @@ struct conversation {
         int64_t syn_ns, fin_ns[ENDS], rst_ns;
     } first; /* of each kind on the wire, whatever became of it */
     char history[HISTORY_MAX + 1];
+
     struct end ends[ENDS];
 
+    struct history_marks history_marks[ENDS];
     const char *target;    /* borrowed, may be NULL */
     int64_t resolve_ns;    /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface; /* borrowed, may be NULL */
@@ -141,7 +152,8 @@ struct conversation {
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the
- * segment is a SYN/ACK: then its receiver is. steps may be NULL with capacity 0. */
+ * segment is a SYN/ACK: then its receiver is. steps may be NULL with capacity 0; of more than
+ * UINT16_MAX no more are used. */
 void conversation_start(struct conversation *conversation, const struct segment *first,
                         struct step *steps, uint32_t step_capacity);
 
@@ -153,6 +165,10 @@ enum end_id conversation_sender(const struct conversation *conversation,
 /* Takes one segment in. It must be of this tuple. */
 void conversation_segment(struct conversation *conversation, const struct segment *segment,
                           enum origin origin);
+
+/* The same for a caller who knows what conversation_sender says of it. */
+void conversation_segment_from(struct conversation *conversation, enum end_id from,
+                               const struct segment *segment, enum origin origin);
 
 /* Takes an ICMP error in that quotes a segment of this tuple. */
 void conversation_icmp(struct conversation *conversation, const struct segment *error);

@@ -3,10 +3,12 @@
  * so that there are no tombstones. Each conversation also stands in one of four lists: open, over
  * and told, all by latest activity, and finished.
  *
- * Flows live in chunks that are never moved and have numbers, which the table and the lists use in
- * place of pointers. The links stand in an array of their own, because every segment moves its flow
- * to a list's end: the neighbours' links are then in the cache, where the neighbours are not. What
- * is released is used again at once, while it is still in the cache too. */
+ * Flows live in chunks that are never moved, as large as the large pages of common machines: flows
+ * are looked for all over them, and with small pages that would be a walk through the page tables
+ * for most segments. They have numbers, which the table and the lists use in place of pointers. The
+ * links stand in an array of their own, because every segment moves its flow to a list's end: the
+ * neighbours' links are then in the cache, where the neighbours are not. What is released is used
+ * again at once, while it is still in the cache too. */
 #include "core/flows.h"
 
 #include <stddef.h>
@@ -18,7 +20,8 @@
 #define SLOTS_INITIAL 64u
 #define STEPS_INITIAL 2u  /* doubled, it comes out at STEPS_MAX */
 #define STEPS_REUSED  16u /* what is no larger stays with the flow that is used again */
-#define CHUNK_FLOWS   64u
+#define CHUNK_SIZE    (2u << 20)
+#define CHUNK_FLOWS   2048u
 
 /* The first numbers are the lists' own: each list is a ring that its number closes. */
 enum list_id {
@@ -33,6 +36,7 @@ enum list_id {
 
 _Static_assert(STEPS_MAX % STEPS_INITIAL == 0 && (STEPS_MAX & (STEPS_MAX - 1)) == 0,
                "doubling reaches the bound");
+_Static_assert(CHUNK_FLOWS * sizeof(struct conversation) <= CHUNK_SIZE, "they fit");
 
 struct links {
     uint32_t prev, next; /* numbers */
@@ -51,7 +55,9 @@ struct flows {
     struct conversation **chunks;
     struct links *links; /* of the lists, then of the flows */
     uint32_t chunk_count, chunk_capacity;
+    uint32_t fresh; /* the first number that was never used */
     uint32_t counts[LIST_COUNT];
+    int64_t due_ns; /* none of those that linger is due before; INT64_MIN: to be looked up */
     uint64_t lost, evicted;
 };
 
@@ -86,21 +92,14 @@ static bool reserve_chunk(struct flows *f)
     return true;
 }
 
-/* Of the first chunk those flows are left alone whose numbers are the lists'. */
 static bool add_chunk(struct flows *f)
 {
-    size_t size = CHUNK_FLOWS * sizeof(struct conversation);
-    struct conversation *chunk = reserve_chunk(f) ? aligned_alloc(CACHE_LINE, size) : NULL;
+    struct conversation *chunk = reserve_chunk(f) ? aligned_alloc(CHUNK_SIZE, CHUNK_SIZE) : NULL;
     if (chunk == NULL)
         return false;
-    memset(chunk, 0, size);
-    uint32_t first = f->chunk_count * CHUNK_FLOWS;
+    if (f->config.on_memory != NULL)
+        f->config.on_memory(chunk, CHUNK_SIZE);
     f->chunks[f->chunk_count++] = chunk;
-    for (uint32_t i = CHUNK_FLOWS; i-- > 0 && first + i >= LIST_COUNT;) {
-        chunk[i].owner.number = first + i;
-        f->links[first + i].next = f->links[LIST_UNUSED].next;
-        f->links[LIST_UNUSED].next = first + i;
-    }
     return true;
 }
 
@@ -124,6 +123,8 @@ struct flows *flows_new(const struct flows_config *config)
     }
     for (enum list_id id = 0; id < LIST_COUNT; id++)
         empty(f, id);
+    f->due_ns = INT64_MIN;
+    f->fresh = LIST_COUNT;
     return f;
 }
 
@@ -131,21 +132,30 @@ void flows_free(struct flows *f)
 {
     if (f == NULL)
         return;
-    for (uint32_t i = 0; i < f->chunk_count; i++) {
-        for (uint32_t j = 0; j < CHUNK_FLOWS; j++)
-            free(f->chunks[i][j].steps);
+    for (uint32_t number = LIST_COUNT; number < f->fresh; number++)
+        free(flow_at(f, number)->steps);
+    for (uint32_t i = 0; i < f->chunk_count; i++)
         free(f->chunks[i]);
-    }
     free(f->chunks);
     free(f->links);
     free(f->slots);
     free(f);
 }
 
+static struct conversation *take_fresh(struct flows *f)
+{
+    if (f->fresh / CHUNK_FLOWS == f->chunk_count && !add_chunk(f))
+        return NULL;
+    struct conversation *flow = flow_at(f, f->fresh);
+    memset(flow, 0, sizeof *flow);
+    flow->owner.number = f->fresh++;
+    return flow;
+}
+
 static struct conversation *take_unused(struct flows *f)
 {
-    if (f->links[LIST_UNUSED].next == NO_FLOW && !add_chunk(f))
-        return NULL;
+    if (f->links[LIST_UNUSED].next == NO_FLOW)
+        return take_fresh(f);
     struct conversation *flow = flow_at(f, f->links[LIST_UNUSED].next);
     f->links[LIST_UNUSED].next = f->links[flow->owner.number].next;
     return flow;
@@ -163,12 +173,15 @@ static void give_back(struct flows *f, struct conversation *flow)
     flow->owner.list = LIST_UNUSED;
 }
 
+/* What a list begins with tells when its flows are due, so that a new beginning is looked at. */
 static inline void unlink_flow(struct flows *f, struct conversation *flow)
 {
     struct links link = f->links[flow->owner.number];
     f->links[link.prev].next = link.next;
     f->links[link.next].prev = link.prev;
     f->counts[flow->owner.list]--;
+    if (link.prev < LIST_COUNT)
+        f->due_ns = INT64_MIN;
 }
 
 static inline void append_flow(struct flows *f, struct conversation *flow, enum list_id id)
@@ -178,18 +191,20 @@ static inline void append_flow(struct flows *f, struct conversation *flow, enum 
     f->links[last].next = flow->owner.number;
     f->links[id].prev = flow->owner.number;
     f->counts[id]++;
-    flow->owner.list = (uint32_t)id;
+    flow->owner.list = (uint8_t)id;
+    if (last < LIST_COUNT)
+        f->due_ns = INT64_MIN;
 }
 
-/* Which of the two is the client's cannot be foretold, so that it is looked up and not branched on.
- */
-static inline bool same_pair(const struct conversation *c, const struct endpoint *a,
-                             const struct endpoint *b)
+/* The end that is src where the other is dst, else NEITHER. Which of them is the client cannot be
+ * foretold, so that it is looked up and not branched on. */
+static inline enum end_id sender(const struct conversation *c, const struct endpoint *src,
+                                 const struct endpoint *dst)
 {
-    const struct endpoint *const pair[] = {a, b};
-    bool turned = !endpoint_equal(&c->endpoints[CLIENT], a);
-    return endpoint_equal(&c->endpoints[CLIENT], pair[turned]) &&
-           endpoint_equal(&c->endpoints[SERVER], pair[!turned]);
+    unsigned from = endpoint_equal(&c->endpoints[CLIENT], src) ? CLIENT : SERVER;
+    bool same = (endpoint_difference(&c->endpoints[from], src) |
+                 endpoint_difference(&c->endpoints[!from], dst)) == 0;
+    return same ? (enum end_id)from : NEITHER;
 }
 
 static struct conversation *find(const struct flows *f, const struct endpoint *a,
@@ -200,7 +215,7 @@ static struct conversation *find(const struct flows *f, const struct endpoint *a
         if (f->slots[i].hash != hash)
             continue;
         struct conversation *flow = flow_at(f, f->slots[i].number);
-        if (same_pair(flow, a, b))
+        if (sender(flow, a, b) != NEITHER)
             return flow;
     }
     return NULL;
@@ -327,13 +342,25 @@ void flows_finish_all(struct flows *f)
         flows_finish(f, told);
 }
 
-/* DURATION_UNKNOWN is less than any linger. */
-static inline void finish_lingering(struct flows *f, enum list_id id, int64_t now_ns)
+/* Finishes those of the list that are due. Returns when the next one is; DURATION_UNKNOWN is less
+ * than any linger. */
+static int64_t finish_due(struct flows *f, enum list_id id, int64_t now_ns)
 {
     struct conversation *flow;
+    int64_t due_ns;
     while ((flow = first_of(f, id)) != NULL &&
            duration_between(flow->end_ns, now_ns) >= f->config.linger_ns)
         flows_finish(f, flow);
+    if (flow == NULL || __builtin_add_overflow(flow->end_ns, f->config.linger_ns, &due_ns))
+        return INT64_MAX;
+    return due_ns;
+}
+
+__attribute__((noinline)) static void finish_lingering(struct flows *f, int64_t now_ns)
+{
+    int64_t over_ns = finish_due(f, LIST_OVER, now_ns);
+    int64_t told_ns = finish_due(f, LIST_TOLD, now_ns);
+    f->due_ns = over_ns < told_ns ? over_ns : told_ns;
 }
 
 static void make_room(struct flows *f)
@@ -375,7 +402,7 @@ static void grow_steps(struct conversation *c)
 {
     if (c->step_capacity >= STEPS_MAX)
         return;
-    uint32_t capacity = c->step_capacity == 0 ? STEPS_INITIAL : 2 * c->step_capacity;
+    uint16_t capacity = c->step_capacity == 0 ? STEPS_INITIAL : (uint16_t)(2 * c->step_capacity);
     struct step *steps = realloc(c->steps, capacity * sizeof *steps);
     if (steps == NULL)
         return;
@@ -383,11 +410,10 @@ static void grow_steps(struct conversation *c)
     c->step_capacity = capacity;
 }
 
-/* The next one to be reported has not been touched for long. */
-static void prefetch_flow(const struct conversation *flow)
+static inline void prefetch(const void *memory, size_t size)
 {
-    for (size_t at = 0; at < sizeof *flow; at += CACHE_LINE)
-        __builtin_prefetch((const char *)flow + at);
+    for (size_t at = 0; at < size; at += CACHE_LINE)
+        __builtin_prefetch((const char *)memory + at);
 }
 
 /* Finishes the one that was silent longest where the list holds more than may linger. */
@@ -396,7 +422,8 @@ static void limit(struct flows *f, enum list_id id)
     if (f->config.linger_max == 0 || f->counts[id] <= f->config.linger_max)
         return;
     flows_finish(f, flow_at(f, f->links[id].next));
-    prefetch_flow(first_of(f, id));
+    const struct conversation *next = first_of(f, id); /* not touched for long */
+    prefetch(next, sizeof *next);
 }
 
 static void touch(struct flows *f, struct conversation *flow)
@@ -410,11 +437,22 @@ static void touch(struct flows *f, struct conversation *flow)
         limit(f, id);
 }
 
+static struct conversation *take_error(struct flows *f, struct conversation *flow,
+                                       const struct segment *error)
+{
+    if (f->config.keep_steps && flow->step_count == flow->step_capacity)
+        grow_steps(flow);
+    conversation_icmp(flow, error);
+    touch(f, flow);
+    return flow;
+}
+
 struct flows_ahead flows_expect(const struct flows *f, const struct segment *s)
 {
     uint32_t hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
     __builtin_prefetch(&f->slots[hash & (f->slot_count - 1)]);
-    return (struct flows_ahead){.hash = hash};
+    return (struct flows_ahead){.hash = hash,
+                                .is_control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0};
 }
 
 /* The first with that hash: another one's would have to be as good as chosen. */
@@ -424,57 +462,53 @@ void flows_fetch(const struct flows *f, struct flows_ahead *ahead)
     uint32_t i = ahead->hash & mask;
     while (f->slots[i].number != NO_FLOW && f->slots[i].hash != ahead->hash)
         i = (i + 1) & mask;
-    ahead->number = f->slots[i].number;
-    if (ahead->number == NO_FLOW)
+    uint32_t number = f->slots[i].number;
+    if (number == NO_FLOW)
         return;
-    const struct conversation *flow = flow_at(f, ahead->number);
-    __builtin_prefetch(&f->links[ahead->number]);
-    for (size_t at = 0; at < offsetof(struct conversation, ends); at += CACHE_LINE)
-        __builtin_prefetch((const char *)flow + at);
-    for (size_t at = 0; at < offsetof(struct end, reset_seq); at += CACHE_LINE) {
-        __builtin_prefetch((const char *)&flow->ends[CLIENT] + at);
-        __builtin_prefetch((const char *)&flow->ends[SERVER] + at);
-    }
+    const struct conversation *flow = ahead->likely = flow_at(f, number);
+    __builtin_prefetch(&f->links[number]);
+    prefetch(flow, offsetof(struct conversation, first));
+    prefetch(&flow->ends[CLIENT], offsetof(struct end, reset_seq));
+    prefetch(&flow->ends[SERVER], offsetof(struct end, reset_seq));
+    if (ahead->is_control)
+        prefetch(&flow->first, sizeof flow->first + sizeof flow->history);
 }
 
 /* The flow that was fetched may have been finished since, and its place used for another one. */
-static inline struct conversation *
-find_fetched(const struct flows *f, const struct flows_ahead *ahead, const struct segment *s)
+static inline enum end_id fetched_sender(const struct flows_ahead *ahead, const struct segment *s)
 {
-    if (ahead->number == NO_FLOW)
-        return NULL;
-    struct conversation *flow = flow_at(f, ahead->number);
-    bool in_table = flow->owner.list != LIST_UNUSED && flow->owner.list != LIST_FINISHED;
-    return in_table && same_pair(flow, &s->src, &s->dst) ? flow : NULL;
+    const struct conversation *flow = ahead->likely;
+    if (flow == NULL || flow->owner.list == LIST_UNUSED || flow->owner.list == LIST_FINISHED)
+        return NEITHER;
+    return sender(flow, &s->src, &s->dst);
 }
 
 struct conversation *flows_input_expected(struct flows *f, const struct flows_ahead *ahead,
                                           const struct segment *s, enum segment_kind kind,
                                           enum origin origin)
 {
-    if (f->config.linger_ns != INT64_MAX) {
-        finish_lingering(f, LIST_OVER, s->time_ns);
-        finish_lingering(f, LIST_TOLD, s->time_ns);
+    if (s->time_ns >= f->due_ns && f->config.linger_ns != INT64_MAX)
+        finish_lingering(f, s->time_ns);
+    enum end_id from = fetched_sender(ahead, s);
+    struct conversation *flow =
+        from != NEITHER ? ahead->likely : find(f, &s->src, &s->dst, ahead->hash);
+    if (kind == SEGMENT_ICMP_ERROR)
+        return flow != NULL ? take_error(f, flow, s) : NULL;
+    if (flow == NULL || ((s->flags & TCP_SYN) != 0 && conversation_is_succeeded_by(flow, s))) {
+        if (flow != NULL)
+            flows_finish(f, flow);
+        flow = begin(f, s, ahead->hash);
+        from = NEITHER;
     }
-    struct conversation *flow = find_fetched(f, ahead, s);
-    if (flow == NULL)
-        flow = find(f, &s->src, &s->dst, ahead->hash);
-    if (kind == SEGMENT_ICMP_ERROR && flow == NULL)
-        return NULL;
-    if (kind == SEGMENT_TCP && flow != NULL && conversation_is_succeeded_by(flow, s)) {
-        flows_finish(f, flow);
-        flow = NULL;
-    }
-    if (flow == NULL && (flow = begin(f, s, ahead->hash)) == NULL) {
+    if (flow == NULL) {
         f->lost++;
         return NULL;
     }
+    if (from == NEITHER)
+        from = conversation_sender(flow, &s->src);
     if (f->config.keep_steps && flow->step_count == flow->step_capacity)
         grow_steps(flow);
-    if (kind == SEGMENT_ICMP_ERROR)
-        conversation_icmp(flow, s);
-    else
-        conversation_segment(flow, s, origin);
+    conversation_segment_from(flow, from, s, origin);
     touch(f, flow);
     return flow;
 }
@@ -495,6 +529,11 @@ struct conversation *flows_find(const struct flows *f, const struct endpoint *a,
 struct conversation *flows_next_finished(struct flows *f)
 {
     return first_of(f, LIST_FINISHED);
+}
+
+bool flows_has_finished(const struct flows *f)
+{
+    return f->counts[LIST_FINISHED] > 0;
 }
 
 void flows_release(struct flows *f, struct conversation *flow)

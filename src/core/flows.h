@@ -17,6 +17,8 @@ struct flows_config {
     uint32_t linger_max; /* more that are over: the one that was silent longest is finished; 0: any
                           * number */
     bool keep_steps;
+    void (*on_memory)(void *memory, size_t size); /* told of each large piece that flows are going
+                                                   * to fill, aligned to its size; may be NULL */
 };
 
 struct flows *flows_new(const struct flows_config *config); /* NULL: out of memory */
@@ -32,7 +34,9 @@ struct conversation *flows_input(struct flows *flows, const struct segment *segm
 /* For a caller who knows a few segments ahead: memory is asked early for what they need of it.
  * Whatever happens in between, flows_input_expected does what flows_input does. */
 struct flows_ahead {
-    uint32_t hash, number;
+    uint32_t hash;
+    bool is_control;
+    struct conversation *likely; /* NULL: none is known */
 };
 
 struct flows_ahead flows_expect(const struct flows *flows, const struct segment *segment);
@@ -52,6 +56,7 @@ void flows_finish_all(struct flows *flows);
 /* The next one that waits to be reported, oldest first, or NULL. To be given back by flows_release.
  */
 struct conversation *flows_next_finished(struct flows *flows);
+bool flows_has_finished(const struct flows *flows);
 void flows_release(struct flows *flows, struct conversation *conversation);
 
 /* For a caller who cannot wait for the linger: the next one that is over, has been silent since

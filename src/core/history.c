@@ -21,13 +21,16 @@ static uint8_t completeness_of(const struct segment *s)
         [TCP_SYN | TCP_ACK] = COMPLETE_SYN_ACK,
         [TCP_ACK] = COMPLETE_ACK,
     };
-    bool data = s->payload_len > 0;
+    static const uint8_t by_fin_rst[] = {
+        [0] = 0,
+        [TCP_FIN] = COMPLETE_FIN,
+        [TCP_RST] = COMPLETE_RST,
+        [TCP_FIN | TCP_RST] = COMPLETE_FIN | COMPLETE_RST,
+    };
     unsigned bits = by_syn_ack[s->flags & (TCP_SYN | TCP_ACK)];
-    if (data)
+    if (s->payload_len > 0)
         bits = (bits & ~(unsigned)COMPLETE_ACK) | COMPLETE_DATA;
-    bits |= (s->flags & TCP_FIN) * (unsigned)COMPLETE_FIN / TCP_FIN;
-    bits |= (s->flags & TCP_RST) * (unsigned)COMPLETE_RST / TCP_RST;
-    return (uint8_t)bits;
+    return (uint8_t)(bits | by_fin_rst[s->flags & (TCP_FIN | TCP_RST)]);
 }
 
 /* Letters that an end writes once, or again with another sequence number. One bit each. */
@@ -81,7 +84,7 @@ static void put_numbered(struct conversation *c, enum end_id from, enum written 
 
 static void put_counted(struct conversation *c, enum end_id from, enum counted which)
 {
-    uint32_t *count = &c->history_ends[from].counted[which];
+    uint32_t *count = &c->history_marks[from].counted[which];
     if (*count == UINT32_MAX)
         return;
     uint32_t power = 1;
@@ -112,20 +115,29 @@ static uint32_t right_edge(const struct segment *s)
     return s->seq + (segment_seq_len(s) - (rst ? s->payload_len : 0));
 }
 
-static void number(struct history_end *a, const struct segment *s)
+static void number(struct conversation *c, enum end_id from, const struct segment *s)
 {
+    struct history_end *a = &c->history_ends[from];
     bool syn = (s->flags & TCP_SYN) != 0;
     uint32_t first = syn ? s->seq : s->seq - 1;
     if (!numbers_anew(a, s) || (a->progress != PROGRESS_INACTIVE && a->first == first))
         return;
-    a->first = a->syn_seq = first;
+    a->first = c->history_marks[from].syn_seq = first;
     a->right = syn ? right_edge(s) : s->seq;
+}
+
+static void put_plain(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    if (s->payload_len > 0)
+        put_once(c, from, WRITTEN_DATA, 'd');
+    else if ((s->flags & TCP_ACK) != 0)
+        put_once(c, from, WRITTEN_ACK, 'a');
 }
 
 /* Control flags come before data and acknowledgement, which then write nothing. */
 static void put_flags(struct conversation *c, enum end_id from, const struct segment *s)
 {
-    struct history_end *a = &c->history_ends[from];
+    struct history_marks *a = &c->history_marks[from];
     unsigned control = s->flags & (TCP_SYN | TCP_FIN | TCP_RST);
     if (control == TCP_SYN)
         put_numbered(c, from, WRITTEN_SYN, (s->flags & TCP_ACK) != 0 ? 'h' : 's', &a->syn_seq,
@@ -138,10 +150,8 @@ static void put_flags(struct conversation *c, enum end_id from, const struct seg
         put_once(c, from, WRITTEN_FIN_RST, 'i');
     else if (control != 0)
         put_once(c, from, WRITTEN_MULTI_FLAG, 'q');
-    else if (s->payload_len > 0)
-        put_once(c, from, WRITTEN_DATA, 'd');
-    else if ((s->flags & TCP_ACK) != 0)
-        put_once(c, from, WRITTEN_ACK, 'a');
+    else
+        put_plain(c, from, s);
 }
 
 /* Nobody's window matters when the other end has sent its FIN, or this one its RST. */
@@ -235,6 +245,23 @@ static void move_on(struct conversation *c, enum end_id from, const struct segme
         progress(a, PROGRESS_RESET);
 }
 
+/* What neither begins nor ends anything, of an end that has begun: most segments of most captures,
+ * and of the steps below only these are left. */
+static void add_plain(struct conversation *c, enum end_id from, const struct segment *s)
+{
+    struct history_end *a = &c->history_ends[from];
+    put_plain(c, from, s);
+    if (shuts_the_window(c, from, s))
+        put_counted(c, from, COUNTED_ZERO_WINDOW);
+    if (a->progress == PROGRESS_RESET)
+        return;
+    uint32_t right = s->seq + s->payload_len;
+    if (seq_gt(right, a->right))
+        a->right = right;
+    else if (s->payload_len > 0)
+        put_counted(c, from, COUNTED_RETRANSMISSION);
+}
+
 void history_add(struct conversation *c, enum end_id from, const struct segment *s)
 {
     struct history_end *a = &c->history_ends[from];
@@ -243,7 +270,11 @@ void history_add(struct conversation *c, enum end_id from, const struct segment 
         put_counted(c, from, COUNTED_CHECKSUM);
         return;
     }
-    number(a, s);
+    if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && a->progress != PROGRESS_INACTIVE) {
+        add_plain(c, from, s);
+        return;
+    }
+    number(c, from, s);
     put_flags(c, from, s);
     if (shuts_the_window(c, from, s))
         put_counted(c, from, COUNTED_ZERO_WINDOW);

@@ -21,11 +21,11 @@ static inline int64_t duration_between(int64_t from_ns, int64_t to_ns)
     return between_ns;
 }
 
-enum end_id {
-    CLIENT, /* the end that sent the first SYN */
-    SERVER,
-    ENDS,
-    NEITHER = ENDS,
+enum __attribute__((packed)) end_id { /* an octet: of those that are stored there are many */
+                                      CLIENT, /* the end that sent the first SYN */
+                                      SERVER,
+                                      ENDS,
+                                      NEITHER = ENDS,
 };
 
 enum port_state {

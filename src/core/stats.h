@@ -75,7 +75,7 @@ struct spread {
 struct latest {
     enum port_state port_state;
     enum reason reason;
-    uint8_t family;
+    uint16_t family;
     int64_t total_ns; /* from its first segment to its last; unknown where nobody answered */
     int64_t resolve_ns, syn_rtt_ns, ack_delay_ns, fin_rtt_ns, peer_fin_delay_ns;
 };

@@ -111,7 +111,7 @@ static bool is_text(const char *text, size_t size)
 /* The answer comes from a process that strangers talk to. */
 static bool is_sound(const struct location *location)
 {
-    uint8_t family = location->address.family;
+    uint16_t family = location->address.family;
     if (location->resolve_ns < 0 || !is_text(location->error.text, sizeof location->error.text))
         return false;
     if (location->result == -1)

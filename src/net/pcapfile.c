@@ -10,7 +10,6 @@
 #include "core/bytes.h"
 
 #define RECORD_HEADER 16
-#define LEN_AT        8 /* where it says how much follows it */
 #define READ_LEN      (128u << 10)
 
 struct pcapfile {
@@ -59,19 +58,35 @@ static bool has(struct pcapfile *file, size_t len)
     return file->left.left >= len || fill(file, len);
 }
 
-static inline uint32_t number(const struct pcapfile *file, struct cursor *at)
+/* What stands before each packet, in the byte order of the file. */
+struct record {
+    uint32_t seconds, fraction, len, wire_len;
+};
+
+static inline bool read_record(const struct pcapfile *file, struct cursor *at, struct record *out)
 {
-    uint32_t big = 0;
-    cursor_be32(at, &big);
-    return file->format.big_endian ? big : __builtin_bswap32(big);
+    struct cursor header;
+    if (!cursor_take(at, RECORD_HEADER, &header))
+        return false;
+    cursor_be32(&header, &out->seconds);
+    cursor_be32(&header, &out->fraction);
+    cursor_be32(&header, &out->len);
+    cursor_be32(&header, &out->wire_len);
+    if (file->format.big_endian)
+        return true;
+    out->seconds = __builtin_bswap32(out->seconds);
+    out->fraction = __builtin_bswap32(out->fraction);
+    out->len = __builtin_bswap32(out->len);
+    out->wire_len = __builtin_bswap32(out->wire_len);
+    return true;
 }
 
 /* Seconds are counted on beyond 2038; a writer can put anything where a fraction belongs. */
-static int64_t read_time_ns(const struct pcapfile *file, struct cursor *at)
+static inline int64_t time_of(const struct pcapfile *file, const struct record *record)
 {
-    int64_t seconds = number(file, at);
-    int64_t fraction = (int32_t)number(file, at);
-    int64_t time_ns = seconds * 1000000000 + fraction * (file->format.nanoseconds ? 1 : 1000);
+    int64_t fraction = (int32_t)record->fraction;
+    int64_t time_ns =
+        (int64_t)record->seconds * 1000000000 + fraction * (file->format.nanoseconds ? 1 : 1000);
     return time_ns < 0 ? 0 : time_ns;
 }
 
@@ -81,31 +96,35 @@ static int fail(const char *why, const char **problem)
     return -1;
 }
 
-bool pcapfile_has_next(const struct pcapfile *file)
+bool pcapfile_next_ready(struct pcapfile *file, struct frame *frame)
 {
-    struct cursor at = file->left;
-    if (!cursor_skip(&at, LEN_AT) || at.left < RECORD_HEADER - LEN_AT)
+    struct cursor at = file->left, packet;
+    struct record record;
+    if (!read_record(file, &at, &record) || record.len > PCAPFILE_RECORD_MAX ||
+        !cursor_take(&at, record.len, &packet))
         return false;
-    size_t len = number(file, &at);
-    return file->left.left >= RECORD_HEADER + len;
+    file->left = at;
+    frame->time_ns = time_of(file, &record);
+    frame->bytes = packet.at;
+    frame->captured_len = record.len < file->format.snaplen ? record.len : file->format.snaplen;
+    frame->wire_len = record.wire_len;
+    return true;
 }
 
 int pcapfile_next(struct pcapfile *file, struct frame *frame, const char **problem)
 {
-    if (!has(file, RECORD_HEADER))
-        return file->left.left == 0 && !file->broken
-                   ? 0
-                   : fail("cut inside a record's header", problem);
+    if (pcapfile_next_ready(file, frame))
+        return 1;
+    bool whole = has(file, RECORD_HEADER);
     struct cursor at = file->left;
-    frame->time_ns = read_time_ns(file, &at);
-    uint32_t len = number(file, &at);
-    frame->wire_len = number(file, &at);
-    if (len > PCAPFILE_RECORD_MAX)
+    struct record record;
+    if (!read_record(file, &at, &record))
+        return whole || file->broken || at.left > 0 ? fail("cut inside a record's header", problem)
+                                                    : 0;
+    if (record.len > PCAPFILE_RECORD_MAX)
         return fail("a record longer than any packet: corrupt", problem);
-    if (!has(file, RECORD_HEADER + (size_t)len))
+    if (!has(file, RECORD_HEADER + (size_t)record.len))
         return fail("cut inside a packet", problem);
-    frame->bytes = file->left.at + RECORD_HEADER;
-    frame->captured_len = len < file->format.snaplen ? len : file->format.snaplen;
-    cursor_skip(&file->left, RECORD_HEADER + (size_t)len);
+    pcapfile_next_ready(file, frame);
     return 1;
 }

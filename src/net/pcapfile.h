@@ -24,12 +24,12 @@ struct pcapfile_format {
 struct pcapfile *pcapfile_new(struct input *input, const struct pcapfile_format *format);
 void pcapfile_free(struct pcapfile *file); /* NULL is allowed */
 
-/* Whether pcapfile_next has a record that was read already, so that it waits for nothing and leaves
- * the frames before it where they are. */
-bool pcapfile_has_next(const struct pcapfile *file);
-
 /* The next record as a frame, all but its link, until the next call: 1, at the end of the file 0,
  * or -1 with *problem a text. */
 int pcapfile_next(struct pcapfile *file, struct frame *frame, const char **problem);
+
+/* The same where the record is sound and was read already, so that nothing is waited for and the
+ * frames before it stay where they are. Returns whether it was. */
+bool pcapfile_next_ready(struct pcapfile *file, struct frame *frame);
 
 #endif

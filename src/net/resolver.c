@@ -68,7 +68,7 @@ void resolver_stop(struct resolver *resolver)
 
 static bool is_sound(const struct answer *answer)
 {
-    uint8_t family = answer->resolved.address.family;
+    uint16_t family = answer->resolved.address.family;
     if (answer->duration_ns < 0)
         return false;
     if (answer->result == 0)

@@ -89,6 +89,7 @@ static bool take_over(struct trace *trace, const uint8_t *magic)
         .snaplen = (uint32_t)pcap_snapshot(trace->pcap),
     };
     trace->pcapfile = pcapfile_new(trace->input, &format);
+    trace->readable = true; /* or else the file is not */
     return trace->pcapfile != NULL;
 }
 
@@ -180,14 +181,21 @@ static int64_t pcap_time_ns(const struct pcap_pkthdr *header)
     return time_ns < 0 ? 0 : time_ns;
 }
 
+/* What all packets of the file have in common. */
+static inline void describe(const struct trace *trace, struct trace_packet *packet)
+{
+    packet->frame.link = trace->pcap_link;
+    packet->linktype = trace->linktype;
+    packet->interface = packet->comment = NULL;
+}
+
 static int next_of_pcapfile(struct trace *trace, struct trace_packet *packet, struct error *error)
 {
     const char *problem;
-    *packet = (struct trace_packet){.linktype = trace->linktype};
     int code = pcapfile_next(trace->pcapfile, &packet->frame, &problem);
     if (code < 0)
         return packet_error(trace, problem, error);
-    packet->frame.link = trace->pcap_link;
+    describe(trace, packet);
     return code;
 }
 
@@ -200,14 +208,11 @@ static int next_of_pcap(struct trace *trace, struct trace_packet *packet, struct
         return 0;
     if (code != 1)
         return packet_error(trace, pcap_geterr(trace->pcap), error);
-    *packet = (struct trace_packet){
-        .frame = {.time_ns = pcap_time_ns(header),
-                  .bytes = bytes,
-                  .captured_len = header->caplen,
-                  .wire_len = header->len,
-                  .link = trace->pcap_link},
-        .linktype = trace->linktype,
-    };
+    packet->frame = (struct frame){.time_ns = pcap_time_ns(header),
+                                   .bytes = bytes,
+                                   .captured_len = header->caplen,
+                                   .wire_len = header->len};
+    describe(trace, packet);
     return 1;
 }
 
@@ -271,9 +276,14 @@ int trace_next(struct trace *trace, struct trace_packet *packet, struct error *e
     return code;
 }
 
-bool trace_has_next(const struct trace *trace)
+bool trace_next_ready(struct trace *trace, struct trace_packet *packet)
 {
-    return trace->pcapfile != NULL && trace->filter == NULL && pcapfile_has_next(trace->pcapfile);
+    if (trace->pcapfile == NULL || trace->filter != NULL ||
+        !pcapfile_next_ready(trace->pcapfile, &packet->frame))
+        return false;
+    describe(trace, packet);
+    trace->packets++;
+    return true;
 }
 
 bool trace_is_ours(const struct trace *trace)

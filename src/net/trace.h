@@ -37,9 +37,9 @@ void trace_close(struct trace *trace); /* NULL is allowed */
  * is an error. */
 int trace_next(struct trace *trace, struct trace_packet *packet, struct error *error);
 
-/* Whether trace_next is to return at once, without waiting for input, and leaves what it handed out
- * before where it is. */
-bool trace_has_next(const struct trace *trace);
+/* The next packet where it is known without waiting for input, and without moving what was handed
+ * out before. Returns whether it was: else trace_next tells what comes. */
+bool trace_next_ready(struct trace *trace, struct trace_packet *packet);
 
 /* Whether the file comes from a recording of ours: its section header names tcpshake as the writer.
  */

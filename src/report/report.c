@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "report/formats.h"
@@ -33,7 +34,8 @@ static void flush(struct report *report)
 /* After each record. A failure also shows where the buffer of out overflowed. */
 static void flush_if_prompt(struct report *report)
 {
-    if (report->style.prompt || ferror(report->out))
+    bool written = report->buffer.len > 0 || __fpending(report->out) > 0;
+    if ((report->style.prompt && written) || ferror(report->out))
         flush(report);
 }
 

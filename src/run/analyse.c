@@ -11,6 +11,7 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -221,16 +222,16 @@ static int read_ahead(struct analysis *a, struct incoming *incoming, size_t *cou
                       struct error *error)
 {
     *count = 0;
+    int more = trace_next(a->trace, &incoming->packet, error);
+    if (more != 1)
+        return more;
     do {
-        struct incoming *next = &incoming[*count];
-        int more = trace_next(a->trace, &next->packet, error);
-        if (more != 1)
-            return more;
-        next->kind = SEGMENT_KIND_COUNT;
+        struct incoming *next = &incoming[(*count)++];
         if (next->packet.frame.bytes != NULL)
             decode(a, next);
-        ++*count;
-    } while (*count < AHEAD && trace_has_next(a->trace));
+        else
+            next->kind = SEGMENT_KIND_COUNT;
+    } while (*count < AHEAD && trace_next_ready(a->trace, &incoming[*count].packet));
     return 1;
 }
 
@@ -251,7 +252,8 @@ static void take(struct analysis *a, struct incoming *incoming, size_t count)
             take_packet(a, &incoming[i]);
         else if (a->ours)
             take_remark(a, incoming[i].packet.comment);
-        report_finished(a, false);
+        if (flows_has_finished(a->flows))
+            report_finished(a, false);
     }
 }
 
@@ -398,13 +400,20 @@ static int open_sources(struct analysis *a, const struct options *options, struc
     return 0;
 }
 
+/* Where the kernel has none to give, small pages do as well, but not as fast. */
+static void ask_for_large_pages(void *memory, size_t size)
+{
+    madvise(memory, size, MADV_HUGEPAGE);
+}
+
 static int open_analysis(struct analysis *a, const struct options *options, struct error *error)
 {
     struct sandbox sandbox = {.mode = SANDBOX_READ, .publishes = output_publishes(a->output)};
     struct flows_config config = {.open_max = options->connections_max,
                                   .linger_ns = LINGER_NS,
                                   .linger_max = LINGER_MAX,
-                                  .keep_steps = output_wants_steps(a->output)};
+                                  .keep_steps = output_wants_steps(a->output),
+                                  .on_memory = ask_for_large_pages};
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
         return error_set(error, STATUS_RUN, "no random numbers from the kernel");
     a->flows = flows_new(&config);

@@ -11,7 +11,7 @@
 #define MSS_LEAST                                                                                  \
     88u /* what Linux keeps as its least (net.ipv4.tcp_min_snd_mss is 48) plus options */
 
-static uint16_t mss_for(uint32_t mtu, uint8_t family)
+static uint16_t mss_for(uint32_t mtu, uint16_t family)
 {
     uint32_t headers = family == FAMILY_IPV6 ? HEADERS_IPV6 : HEADERS_IPV4;
     if (mtu > UINT16_MAX)

@@ -335,8 +335,9 @@ static bool icmp_may_say(const struct world *w, enum reason reason)
 {
     const struct oracle *o = &w->oracle;
     for (unsigned i = 0; i < ICMP_TYPES * 256u; i++) {
-        struct icmp_error error = {
-            .family = w->s.ours.address.family, .type = (uint8_t)(i / 256), .code = (uint8_t)i};
+        struct icmp_error error = {.family = (uint8_t)w->s.ours.address.family,
+                                   .type = (uint8_t)(i / 256),
+                                   .code = (uint8_t)i};
         if ((o->icmp_fits[i / 256][i % 256 / 64] >> i % 64 & 1) != 0 &&
             icmp_reason(&error) == reason)
             return true;

@@ -391,7 +391,7 @@ static void error_arrives(struct world *w, const struct icmp_packet *icmp)
 {
     struct oracle *o = &w->oracle;
     struct icmp_error error = {
-        .family = icmp->src.address.family, .type = icmp->type, .code = icmp->code};
+        .family = (uint8_t)icmp->src.address.family, .type = icmp->type, .code = icmp->code};
     if (!icmp->has_seq || icmp->seq != o->iss || o->syn_acked)
         return;
     o->icmp_fits[icmp->type % ICMP_TYPES][icmp->code / 64] |= UINT64_C(1) << icmp->code % 64;

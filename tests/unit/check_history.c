@@ -187,10 +187,10 @@ START_TEST(stops_counting_at_the_top)
     struct line line = {.segment = "< . 1 ack 1 bad"};
     talk_segment(&line, &base, &s, &origin);
     conversation_start(&c, &s, NULL, 0);
-    c.history_ends[SERVER].counted[1] = UINT32_MAX - 1;
+    c.history_marks[SERVER].counted[1] = UINT32_MAX - 1;
     history_add(&c, SERVER, &s);
     history_add(&c, SERVER, &s);
-    ck_assert_uint_eq(c.history_ends[SERVER].counted[1], UINT32_MAX);
+    ck_assert_uint_eq(c.history_marks[SERVER].counted[1], UINT32_MAX);
     ck_assert_str_eq(c.history, "");
 }
 END_TEST

@@ -91,7 +91,7 @@ static void describe(const struct conversation *c, char *out)
 START_TEST(keeps_what_matters)
 {
     char kept[256];
-    struct conversation c = {.step_capacity = lists[_i].capacity, .doubted_by = NEITHER};
+    struct conversation c = {.step_capacity = (uint16_t)lists[_i].capacity, .doubted_by = NEITHER};
     size_t size = lists[_i].capacity * sizeof(struct step);
     uint8_t *room = guarded_copy(NULL, 0);
     c.steps = lists[_i].capacity > 0 ? (struct step *)(void *)(room - size) : NULL;

@@ -168,7 +168,7 @@ void virtual_error(struct virtual *v, uint8_t type, uint8_t code, uint32_t seq)
 {
     struct segment s = {.src = v->ours, .dst = v->theirs, .seq = seq, .ttl = 60};
     s.icmp = (struct icmp_error){.from = v->theirs.address,
-                                 .family = v->theirs.address.family,
+                                 .family = (uint8_t)v->theirs.address.family,
                                  .type = type,
                                  .code = code,
                                  .has_seq = true};
