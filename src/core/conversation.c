@@ -126,6 +126,8 @@ static void count(struct conversation *c, enum end_id from, const struct segment
         note_first_ack(c, from, s);
     if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0)
         count_control(c, from, s);
+    else if ((s->flags & TCP_ACK) != 0 && s->payload_len == 0 && s->checksum != CHECKSUM_BAD)
+        c->bare_ack = true;
 }
 
 static bool is_thrown_away(enum verdict verdict)
@@ -195,7 +197,8 @@ static void take(struct conversation *c, enum end_id from, const struct segment 
 {
     struct end *ends = c->ends;
     const enum tcp_state before[ENDS] = {ends[CLIENT].state, ends[SERVER].state};
-    history_add(c, from, s);
+    if (!c->without_words)
+        history_add(c, from, s);
     count(c, from, s);
     struct finding finding = segment_arrives(c, from, s, origin);
     time_first_ack(c, s, &finding);

@@ -114,6 +114,8 @@ struct conversation {
     bool fins_crossed;
     bool refused, established, local_reset;
     bool foreign;       /* known from a capture of others */
+    bool bare_ack;      /* either end sent an acknowledgement that carried nothing else */
+    bool without_words; /* nobody asks for history, conn_state and completeness */
     bool clock_was_set; /* meanwhile: its times do not belong together */
     bool cut_short;     /* the run ended while it was in flight */
     uint8_t completeness;

@@ -389,6 +389,7 @@ static struct conversation *begin(struct flows *f, const struct segment *s, uint
         return NULL;
     uint32_t number = flow->owner.number;
     conversation_start(flow, s, flow->steps, flow->step_capacity);
+    flow->without_words = f->config.without_words;
     flow->owner.number = number;
     flow->owner.hash = hash;
     put(f->slots, f->slot_count - 1, (struct slot){.hash = hash, .number = number});
@@ -447,12 +448,12 @@ static struct conversation *take_error(struct flows *f, struct conversation *flo
     return flow;
 }
 
-struct flows_ahead flows_expect(const struct flows *f, const struct segment *s)
+void flows_expect(const struct flows *f, const struct segment *s, struct flows_ahead *ahead)
 {
-    uint32_t hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
-    __builtin_prefetch(&f->slots[hash & (f->slot_count - 1)]);
-    return (struct flows_ahead){.hash = hash,
-                                .is_control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0};
+    ahead->hash = (uint32_t)endpoint_pair_hash(&s->src, &s->dst, f->config.key);
+    ahead->is_control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0;
+    ahead->likely = NULL;
+    __builtin_prefetch(&f->slots[ahead->hash & (f->slot_count - 1)]);
 }
 
 /* The first with that hash: another one's would have to be as good as chosen. */
@@ -516,7 +517,8 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
 struct conversation *flows_input(struct flows *f, const struct segment *s, enum segment_kind kind,
                                  enum origin origin)
 {
-    struct flows_ahead ahead = flows_expect(f, s);
+    struct flows_ahead ahead;
+    flows_expect(f, s, &ahead);
     return flows_input_expected(f, &ahead, s, kind, origin);
 }
 

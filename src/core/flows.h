@@ -17,6 +17,7 @@ struct flows_config {
     uint32_t linger_max; /* more that are over: the one that was silent longest is finished; 0: any
                           * number */
     bool keep_steps;
+    bool without_words; /* of Zeek and Wireshark: history, conn_state, completeness */
     void (*on_memory)(void *memory, size_t size); /* told of each large piece that flows are going
                                                    * to fill, aligned to its size; may be NULL */
 };
@@ -39,7 +40,8 @@ struct flows_ahead {
     struct conversation *likely; /* NULL: none is known */
 };
 
-struct flows_ahead flows_expect(const struct flows *flows, const struct segment *segment);
+void flows_expect(const struct flows *flows, const struct segment *segment,
+                  struct flows_ahead *ahead);
 void flows_fetch(const struct flows *flows, struct flows_ahead *ahead); /* a little later */
 struct conversation *flows_input_expected(struct flows *flows, const struct flows_ahead *ahead,
                                           const struct segment *segment, enum segment_kind kind,

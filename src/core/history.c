@@ -296,12 +296,6 @@ void history_gap(struct conversation *c, enum end_id of)
         put_counted(c, of, COUNTED_GAP);
 }
 
-bool history_has_bare_ack(const struct conversation *c)
-{
-    unsigned written = c->history_ends[CLIENT].written | c->history_ends[SERVER].written;
-    return (written & 1u << WRITTEN_ACK) != 0;
-}
-
 static bool is_inactive(enum progress p)
 {
     return p == PROGRESS_INACTIVE || p == PROGRESS_PARTIAL;

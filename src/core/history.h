@@ -16,9 +16,6 @@ void history_flip(struct conversation *conversation);
 /* Notes that an acknowledgement shows payload of that end that was not captured. */
 void history_gap(struct conversation *conversation, enum end_id of);
 
-/* Whether either end sent an acknowledgement that carried nothing else. */
-bool history_has_bare_ack(const struct conversation *conversation);
-
 /* Zeek's conn_state, a static text. */
 const char *history_conn_state(const struct conversation *conversation);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/missed.h"
 
-#include "core/history.h"
 #include "core/seq.h"
 
 #define WINDOW_MAX (INT32_C(1) << 30)
@@ -27,7 +26,7 @@ void missed_opening(struct conversation *c)
 bool missed_acknowledgements(const struct conversation *c, enum end_id of)
 {
     const struct end *end = &c->ends[of];
-    return c->foreign && (!end->seen || end->missed || !history_has_bare_ack(c));
+    return c->foreign && (!end->seen || end->missed || !c->bare_ack);
 }
 
 bool missed_closing(const struct conversation *c)

@@ -118,9 +118,8 @@ static void tell_handshake(const struct conversation *c, struct connection_resul
     judge_port(c, r);
     r->handshake.result = r->cut_short ? HANDSHAKE_NO_ANSWER : judge_handshake(c, r->port_state);
     r->handshake.syn_rtt_ns = c->syn_rtt_ns;
-    r->handshake.ack_delay_ns = c->foreign && !history_has_bare_ack(c)
-                                    ? DURATION_UNKNOWN
-                                    : duration_between(c->syn_ack_ns, c->ack_ns);
+    r->handshake.ack_delay_ns =
+        c->foreign && !c->bare_ack ? DURATION_UNKNOWN : duration_between(c->syn_ack_ns, c->ack_ns);
     r->handshake.total_ns = duration_between(c->total_from_ns, c->first_ack_ns);
     r->handshake.syn_count = c->ends[CLIENT].syn_count;
     r->handshake.synack_count = c->ends[SERVER].syn_count;

@@ -146,14 +146,16 @@ void tcpopt_decode(struct cursor space, struct tcp_options *out)
     }
 }
 
-/* Where the next octet goes; the callers of put_ know that there is room. */
+/* Where the next octet goes. The callers of put_ know that there is room: the compiler does not. */
 struct writer {
-    uint8_t *start, *at;
+    uint8_t *bytes;
+    size_t len;
 };
 
 static void put_u8(struct writer *w, unsigned value)
 {
-    *w->at++ = (uint8_t)value;
+    if (w->len < TCPOPT_SPACE_MAX)
+        w->bytes[w->len++] = (uint8_t)value;
 }
 
 static void put_be16(struct writer *w, unsigned value)
@@ -214,7 +216,7 @@ static void put_wscale(struct writer *w, const struct tcp_options *o)
 
 static void put_sack(struct writer *w, const struct tcp_options *o)
 {
-    size_t room = TCPOPT_SPACE_MAX - (size_t)(w->at - w->start);
+    size_t room = TCPOPT_SPACE_MAX - w->len;
     size_t most = (room - 4) / LEN_SACK_BLOCK;
     size_t count = o->sack_count < most ? o->sack_count : most;
     if (count == 0)
@@ -229,10 +231,10 @@ static void put_sack(struct writer *w, const struct tcp_options *o)
 
 size_t tcpopt_encode(const struct tcp_options *options, uint8_t out[TCPOPT_SPACE_MAX])
 {
-    struct writer w = {.start = out, .at = out};
+    struct writer w = {.bytes = out};
     put_mss(&w, options);
     put_sack_permitted_and_timestamps(&w, options);
     put_wscale(&w, options);
     put_sack(&w, options); /* last, because it is cut to the room that is left */
-    return (size_t)(w.at - w.start);
+    return w.len;
 }

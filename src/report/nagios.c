@@ -278,6 +278,7 @@ void nagios_print_error(enum plugin_status status, const char *text, FILE *out)
 const struct report_format format_nagios = {
     .name = "nagios",
     .without_steps = true,
+    .without_words = true,
     .every_target = true,
     .plugin = true,
     .connection = nagios_connection,

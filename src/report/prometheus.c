@@ -222,6 +222,7 @@ static void prometheus_summary(struct report *report, const struct summary *summ
 const struct report_format format_prometheus = {
     .name = "prometheus",
     .without_steps = true,
+    .without_words = true,
     .every_target = true,
     .connection = prometheus_connection,
     .summary = prometheus_summary,

@@ -45,6 +45,7 @@ enum plugin_status {
 struct report_format {
     const char *name;
     bool without_steps; /* it never looks at a connection's steps */
+    bool without_words; /* nor at its history, conn_state and completeness */
     bool every_target;  /* it is for a program, and wants the summary of each target */
     bool plugin;        /* it sets plugin_status, which becomes the exit status */
     void (*begin)(struct report *report);

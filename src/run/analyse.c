@@ -188,7 +188,7 @@ static void decode(const struct analysis *a, struct incoming *incoming)
 {
     incoming->kind = segment_decode(&incoming->packet.frame, &incoming->segment);
     if (is_taken_in(incoming->kind))
-        incoming->ahead = flows_expect(a->flows, &incoming->segment);
+        flows_expect(a->flows, &incoming->segment, &incoming->ahead);
 }
 
 static void take_packet(struct analysis *a, const struct incoming *incoming)
@@ -413,6 +413,7 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .linger_ns = LINGER_NS,
                                   .linger_max = LINGER_MAX,
                                   .keep_steps = output_wants_steps(a->output),
+                                  .without_words = !output_wants_words(a->output),
                                   .on_memory = ask_for_large_pages};
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
         return error_set(error, STATUS_RUN, "no random numbers from the kernel");

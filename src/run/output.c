@@ -111,6 +111,11 @@ bool output_wants_steps(const struct output *output)
     return output->style.verbosity >= 0 && !output->report.format->without_steps;
 }
 
+bool output_wants_words(const struct output *output)
+{
+    return output->style.verbosity >= 0 && !output->report.format->without_words;
+}
+
 void output_begin(struct output *output, enum layout layout)
 {
     if (output->begun)

@@ -30,8 +30,9 @@ int output_open(struct output *output, const struct options *options, struct err
 /* Whether a file is renamed into its place at the end. */
 bool output_publishes(const struct output *output);
 
-/* Whether steps are of any use to it. */
+/* Whether steps, or the words of Zeek and Wireshark, are of any use to it. */
 bool output_wants_steps(const struct output *output);
+bool output_wants_words(const struct output *output);
 
 /* Says how connections are to be laid out, before the first; later calls change nothing. */
 void output_begin(struct output *output, enum layout layout);

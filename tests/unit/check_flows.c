@@ -479,11 +479,13 @@ START_TEST(what_was_fetched_may_be_gone)
 {
     struct flows *flows = make_flows(100, 1000);
     struct segment first = from_client(1, TCP_SYN, 100, 0);
-    struct flows_ahead none = flows_expect(flows, &first);
+    struct flows_ahead none;
+    flows_expect(flows, &first, &none);
     flows_fetch(flows, &none);
     struct conversation *c = syn(flows, 1, 100, 0);
     struct segment second = from_server(1, TCP_SYN | TCP_ACK, 500, 1);
-    struct flows_ahead ahead = flows_expect(flows, &second);
+    struct flows_ahead ahead;
+    flows_expect(flows, &second, &ahead);
     flows_fetch(flows, &ahead);
     ck_assert_ptr_eq(flows_input_expected(flows, &ahead, &second, SEGMENT_TCP, ORIGIN_WIRE), c);
     ck_assert_ptr_eq(flows_input_expected(flows, &none, &first, SEGMENT_TCP, ORIGIN_WIRE), c);
@@ -508,7 +510,7 @@ START_TEST(what_was_fetched_may_be_gone)
     struct conversation *over = refused(flows, 4, 3);
     struct segment straggler = from_client(4, TCP_ACK, 101, 4);
     ck_assert_ptr_eq(flows_next_over(flows, INT64_MAX), over);
-    ahead = flows_expect(flows, &straggler);
+    flows_expect(flows, &straggler, &ahead);
     flows_fetch(flows, &ahead);
     flows_finish(flows, over); /* told already: given back at once */
     ck_assert_ptr_ne(flows_input_expected(flows, &ahead, &straggler, SEGMENT_TCP, ORIGIN_WIRE),
@@ -529,7 +531,8 @@ START_TEST(finds_its_way_in_a_crowd)
         model_step(&m, &random, step % 8000 < 5000);
     for (unsigned i = 0; i < CROWD; i++) {
         struct segment s = from_client(m.numbers[i], TCP_ACK, 101, 0);
-        struct flows_ahead ahead = flows_expect(m.flows, &s);
+        struct flows_ahead ahead;
+        flows_expect(m.flows, &s, &ahead);
         ck_assert_ptr_eq(flows_find(m.flows, &s.src, &s.dst), m.expected[i]);
         flows_fetch(m.flows, &ahead);
         if (m.expected[i] != NULL)
