@@ -20,11 +20,11 @@ enum link {
     LINK_ENC,                  /* OpenBSD IPsec */
     LINK_RAW,                  /* begins with the IPv4 or IPv6 header */
     LINK_SLIP,                 /* RFC 1055, behind sixteen octets of libpcap's own */
-    LINK_PPP,                  /* RFC 1662, address and control left out or not */
-    LINK_PPP_SERIAL,           /* the same or Cisco HDLC */
+    LINK_PPP,                  /* RFC 1662, address and control left out or not; or Cisco HDLC */
+    LINK_PPP_SERIAL,           /* the same */
     LINK_PPP_ETHER,            /* PPPoE session without Ethernet */
     LINK_PPP_PPPD,             /* PPP with the direction in place of the address */
-    LINK_PPP_WITH_DIR,         /* PPP behind an octet of direction */
+    LINK_PPP_WITH_DIR,         /* the same behind an octet of direction */
     LINK_CISCO_HDLC,
     LINK_CISCO_HDLC_WITH_DIR,
     LINK_FRAME_RELAY, /* RFC 2427 */
