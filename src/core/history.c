@@ -21,7 +21,7 @@ static uint8_t completeness_of(const struct segment *s)
         [TCP_SYN | TCP_ACK] = COMPLETE_SYN_ACK,
         [TCP_ACK] = COMPLETE_ACK,
     };
-    bool data = s->payload_len > 0;
+    bool data = segment_carried_len(s) > 0;
     unsigned bits = by_syn_ack[s->flags & (TCP_SYN | TCP_ACK)];
     if (data)
         bits = (bits & ~(unsigned)COMPLETE_ACK) | COMPLETE_DATA;

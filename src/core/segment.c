@@ -140,22 +140,27 @@ static enum segment_kind decode_no_tunnel(const struct datagram *ip, struct segm
     return ip->protocol == icmp ? decode_icmp(ip, out) : SEGMENT_NOT_TCP;
 }
 
-/* What is not TCP can be a tunnel: the innermost packet counts. Seldom called, and not to make the
- * way of the others longer. */
+/* What is not TCP can be a tunnel: the innermost packet counts. Where a packet around it is a first
+ * fragment, what it lacks comes with the others. Seldom called, and not to make the way of the
+ * others longer. */
 __attribute__((noinline)) static enum segment_kind decode_tunnels(struct datagram outer,
                                                                   struct segment *out)
 {
     struct packet packet;
+    bool goes_on = false;
     for (int headers = 1;; headers++) {
         enum segment_kind kind = tunnel_enter(&outer, &packet);
         if (kind == SEGMENT_NOT_TCP)
             return decode_no_tunnel(&outer, out);
         if (kind == SEGMENT_TCP && headers == NESTING_MAX)
             return SEGMENT_TOO_MANY_HEADERS;
+        goes_on = goes_on || outer.sum_covers_more;
         if (kind == SEGMENT_TCP)
             kind = ip_decode(packet.bytes, packet.wire_len, &outer);
         if (kind != SEGMENT_TCP)
             return kind;
+        if (goes_on)
+            outer.cut = 0;
         if (outer.protocol == PROTOCOL_TCP)
             return decode_tcp(&outer, out);
     }

@@ -113,7 +113,8 @@ struct segment {
     uint8_t tos;    /* or traffic class */
     enum checksum_state checksum;
     bool options_truncated; /* the capture ends inside the options */
-    bool cut; /* the wire carried less than the IP header promises: receivers drop it */
+    uint32_t cut; /* octets that the IP header promises and the wire did not carry: whoever receives
+                   * such a segment drops it */
     struct tcp_options options;
     struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
 };
@@ -133,6 +134,12 @@ const char *segment_kind_text(enum segment_kind kind);
 static inline uint32_t segment_seq_len(const struct segment *s)
 {
     return s->payload_len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
+}
+
+/* How much of the payload the wire carried, captured or not. */
+static inline uint32_t segment_carried_len(const struct segment *s)
+{
+    return s->payload_len > s->cut ? s->payload_len - s->cut : 0;
 }
 
 #endif

@@ -854,11 +854,11 @@ START_TEST(tells_what_the_wire_cut)
     struct segment got;
     size_t len = bytes_from_hex(packets[_i], bytes, sizeof bytes);
     assert_kind(decode(LINK_RAW, bytes, len, len, &got), kind);
-    ck_assert(!got.cut);
+    ck_assert_uint_eq(got.cut, 0);
     assert_kind(decode(LINK_RAW, bytes, len - 1, len, &got), kind);
-    ck_assert(!got.cut);
+    ck_assert_uint_eq(got.cut, 0);
     assert_kind(decode(LINK_RAW, bytes, len - 1, len - 1, &got), kind);
-    ck_assert(got.cut);
+    ck_assert_uint_eq(got.cut, 1);
 }
 END_TEST
 
