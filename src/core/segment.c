@@ -46,19 +46,20 @@ static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *o
     cursor_be16(&fixed, &out->window);
 
     uint32_t header_len = (uint32_t)(offset_flags >> 12) * 4;
-    if (header_len < TCP_HEADER_MIN || header_len > ip->body_len)
+    uint32_t beyond = header_len > ip->body_len ? header_len - ip->body_len : 0;
+    if (header_len < TCP_HEADER_MIN)
         return SEGMENT_BAD_TCP_OFFSET;
-    decode_options(&at, header_len - TCP_HEADER_MIN, out);
+    decode_options(&at, beyond > 0 ? 0 : header_len - TCP_HEADER_MIN, out);
     out->flags = offset_flags & TCP_FLAGS;
     out->payload = at.at;
-    out->payload_captured = (uint32_t)at.left;
-    out->payload_len = ip->body_len - header_len;
+    out->payload_captured = beyond > 0 ? 0 : (uint32_t)at.left;
+    out->payload_len = beyond > 0 ? 0 : ip->body_len - header_len;
     ip_address(ip->family, ip->src, &out->src.address);
     ip_address(ip->family, ip->dst, &out->dst.address);
     out->ip_id = ip->id;
     out->ttl = ip->ttl;
     out->tos = ip->tos;
-    out->cut = ip->cut;
+    out->cut = ip->cut + beyond;
     out->checksum = judge_checksum(ip, out);
     return SEGMENT_TCP;
 }

@@ -84,7 +84,7 @@ enum segment_kind {
     SEGMENT_TRUNCATED_ICMP,
     SEGMENT_BAD_IP_VERSION,
     SEGMENT_BAD_IP_HEADER,    /* header length below 20 or behind the datagram's end */
-    SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5 or behind the segment's end */
+    SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5, or no room for as much */
     SEGMENT_FRAGMENT,         /* not the first fragment of its datagram */
     SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than anybody sends */
     SEGMENT_KIND_COUNT,
@@ -113,7 +113,7 @@ struct segment {
     uint8_t tos;    /* or traffic class */
     enum checksum_state checksum;
     bool options_truncated; /* the capture ends inside the options */
-    uint32_t cut; /* octets that the IP header promises and the wire did not carry: whoever receives
+    uint32_t cut; /* octets that its headers promise and the wire did not carry: whoever receives
                    * such a segment drops it */
     struct tcp_options options;
     struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
@@ -124,7 +124,8 @@ struct segment {
  * the quoted segment, so src is who sent it), seq if icmp.has_seq, the ICMP checksum, and icmp, all
  * others 0; else out is undefined. The IP total length bounds the segment (Ethernet padding is no
  * payload); a total length of 0 is segmentation offload and means the rest of the frame. A snapped
- * frame is a segment as soon as the twenty fixed bytes of its TCP header are there. */
+ * frame is a segment as soon as the twenty fixed bytes of its TCP header are there, and so is one
+ * whose data offset points behind its end, without options or payload. */
 enum segment_kind segment_decode(const struct frame *frame, struct segment *out);
 
 /* The reason as a short phrase for people, for example "not the first fragment". */

@@ -489,7 +489,7 @@ static const struct {
     {SYN4, 3, 0x13, SEGMENT_BAD_IP_HEADER},
     {SYN4, 3, 0x14, SEGMENT_BAD_TCP_OFFSET}, /* no octet of TCP */
     {SYN4, 3, 0x27, SEGMENT_BAD_TCP_OFFSET}, /* nineteen */
-    {SYN4, 3, 0x3b, SEGMENT_BAD_TCP_OFFSET}, /* one less than the data offset */
+    {SYN4, 3, 0x3b, SEGMENT_TCP},            /* one less than the data offset */
     {SYN4, 3, 0x3d, SEGMENT_TCP},            /* the wire lost an octet: cut */
     {SYN4, 2, 0xff, SEGMENT_TCP},
     {SYN4, 6, 0x00, SEGMENT_TCP},
@@ -505,11 +505,11 @@ static const struct {
     {SYN4, 32, 0x00, SEGMENT_BAD_TCP_OFFSET},
     {SYN4, 32, 0x40, SEGMENT_BAD_TCP_OFFSET},
     {SYN4, 32, 0x50, SEGMENT_TCP},
-    {SYN4, 32, 0xb0, SEGMENT_BAD_TCP_OFFSET},
-    {SYN4, 32, 0xf0, SEGMENT_BAD_TCP_OFFSET},
+    {SYN4, 32, 0xb0, SEGMENT_TCP},
+    {SYN4, 32, 0xf0, SEGMENT_TCP},
     {SYNACK6, 5, 0x00, SEGMENT_TCP}, /* no length: the rest of the frame */
     {SYNACK6, 5, 0x13, SEGMENT_BAD_TCP_OFFSET},
-    {SYNACK6, 5, 0x27, SEGMENT_BAD_TCP_OFFSET},
+    {SYNACK6, 5, 0x27, SEGMENT_TCP},
     {SYNACK6, 4, 0xff, SEGMENT_TCP},
     {SYNACK6, 6, 1, SEGMENT_NOT_TCP},
     {SYNACK6, 6, 17, SEGMENT_NOT_TCP},
@@ -745,6 +745,28 @@ START_TEST(wire_length_that_lies)
 }
 END_TEST
 
+/* Neither options nor payload can be told from what is behind the end, and the ports and flags
+ * stand before all that. */
+START_TEST(data_offset_behind_the_end)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct segment got;
+    size_t len = bytes_from_hex(SYN4, bytes, sizeof bytes);
+    for (unsigned words = 11; words < 16; words++) { /* ten are there */
+        bytes[32] = (uint8_t)(words << 4);
+        assert_kind(decode(LINK_RAW, bytes, len, len, &got), SEGMENT_TCP);
+        ck_assert_uint_eq(got.cut, 4 * (words - 10));
+        ck_assert_uint_eq(got.payload_len, 0);
+        ck_assert_uint_eq(got.flags, TCP_SYN);
+        assert_endpoint(&got.src, CLIENT4);
+        ck_assert(!got.options.has_mss && !got.options.malformed && !got.options_truncated);
+        assert_kind(decode(LINK_RAW, bytes, len - 1, len - 1, &got), SEGMENT_TCP);
+        ck_assert_uint_eq(got.cut, 4 * (words - 10) + 1);
+        assert_kind(decode(LINK_RAW, bytes, 39, len, &got), SEGMENT_TRUNCATED_TCP);
+    }
+}
+END_TEST
+
 /* Options that the sender broke are told from those that the capture cut. */
 START_TEST(malformed_options)
 {
@@ -971,6 +993,7 @@ static TCase *tcp_case(void)
     tcase_add_test(tcase, authentication_in_ipv4);
     tcase_add_test(tcase, judges_the_ipv4_header);
     tcase_add_test(tcase, carries_all_flags);
+    tcase_add_test(tcase, data_offset_behind_the_end);
     tcase_add_test(tcase, malformed_options);
     tcase_add_test(tcase, takes_sequence_space);
     tcase_add_test(tcase, every_kind_has_its_text);
