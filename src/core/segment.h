@@ -46,6 +46,7 @@ enum link {
     LINK_NFLOG, /* Linux firewall log */
     LINK_SLL,   /* Linux cooked v1 */
     LINK_SLL2,  /* Linux cooked v2 */
+    LINK_JUNIPER_ETHERNET,
     LINK_COUNT,
 };
 
