@@ -120,7 +120,7 @@ static void count(struct conversation *c, enum end_id from, const struct segment
 {
     struct end *a = &c->ends[from];
     a->segments++;
-    a->bytes += s->payload_len;
+    a->bytes += segment_carried_len(s);
     c->end_ns = s->time_ns;
     if ((s->flags & (TCP_SYN | TCP_RST)) == 0)
         note_first_ack(c, from, s);
@@ -222,7 +222,7 @@ static enum checksum_state believed(const struct end *a, const struct segment *s
                                     enum origin origin)
 {
     if (origin != ORIGIN_FOREIGN)
-        return s->cut ? CHECKSUM_BAD : s->checksum;
+        return s->cut > 0 ? CHECKSUM_BAD : s->checksum;
     return s->checksum == CHECKSUM_BAD && !a->checksum_good ? CHECKSUM_UNKNOWN : s->checksum;
 }
 
@@ -261,7 +261,7 @@ void conversation_icmp(struct conversation *c, const struct segment *error)
 {
     enum end_id quoted = conversation_sender(c, &error->src);
     const struct end *end = &c->ends[quoted];
-    bool intact = error->checksum != CHECKSUM_BAD && (c->foreign || !error->cut);
+    bool intact = error->checksum != CHECKSUM_BAD && (c->foreign || error->cut == 0);
     bool counts = intact && quotes_what_is_in_flight(end, error);
     enum reason reason = icmp_reason(&error->icmp);
     if (counts && quoted == CLIENT && end->state == STATE_SYN_SENT && reason != REASON_UNKNOWN)

@@ -28,7 +28,7 @@ static uint8_t completeness_of(const struct segment *s)
         [TCP_FIN | TCP_RST] = COMPLETE_FIN | COMPLETE_RST,
     };
     unsigned bits = by_syn_ack[s->flags & (TCP_SYN | TCP_ACK)];
-    if (s->payload_len > 0)
+    if (segment_carried_len(s) > 0)
         bits = (bits & ~(unsigned)COMPLETE_ACK) | COMPLETE_DATA;
     return (uint8_t)(bits | by_fin_rst[s->flags & (TCP_FIN | TCP_RST)]);
 }

@@ -185,7 +185,7 @@ static enum segment_kind decode_ipv4(struct cursor at, uint32_t wire_len, bool t
     set_body(out, at, len - header_len);
     out->header_corrupt = is_corrupt(packet, header_len, sum);
     out->sum_covers_more = (fragment & MORE_FRAGMENTS) != 0;
-    out->cut = len > wire_len;
+    out->cut = len > wire_len ? len - wire_len : 0;
     if ((fragment & FRAGMENT_OFFSET) != 0)
         return SEGMENT_FRAGMENT;
     return out->protocol == EXTENSION_AUTHENTICATION ? skip_authentication(out) : SEGMENT_TCP;
@@ -230,8 +230,9 @@ static enum segment_kind decode_ipv6(struct cursor at, uint32_t wire_len, bool t
     out->tos = (uint8_t)(version_class >> 4);
     out->id = 0;
     out->header_corrupt = out->sum_covers_more = false;
-    out->cut = payload_len > wire_len - IPV6_HEADER;
-    set_body(out, at, choose_len(trusted, payload_len, wire_len - IPV6_HEADER));
+    uint32_t on_wire = wire_len - IPV6_HEADER;
+    out->cut = payload_len > on_wire ? payload_len - on_wire : 0;
+    set_body(out, at, choose_len(trusted, payload_len, on_wire));
     return skip_extensions(out);
 }
 

@@ -31,7 +31,7 @@ struct datagram {
     uint8_t ttl, tos;
     uint8_t protocol;     /* of body */
     bool header_corrupt;  /* the checksum of the IPv4 header is wrong, and was not left out */
-    bool cut;             /* the header promises more than the wire carried */
+    uint32_t cut;         /* octets that the header promises and the wire did not carry */
     bool sum_covers_more; /* the transport checksum covers bytes that are not here: the later
                            * fragments, or another destination than dst */
 };

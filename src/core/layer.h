@@ -28,6 +28,7 @@ enum layer {
     LAYER_ENC,
     LAYER_PFLOG,
     LAYER_NFLOG,
+    LAYER_JUNIPER,
     /* serial.c */
     LAYER_PPP,
     LAYER_PPP_OR_CISCO,

@@ -23,11 +23,11 @@ static const struct {
     [LINK_ENC] = {0, 0, LAYER_ENC},
     [LINK_RAW] = {0, 0, LAYER_IP},
     [LINK_SLIP] = {16, 0, LAYER_IP},
-    [LINK_PPP] = {0, 0, LAYER_PPP},
+    [LINK_PPP] = {0, 0, LAYER_PPP_OR_CISCO},
     [LINK_PPP_SERIAL] = {0, 0, LAYER_PPP_OR_CISCO},
     [LINK_PPP_ETHER] = {6, 0, LAYER_PPP},
     [LINK_PPP_PPPD] = {2, 0, LAYER_PPP},
-    [LINK_PPP_WITH_DIR] = {1, 0, LAYER_PPP},
+    [LINK_PPP_WITH_DIR] = {1, 0, LAYER_PPP_OR_CISCO},
     [LINK_CISCO_HDLC] = {2, 0, LAYER_ETHERTYPE},
     [LINK_CISCO_HDLC_WITH_DIR] = {3, 0, LAYER_ETHERTYPE},
     [LINK_FRAME_RELAY] = {0, 0, LAYER_FRAME_RELAY},
@@ -49,6 +49,7 @@ static const struct {
     [LINK_NFLOG] = {0, 0, LAYER_NFLOG},
     [LINK_SLL] = {14, 0, LAYER_ETHERTYPE},
     [LINK_SLL2] = {0, 18, LAYER_ETHERTYPE},
+    [LINK_JUNIPER_ETHERNET] = {0, 0, LAYER_JUNIPER},
 };
 
 /* Ethertypes (IEEE registration authority) that lead to IP: so many octets behind the type stands
@@ -300,6 +301,28 @@ static enum layer step_nflog(struct cursor *at)
     return is_ip_family(family) ? find_payload(at) : LAYER_NOT_IP;
 }
 
+/* Three octets of magic, which old releases leave out, and flags: of extensions, whose length
+ * stands before them, and of a number of what follows in place of Ethernet. */
+static enum layer step_juniper(struct cursor *at)
+{
+    enum { MAGIC = 0x4d4743, EXTENDED = 0x80, BARE = 0x02, IPV4 = 2, IPV6 = 6 };
+    struct cursor start = *at;
+    uint32_t magic_flags, protocol;
+    uint16_t len = 0;
+    if (!cursor_be32(&start, &magic_flags))
+        return LAYER_CUT;
+    if (magic_flags >> 8 != MAGIC)
+        return LAYER_ETHERNET;
+    *at = start;
+    if ((magic_flags & EXTENDED) != 0 && (!cursor_be16(at, &len) || !cursor_skip(at, len)))
+        return LAYER_CUT;
+    if ((magic_flags & BARE) == 0)
+        return LAYER_ETHERNET;
+    if (!cursor_le32(at, &protocol))
+        return LAYER_CUT;
+    return protocol == IPV4 || protocol == IPV6 ? LAYER_IP : LAYER_NOT_IP;
+}
+
 static layer_step *const steps[LAYER_COUNT] = {
     [LAYER_ETHERTYPE] = step_ethertype,
     [LAYER_ETHERNET] = step_ethernet,
@@ -315,6 +338,7 @@ static layer_step *const steps[LAYER_COUNT] = {
     [LAYER_ENC] = step_enc,
     [LAYER_PFLOG] = step_pflog,
     [LAYER_NFLOG] = step_nflog,
+    [LAYER_JUNIPER] = step_juniper,
     [LAYER_PPP] = step_ppp,
     [LAYER_PPP_OR_CISCO] = step_ppp_or_cisco,
     [LAYER_FRAME_RELAY] = step_frame_relay,

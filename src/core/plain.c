@@ -59,7 +59,8 @@ static inline bool decode_tcp(struct cursor body, uint32_t len, struct segment *
         return false;
     out->flags = offset_flags & TCP_FLAGS;
     tcpopt_decode(options, &out->options);
-    out->options_truncated = out->cut = false;
+    out->options_truncated = false;
+    out->cut = 0;
     out->payload = at.at;
     out->payload_captured = (uint32_t)at.left;
     out->payload_len = len - header_len;

@@ -47,19 +47,20 @@ static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *o
     cursor_be16(&fixed, &out->window);
 
     uint32_t header_len = (uint32_t)(offset_flags >> 12) * 4;
-    if (header_len < TCP_HEADER_MIN || header_len > ip->body_len)
+    uint32_t beyond = header_len > ip->body_len ? header_len - ip->body_len : 0;
+    if (header_len < TCP_HEADER_MIN)
         return SEGMENT_BAD_TCP_OFFSET;
-    decode_options(&at, header_len - TCP_HEADER_MIN, out);
+    decode_options(&at, beyond > 0 ? 0 : header_len - TCP_HEADER_MIN, out);
     out->flags = offset_flags & TCP_FLAGS;
     out->payload = at.at;
-    out->payload_captured = (uint32_t)at.left;
-    out->payload_len = ip->body_len - header_len;
+    out->payload_captured = beyond > 0 ? 0 : (uint32_t)at.left;
+    out->payload_len = beyond > 0 ? 0 : ip->body_len - header_len;
     ip_address(ip->family, ip->src, &out->src.address);
     ip_address(ip->family, ip->dst, &out->dst.address);
     out->ip_id = ip->id;
     out->ttl = ip->ttl;
     out->tos = ip->tos;
-    out->cut = ip->cut;
+    out->cut = ip->cut + beyond;
     out->checksum = judge_checksum(ip, out);
     return SEGMENT_TCP;
 }
@@ -141,22 +142,27 @@ static enum segment_kind decode_no_tunnel(const struct datagram *ip, struct segm
     return ip->protocol == icmp ? decode_icmp(ip, out) : SEGMENT_NOT_TCP;
 }
 
-/* What is not TCP can be a tunnel: the innermost packet counts. Seldom called, and not to make the
- * way of the others longer. */
+/* What is not TCP can be a tunnel: the innermost packet counts. Where a packet around it is a first
+ * fragment, what it lacks comes with the others. Seldom called, and not to make the way of the
+ * others longer. */
 __attribute__((noinline)) static enum segment_kind decode_tunnels(struct datagram outer,
                                                                   struct segment *out)
 {
     struct packet packet;
+    bool goes_on = false;
     for (int headers = 1;; headers++) {
         enum segment_kind kind = tunnel_enter(&outer, &packet);
         if (kind == SEGMENT_NOT_TCP)
             return decode_no_tunnel(&outer, out);
         if (kind == SEGMENT_TCP && headers == NESTING_MAX)
             return SEGMENT_TOO_MANY_HEADERS;
+        goes_on = goes_on || outer.sum_covers_more;
         if (kind == SEGMENT_TCP)
             kind = ip_decode(packet.bytes, packet.wire_len, &outer);
         if (kind != SEGMENT_TCP)
             return kind;
+        if (goes_on)
+            outer.cut = 0;
         if (outer.protocol == PROTOCOL_TCP)
             return decode_tcp(&outer, out);
     }

@@ -20,11 +20,11 @@ enum link {
     LINK_ENC,                  /* OpenBSD IPsec */
     LINK_RAW,                  /* begins with the IPv4 or IPv6 header */
     LINK_SLIP,                 /* RFC 1055, behind sixteen octets of libpcap's own */
-    LINK_PPP,                  /* RFC 1662, address and control left out or not */
-    LINK_PPP_SERIAL,           /* the same or Cisco HDLC */
+    LINK_PPP,                  /* RFC 1662, address and control left out or not; or Cisco HDLC */
+    LINK_PPP_SERIAL,           /* the same */
     LINK_PPP_ETHER,            /* PPPoE session without Ethernet */
     LINK_PPP_PPPD,             /* PPP with the direction in place of the address */
-    LINK_PPP_WITH_DIR,         /* PPP behind an octet of direction */
+    LINK_PPP_WITH_DIR,         /* the same behind an octet of direction */
     LINK_CISCO_HDLC,
     LINK_CISCO_HDLC_WITH_DIR,
     LINK_FRAME_RELAY, /* RFC 2427 */
@@ -46,6 +46,7 @@ enum link {
     LINK_NFLOG, /* Linux firewall log */
     LINK_SLL,   /* Linux cooked v1 */
     LINK_SLL2,  /* Linux cooked v2 */
+    LINK_JUNIPER_ETHERNET,
     LINK_COUNT,
 };
 
@@ -84,7 +85,7 @@ enum segment_kind {
     SEGMENT_TRUNCATED_ICMP,
     SEGMENT_BAD_IP_VERSION,
     SEGMENT_BAD_IP_HEADER,    /* header length below 20 or behind the datagram's end */
-    SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5 or behind the segment's end */
+    SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5, or no room for as much */
     SEGMENT_FRAGMENT,         /* not the first fragment of its datagram */
     SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than anybody sends */
     SEGMENT_KIND_COUNT,
@@ -113,7 +114,8 @@ struct segment {
     uint8_t tos;    /* or traffic class */
     enum checksum_state checksum;
     bool options_truncated; /* the capture ends inside the options */
-    bool cut; /* the wire carried less than the IP header promises: receivers drop it */
+    uint32_t cut; /* octets that its headers promise and the wire did not carry: whoever receives
+                   * such a segment drops it */
     struct tcp_options options;
     struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
 };
@@ -123,7 +125,8 @@ struct segment {
  * the quoted segment, so src is who sent it), seq if icmp.has_seq, the ICMP checksum, and icmp, all
  * others 0; else out is undefined. The IP total length bounds the segment (Ethernet padding is no
  * payload); a total length of 0 is segmentation offload and means the rest of the frame. A snapped
- * frame is a segment as soon as the twenty fixed bytes of its TCP header are there. */
+ * frame is a segment as soon as the twenty fixed bytes of its TCP header are there, and so is one
+ * whose data offset points behind its end, without options or payload. */
 enum segment_kind segment_decode(const struct frame *frame, struct segment *out);
 
 /* The reason as a short phrase for people, for example "not the first fragment". */
@@ -133,6 +136,12 @@ const char *segment_kind_text(enum segment_kind kind);
 static inline uint32_t segment_seq_len(const struct segment *s)
 {
     return s->payload_len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
+}
+
+/* How much of the payload the wire carried, captured or not. */
+static inline uint32_t segment_carried_len(const struct segment *s)
+{
+    return s->payload_len > s->cut ? s->payload_len - s->cut : 0;
 }
 
 #endif

@@ -606,7 +606,7 @@ static const struct talk talks[] = {
         .foreign = true,
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
-            NOTED(5, "< icmp 3/1 0 cut", "SYN_SENT LISTEN", ICMP),
+            NOTED(5, "< icmp 3/1 0 cut 1", "SYN_SENT LISTEN", ICMP),
         },
         .result = "unreachable unreachable host-unreach none",
         .zeek = "S0 S", .completeness = 1,
@@ -620,7 +620,7 @@ static const struct talk talks[] = {
             NOTED(2, "< icmp 3/3 -1", "SYN_SENT LISTEN", ICMP_IGNORED),
             NOTED(3, "< icmp 3/3 0 short", "SYN_SENT LISTEN", ICMP_IGNORED),
             NOTED(3, "< icmp 3/3 0 bad", "SYN_SENT LISTEN", BAD_CHECKSUM),
-            NOTED(3, "< icmp 3/3 0 cut", "SYN_SENT LISTEN", BAD_CHECKSUM),
+            NOTED(3, "< icmp 3/3 0 cut 1", "SYN_SENT LISTEN", BAD_CHECKSUM),
             NOTED(4, "< icmp 3/4 0", "SYN_SENT LISTEN", ICMP), /* path MTU: ends nothing */
             NOTED(5, "> icmp 3/3 0", "SYN_SENT LISTEN", ICMP_IGNORED), /* the server sent nothing */
         },
@@ -953,8 +953,8 @@ static const struct talk talks[] = {
         .name = "cut on the way",
         .lines = {
             OPENED,
-            SAYS(20, "< P. 1 ack 1 len 10 cut", BOTH_OPEN, "unexpected", BAD_CHECKSUM),
-            SAYS(22, "< R 1 cut", BOTH_OPEN, "unexpected", BAD_CHECKSUM),
+            SAYS(20, "< P. 1 ack 1 len 10 cut 1", BOTH_OPEN, "unexpected", BAD_CHECKSUM),
+            SAYS(22, "< R 1 cut 1", BOTH_OPEN, "unexpected", BAD_CHECKSUM),
         },
         .result = "open completed syn-ack none",
         .zeek = "S1 ShAc", .completeness = 47,
@@ -1424,6 +1424,35 @@ START_TEST(takes_captures_of_others_for_what_they_are)
 }
 END_TEST
 
+/* A length that the frame has no room for counts no octets. The numbers go by it all the same: a
+ * capture that was shortened afterwards may have lost how long its frames were. */
+START_TEST(counts_what_the_wire_carried)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0 len 4 cut 4", ""),
+        EXPECT(1, "> P. 1 ack 1 len 100 cut 60", ""),
+        EXPECT(2, "> P. 101 ack 1 len 100 cut 120", ""),
+        EXPECT(3, "> P. 201 ack 1 len 100", ""),
+    };
+    static const struct {
+        uint64_t bytes;
+        uint8_t completeness;
+    } want[] = {{0, 1}, {40, 9}, {40, 13}, {140, 13}};
+    struct conversation c;
+    struct segment s;
+    enum origin origin;
+    for (int i = 0; i < COUNT(lines); i++) {
+        talk_segment(&lines[i], &talk_ordinary, &s, &origin);
+        if (i == 0)
+            conversation_start(&c, &s, NULL, 0);
+        conversation_segment(&c, &s, ORIGIN_FOREIGN);
+        ck_assert_uint_eq(c.ends[CLIENT].bytes, want[i].bytes);
+        ck_assert_uint_eq(c.completeness, want[i].completeness);
+    }
+    ck_assert_uint_eq(c.ends[CLIENT].snd_nxt, s.seq + 100);
+}
+END_TEST
+
 /* The first of each kind, whoever had to throw it away. */
 START_TEST(notes_the_first_of_each_kind)
 {
@@ -1624,6 +1653,7 @@ int main(void)
     tcase_add_loop_test(parts, owes_an_acknowledgement, 0, COUNT(debts));
     tcase_add_test(parts, counts_what_crossed);
     tcase_add_test(parts, does_not_presume_a_server_that_said_nothing);
+    tcase_add_test(parts, counts_what_the_wire_carried);
     tcase_add_test(parts, notes_the_first_of_each_kind);
     tcase_add_test(parts, knows_no_times_where_the_clock_was_set);
     tcase_add_test(parts, does_not_call_filtered_what_it_did_not_wait_for);

@@ -301,6 +301,8 @@ static const struct {
     {LINK_PPP, "0021", false},
     {LINK_PPP, "57", true},
     {LINK_PPP, "ff03 0281 00064140", false},
+    {LINK_PPP, "0f00 0800", false},
+    {LINK_PPP, "8f00 86dd", true},
     {LINK_PPP_SERIAL, "ff03 0021", false},
     {LINK_PPP_SERIAL, "0f00 0800", false},
     {LINK_PPP_SERIAL, "8f00 86dd", true},
@@ -308,6 +310,7 @@ static const struct {
     {LINK_PPP_PPPD, "0103 0021", false},
     {LINK_PPP_PPPD, "0003 0057", true},
     {LINK_PPP_WITH_DIR, "01 ff03 0021", false},
+    {LINK_PPP_WITH_DIR, "00 0f00 0800", false},
     {LINK_CISCO_HDLC, "0f00 0800", false},
     {LINK_CISCO_HDLC, "0f00 8847 00064140", true},
     {LINK_CISCO_HDLC_WITH_DIR, "00 0f00 86dd", true},
@@ -363,6 +366,11 @@ static const struct {
     {LINK_NFLOG, "02 00 0000 4000 0900", false},
     {LINK_NFLOG, "0a 00 0000 0500 0a00 78000000 0800 0100 00000000 5400 0900", true},
     {LINK_NFLOG, "02 00 0000 0005 000a 78000000 0040 0009", false}, /* big-endian */
+    {LINK_JUNIPER_ETHERNET, "4d474300" MACS "0800", false},
+    {LINK_JUNIPER_ETHERNET, "4d474381 0003 010106" MACS TAG "86dd", true},
+    {LINK_JUNIPER_ETHERNET, "4d474382 0000 02000000", false},
+    {LINK_JUNIPER_ETHERNET, "4d474303 06000000", true},
+    {LINK_JUNIPER_ETHERNET, MACS "0800", false}, /* an old release */
 };
 
 START_TEST(steps_over_links)
@@ -456,6 +464,7 @@ static const struct {
     {LINK_SLL, SLL_UP_TO "0004" SYN4, SEGMENT_NOT_IP},
     {LINK_SLL2, "0806" SLL2_AFTER SYN4, SEGMENT_NOT_IP},
     {LINK_SLL2, "8100" SLL2_AFTER "0064 0806" SYN4, SEGMENT_NOT_IP},
+    {LINK_JUNIPER_ETHERNET, "4d474302 04000000" SYN4, SEGMENT_NOT_IP},
 };
 
 START_TEST(refuses_other_links)
@@ -486,7 +495,7 @@ static const struct {
     {SYN4, 3, 0x13, SEGMENT_BAD_IP_HEADER},
     {SYN4, 3, 0x14, SEGMENT_BAD_TCP_OFFSET}, /* no octet of TCP */
     {SYN4, 3, 0x27, SEGMENT_BAD_TCP_OFFSET}, /* nineteen */
-    {SYN4, 3, 0x3b, SEGMENT_BAD_TCP_OFFSET}, /* one less than the data offset */
+    {SYN4, 3, 0x3b, SEGMENT_TCP},            /* one less than the data offset */
     {SYN4, 3, 0x3d, SEGMENT_TCP},            /* the wire lost an octet: cut */
     {SYN4, 2, 0xff, SEGMENT_TCP},
     {SYN4, 6, 0x00, SEGMENT_TCP},
@@ -502,11 +511,11 @@ static const struct {
     {SYN4, 32, 0x00, SEGMENT_BAD_TCP_OFFSET},
     {SYN4, 32, 0x40, SEGMENT_BAD_TCP_OFFSET},
     {SYN4, 32, 0x50, SEGMENT_TCP},
-    {SYN4, 32, 0xb0, SEGMENT_BAD_TCP_OFFSET},
-    {SYN4, 32, 0xf0, SEGMENT_BAD_TCP_OFFSET},
+    {SYN4, 32, 0xb0, SEGMENT_TCP},
+    {SYN4, 32, 0xf0, SEGMENT_TCP},
     {SYNACK6, 5, 0x00, SEGMENT_TCP}, /* no length: the rest of the frame */
     {SYNACK6, 5, 0x13, SEGMENT_BAD_TCP_OFFSET},
-    {SYNACK6, 5, 0x27, SEGMENT_BAD_TCP_OFFSET},
+    {SYNACK6, 5, 0x27, SEGMENT_TCP},
     {SYNACK6, 4, 0xff, SEGMENT_TCP},
     {SYNACK6, 6, 1, SEGMENT_NOT_TCP},
     {SYNACK6, 6, 17, SEGMENT_NOT_TCP},
@@ -742,6 +751,28 @@ START_TEST(wire_length_that_lies)
 }
 END_TEST
 
+/* Neither options nor payload can be told from what is behind the end, and the ports and flags
+ * stand before all that. */
+START_TEST(data_offset_behind_the_end)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct segment got;
+    size_t len = bytes_from_hex(SYN4, bytes, sizeof bytes);
+    for (unsigned words = 11; words < 16; words++) { /* ten are there */
+        bytes[32] = (uint8_t)(words << 4);
+        assert_kind(decode(LINK_RAW, bytes, len, len, &got), SEGMENT_TCP);
+        ck_assert_uint_eq(got.cut, 4 * (words - 10));
+        ck_assert_uint_eq(got.payload_len, 0);
+        ck_assert_uint_eq(got.flags, TCP_SYN);
+        assert_endpoint(&got.src, CLIENT4);
+        ck_assert(!got.options.has_mss && !got.options.malformed && !got.options_truncated);
+        assert_kind(decode(LINK_RAW, bytes, len - 1, len - 1, &got), SEGMENT_TCP);
+        ck_assert_uint_eq(got.cut, 4 * (words - 10) + 1);
+        assert_kind(decode(LINK_RAW, bytes, 39, len, &got), SEGMENT_TRUNCATED_TCP);
+    }
+}
+END_TEST
+
 /* Options that the sender broke are told from those that the capture cut. */
 START_TEST(malformed_options)
 {
@@ -851,11 +882,11 @@ START_TEST(tells_what_the_wire_cut)
     struct segment got;
     size_t len = bytes_from_hex(packets[_i], bytes, sizeof bytes);
     assert_kind(decode(LINK_RAW, bytes, len, len, &got), kind);
-    ck_assert(!got.cut);
+    ck_assert_uint_eq(got.cut, 0);
     assert_kind(decode(LINK_RAW, bytes, len - 1, len, &got), kind);
-    ck_assert(!got.cut);
+    ck_assert_uint_eq(got.cut, 0);
     assert_kind(decode(LINK_RAW, bytes, len - 1, len - 1, &got), kind);
-    ck_assert(got.cut);
+    ck_assert_uint_eq(got.cut, 1);
 }
 END_TEST
 
@@ -968,6 +999,7 @@ static TCase *tcp_case(void)
     tcase_add_test(tcase, authentication_in_ipv4);
     tcase_add_test(tcase, judges_the_ipv4_header);
     tcase_add_test(tcase, carries_all_flags);
+    tcase_add_test(tcase, data_offset_behind_the_end);
     tcase_add_test(tcase, malformed_options);
     tcase_add_test(tcase, takes_sequence_space);
     tcase_add_test(tcase, every_kind_has_its_text);

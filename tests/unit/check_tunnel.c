@@ -350,6 +350,7 @@ START_TEST(fragments_of_tunnels)
         assert_kind(decode(bytes, len, len, &got), SEGMENT_TCP);
         ck_assert_uint_eq(got.payload_len, 5);
         ck_assert_uint_eq(got.payload_captured, 0);
+        ck_assert_uint_eq(got.cut, 0); /* the rest is on its way */
         ck_assert_int_eq(got.checksum, CHECKSUM_UNKNOWN);
         put_be16(bytes + 6, 0x0001);
         assert_kind(decode(bytes, len, len, &got), SEGMENT_FRAGMENT);

@@ -107,7 +107,7 @@ static void read_bad(struct reader *r)
 
 static void read_cut(struct reader *r)
 {
-    r->out->cut = true;
+    r->out->cut = next_number(r);
 }
 
 static void read_local(struct reader *r)
