@@ -34,7 +34,7 @@
  * of their connections; never further than what has been read, since input may be long in coming.
  */
 #define AHEAD       16
-#define FETCH_AHEAD 2
+#define FETCH_AHEAD 1
 
 struct incoming {
     struct trace_packet packet;
