@@ -501,7 +501,8 @@ static void check_amount(struct world *w)
 {
     const struct oracle *o = &w->oracle;
     uint64_t seconds = (uint64_t)((w->now_ns - o->begun_ns) / SECOND) + 1;
-    uint64_t smallest = least(oracle_segment_size(w), o->window_max / 2);
+    uint32_t window = oracle_is_benign(w) ? o->window_max : o->window_first;
+    uint64_t smallest = least(oracle_segment_size(w), window / 2);
     uint64_t pieces = w->s.plan.payload_len / (smallest > 0 ? smallest : 1) + 2;
     uint64_t most = o->received + 12 * seconds + 2 * seconds + pieces * (1 + seconds);
     if (o->sent > most)

@@ -248,7 +248,7 @@ static void note_syn_acked(struct world *w, const struct packet *p, int64_t epoc
         o->hindered = o->hindered || world_probe(w)->stopped; /* it comes too late */
         o->una = o->progress_una = o->iss + 1;
         o->right = o->una + p->window;
-        o->window_max = p->window;
+        o->window_first = o->window_max = p->window;
     }
 }
 

@@ -90,7 +90,8 @@ struct oracle {
     uint16_t mss;
     struct answer syn_answer, fin_answers[ANSWERS_MAX];
     unsigned fin_answer_count;
-    uint32_t una, right, window_max; /* of ours: acknowledged, the furthest allowed */
+    uint32_t una, right;               /* of ours: acknowledged, the furthest allowed */
+    uint32_t window_first, window_max; /* which attackers may widen for us, and need not */
     /* the step before */
     int64_t progress_ns; /* monotonic: when the wait that runs now began */
     uint32_t progress_una;
