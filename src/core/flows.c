@@ -3,12 +3,12 @@
  * so that there are no tombstones. Each conversation also stands in one of four lists: open, over
  * and told, all by latest activity, and finished.
  *
- * Flows live in chunks that are never moved, as large as the large pages of common machines: flows
- * are looked for all over them, and with small pages that would be a walk through the page tables
- * for most segments. They have numbers, which the table and the lists use in place of pointers. The
- * links stand in an array of their own, because every segment moves its flow to a list's end: the
- * neighbours' links are then in the cache, where the neighbours are not. What is released is used
- * again at once, while it is still in the cache too. */
+ * Flows live in chunks that are never moved. Where the caller can ask for large pages, a chunk is
+ * as large as one: flows are looked for all over them, and with small pages that would be a walk
+ * through the page tables for most segments. They have numbers, which the table and the lists use
+ * in place of pointers. The links stand in an array of their own, because every segment moves its
+ * flow to a list's end: the neighbours' links are then in the cache, where the neighbours are not.
+ * What is released is used again at once, while it is still in the cache too. */
 #include "core/flows.h"
 
 #include <stddef.h>
@@ -20,9 +20,7 @@
 #define SLOTS_INITIAL 64u
 #define STEPS_INITIAL 2u  /* doubled, it comes out at STEPS_MAX */
 #define STEPS_REUSED  16u /* what is no larger stays with the flow that is used again */
-#define CHUNK_SIZE    (2u << 20)
-#define CHUNK_FLOWS   (uint32_t)(CHUNK_SIZE / sizeof(struct conversation))
-#define CHUNK_NUMBERS 4096u /* CHUNK_FLOWS of them used: shifting is faster than dividing */
+#define LARGE_PAGE    (2u << 20)
 
 /* The first numbers are the lists' own: each list is a ring that its number closes. */
 enum list_id {
@@ -37,8 +35,19 @@ enum list_id {
 
 _Static_assert(STEPS_MAX % STEPS_INITIAL == 0 && (STEPS_MAX & (STEPS_MAX - 1)) == 0,
                "doubling reaches the bound");
-_Static_assert(CHUNK_SIZE / sizeof(struct conversation) <= CHUNK_NUMBERS,
-               "there are numbers for all");
+
+/* How flows share chunks. Each chunk has 2^shift numbers, of which the first are used: shifting is
+ * faster than dividing. */
+struct chunking {
+    size_t size, alignment;
+    uint32_t flows;
+    unsigned shift;
+};
+
+static const struct chunking small_chunks = {64 * sizeof(struct conversation), CACHE_LINE, 64, 6};
+static const struct chunking large_chunks = {LARGE_PAGE, LARGE_PAGE,
+                                             LARGE_PAGE / sizeof(struct conversation), 12};
+_Static_assert(LARGE_PAGE / sizeof(struct conversation) <= 1u << 12, "there are numbers for all");
 
 struct links {
     uint32_t prev, next; /* numbers */
@@ -51,6 +60,7 @@ struct slot {
 
 struct flows {
     struct flows_config config;
+    struct chunking chunking;
     struct slot *slots;
     uint32_t slot_count; /* a power of two */
     uint32_t used;
@@ -63,9 +73,14 @@ struct flows {
     uint64_t lost, evicted;
 };
 
+static inline uint32_t place_of(const struct flows *f, uint32_t number)
+{
+    return number & ((1u << f->chunking.shift) - 1);
+}
+
 static inline struct conversation *flow_at(const struct flows *f, uint32_t number)
 {
-    return &f->chunks[number / CHUNK_NUMBERS][number % CHUNK_NUMBERS];
+    return &f->chunks[number >> f->chunking.shift][place_of(f, number)];
 }
 
 /* What the list begins with, or NULL. */
@@ -79,14 +94,16 @@ static bool reserve_chunk(struct flows *f)
 {
     if (f->chunk_count < f->chunk_capacity)
         return true;
-    if (f->chunk_capacity >= UINT32_MAX / CHUNK_NUMBERS / 2) /* GCOVR_EXCL_BR_LINE: terabytes */
-        return false;                                        /* GCOVR_EXCL_LINE */
+    if (f->chunk_capacity >= UINT32_MAX >> f->chunking.shift >>
+        1)            /* GCOVR_EXCL_BR_LINE: terabytes */
+        return false; /* GCOVR_EXCL_LINE */
     uint32_t capacity = f->chunk_capacity == 0 ? 1 : 2 * f->chunk_capacity;
     struct conversation **chunks = realloc(f->chunks, capacity * sizeof(struct conversation *));
     if (chunks == NULL)
         return false;
     f->chunks = chunks;
-    struct links *links = realloc(f->links, (size_t)capacity * CHUNK_NUMBERS * sizeof *links);
+    struct links *links =
+        realloc(f->links, ((size_t)capacity << f->chunking.shift) * sizeof *links);
     if (links == NULL)
         return false;
     f->links = links;
@@ -96,11 +113,12 @@ static bool reserve_chunk(struct flows *f)
 
 static bool add_chunk(struct flows *f)
 {
-    struct conversation *chunk = reserve_chunk(f) ? aligned_alloc(CHUNK_SIZE, CHUNK_SIZE) : NULL;
+    const struct chunking *by = &f->chunking;
+    struct conversation *chunk = reserve_chunk(f) ? aligned_alloc(by->alignment, by->size) : NULL;
     if (chunk == NULL)
         return false;
     if (f->config.on_memory != NULL)
-        f->config.on_memory(chunk, CHUNK_SIZE);
+        f->config.on_memory(chunk, by->size);
     f->chunks[f->chunk_count++] = chunk;
     return true;
 }
@@ -117,6 +135,7 @@ struct flows *flows_new(const struct flows_config *config)
     if (f == NULL)
         return NULL;
     f->config = *config;
+    f->chunking = config->on_memory != NULL ? large_chunks : small_chunks;
     f->slot_count = SLOTS_INITIAL;
     f->slots = calloc(f->slot_count, sizeof *f->slots);
     if (f->slots == NULL || !reserve_chunk(f)) {
@@ -135,7 +154,7 @@ void flows_free(struct flows *f)
     if (f == NULL)
         return;
     for (uint32_t number = LIST_COUNT; number < f->fresh; number++)
-        if (number % CHUNK_NUMBERS < CHUNK_FLOWS)
+        if (place_of(f, number) < f->chunking.flows)
             free(flow_at(f, number)->steps);
     for (uint32_t i = 0; i < f->chunk_count; i++)
         free(f->chunks[i]);
@@ -147,9 +166,9 @@ void flows_free(struct flows *f)
 
 static struct conversation *take_fresh(struct flows *f)
 {
-    if (f->fresh % CHUNK_NUMBERS == CHUNK_FLOWS)
-        f->fresh += CHUNK_NUMBERS - CHUNK_FLOWS;
-    if (f->fresh / CHUNK_NUMBERS == f->chunk_count && !add_chunk(f))
+    if (place_of(f, f->fresh) == f->chunking.flows)
+        f->fresh += (1u << f->chunking.shift) - f->chunking.flows;
+    if (f->fresh >> f->chunking.shift == f->chunk_count && !add_chunk(f))
         return NULL;
     struct conversation *flow = flow_at(f, f->fresh);
     memset(flow, 0, sizeof *flow);

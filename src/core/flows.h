@@ -18,8 +18,9 @@ struct flows_config {
                           * number */
     bool keep_steps;
     bool without_words; /* of Zeek and Wireshark: history, conn_state, completeness */
-    void (*on_memory)(void *memory, size_t size); /* told of each large piece that flows are going
-                                                   * to fill, aligned to its size; may be NULL */
+    void (*on_memory)(void *memory, size_t size); /* told of each piece that flows are going to
+                                                   * fill, of 2 MiB and aligned to it; NULL: the
+                                                   * pieces are smaller */
 };
 
 struct flows *flows_new(const struct flows_config *config); /* NULL: out of memory */

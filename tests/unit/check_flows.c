@@ -544,11 +544,63 @@ START_TEST(finds_its_way_in_a_crowd)
 }
 END_TEST
 
+static unsigned pieces;
+
+static void note_piece(void *memory, size_t size)
+{
+    pieces++;
+    ck_assert_uint_eq(size, 2u << 20);
+    ck_assert_uint_eq((uintptr_t)memory % size, 0);
+}
+
+/* As many as fill two of them and begin a third, each found in its place. */
+START_TEST(large_pieces_are_filled)
+{
+    struct flows_config config = ordinary;
+    const uint32_t many = 2 * (uint32_t)((2u << 20) / sizeof(struct conversation)) + 100;
+    config.open_max = UINT32_MAX;
+    config.on_memory = note_piece;
+    pieces = 0;
+    struct flows *flows = flows_new(&config);
+    ck_assert_ptr_nonnull(flows);
+    for (uint32_t i = 0; i < many; i++)
+        syn(flows, i, i, 0);
+    ck_assert_uint_eq(pieces, 3);
+    unsigned wrong = 0;
+    for (uint32_t i = 0; i < many; i++) {
+        struct segment s = from_client(i, TCP_SYN, i, 0);
+        const struct conversation *c = flows_find(flows, &s.src, &s.dst);
+        wrong += c == NULL || c->ends[CLIENT].iss != i || c->ends[CLIENT].segments != 1;
+    }
+    ck_assert_uint_eq(wrong, 0);
+    flows_free(flows);
+}
+END_TEST
+
+/* What is not asked for is left out, and nothing else. */
+START_TEST(words_may_be_left_out)
+{
+    struct flows_config config = ordinary;
+    struct connection_result result;
+    config.without_words = _i == 1;
+    struct flows *flows = flows_new(&config);
+    ck_assert_ptr_nonnull(flows);
+    conversation_result(refused(flows, 1, 0), &result);
+    ck_assert_int_eq(result.port_state, PORT_CLOSED);
+    ck_assert_int_eq(result.handshake.result, HANDSHAKE_REFUSED);
+    ck_assert_str_eq(result.history, _i == 1 ? "" : "Sr");
+    ck_assert(result.completeness == 0 || _i == 0);
+    flows_free(flows);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("flows");
     TCase *tcase = tcase_create("flows");
     tcase_add_test(tcase, both_directions_are_one_conversation);
+    tcase_add_test(tcase, large_pieces_are_filled);
+    tcase_add_loop_test(tcase, words_may_be_left_out, 0, 2);
     tcase_add_test(tcase, tuples_differ_by_anything);
     tcase_add_test(tcase, a_new_syn_begins_again);
     tcase_add_test(tcase, the_server_may_begin_again);
