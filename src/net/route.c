@@ -90,7 +90,7 @@ static int parse_link(const struct nlmsghdr *reply, void *user)
 static int link_lookup(struct mnl_socket *netlink, const char *name, unsigned ifindex,
                        struct link_facts *facts)
 {
-    char buffer[256];
+    char buffer[256] = {0}; /* libmnl may leave what pads an attribute as it was */
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
     request->nlmsg_type = RTM_GETLINK;
     struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof *info);

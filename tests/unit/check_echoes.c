@@ -266,6 +266,7 @@ START_TEST(agrees_with_a_model)
     static struct model m;
     struct echoes echoes = {0};
     uint64_t random = (uint64_t)_i;
+    memset(&m, 0, sizeof m);
     for (int64_t step = 0; step < 20000; step++) {
         struct mark mark = {(uint32_t)(next_random(&random) % 6), 2,
                             flags[next_random(&random) % 3], (uint16_t)(next_random(&random) % 5),

@@ -18,7 +18,8 @@
 #define STRANGER 12345u
 
 static struct error error;
-static char directory[] = "/tmp/check_outfile.XXXXXX";
+static const char template[] = "/tmp/check_outfile.XXXXXX";
+static char directory[sizeof template];
 static char path[512];
 
 static const char *in_directory(const char *name)
@@ -29,6 +30,7 @@ static const char *in_directory(const char *name)
 
 static void make_directory(void)
 {
+    memcpy(directory, template, sizeof directory);
     ck_assert_ptr_nonnull(mkdtemp(directory));
 }
 
@@ -166,8 +168,9 @@ END_TEST
 START_TEST(the_mode_is_that_of_any_new_file)
 {
     struct stat status;
-    umask(0027);
+    mode_t before = umask(0027);
     ck_assert(replace("report", true) && create("recording"));
+    umask(before);
     ck_assert_int_eq(stat(in_directory("report"), &status), 0);
     ck_assert_uint_eq(status.st_mode & 0777, 0640);
     ck_assert_int_eq(stat(in_directory("recording"), &status), 0);
@@ -278,7 +281,8 @@ END_TEST
 /* Root of all may, root of few may not. */
 static bool may_give_away(void)
 {
-    char name[] = "/tmp/check_outfile.XXXXXX";
+    char name[sizeof template];
+    memcpy(name, template, sizeof name);
     int fd = mkstemp(name);
     bool may = fd >= 0 && fchown(fd, STRANGER, STRANGER) == 0;
     if (fd >= 0) {

@@ -102,6 +102,7 @@ START_TEST(the_child_has_nothing)
 {
     static const char *const sets[] = {"CapInh", "CapPrm", "CapEff", "CapAmb"};
     char path[64], target[64];
+    const long own_max = sysconf(_SC_OPEN_MAX); /* behind them are those of valgrind */
     unsigned descriptors = 0;
     int inherited = open("/proc/self/status", O_RDONLY);
     struct resolver *resolver = start();
@@ -116,7 +117,7 @@ START_TEST(the_child_has_nothing)
     DIR *directory = opendir(path);
     if (directory != NULL) { /* a process that gave up capabilities is not everybody's to look at */
         for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
-            descriptors += entry->d_name[0] != '.';
+            descriptors += entry->d_name[0] != '.' && atol(entry->d_name) < own_max;
         closedir(directory);
         ck_assert_uint_eq(descriptors, 4);
         snprintf(path, sizeof path, "/proc/%d/fd/2", (int)child);

@@ -2,6 +2,7 @@
 #include "core/stats.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness.h"
 
@@ -155,6 +156,7 @@ START_TEST(estimates_percentiles)
     static struct histogram histogram;
     uint64_t random = (uint64_t)_i, count = 1 + next_random(&random) % 10000;
 
+    memset(&histogram, 0, sizeof histogram);
     for (uint64_t i = 0; i < count; i++) {
         samples[i] = (int64_t)(next_random(&random) >> (1 + next_random(&random) % 63));
         histogram_add(&histogram, samples[i]);
@@ -263,6 +265,7 @@ START_TEST(keeps_the_slowest)
     uint64_t random = (uint64_t)_i;
     unsigned known = 0;
 
+    memset(&spread, 0, sizeof spread);
     for (unsigned i = 0; i < HANDSHAKES; i++) {
         struct connection_result result = a_result(PORT_OPEN, 1, true);
         int64_t total_ns = (int64_t)(next_random(&random) % 40) - 3;

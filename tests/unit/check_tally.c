@@ -168,6 +168,7 @@ START_TEST(agrees_with_a_model)
     struct tally *tally = tally_new(&no_conditions);
     uint64_t random = (uint64_t)_i;
     unsigned all_ok = 0, firsts = 0;
+    memset(model, 0, sizeof model);
     for (unsigned i = 0; i < 20000; i++) {
         unsigned at = (unsigned)(next_random(&random) % TARGETS);
         bool ok = next_random(&random) % 3 == 0;
