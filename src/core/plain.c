@@ -6,12 +6,11 @@
 
 #include "core/ip.h"
 #include "core/link.h"
+#include "core/tcpheader.h"
 
 #define ETHERNET_HEADER  14
 #define IPV4_HEADER      20
 #define IPV4_ADDRESS     4
-#define TCP_HEADER       20
-#define TCP_FLAGS        0x1ff
 #define VERSION_IHL      0x45   /* version 4, five words */
 #define FRAGMENT_OR_MORE 0x3fff /* all of the fragment field but "do not fragment" */
 
@@ -44,20 +43,12 @@ static inline bool decode_ipv4(struct cursor header, uint32_t wire_len, uint16_t
 static inline bool decode_tcp(struct cursor body, uint32_t len, struct segment *out)
 {
     struct cursor at = body, header, options;
-    uint16_t offset_flags = 0;
-    if (!cursor_take(&at, TCP_HEADER, &header))
+    if (!cursor_take(&at, TCP_HEADER_MIN, &header))
         return false;
-    cursor_be16(&header, &out->src.port);
-    cursor_be16(&header, &out->dst.port);
-    cursor_be32(&header, &out->seq);
-    cursor_be32(&header, &out->ack);
-    cursor_be16(&header, &offset_flags);
-    cursor_be16(&header, &out->window);
-    uint32_t header_len = (uint32_t)(offset_flags >> 12) * 4;
-    if (header_len < TCP_HEADER || header_len > len ||
-        !cursor_take(&at, header_len - TCP_HEADER, &options))
+    uint32_t header_len = tcpheader_read(header, out);
+    if (header_len < TCP_HEADER_MIN || header_len > len ||
+        !cursor_take(&at, header_len - TCP_HEADER_MIN, &options))
         return false;
-    out->flags = offset_flags & TCP_FLAGS;
     tcpopt_decode(options, &out->options);
     out->options_truncated = false;
     out->cut = 0;

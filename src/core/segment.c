@@ -4,11 +4,10 @@
 #include "core/ip.h"
 #include "core/link.h"
 #include "core/plain.h"
+#include "core/tcpheader.h"
 #include "core/tunnel.h"
 
-#define TCP_HEADER_MIN 20
-#define TCP_FLAGS      0x1ff
-#define NESTING_MAX    8 /* IP headers, each inside the one before */
+#define NESTING_MAX 8 /* IP headers, each inside the one before */
 
 /* Reads the options, and steps over them to the payload. */
 static void decode_options(struct cursor *at, size_t len, struct segment *out)
@@ -34,24 +33,15 @@ static enum checksum_state judge_checksum(const struct datagram *ip, const struc
 static enum segment_kind decode_tcp(const struct datagram *ip, struct segment *out)
 {
     struct cursor at = ip->body, fixed;
-    uint16_t offset_flags = 0;
     if (ip->body_len < TCP_HEADER_MIN)
         return SEGMENT_BAD_TCP_OFFSET;
     if (!cursor_take(&at, TCP_HEADER_MIN, &fixed))
         return SEGMENT_TRUNCATED_TCP;
-    cursor_be16(&fixed, &out->src.port);
-    cursor_be16(&fixed, &out->dst.port);
-    cursor_be32(&fixed, &out->seq);
-    cursor_be32(&fixed, &out->ack);
-    cursor_be16(&fixed, &offset_flags);
-    cursor_be16(&fixed, &out->window);
-
-    uint32_t header_len = (uint32_t)(offset_flags >> 12) * 4;
+    uint32_t header_len = tcpheader_read(fixed, out);
     uint32_t beyond = header_len > ip->body_len ? header_len - ip->body_len : 0;
     if (header_len < TCP_HEADER_MIN)
         return SEGMENT_BAD_TCP_OFFSET;
     decode_options(&at, beyond > 0 ? 0 : header_len - TCP_HEADER_MIN, out);
-    out->flags = offset_flags & TCP_FLAGS;
     out->payload = at.at;
     out->payload_captured = beyond > 0 ? 0 : (uint32_t)at.left;
     out->payload_len = beyond > 0 ? 0 : ip->body_len - header_len;
