@@ -81,6 +81,7 @@ judge() {
     fi
 }
 
+[ -n "$VALGRIND_TESTS" ] || tap_skip_all "VALGRIND_TESTS names none: make check-valgrind does"
 command -v valgrind >/dev/null || tap_skip_all "valgrind is not installed (Debian: valgrind)"
 mkdir -p "$work" && work=$(cd "$work" && pwd) || exit
 [ $# -ne 2 ] || [ "$1" != --one ] || { run "$2"; exit 0; }
@@ -95,7 +96,7 @@ for program in $(programs); do
 done
 export top_srcdir top_builddir CK_FORK SIM_RUNS CK_DEFAULT_TIMEOUT=0 PYTHONDONTWRITEBYTECODE=1
 # shellcheck disable=SC2086 # a list of names
-printf '%s\n' $VALGRIND_TESTS | xargs -n 1 -P 2 "$0" --one
+printf '%s\n' $VALGRIND_TESTS | xargs -r -n 1 -P 2 "$0" --one
 for test in $VALGRIND_TESTS; do
     judge "$test"
 done
