@@ -134,6 +134,7 @@ def check_without_pause(bench, deadline):
     process = bench.add(program.start(alone.client, "-q", "-c", "0", "-i", "0", "--deadline", deadline, SERVER[4], 80))
     if deadline == "30":
         wait_until(lambda: _catches(process.pid, signal.SIGINT), "the loop")
+        time.sleep(0.5)  # before the first of them nothing has failed
         process.signal(signal.SIGINT)
     same(process.wait(5).status, 1, "exit status")
     true("unreachable" in process.output(), f"{process.output()!r}")

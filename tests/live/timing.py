@@ -89,14 +89,17 @@ def check_quick(bench, family):
 
 
 def check_idle(bench, family):
-    """Waiting five seconds for an answer costs under 20 ms of CPU."""
+    """Waiting five seconds for an answer costs under 20 ms of CPU more than not waiting: what it takes to begin and
+    to end depends on the machine and on what else it does."""
     pair = bench.add(Pair())
     pair.server.nft(DROP)
+    least = min(program.shake(pair.client, "-W", "0.1", SERVER[family], 80).cpu for _ in range(3))
     finished = program.shake(pair.client, "-W", "5", SERVER[family], 80)
     same(finished.status, 1, "exit status")
-    bench.note(f"{finished.cpu * 1000:.1f} ms")
+    waiting = finished.cpu - least
+    bench.note(f"{waiting * 1000:.1f} ms, beside {least * 1000:.1f} ms without waiting")
     true(finished.elapsed >= 5, f"gave up after {finished.elapsed} s")
-    true(finished.cpu < 0.02, f"{finished.cpu * 1000:.1f} ms of CPU")
+    true(waiting < 0.02, f"{waiting * 1000:.1f} ms of CPU")
 
 
 def check_hundred(bench):
