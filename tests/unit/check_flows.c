@@ -577,6 +577,27 @@ START_TEST(large_pieces_are_filled)
 }
 END_TEST
 
+/* The list of steps starts with two; an error makes room for itself as a segment does. */
+START_TEST(errors_have_steps)
+{
+    struct flows_config config = ordinary;
+    config.keep_steps = true;
+    struct flows *flows = flows_new(&config);
+    ck_assert_ptr_nonnull(flows);
+    struct conversation *c = syn(flows, 1, 100, 0);
+    struct segment error = from_client(1, 0, 100, 1);
+    error.icmp = (struct icmp_error){.family = FAMILY_IPV4, .type = 3, .code = 1, .has_seq = true};
+    for (unsigned i = 2; i < 6; i++) {
+        ck_assert_ptr_eq(flows_input(flows, &error, SEGMENT_ICMP_ERROR, ORIGIN_WIRE), c);
+        ck_assert_uint_eq(c->step_count, i);
+    }
+    ck_assert(!flows_has_finished(flows));
+    flows_finish(flows, c);
+    ck_assert(flows_has_finished(flows));
+    flows_free(flows);
+}
+END_TEST
+
 /* What is not asked for is left out, and nothing else. */
 START_TEST(words_may_be_left_out)
 {
@@ -600,6 +621,7 @@ int main(void)
     TCase *tcase = tcase_create("flows");
     tcase_add_test(tcase, both_directions_are_one_conversation);
     tcase_add_test(tcase, large_pieces_are_filled);
+    tcase_add_test(tcase, errors_have_steps);
     tcase_add_loop_test(tcase, words_may_be_left_out, 0, 2);
     tcase_add_test(tcase, tuples_differ_by_anything);
     tcase_add_test(tcase, a_new_syn_begins_again);
