@@ -462,11 +462,16 @@ static void touch(struct flows *f, struct conversation *flow)
         limit(f, id);
 }
 
-static struct conversation *take_error(struct flows *f, struct conversation *flow,
-                                       const struct segment *error)
+static inline void reserve_step(const struct flows *f, struct conversation *flow)
 {
     if (f->config.keep_steps && flow->step_count == flow->step_capacity)
         grow_steps(flow);
+}
+
+static struct conversation *take_error(struct flows *f, struct conversation *flow,
+                                       const struct segment *error)
+{
+    reserve_step(f, flow);
     conversation_icmp(flow, error);
     touch(f, flow);
     return flow;
@@ -531,8 +536,7 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
     }
     if (from == NEITHER)
         from = conversation_sender(flow, &s->src);
-    if (f->config.keep_steps && flow->step_count == flow->step_capacity)
-        grow_steps(flow);
+    reserve_step(f, flow);
     conversation_segment_from(flow, from, s, origin);
     touch(f, flow);
     return flow;
