@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
+#include "cli/options.h"
+#include "cli/version.h"
+#include "live/probe.h"
+#include "output/output.h"
 #include "process.h"
-#include "report/nagios.h"
+#include "report/records/nagios.h"
 #include "run/analyse.h"
 #include "run/demo.h"
 #include "run/doctor.h"
-#include "run/output.h"
-#include "run/probe.h"
-#include "version.h"
 
 typedef int runner(const struct options *options, struct output *output, struct error *error);
 

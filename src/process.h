@@ -2,7 +2,7 @@
 #ifndef TCPSHAKE_PROCESS_H
 #define TCPSHAKE_PROCESS_H
 
-#include "error.h"
+#include "base/error.h"
 
 /* Makes the process fit to run whatever it inherited: set-user-ID use is refused, the locale's
  * character set is in use, a closed pipe is an error and not a signal, and descriptors 0 to 2 are

@@ -4,8 +4,8 @@
 #ifndef TCPSHAKE_NET_CAPTURE_H
 #define TCPSHAKE_NET_CAPTURE_H
 
-#include "core/segment.h"
-#include "error.h"
+#include "base/error.h"
+#include "wire/segment.h"
 
 struct capture;
 

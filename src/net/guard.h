@@ -5,8 +5,8 @@
 #ifndef TCPSHAKE_NET_GUARD_H
 #define TCPSHAKE_NET_GUARD_H
 
-#include "core/addr.h"
-#include "error.h"
+#include "base/error.h"
+#include "wire/addr.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "core/segment.h"
+#include "wire/segment.h"
 
 enum link link_from_linktype(uint16_t linktype); /* LINK_UNKNOWN for those that we cannot read */
 enum link link_from_dlt(int dlt);

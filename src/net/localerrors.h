@@ -4,8 +4,8 @@
 #ifndef TCPSHAKE_NET_LOCALERRORS_H
 #define TCPSHAKE_NET_LOCALERRORS_H
 
-#include "core/segment.h"
-#include "error.h"
+#include "base/error.h"
+#include "wire/segment.h"
 
 struct local_errors {
     int fds[2]; /* IPv4 and IPv6; -1: not open */

@@ -2,7 +2,7 @@
 #ifndef TCPSHAKE_NET_PRIVILEGES_H
 #define TCPSHAKE_NET_PRIVILEGES_H
 
-#include "error.h"
+#include "base/error.h"
 
 /* Says how to grant CAP_NET_RAW where it is missing. Returns 0, or -1 with *error set (STATUS_RUN).
  */
@@ -11,9 +11,5 @@ int privileges_check(struct error *error);
 /* Sets *error (STATUS_RUN) to what is missing without CAP_NET_RAW and how to grant it to this
  * program. Returns -1. */
 int privileges_missing(struct error *error);
-
-/* Gives up every capability for good (permitted, effective, inheritable, ambient, bounding where
- * allowed) and sets no_new_privs. Returns 0, or -1 with *error set. */
-int privileges_drop(struct error *error);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef TCPSHAKE_NET_RESOLVE_H
 #define TCPSHAKE_NET_RESOLVE_H
 
-#include "core/addr.h"
-#include "error.h"
+#include "base/error.h"
+#include "wire/addr.h"
 
 struct resolved {
     struct address address;

@@ -6,9 +6,9 @@
 
 #include <net/if.h>
 
-#include "core/addr.h"
-#include "core/result.h"
-#include "error.h"
+#include "base/error.h"
+#include "tcp/result.h"
+#include "wire/addr.h"
 
 #define LOOPBACK "lo" /* the interface that leads nowhere else, by Linux's own name */
 

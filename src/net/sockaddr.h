@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/addr.h"
+#include "wire/addr.h"
 
 union sockaddr_any {
     struct sockaddr generic;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/addr.h"
+#include "wire/addr.h"
 
 #define PORT_MAX   65535
 #define DIGITS     "0123456789"

@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_NET_TARGETS_H
 #define TCPSHAKE_NET_TARGETS_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/tcpopt.h"
 #include "net/privileges.h"
 #include "net/sockaddr.h"
+#include "wire/tcpopt.h"
 
 #define DATAGRAM_MAX 65535
 #define SEND_TRIES   4 /* when a signal comes in between */

@@ -3,8 +3,8 @@
 #ifndef TCPSHAKE_NET_TRANSMIT_H
 #define TCPSHAKE_NET_TRANSMIT_H
 
-#include "core/prober.h"
-#include "error.h"
+#include "base/error.h"
+#include "tcp/prober.h"
 
 struct transmit;
 

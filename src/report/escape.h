@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/utf8.h"
+#include "base/utf8.h"
 
 /* Columns that a character takes on a terminal: 0 (combining), 1 or 2 (East Asian wide). */
 unsigned utf8_columns(uint32_t code);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every format there is; report.c lists them. */
+/* Every format there is; output/formats.c lists them. */
 #ifndef TCPSHAKE_REPORT_FORMATS_H
 #define TCPSHAKE_REPORT_FORMATS_H
 

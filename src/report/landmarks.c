@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/landmarks.h"
 
-#include "core/seq.h"
+#include "wire/seq.h"
 
 /* The first step, from start on, that end sent with every flag of set and none of clear. */
 static uint32_t find(const struct connection_result *result, uint32_t start, enum end_id end,

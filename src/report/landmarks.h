@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_REPORT_LANDMARKS_H
 #define TCPSHAKE_REPORT_LANDMARKS_H
 
-#include "core/result.h"
+#include "tcp/result.h"
 
 #define NO_STEP UINT32_MAX
 

@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_REPORT_LIFELINES_H
 #define TCPSHAKE_REPORT_LIFELINES_H
 
-#include "core/result.h"
+#include "tcp/result.h"
 
 struct lifelines {
     const struct connection_result *result; /* borrowed */

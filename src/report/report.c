@@ -3,24 +3,6 @@
 
 #include <errno.h>
 #include <stdio_ext.h>
-#include <string.h>
-
-#include "report/formats.h"
-
-static const struct report_format no_format;
-
-const struct report_format *const report_formats[] = {
-    &format_text,   &format_table,      &format_json, &format_csv,
-    &format_nagios, &format_prometheus, &format_svg,  &no_format,
-};
-
-const struct report_format *report_format_find(const char *name)
-{
-    for (size_t i = 0; report_formats[i]->name != NULL; i++)
-        if (strcmp(report_formats[i]->name, name) == 0)
-            return report_formats[i];
-    return NULL;
-}
 
 /* Sends on what was written; keeps the first failure, because a later call may succeed again. */
 static void flush(struct report *report)

@@ -5,11 +5,12 @@
 
 #include <stdio.h>
 
-#include "core/result.h"
-#include "core/stats.h"
 #include "report/buffer.h"
 #include "report/rfc3339.h"
 #include "report/vocabulary.h"
+#include "stats/range.h"
+#include "stats/stats.h"
+#include "tcp/result.h"
 
 enum layout {
     LAYOUT_LADDER, /* one connection: every step */
@@ -67,12 +68,6 @@ struct report {
     enum plugin_status plugin_status;
     struct buffer buffer; /* of the records, in front of out; last, so that tests can guard it */
 };
-
-/* The formats that there are, ended by one without a name; the first is the default. */
-extern const struct report_format *const report_formats[];
-
-/* By its name, or NULL. */
-const struct report_format *report_format_find(const char *name);
 
 /* The calls of a run, in this order: open, connection for each, summary once, finish. What is not
  * prompt is flushed by finish alone. */

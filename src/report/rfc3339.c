@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/decimal.h"
+#include "base/decimal.h"
 
 #define SECOND_NS 1000000000
 #define DAY_S     86400

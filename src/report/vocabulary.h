@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/result.h"
+#include "tcp/result.h"
 
 #define WORD_MAX 31
 

@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_REPORT_WAIT_H
 #define TCPSHAKE_REPORT_WAIT_H
 
-#include "core/result.h"
+#include "tcp/result.h"
 
 /* The silence before step i: since the last segment of the step before. DURATION_UNKNOWN before
  * the first step, and where the clock was set back. */

@@ -16,12 +16,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "core/flows.h"
+#include "base/signals.h"
+#include "confine/confine.h"
+#include "files/annotation.h"
+#include "files/trace.h"
+#include "flows/flows.h"
 #include "net/clock.h"
-#include "net/trace.h"
-#include "run/annotation.h"
-#include "run/confine.h"
-#include "run/signals.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
@@ -423,7 +423,7 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
     if (open_filter(a, options, error) != 0 || open_signals(a, error) != 0 ||
         open_sources(a, options, &sandbox, error) != 0)
         return -1;
-    return confine(&sandbox, options, error);
+    return confine(&sandbox, options->verbosity > 0, error);
 }
 
 static void close_analysis(struct analysis *a)

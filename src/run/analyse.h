@@ -2,7 +2,7 @@
 #ifndef TCPSHAKE_RUN_ANALYSE_H
 #define TCPSHAKE_RUN_ANALYSE_H
 
-#include "run/output.h"
+#include "output/output.h"
 
 /* Reads the capture files of -r, one after the other, and reports every connection in them. Returns
  * 0, or -1 with *error set; what was read before an error, and the other files, are reported all

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/child.h"
-#include "run/probe.h"
+#include "confine/child.h"
+#include "live/probe.h"
 
 /* Reads each connection to its end and closes it, as an echo of the other side's close. */
 static _Noreturn void serve(int listener)

@@ -2,7 +2,7 @@
 #ifndef TCPSHAKE_RUN_DEMO_H
 #define TCPSHAKE_RUN_DEMO_H
 
-#include "run/output.h"
+#include "output/output.h"
 
 /* Starts a server on loopback that closes each connection after the other side did, in a child that
  * ends with this process. Returns 0 and its port, or -1 with *error set. */

@@ -11,16 +11,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "confine/capabilities.h"
+#include "confine/resolver.h"
+#include "confine/sandbox.h"
+#include "live/probe.h"
 #include "net/capture.h"
 #include "net/guard.h"
 #include "net/privileges.h"
-#include "net/resolver.h"
 #include "net/route.h"
-#include "net/sandbox.h"
 #include "net/transmit.h"
+#include "output/output.h"
 #include "run/demo.h"
-#include "run/output.h"
-#include "run/probe.h"
 
 #define PORT_FIRST  61000
 #define PORT_LAST   61999
@@ -36,7 +37,7 @@ static const struct address loopback = {FAMILY_IPV4, {127, 0, 0, 1}};
 
 static int try_capabilities(char text[FINDING_MAX], struct error *error)
 {
-    if (privileges_check(error) != 0 || privileges_drop(error) != 0)
+    if (privileges_check(error) != 0 || capabilities_drop(error) != 0)
         return -1;
     snprintf(text, FINDING_MAX, "CAP_NET_RAW is there, and is given up");
     return 0;

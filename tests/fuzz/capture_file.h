@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/bytes.h"
+#include "wire/bytes.h"
 
 struct capture_file {
     uint8_t *bytes; /* to be freed */

@@ -4,8 +4,8 @@
 #ifndef TCPSHAKE_TESTS_FUZZ_H
 #define TCPSHAKE_TESTS_FUZZ_H
 
-#include "core/bytes.h"
-#include "core/segment.h"
+#include "wire/bytes.h"
+#include "wire/segment.h"
 
 /* Takes any bytes, returns 0; a finding ends the process. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/annotation.h"
 #include "fuzz.h"
-#include "run/annotation.h"
 #include "written.h"
 
 static void check_annotation(const char *comment)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/options.h"
+#include "cli/values.h"
 #include "fuzz.h"
-#include "options.h"
-#include "values.h"
 
 #define ARGUMENTS_MAX 32
 #define PAYLOAD_MAX   65536

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "arrows.h"
-#include "core/steps.h"
 #include "fuzz.h"
 #include "stream.h"
+#include "tcp/steps.h"
 #include "written.h"
 
 #define PORT         40000

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/decompress.h"
 #include "fuzz.h"
-#include "net/decompress.h"
 
 #define OUT_MAX (1u << 18) /* data may swell without end */
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/flows.h"
-#include "core/steps.h"
+#include "flows/flows.h"
 #include "fuzz.h"
 #include "stream.h"
+#include "tcp/steps.h"
 #include "written.h"
 
 #define PORTS        6

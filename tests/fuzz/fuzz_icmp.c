@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/conversation.h"
 #include "fuzz.h"
+#include "tcp/conversation.h"
 
 #define OUTER_MAX 40
 #define ICMP_LEN  8

@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_TESTS_FUZZ_STREAM_H
 #define TCPSHAKE_TESTS_FUZZ_STREAM_H
 
-#include "core/conversation.h"
+#include "tcp/conversation.h"
 
 /* The next segment from one endpoint to the other. conversation is what it may belong to, or NULL;
  * last_ns the time of the segment before. The tuple with that port in place of the client's. */

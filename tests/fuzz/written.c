@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "written.h"
+#include "output/formats.h"
 
 #include <stdlib.h>
 #include <string.h>

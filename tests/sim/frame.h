@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/addr.h"
+#include "wire/addr.h"
 
 #define FRAME_MAX   1600u
 #define OPTIONS_MAX 40u

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The edges of the program as flight.c sees them: clock, sending, capture, recording, report. They
- * stand in for src/net and for what src/run/setup.c and output.c do. */
+ * stand in for src/net and for what src/live/setup.c and output.c do. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/tcpopt.h"
 #include "net/clock.h"
+#include "output/formats.h"
 #include "report/report.h"
+#include "wire/tcpopt.h"
 #include "world.h"
 
 #define ETHERNET          14u

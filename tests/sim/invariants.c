@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/steps.h"
+#include "tcp/steps.h"
 #include "world.h"
 
 #define REPEAT_LEAST_NS (100 * MS)

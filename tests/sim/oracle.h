@@ -5,8 +5,8 @@
 #ifndef TCPSHAKE_SIM_ORACLE_H
 #define TCPSHAKE_SIM_ORACLE_H
 
-#include "core/prober.h"
 #include "frame.h"
+#include "tcp/prober.h"
 
 struct world;
 

@@ -3,8 +3,8 @@
 #ifndef TCPSHAKE_SIM_SCENARIO_H
 #define TCPSHAKE_SIM_SCENARIO_H
 
-#include "core/prober.h"
 #include "rng.h"
+#include "tcp/prober.h"
 
 #define MS          INT64_C(1000000)
 #define SECOND      (1000 * MS)

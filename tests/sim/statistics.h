@@ -3,8 +3,8 @@
 #ifndef TCPSHAKE_SIM_STATISTICS_H
 #define TCPSHAKE_SIM_STATISTICS_H
 
-#include "core/result.h"
 #include "scenario.h"
+#include "tcp/result.h"
 
 struct world;
 

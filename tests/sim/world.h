@@ -5,9 +5,9 @@
 #define TCPSHAKE_SIM_WORLD_H
 
 #include "frame.h"
+#include "live/flight.h"
 #include "oracle.h"
 #include "peer.h"
-#include "run/flight.h"
 #include "scenario.h"
 #include "statistics.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fixtures/results.h"
+#include "output/formats.h"
 #include "report/report.h"
 
 #define STEPS_MAX   1000

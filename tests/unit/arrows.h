@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_TESTS_ARROWS_H
 #define TCPSHAKE_TESTS_ARROWS_H
 
-#include "core/conversation.h"
+#include "tcp/conversation.h"
 
 /* Of one conversation; all zero at its start. */
 struct arrows {

@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_TESTS_TALK_H
 #define TCPSHAKE_TESTS_TALK_H
 
-#include "core/conversation.h"
+#include "tcp/conversation.h"
 
 /* One thing that crossed the wire, and what the tracker is to say of it.
  *

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/seq.h"
 #include "harness.h"
+#include "wire/seq.h"
 
 #define EPOCH_NS          INT64_C(1795324083502968001)
 #define CALLS_MAX         200000

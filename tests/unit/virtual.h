@@ -6,8 +6,8 @@
 #ifndef TCPSHAKE_TESTS_VIRTUAL_H
 #define TCPSHAKE_TESTS_VIRTUAL_H
 
-#include "core/prober.h"
-#include "core/steps.h"
+#include "tcp/prober.h"
+#include "tcp/steps.h"
 
 #define VIRTUAL_SENT_MAX   512
 #define VIRTUAL_EVENTS_MAX 512

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define LONGEST 5120 /* a path of PATH_MAX bytes and a sentence around it */
+
+/* The reason stands at the end and the place at the start, so a text that is too long loses its
+ * middle. */
+static void fit(char *out, size_t size, const char *text)
+{
+    static const char gap[] = "...";
+    size_t len = strlen(text);
+    if (len < size) {
+        memcpy(out, text, len + 1);
+        return;
+    }
+    size_t head = (size - sizeof gap) / 2;
+    size_t tail = size - sizeof gap - head;
+    memcpy(out, text, head);
+    memcpy(out + head, gap, sizeof gap - 1);
+    memcpy(out + head + sizeof gap - 1, text + len - tail, tail + 1);
+}
+
+static void set_text(struct error *error, const char *format, va_list arguments)
+{
+    char text[LONGEST];
+    /* Both callers have begun the list; clang-tidy 14 loses sight of it on the way.
+     * NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+    if (vsnprintf(text, sizeof text, format, arguments) < 0)
+        text[0] = '\0';
+    fit(error->text, sizeof error->text, text);
+}
+
+int error_set(struct error *error, enum status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(error, format, arguments);
+    va_end(arguments);
+    error->status = status;
+    error->unresolved = 0;
+    return -1;
+}
+
+int error_context(struct error *error, const char *format, ...)
+{
+    struct error place;
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(&place, format, arguments);
+    va_end(arguments);
+    char text[LONGEST];
+    snprintf(text, sizeof text, "%s: %s", place.text, error->text);
+    fit(error->text, sizeof error->text, text);
+    return -1;
+}
+
+static struct {
+    void (*clear)(void *context);
+    void *context;
+} shown;
+
+void error_make_way(void (*clear)(void *context), void *context)
+{
+    shown.clear = clear;
+    shown.context = context;
+}
+
+/* One write for the whole line, so that lines of several processes do not mix. */
+static void print_line(const char *text)
+{
+    char line[32 + 4 * sizeof((struct error *)0)->text];
+    size_t len = (size_t)snprintf(line, sizeof line, "tcpshake: ");
+    while (*text != '\0' && len < sizeof line - 4 * UTF8_LENGTH_MAX - 1) {
+        uint32_t code;
+        size_t count = utf8_decode(text, &code);
+        bool safe = code != UTF8_INVALID && !utf8_is_unsafe(code);
+        for (size_t i = 0; i < count; i++, text++)
+            if (safe)
+                line[len++] = *text;
+            else
+                len += (size_t)snprintf(line + len, sizeof line - len, "\\x%02x",
+                                        (unsigned)(unsigned char)*text);
+    }
+    line[len++] = '\n';
+    if (shown.clear != NULL)
+        shown.clear(shown.context);
+    fwrite(line, 1, len, stderr);
+    fflush(stderr);
+}
+
+void error_print(const struct error *error)
+{
+    print_line(error->text);
+}
+
+void warning(const char *format, ...)
+{
+    struct error error;
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(&error, format, arguments);
+    va_end(arguments);
+    print_line(error.text);
+}

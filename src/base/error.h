@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An error outside the core: one sentence for people, never allocated. */
+#ifndef TCPSHAKE_BASE_ERROR_H
+#define TCPSHAKE_BASE_ERROR_H
+
+/* Exit statuses of the program; what a failed call asks main to end with. */
+enum status {
+    STATUS_OK = 0,
+    STATUS_UNMET = 1, /* a connection did not meet the expectation */
+    STATUS_USAGE = 2, /* wrong usage, or a name that does not resolve */
+    STATUS_RUN = 3,   /* the run could not be made: privilege, interface, file */
+};
+
+struct error {
+    enum status status;
+    unsigned char unresolved; /* not 0: a name that nobody knows, or that nobody answered for */
+    char text[256];           /* without newline: what, which, and the way out */
+};
+
+/* Sets *error; the text is cut, never overrun. Returns -1, so that a caller can return error_set().
+ */
+int error_set(struct error *error, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts "format: " in front of the text that is there. Returns -1. */
+int error_context(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Has clear(context) called before anything is printed: by what is shown on the same terminal and
+ * has to make way. NULL: nothing has to. */
+void error_make_way(void (*clear)(void *context), void *context);
+
+/* Prints "tcpshake: text" on stderr with control bytes escaped; warning takes a format of its own.
+ */
+void error_print(const struct error *error);
+void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

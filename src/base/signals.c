@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/signals.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+/* As by nohup(1). Were it blocked, the kernel would keep it for us all the same. */
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int signals_open(const int *caught, size_t count, struct error *error)
+{
+    sigset_t set, old_mask;
+    sigemptyset(&set);
+    for (size_t i = 0; i < count; i++)
+        if (!is_ignored(caught[i]))
+            sigaddset(&set, caught[i]);
+    if (sigprocmask(SIG_BLOCK, &set, &old_mask) != 0)
+        return error_set(error, STATUS_RUN, "cannot block signals: %s", strerror(errno));
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    error_set(error, STATUS_RUN, "cannot watch signals: %s", strerror(errno));
+    sigprocmask(SIG_SETMASK, &old_mask, NULL);
+    return -1;
+}

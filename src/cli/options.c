@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the command line by the table of options, and refuses what makes no sense together. */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/optiontable.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Pairs of which the second makes no sense beside the first. */
+static const struct {
+    enum option_id one, other;
+    const char *why;
+} contradictions[] = {
+    {OPT_HALF_OPEN, OPT_ABORT, "a connection that never opens has nothing to abort"},
+    {OPT_HALF_OPEN, OPT_HOLD, "a connection that never opens cannot be held"},
+    {OPT_HALF_OPEN, OPT_SEND, "a connection that never opens carries no payload"},
+    {OPT_IPV4, OPT_IPV6, "leave both out for either family"},
+    {OPT_QUIET, OPT_VERBOSE, "choose one"},
+    {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no name is resolved"},
+    {OPT_MAX_RTT, OPT_CRITICAL, "both say what is too slow"},
+};
+
+/* What getopt_long returns for a long option; the letters lie below. */
+#define LONG_BASE 256
+
+struct getopt_tables {
+    char letters[2 + 2 * OPTIONS];
+    struct option names[OPTIONS + 1];
+};
+
+/* The leading colon has a missing argument told apart from an unknown option. */
+static void fill_getopt_tables(struct getopt_tables *tables)
+{
+    char *letter = tables->letters;
+    *letter++ = ':';
+    for (int i = 0; i < OPTIONS; i++) {
+        int argument = option_rows[i].argument == NULL ? no_argument : required_argument;
+        tables->names[i] = (struct option){option_rows[i].name, argument, NULL, LONG_BASE + i};
+        if (option_rows[i].letter == 0)
+            continue;
+        *letter++ = option_rows[i].letter;
+        if (argument == required_argument)
+            *letter++ = ':';
+    }
+    *letter = '\0';
+    tables->names[OPTIONS] = (struct option){0};
+}
+
+/* The option that getopt_long means by code, or OPTIONS. */
+static enum option_id find_option(int code)
+{
+    if (code >= LONG_BASE && code < LONG_BASE + OPTIONS)
+        return (enum option_id)(code - LONG_BASE);
+    for (unsigned i = 0; i < OPTIONS; i++)
+        if (code != 0 && option_rows[i].letter == code)
+            return (enum option_id)i;
+    return OPTIONS;
+}
+
+/* A long option that getopt_long did not take: unknown, or the beginning of several. */
+static int refuse_long_option(const char *text, struct error *error)
+{
+    size_t len = strcspn(text, "=");
+    char candidates[128] = "";
+    unsigned found = 0;
+    for (int i = 0; i < OPTIONS && len > 2; i++)
+        if (strncmp(option_rows[i].name, text + 2, len - 2) == 0) {
+            size_t used = strlen(candidates);
+            snprintf(candidates + used, sizeof candidates - used, "%s--%s", found++ > 0 ? ", " : "",
+                     option_rows[i].name);
+        }
+    if (found > 1)
+        return error_set(error, STATUS_USAGE, "option '%.80s' could be any of %s", text,
+                         candidates);
+    return error_set(error, STATUS_USAGE, "unknown option '%.80s' (try 'tcpshake --help')", text);
+}
+
+/* Says what getopt_long found wrong: code is what it returned, optopt what it was about, word the
+ * argument it read last. */
+static int refuse_option(int code, const char *word, struct error *error)
+{
+    char name[OPTION_LABEL_MAX];
+    enum option_id id = find_option(optopt);
+    if (code == ':' && id < OPTIONS)
+        return error_set(error, STATUS_USAGE, "option %s needs %s (try 'tcpshake --help')",
+                         option_label(&option_rows[id], name), option_rows[id].argument);
+    if (id < OPTIONS)
+        return error_set(error, STATUS_USAGE, "option %s takes no argument: '%.80s'",
+                         option_label(&option_rows[id], name), word);
+    if (optopt == 0)
+        return refuse_long_option(word, error);
+    return error_set(error, STATUS_USAGE, "unknown option '-%c' (try 'tcpshake --help')", optopt);
+}
+
+static int set_defaults(struct options *options, struct error *error)
+{
+    *options = (struct options){
+        .mode = MODE_PROBE,
+        .deadline_ns = DURATION_UNKNOWN,
+        .resolve_every_ns = DURATION_UNKNOWN,
+        .expectation.max_rtt_ns = DURATION_UNKNOWN,
+        .conditions.max_loss = PERCENT_NONE,
+        .close = CLOSE_FIN,
+    };
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (option_rows[i].standard != NULL &&
+            option_rows[i].read(&option_rows[i], option_rows[i].standard, options, error) < 0)
+            return -1;
+    return 0;
+}
+
+/* Reads the options up to the operands, or up to --help and its like, and notes which there were.
+ */
+static int read_options(int argc, char **argv, struct options *options, bool given[OPTIONS],
+                        struct error *error)
+{
+    struct getopt_tables tables;
+    fill_getopt_tables(&tables);
+    opterr = 0;
+    optind = 0; /* starts afresh, also where the variables of an earlier call linger */
+    while (options->mode < MODE_HELP) {
+        int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
+        if (code == -1)
+            break;
+        if (code == '?' || code == ':')
+            return refuse_option(code, argv[optind - 1], error);
+        enum option_id id = find_option(code);
+        if (option_rows[id].read(&option_rows[id], option_rows[id].argument == NULL ? NULL : optarg,
+                                 options, error) < 0)
+            return -1;
+        given[id] = true;
+    }
+    return 0;
+}
+
+/* An option that the mode has no use for. */
+static int refuse_in_mode(const struct option_row *row, enum mode mode, struct error *error)
+{
+    char name[OPTION_LABEL_MAX], by_name[OPTION_LABEL_MAX];
+    if (row->modes == IN_READ && mode == MODE_PROBE)
+        return error_set(error, STATUS_USAGE, "%s goes with %s alone", option_label(row, name),
+                         option_label(&option_rows[OPT_READ], by_name));
+    return error_set(error, STATUS_USAGE, "%s cannot go with %s: %s", option_label(row, name),
+                     option_label(&option_rows[mode == MODE_READ ? OPT_READ : OPT_DEMO], by_name),
+                     mode == MODE_READ ? "a recording is reported as it is"
+                                       : "the demonstration brings its own");
+}
+
+static int check_modes(const struct options *options, const bool given[OPTIONS],
+                       struct error *error)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (given[i] && (option_rows[i].modes & 1u << options->mode) == 0)
+            return refuse_in_mode(&option_rows[i], options->mode, error);
+    return 0;
+}
+
+static int check_contradictions(const bool given[OPTIONS], struct error *error)
+{
+    char one[OPTION_LABEL_MAX], other[OPTION_LABEL_MAX];
+    for (size_t i = 0; i < LENGTH(contradictions); i++)
+        if (given[contradictions[i].one] && given[contradictions[i].other])
+            return error_set(error, STATUS_USAGE, "%s and %s contradict each other: %s",
+                             option_label(&option_rows[contradictions[i].one], one),
+                             option_label(&option_rows[contradictions[i].other], other),
+                             contradictions[i].why);
+    return 0;
+}
+
+/* A source address decides the family where neither -4 nor -6 did. */
+static int settle_family(struct options *options, struct error *error)
+{
+    char text[ADDRESS_TEXT_MAX];
+    if (options->source.family == FAMILY_NONE)
+        return 0;
+    if (options->family == FAMILY_NONE)
+        options->family = (enum family)options->source.family;
+    if (options->family != (enum family)options->source.family)
+        return error_set(error, STATUS_USAGE, "-S/--source %s is no IPv%d address, as -%d asks for",
+                         address_text(&options->source, text), (int)options->family,
+                         (int)options->family);
+    return 0;
+}
+
+/* Two streams on standard output would spoil each other. */
+static int settle_output(struct options *options, struct error *error)
+{
+    if (options->output_path != NULL && strcmp(options->output_path, "-") == 0)
+        options->output_path = NULL;
+    if (options->output_path != NULL && options->verbosity <= -2)
+        return error_set(
+            error, STATUS_USAGE,
+            "-qq leaves no report to write to -o/--output '%.80s': leave out one of the "
+            "two, the report does not go to standard output too",
+            options->output_path);
+    if (options->write_path != NULL && strcmp(options->write_path, "-") == 0 &&
+        options->output_path == NULL && options->verbosity > -2)
+        return error_set(error, STATUS_USAGE,
+                         "-w/--write - takes standard output, where the report goes too: give the "
+                         "report a file with -o, or leave it out with -qq");
+    return 0;
+}
+
+/* A number in a row that -c never reaches. */
+static int check_reach(const struct options *options, const bool given[OPTIONS], enum option_id id,
+                       uint32_t wanted, struct error *error)
+{
+    char name[OPTION_LABEL_MAX], count[OPTION_LABEL_MAX];
+    if (!given[id] || options->mode == MODE_READ || options->count == 0 || options->count >= wanted)
+        return 0;
+    return error_set(
+        error, STATUS_USAGE, "%s %lu can never be reached: %s makes %llu (0: without end)",
+        option_label(&option_rows[id], name), (unsigned long)wanted,
+        option_label(&option_rows[OPT_COUNT], count), (unsigned long long)options->count);
+}
+
+/* Where none of the expected states has a handshake. */
+static int check_expects_open(const struct options *options, const bool given[OPTIONS],
+                              struct error *error)
+{
+    static const enum option_id timed[] = {OPT_MAX_RTT, OPT_WARNING, OPT_CRITICAL};
+    char name[OPTION_LABEL_MAX];
+    if ((options->expectation.port_states & 1u << PORT_OPEN) != 0)
+        return 0;
+    for (size_t i = 0; i < LENGTH(timed); i++)
+        if (given[timed[i]])
+            return error_set(error, STATUS_USAGE,
+                             "%s and --expect contradict each other: without open there is no "
+                             "handshake to be too slow",
+                             option_label(&option_rows[timed[i]], name));
+    return 0;
+}
+
+/* What is critical has to be worth a warning. */
+static int check_thresholds(const struct options *options, const bool given[OPTIONS],
+                            struct error *error)
+{
+    const struct expectation *expectation = &options->expectation;
+    struct range limit = {0, expectation->max_rtt_ns, .given = given[OPT_MAX_RTT]};
+    bool critical = given[OPT_CRITICAL];
+    char name[OPTION_LABEL_MAX];
+    for (enum option_id id = OPT_WARNING; id <= OPT_CRITICAL; id++)
+        if (given[id] && !options->plugin)
+            return error_set(error, STATUS_USAGE,
+                             "%s goes with --format " FORMAT_PLUGIN
+                             " alone: elsewhere --max-rtt says what is too slow",
+                             option_label(&option_rows[id], name));
+    if (given[OPT_WARNING] && (critical || given[OPT_MAX_RTT]) &&
+        !range_covers(&expectation->warning, critical ? &expectation->critical : &limit))
+        return error_set(error, STATUS_USAGE,
+                         "--warning and %s contradict each other: a time can be %s without being "
+                         "worth a warning",
+                         option_label(&option_rows[critical ? OPT_CRITICAL : OPT_MAX_RTT], name),
+                         critical ? "critical" : "too slow");
+    return 0;
+}
+
+static int check_success(const struct options *options, const bool given[OPTIONS],
+                         struct error *error)
+{
+    const struct conditions *conditions = &options->conditions;
+    if (check_reach(options, given, OPT_FAIL_AFTER, conditions->fail_after, error) < 0 ||
+        check_reach(options, given, OPT_SUCCEED_AFTER, conditions->succeed_after, error) < 0 ||
+        check_expects_open(options, given, error) < 0)
+        return -1;
+    return check_thresholds(options, given, error);
+}
+
+static int check_operands(const struct options *options, struct error *error)
+{
+    if (options->mode == MODE_PROBE && options->operand_count == 0)
+        return error_set(error, STATUS_USAGE,
+                         "no target: tcpshake HOST PORT (try 'tcpshake --help')");
+    if (options->mode == MODE_DEMO && options->operand_count > 0)
+        return error_set(error, STATUS_USAGE, "--demo takes no target: '%.80s'",
+                         options->operands[0]);
+    return 0;
+}
+
+static int read_command_line(int argc, char **argv, struct options *options, struct error *error)
+{
+    bool given[OPTIONS] = {false};
+    if (set_defaults(options, error) < 0 || read_options(argc, argv, options, given, error) < 0)
+        return -1;
+    options->plugin = strcmp(options->format, FORMAT_PLUGIN) == 0;
+    if (options->mode >= MODE_HELP)
+        return 0;
+    if (options->mode == MODE_PROBE && given[OPT_READ])
+        options->mode = MODE_READ;
+    options->operands = argv + optind;
+    options->operand_count = optind < argc ? (size_t)(argc - optind) : 0;
+    if (check_modes(options, given, error) < 0 || check_contradictions(given, error) < 0 ||
+        check_success(options, given, error) < 0 || settle_family(options, error) < 0 ||
+        settle_output(options, error) < 0)
+        return -1;
+    return check_operands(options, error);
+}
+
+/* Whether the format of a plugin is asked for, whatever else is wrong with the command line. */
+static bool asks_for_plugin(int argc, char **argv)
+{
+    struct getopt_tables tables;
+    const char *format = "";
+    int code;
+    fill_getopt_tables(&tables);
+    opterr = 0;
+    optind = 0;
+    while ((code = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1)
+        if (find_option(code) == OPT_FORMAT)
+            format = optarg;
+        else if (find_option(code) == OPT_JSON)
+            format = option_rows[OPT_JSON].name;
+    return strcmp(format, FORMAT_PLUGIN) == 0;
+}
+
+int options_parse(int argc, char **argv, struct options *options, struct error *error)
+{
+    int result = read_command_line(argc, argv, options, error);
+    if (result < 0 || options->mode >= MODE_HELP)
+        options->plugin = asks_for_plugin(argc, argv);
+    if (result < 0)
+        options_free(options);
+    return result;
+}
+
+void options_free(struct options *options)
+{
+    free(options->payload);
+    options->payload = NULL;
+    options->payload_len = 0;
+    free(options->read_paths);
+    options->read_paths = NULL;
+    options->read_count = 0;
+}

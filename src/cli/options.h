@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line: one table feeds getopt_long, --help and the checks of the man page. */
+#ifndef TCPSHAKE_CLI_OPTIONS_H
+#define TCPSHAKE_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "stats/conditions.h"
+#include "stats/expectation.h"
+#include "tcp/prober.h"
+#include "tcp/result.h"
+#include "wire/addr.h"
+
+enum mode {
+    MODE_PROBE,
+    MODE_READ,
+    MODE_DEMO,
+    MODE_HELP, /* from here on: what is told in place of a run */
+    MODE_VERSION,
+    MODE_DOCTOR,
+};
+
+enum when {
+    WHEN_AUTO,
+    WHEN_ALWAYS,
+    WHEN_NEVER,
+};
+
+struct options {
+    enum mode mode;
+    enum family family; /* FAMILY_NONE: first that the resolver gives */
+    const char *port_list;
+    uint64_t count; /* 0: until interrupted */
+    int64_t interval_ns, timeout_ns, hold_ns, time_wait_ns;
+    int64_t deadline_ns;      /* DURATION_UNKNOWN: none */
+    int64_t resolve_every_ns; /* the same */
+    uint32_t rate;            /* connections a second; 0: no limit */
+    const char *interface;
+    struct address source; /* FAMILY_NONE: by the route */
+    uint16_t source_port;  /* 0: random */
+    uint8_t ttl;
+    enum plan_close close;
+    uint8_t *payload; /* owned; freed by options_free */
+    uint32_t payload_len;
+    struct expectation expectation;
+    struct conditions conditions;
+    const char **read_paths; /* owned; the texts are borrowed from argv */
+    size_t read_count;
+    uint32_t connections_max;             /* open ones held at once, of a recording */
+    const char *write_path, *output_path; /* NULL: not asked for */
+    const char *format;
+    bool plugin;   /* the format is that of a monitoring plugin, whose errors have status 3 */
+    int verbosity; /* -2 to 1 */
+    bool numeric, ascii, timestamps;
+    enum when color;
+    char *const *operands; /* targets, or with MODE_READ the filter's words */
+    size_t operand_count;
+};
+
+#define FORMAT_PLUGIN "nagios"
+
+/* Reads argv. Strings are borrowed from argv. Returns 0, or -1 with *error set (STATUS_USAGE):
+ * names the offending text and says what is allowed. Live-only options with -r, and the reverse,
+ * are refused by name. options->plugin and options->verbosity are set in any case, as far as they
+ * could be read. */
+int options_parse(int argc, char **argv, struct options *options, struct error *error);
+void options_free(struct options *options);
+
+/* The text of --help. */
+void options_help(FILE *out);
+
+/* What the completions of shells are made from. All texts are constant. */
+struct option_summary {
+    const char *name;
+    char letter;                 /* 0: none */
+    const char *argument, *help; /* argument NULL: takes none */
+    const char *words;           /* the values there are, blanks between; NULL: any */
+    bool list;                   /* several of the words may be given, commas between */
+    bool repeats;                /* may be given several times */
+};
+
+/* Describes the option that --help names as number i, from 0. Returns false past the last. */
+bool options_describe(size_t i, struct option_summary *summary);
+
+#endif

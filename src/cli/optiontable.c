@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One table says everything about every option: what getopt_long accepts, what --help prints, what
+ * an argument may be, in which modes the option means something, and its default, which goes
+ * through the same reader as what the user types. */
+#include "cli/optiontable.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/values.h"
+#include "stats/expectation.h"
+
+#define PAYLOAD_MAX 65536
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static option_reader read_flag, read_text, read_path, read_number, read_duration, read_source,
+    read_payload, read_expect, read_color, read_quiet, read_percent, read_range;
+
+#define FIELD(member)                                                                              \
+    .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
+#define FLAG(member, v) .read = read_flag, .value = (v), FIELD(member)
+#define SECONDS         .read = read_duration, .decimals = 9
+#define MILLISECONDS    .read = read_duration, .decimals = 6
+#define MILLISECONDS_IN .read = read_range, .decimals = 6
+
+const struct option_row option_rows[OPTIONS] = {
+    [OPT_IPV4] = {"ipv4", '4', .group = GROUP_WHERE, .modes = LIVE, FLAG(family, FAMILY_IPV4),
+                  .help = "IPv4 alone; by default either, the resolver's first"},
+    [OPT_IPV6] = {"ipv6", '6', .group = GROUP_WHERE, .modes = LIVE, FLAG(family, FAMILY_IPV6),
+                  .help = "IPv6 alone"},
+    [OPT_PORT] = {"port", 'p', "LIST", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_text,
+                  FIELD(port_list), .help = "ports for targets that name none: 22,80,8000-8010"},
+    [OPT_NUMERIC] = {"numeric", 'n', .group = GROUP_WHERE, .modes = ALL, FLAG(numeric, true),
+                     .help = "take addresses only, never ask a resolver"},
+    [OPT_INTERFACE] = {"interface", 'I', "NAME", .group = GROUP_WHERE, .modes = IN_PROBE,
+                       .read = read_text, FIELD(interface),
+                       .help = "send by this one; by default the route decides"},
+    [OPT_SOURCE] = {"source", 'S', "ADDR", .group = GROUP_WHERE, .modes = IN_PROBE,
+                    .read = read_source, .help = "source address; by default the route decides"},
+    [OPT_SOURCE_PORT] = {"source-port", 'P', "N", .group = GROUP_WHERE, .modes = IN_PROBE,
+                         .read = read_number, FIELD(source_port), .min = 1, .max = UINT16_MAX,
+                         .help = "source port; by default random for each connection"},
+    [OPT_TTL] = {"ttl", 't', "N", "64", .group = GROUP_WHERE, .modes = LIVE, .read = read_number,
+                 FIELD(ttl), .min = 1, .max = UINT8_MAX, .help = "time to live, or hop limit"},
+
+    [OPT_COUNT] = {"count", 'c', "N", "1", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
+                   FIELD(count), .max = UINT32_MAX,
+                   .help = "connections to each target; 0: without end"},
+    [OPT_INTERVAL] = {"interval", 'i', "S", "1", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
+                      FIELD(interval_ns), .help = "from one connection to the next of a target"},
+    [OPT_RATE] = {"rate", 0, "N", "1000", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
+                  FIELD(rate), .max = 1000000,
+                  .help = "new connections a second, over all targets; 0: no limit; loopback has "
+                          "none"},
+    [OPT_TIMEOUT] = {"timeout", 'W', "S", "5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
+                     FIELD(timeout_ns), .min = 1,
+                     .help = "how long one wait may last, retries included"},
+    [OPT_DEADLINE] = {"deadline", 0, "S", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
+                      FIELD(deadline_ns), .min = 1,
+                      .help = "the whole run ends by then; by default never"},
+    [OPT_RESOLVE_EVERY] = {"resolve-every", 0, "S", .group = GROUP_WHAT, .modes = IN_PROBE, SECONDS,
+                           FIELD(resolve_every_ns), .min = 1,
+                           .help = "resolve the names again so often; by default never"},
+    [OPT_HALF_OPEN] = {"half-open", .group = GROUP_WHAT, .modes = LIVE,
+                       FLAG(close, CLOSE_HALF_OPEN),
+                       .help = "SYN, SYN/ACK, RST: never wakes the application"},
+    [OPT_ABORT] = {"abort", .group = GROUP_WHAT, .modes = LIVE, FLAG(close, CLOSE_ABORT),
+                   .help = "close with RST in place of FIN"},
+    [OPT_HOLD] = {"hold", 0, "S", "0", .group = GROUP_WHAT, .modes = LIVE, SECONDS, FIELD(hold_ns),
+                  .help = "stay ESTABLISHED this long, acknowledging data"},
+    [OPT_SEND] = {"send", 0, "TEXT", .group = GROUP_WHAT, .modes = LIVE, .read = read_payload,
+                  .help = "payload after the handshake, with the escapes of C"},
+    [OPT_TIME_WAIT] = {"time-wait", 0, "S", "0.5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
+                       FIELD(time_wait_ns),
+                       .help = "how long TIME_WAIT answers retransmitted FINs"},
+
+    [OPT_EXPECT] = {"expect", 0, "LIST", "open", .group = GROUP_SUCCESS, .modes = ALL,
+                    .read = read_expect, .words = "open closed filtered unreachable",
+                    .help = "port states that are success: open, closed, filtered, unreachable"},
+    [OPT_MAX_RTT] = {"max-rtt", 0, "MS", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS,
+                     FIELD(expectation.max_rtt_ns), .min = 1,
+                     .help = "a slower handshake is a failure; by default none"},
+    [OPT_FAIL_AFTER] = {"fail-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL,
+                        .read = read_number, FIELD(conditions.fail_after), .min = 1,
+                        .max = UINT32_MAX,
+                        .help = "so many failures in a row fail the run, and end it; fewer do not"},
+    [OPT_SUCCEED_AFTER] = {"succeed-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL,
+                           .read = read_number, FIELD(conditions.succeed_after), .min = 1,
+                           .max = UINT32_MAX,
+                           .help = "so many successes in a row are needed, and end it"},
+    [OPT_MAX_LOSS] = {"max-loss", 0, "PERCENT", .group = GROUP_SUCCESS, .modes = ALL,
+                      .read = read_percent, FIELD(conditions.max_loss),
+                      .help = "more failures among a target's connections fail the run; fewer do "
+                              "not"},
+    [OPT_WARNING] = {"warning", 0, "RANGE", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS_IN,
+                     FIELD(expectation.warning),
+                     .help = "with --format nagios: a handshake outside of it is a warning; in MS, "
+                             "50, 1:50, @50:100"},
+    [OPT_CRITICAL] = {"critical", 0, "RANGE", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS_IN,
+                      FIELD(expectation.critical), .help = "the same, and critical"},
+
+    [OPT_READ] = {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ,
+                  .read = read_path, .repeats = true,
+                  .help = "report a pcap or pcapng file, also compressed, - for standard input; "
+                          "may be repeated; operands are the words of a filter, see "
+                          "pcap-filter(7)"},
+    [OPT_MAX_CONNECTIONS] = {"max-connections", 0, "N", "1000000", .group = GROUP_RECORDINGS,
+                             .modes = IN_READ, .read = read_number, FIELD(connections_max),
+                             .min = 1, .max = 1000000000,
+                             .help = "open connections of a file to hold at once"},
+    [OPT_WRITE] = {"write", 'w', "FILE", .group = GROUP_RECORDINGS, .modes = LIVE,
+                   .read = read_text, FIELD(write_path),
+                   .help = "record the run as pcapng, - for standard output"},
+
+    [OPT_JSON] = {"json", 'j', .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
+                  FIELD(format), .help = "the same as --format json"},
+    [OPT_FORMAT] = {"format", 0, "NAME", "text", .group = GROUP_OUTPUT, .modes = ALL,
+                    .read = read_text, FIELD(format),
+                    .words = "text table json csv nagios prometheus svg",
+                    .help = "text, table, json, csv, nagios, prometheus or svg"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
+                    FIELD(output_path),
+                    .help = "write the report there, whole or not at all; by default, and for -, "
+                            "to standard output"},
+    [OPT_QUIET] = {"quiet", 'q', .group = GROUP_OUTPUT, .modes = ALL, .read = read_quiet,
+                   .repeats = true, .help = "the summary alone; -qq: only the exit status"},
+    [OPT_VERBOSE] = {"verbose", 'v', .group = GROUP_OUTPUT, .modes = ALL, FLAG(verbosity, 1),
+                     .help = "every detail: ladders, absolute numbers, options"},
+    [OPT_TIMESTAMPS] = {"timestamps", 'D', .group = GROUP_OUTPUT, .modes = ALL,
+                        FLAG(timestamps, true),
+                        .help = "each line of a table begins with the time of its start, as in "
+                                "ping -D"},
+    [OPT_COLOR] = {"color", 0, "WHEN", "auto", .group = GROUP_OUTPUT, .modes = ALL,
+                   .read = read_color, .words = "auto always never",
+                   .help = "auto, always or never"},
+    [OPT_ASCII] = {"ascii", .group = GROUP_OUTPUT, .modes = ALL, FLAG(ascii, true),
+                   .help = "ASCII alone; by default the locale decides"},
+
+    [OPT_DEMO] = {"demo", .group = GROUP_OTHER, .modes = IN_DEMO, FLAG(mode, MODE_DEMO),
+                  .help = "start a server on loopback and probe it"},
+    [OPT_DOCTOR] = {"doctor", .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_DOCTOR),
+                    .help = "try on loopback all that a run needs, say how to mend what does not "
+                            "work, and exit"},
+    [OPT_HELP] = {"help", 'h', .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_HELP),
+                  .help = "print this and exit"},
+    [OPT_VERSION] = {"version", 'V', .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_VERSION),
+                     .help = "print the version and exit"},
+};
+
+const char *option_label(const struct option_row *row, char *out)
+{
+    if (row->letter != 0)
+        snprintf(out, OPTION_LABEL_MAX, "-%c/--%s", row->letter, row->name);
+    else
+        snprintf(out, OPTION_LABEL_MAX, "--%s", row->name);
+    return out;
+}
+
+static void store(const struct option_row *row, struct options *options, uint64_t value)
+{
+    void *field = (char *)options + row->field;
+    switch (row->size) {
+    case sizeof(uint8_t):
+        memcpy(field, &(uint8_t){(uint8_t)value}, sizeof(uint8_t));
+        break;
+    case sizeof(uint16_t):
+        memcpy(field, &(uint16_t){(uint16_t)value}, sizeof(uint16_t));
+        break;
+    case sizeof(uint32_t):
+        memcpy(field, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
+        break;
+    default:
+        memcpy(field, &value, sizeof value);
+        break;
+    }
+}
+
+static int read_flag(const struct option_row *row, const char *text, struct options *options,
+                     struct error *error)
+{
+    (void)text;
+    (void)error;
+    store(row, options, row->value);
+    return 0;
+}
+
+static int read_quiet(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
+{
+    (void)row;
+    (void)text;
+    (void)error;
+    if (options->verbosity > -2)
+        options->verbosity--;
+    return 0;
+}
+
+/* Keeps the text itself; an option without argument stands for its own name. */
+static int read_text(const struct option_row *row, const char *text, struct options *options,
+                     struct error *error)
+{
+    char name[OPTION_LABEL_MAX];
+    if (text == NULL)
+        text = row->name;
+    if (*text == '\0')
+        return error_set(error, STATUS_USAGE, "%s: %s is empty", option_label(row, name),
+                         row->argument);
+    memcpy((char *)options + row->field, &text, sizeof text);
+    return 0;
+}
+
+/* Each time the option is given adds one. */
+static int read_path(const struct option_row *row, const char *text, struct options *options,
+                     struct error *error)
+{
+    char name[OPTION_LABEL_MAX];
+    if (*text == '\0')
+        return error_set(error, STATUS_USAGE, "%s: %s is empty", option_label(row, name),
+                         row->argument);
+    const char **larger =
+        realloc(options->read_paths, (options->read_count + 1) * sizeof *options->read_paths);
+    if (larger == NULL)
+        return error_set(error, STATUS_RUN, "%s: out of memory", option_label(row, name));
+    larger[options->read_count++] = text;
+    options->read_paths = larger;
+    return 0;
+}
+
+static int read_number(const struct option_row *row, const char *text, struct options *options,
+                       struct error *error)
+{
+    uint64_t value;
+    char name[OPTION_LABEL_MAX];
+    if (!value_number(text, row->max, &value) || value < row->min)
+        return error_set(error, STATUS_USAGE,
+                         "%s takes a whole number from %llu to %llu, not '%.80s'",
+                         option_label(row, name), (unsigned long long)row->min,
+                         (unsigned long long)row->max, text);
+    store(row, options, value);
+    return 0;
+}
+
+static int read_duration(const struct option_row *row, const char *text, struct options *options,
+                         struct error *error)
+{
+    int64_t value;
+    char name[OPTION_LABEL_MAX];
+    if (!value_duration(text, row->decimals, &value) || value < (int64_t)row->min)
+        return error_set(
+            error, STATUS_USAGE,
+            "%s takes %s, such as 2, 0.5 or 20ms, %s and at most 365 days, not '%.80s'",
+            option_label(row, name), row->decimals == 9 ? "seconds" : "milliseconds",
+            row->min > 0 ? "more than 0" : "0 or more", text);
+    store(row, options, (uint64_t)value);
+    return 0;
+}
+
+static int read_percent(const struct option_row *row, const char *text, struct options *options,
+                        struct error *error)
+{
+    int64_t value;
+    char name[OPTION_LABEL_MAX];
+    if (!value_percent(text, &value))
+        return error_set(error, STATUS_USAGE, "%s takes a percentage from 0 to 100, not '%.80s'",
+                         option_label(row, name), text);
+    store(row, options, (uint64_t)value);
+    return 0;
+}
+
+static int read_range(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
+{
+    struct range range;
+    char name[OPTION_LABEL_MAX];
+    if (!value_range(text, row->decimals, &range))
+        return error_set(error, STATUS_USAGE,
+                         "%s takes a range of milliseconds, such as 50, 1:50, 50: or @50:100, not "
+                         "'%.80s'",
+                         option_label(row, name), text);
+    memcpy((char *)options + row->field, &range, sizeof range);
+    return 0;
+}
+
+static int read_source(const struct option_row *row, const char *text, struct options *options,
+                       struct error *error)
+{
+    struct address address = {0};
+    char name[OPTION_LABEL_MAX];
+    if (inet_pton(AF_INET, text, address.bytes) == 1)
+        address.family = FAMILY_IPV4;
+    else if (inet_pton(AF_INET6, text, address.bytes) == 1)
+        address.family = FAMILY_IPV6;
+    else
+        return error_set(error, STATUS_USAGE,
+                         "%s takes an IPv4 or IPv6 address without zone, not '%.80s'",
+                         option_label(row, name), text);
+    options->source = address;
+    return 0;
+}
+
+static int read_color(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
+{
+    static const char *const words[] = {
+        [WHEN_AUTO] = "auto", [WHEN_ALWAYS] = "always", [WHEN_NEVER] = "never"};
+    char name[OPTION_LABEL_MAX];
+    for (unsigned i = 0; i < LENGTH(words); i++)
+        if (strcmp(text, words[i]) == 0) {
+            options->color = (enum when)i;
+            return 0;
+        }
+    return error_set(error, STATUS_USAGE, "%s takes auto, always or never, not '%.80s'",
+                     option_label(row, name), text);
+}
+
+/* The state of that name among those that can be expected, or PORT_UNKNOWN. */
+static enum port_state find_state(const char *word, size_t len)
+{
+    for (unsigned i = 0; i < PORT_UNKNOWN; i++) {
+        const char *name = port_state_name((enum port_state)i);
+        if (strlen(name) == len && memcmp(name, word, len) == 0)
+            return (enum port_state)i;
+    }
+    return PORT_UNKNOWN;
+}
+
+static int read_expect(const struct option_row *row, const char *text, struct options *options,
+                       struct error *error)
+{
+    unsigned states = 0;
+    char name[OPTION_LABEL_MAX];
+    for (const char *word = text;;) {
+        size_t len = strcspn(word, ",");
+        enum port_state state = find_state(word, len);
+        if (state == PORT_UNKNOWN)
+            return error_set(
+                error, STATUS_USAGE,
+                "%s takes a comma list of open, closed, filtered and unreachable, not '%.*s'",
+                option_label(row, name), len < 80 ? (int)len : 80, word);
+        states |= 1u << state;
+        if (word[len] == '\0')
+            break;
+        word += len + 1;
+    }
+    options->expectation.port_states = (uint8_t)states;
+    return 0;
+}
+
+static int read_payload(const struct option_row *row, const char *text, struct options *options,
+                        struct error *error)
+{
+    size_t len;
+    char name[OPTION_LABEL_MAX];
+    if (*text == '\0')
+        return error_set(error, STATUS_USAGE, "%s: TEXT is empty", option_label(row, name));
+    free(options->payload);
+    options->payload_len = 0;
+    options->payload = malloc(strlen(text));
+    if (options->payload == NULL)
+        return error_set(error, STATUS_RUN, "%s: out of memory", option_label(row, name));
+    const char *bad = value_unescape(text, options->payload, &len);
+    if (bad != NULL)
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: '%.4s' is no escape: \\n \\r \\t \\a \\b \\f \\v \\\\ \\\" \\' \\xHH, "
+            "or octal \\0 to \\377",
+            option_label(row, name), bad);
+    if (len > PAYLOAD_MAX)
+        return error_set(error, STATUS_USAGE, "%s: %zu octets are more than %d",
+                         option_label(row, name), len, PAYLOAD_MAX);
+    options->payload_len = (uint32_t)len;
+    return 0;
+}

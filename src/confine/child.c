@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "confine/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "confine/capabilities.h"
+#include "confine/sandbox.h"
+
+#define CHILD_FD (STDERR_FILENO + 1)
+
+/* Of what the process has open nothing is kept but the socket. */
+static int keep_only(int fd)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0)
+        return -1;
+    if (fd != CHILD_FD && dup2(fd, CHILD_FD) < 0)
+        return -1; /* cppcheck-suppress resourceLeak ; the child ends then */
+    for (int i = 0; i < CHILD_FD; i++)
+        if (dup2(nothing, i) < 0)
+            return -1;
+    if (syscall(SYS_close_range, CHILD_FD + 1, ~0u, 0) != 0)
+        for (int i = CHILD_FD + 1; i < sysconf(_SC_OPEN_MAX); i++) /* before Linux 5.9 */
+            close(i);
+    return 0;
+}
+
+int child_confine(struct error *error)
+{
+    const struct sandbox sandbox = {.mode = SANDBOX_CHILD};
+    return capabilities_drop(error) == 0 && sandbox_enter(&sandbox, error) >= 0 ? 0 : -1;
+}
+
+/* Ctrl-C reaches the whole group, but only the parent decides what it means; the child ends with
+ * it. */
+static int become_harmless(int fd, pid_t parent)
+{
+    struct error error;
+    sigset_t all;
+    const struct rlimit none = {0, 0};
+    sigfillset(&all);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+        sigprocmask(SIG_BLOCK, &all, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0)
+        return -1;
+    return keep_only(fd) == 0 ? child_confine(&error) : -1;
+}
+
+int child_start(struct child *child, child_server *serve, void *context, const char *what,
+                struct error *error)
+{
+    int ends[2];
+    pid_t parent = getpid();
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", what,
+                         strerror(errno));
+    child->fd = ends[0];
+    child->pid = fork();
+    if (child->pid == 0) {
+        if (become_harmless(ends[1], parent) == 0)
+            serve(CHILD_FD, context);
+        _exit(0);
+    }
+    int code = errno;
+    close(ends[1]);
+    if (child->pid > 0)
+        return 0;
+    close(ends[0]);
+    return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", what,
+                     strerror(code));
+}
+
+void child_stop(struct child *child)
+{
+    close(child->fd);
+    waitpid(child->pid, NULL, WNOHANG);
+}
+
+void child_end(struct child *child)
+{
+    close(child->fd);
+    kill(child->pid, SIGKILL);
+    waitpid(child->pid, NULL, 0);
+}
+
+bool child_receive(int fd, void *datagram, size_t len)
+{
+    ssize_t got;
+    struct iovec part = {.iov_base = datagram, .iov_len = len};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    do
+        got = recvmsg(fd, &message, 0);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)len && (message.msg_flags & MSG_TRUNC) == 0;
+}
+
+bool child_send(int fd, const void *datagram, size_t len)
+{
+    ssize_t done;
+    do
+        done = send(fd, datagram, len, MSG_NOSIGNAL);
+    while (done < 0 && errno == EINTR);
+    return done == (ssize_t)len;
+}

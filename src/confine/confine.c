@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "confine/confine.h"
+
+#include <sys/resource.h>
+
+#include "confine/capabilities.h"
+
+#define DESCRIPTORS_LEAST 256 /* what to count with where nobody says */
+
+int confine(const struct sandbox *sandbox, bool verbose, struct error *error)
+{
+    struct error absence;
+    if (capabilities_drop(error) != 0)
+        return -1;
+    int code = sandbox_enter(sandbox, &absence);
+    if (code < 0)
+        *error = absence;
+    else if (code > 0 && verbose)
+        warning("%s", absence.text);
+    return code < 0 ? -1 : 0;
+}
+
+uint32_t confine_room_for_files(size_t wanted)
+{
+    struct rlimit limit;
+    rlim_t all = (rlim_t)wanted + DESCRIPTORS_KEPT;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = DESCRIPTORS_LEAST;
+    else if (limit.rlim_cur < all) {
+        limit.rlim_cur = limit.rlim_max < all ? limit.rlim_max : all;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
+            limit.rlim_cur = DESCRIPTORS_LEAST;
+    }
+    if (limit.rlim_cur >= all)
+        return (uint32_t)wanted;
+    return limit.rlim_cur > 2 * DESCRIPTORS_KEPT ? (uint32_t)limit.rlim_cur - DESCRIPTORS_KEPT
+                                                 : DESCRIPTORS_KEPT;
+}

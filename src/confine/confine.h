@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a run gives up once all is open, and what it asks for before. */
+#ifndef TCPSHAKE_CONFINE_CONFINE_H
+#define TCPSHAKE_CONFINE_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "confine/sandbox.h"
+
+/* Gives up every capability and enters the sandbox. Where there is none here, the run goes on
+ * without, and if verbose, says so. Returns 0, or -1 with *error set. */
+int confine(const struct sandbox *sandbox, bool verbose, struct error *error);
+
+/* Asks for room for so many open files beside DESCRIPTORS_KEPT others. Returns for how many there
+ * is room. */
+uint32_t confine_room_for_files(size_t wanted);
+
+#define DESCRIPTORS_KEPT 64u
+
+#endif

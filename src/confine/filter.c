@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "confine/filter.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "confine/child.h"
+#include "net/linktype.h"
+
+#define LOOPBACK_LINK 4 /* bytes of the header of LINK_NULL and LINK_LOOP */
+#define CODE_MAX      8192
+
+/* The filter as it is for frames that begin in one way. */
+struct program {
+    int dlt;
+    uint32_t len; /* in instructions; 0: reason says why there are none */
+    char reason[PCAP_ERRBUF_SIZE];
+    struct bpf_insn code[CODE_MAX];
+};
+
+struct filter {
+    char *expression;
+    struct child child;
+    bool started;
+    struct program **programs; /* each owned */
+    size_t count;
+};
+
+static void compile(pcap_t *pcap, const char *expression, struct program *program)
+{
+    struct bpf_program made;
+    if (pcap_compile(pcap, &made, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        snprintf(program->reason, sizeof program->reason, "%s", pcap_geterr(pcap));
+        return;
+    }
+    if (made.bf_len <= CODE_MAX) {
+        program->len = made.bf_len;
+        memcpy(program->code, made.bf_insns, made.bf_len * sizeof *made.bf_insns);
+    } else {
+        snprintf(program->reason, sizeof program->reason, "is longer than %d instructions",
+                 CODE_MAX);
+    }
+    pcap_freecode(&made);
+}
+
+/* In the child: link types come in, programs go out. */
+static void serve(int fd, void *context)
+{
+    static struct program program;
+    int dlt;
+    while (child_receive(fd, &dlt, sizeof dlt)) {
+        memset(&program, 0, sizeof program);
+        program.dlt = dlt;
+        pcap_t *pcap = pcap_open_dead(dlt, 65535);
+        if (pcap != NULL)
+            compile(pcap, context, &program);
+        else
+            strcpy(program.reason, "out of memory");
+        if (pcap != NULL)
+            pcap_close(pcap);
+        if (!child_send(fd, &program, sizeof program))
+            return;
+    }
+}
+
+/* The child has talked to name servers: what it answers is checked. */
+static bool is_sound(const struct program *program, int dlt)
+{
+    if (program->dlt != dlt || program->len > CODE_MAX)
+        return false;
+    if (program->len == 0)
+        return memchr(program->reason, '\0', sizeof program->reason) != NULL;
+    return bpf_validate(program->code, (int)program->len) != 0;
+}
+
+static struct program *ask(struct filter *filter, int dlt, struct error *error)
+{
+    struct program *program = malloc(sizeof *program);
+    if (program == NULL)
+        error_set(error, STATUS_RUN, "out of memory");
+    else if (child_send(filter->child.fd, &dlt, sizeof dlt) &&
+             child_receive(filter->child.fd, program, sizeof *program) && is_sound(program, dlt))
+        return program;
+    else
+        error_set(error, STATUS_RUN, "the process that compiles filters has ended");
+    free(program);
+    return NULL;
+}
+
+/* The filter for frames that begin so. NULL with *error set. */
+static const struct program *find_program(struct filter *filter, int dlt, struct error *error)
+{
+    for (size_t i = 0; i < filter->count; i++)
+        if (filter->programs[i]->dlt == dlt)
+            return filter->programs[i];
+    struct program **larger =
+        realloc(filter->programs, (filter->count + 1) * sizeof(struct program *));
+    if (larger == NULL) {
+        error_set(error, STATUS_RUN, "out of memory");
+        return NULL;
+    }
+    filter->programs = larger;
+    filter->programs[filter->count] = ask(filter, dlt, error);
+    return filter->programs[filter->count] != NULL ? filter->programs[filter->count++] : NULL;
+}
+
+static int filter_error(const struct filter *filter, const char *reason, struct error *error)
+{
+    return error_set(error, STATUS_USAGE, "filter \"%s\": %s", filter->expression, reason);
+}
+
+static int check(struct filter *filter, struct error *error)
+{
+    static const int likely[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_LINUX_SLL2};
+    const struct program *program = NULL;
+    for (size_t i = 0; i < sizeof likely / sizeof likely[0]; i++) {
+        program = find_program(filter, likely[i], error);
+        if (program == NULL)
+            return -1;
+        if (program->len > 0)
+            return 0;
+    }
+    return filter_error(filter, filter->programs[0]->reason, error);
+}
+
+struct filter *filter_new(const char *expression, struct error *error)
+{
+    struct filter *filter = calloc(1, sizeof *filter);
+    if (filter != NULL)
+        filter->expression = strdup(expression);
+    if (filter == NULL || filter->expression == NULL) {
+        error_set(error, STATUS_RUN, "out of memory");
+    } else if (child_start(&filter->child, serve, filter->expression, "compiles filters", error) ==
+               0) {
+        filter->started = true;
+        if (check(filter, error) == 0)
+            return filter;
+    }
+    filter_free(filter);
+    return NULL;
+}
+
+void filter_free(struct filter *filter)
+{
+    if (filter == NULL)
+        return;
+    if (filter->started)
+        child_stop(&filter->child);
+    for (size_t i = 0; i < filter->count; i++)
+        free(filter->programs[i]);
+    free(filter->programs);
+    free(filter->expression);
+    free(filter);
+}
+
+/* A loopback header names its protocol by the numbers of the system that wrote it, so the filter
+ * looks behind it. */
+static bool is_loopback(enum link link)
+{
+    return link == LINK_NULL || link == LINK_LOOP;
+}
+
+int filter_takes(struct filter *filter, const struct frame *frame, struct error *error)
+{
+    uint32_t skipped = is_loopback(frame->link) ? LOOPBACK_LINK : 0;
+    if (frame->captured_len < skipped)
+        return 0;
+    const struct program *program =
+        find_program(filter, skipped > 0 ? DLT_RAW : dlt_from_link(frame->link), error);
+    if (program == NULL)
+        return -1;
+    if (program->len == 0)
+        return filter_error(filter, program->reason, error);
+    uint32_t wire_len = frame->wire_len > skipped ? frame->wire_len - skipped : 0;
+    return bpf_filter(program->code, frame->bytes + skipped, wire_len,
+                      frame->captured_len - skipped) != 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names are resolved by a child process that has no capability, so that what strangers put into
+ * their answers is read by nobody who could send with it. */
+#ifndef TCPSHAKE_CONFINE_RESOLVER_H
+#define TCPSHAKE_CONFINE_RESOLVER_H
+
+#include "net/resolve.h"
+
+#define RESOLVER_HOST_MAX 256 /* a name of DNS has at most 253 characters: RFC 1035, 2.3.4 */
+
+struct resolver;
+
+/* Starts the child, which ends with this process however that ends. NULL with *error set. */
+struct resolver *resolver_start(struct error *error);
+/* Ends the child. Not inside the sandbox. NULL is allowed. */
+void resolver_stop(struct resolver *resolver);
+
+/* Asks for the first address of host in that family (FAMILY_NONE: either), and waits for the
+ * answer. Returns 0 with *duration_ns, how long that took, or -1 with *error set, as resolve_host
+ * does; STATUS_RUN: the child is gone. *duration_ns may be NULL. */
+int resolver_resolve(struct resolver *resolver, const char *host, enum family family,
+                     struct resolved *out, int64_t *duration_ns, struct error *error);
+
+#endif

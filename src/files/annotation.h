@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a recording keeps beside the frames, because the wire does not say it: packet comments that
+ * begin with "tcpshake:", for people in any analyser and for ourselves in the replay. */
+#ifndef TCPSHAKE_FILES_ANNOTATION_H
+#define TCPSHAKE_FILES_ANNOTATION_H
+
+#include "tcp/conversation.h"
+
+#define ANNOTATION_TARGET_MAX 256
+#define ANNOTATION_MAX        512
+
+/* Of one packet. */
+struct annotation {
+    enum origin origin;
+    int64_t resolve_ns;                 /* what the target took to resolve, or DURATION_UNKNOWN */
+    char target[ANNOTATION_TARGET_MAX]; /* "" if it is not said */
+};
+
+/* Writes the comment into out (ANNOTATION_MAX bytes); returns out, or NULL where there is nothing
+ * to say. */
+const char *annotation_format(const struct annotation *annotation, char *out);
+
+/* Reads a comment; one that is not ours, or NULL, leaves the defaults: ORIGIN_WIRE, no
+ * target, no time of resolving. */
+void annotation_parse(const char *comment, struct annotation *annotation);
+
+/* A target to which nothing could be sent. */
+struct no_route {
+    struct endpoint server;
+    enum reason reason;
+    int64_t time_ns, resolve_ns;
+    char target[ANNOTATION_TARGET_MAX];
+};
+
+const char *no_route_format(const struct no_route *no_route, char *out);
+bool no_route_parse(const char *comment, struct no_route *no_route); /* false: not such a remark */
+
+/* The result that stands for it; borrows target. */
+void no_route_result(const struct no_route *no_route, struct connection_result *result);
+
+/* The moment at which a live run was done with a connection, and reported it: the replay does the
+ * same there. */
+const char *end_format(const struct endpoint ends[ENDS], char *out);
+bool end_parse(const char *comment, struct endpoint ends[ENDS]);
+
+/* The clock of the stamps was set while that connection was in flight. */
+const char *clock_set_format(const struct endpoint ends[ENDS], char *out);
+bool clock_set_parse(const char *comment, struct endpoint ends[ENDS]);
+
+/* The run ended while that connection was in flight. */
+const char *cut_short_format(const struct endpoint ends[ENDS], char *out);
+bool cut_short_parse(const char *comment, struct endpoint ends[ENDS]);
+
+/* Begins the recording of a run that was to make more than one connection. */
+const char *several_text(void);
+bool several_parse(const char *comment);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Segments of ours that were handed to the kernel and should come back through the capture. */
+#ifndef TCPSHAKE_LIVE_ECHOES_H
+#define TCPSHAKE_LIVE_ECHOES_H
+
+#include "wire/segment.h"
+
+/* How long an echo may take before its segment is held to be lost from the capture. */
+#define ECHO_GRACE_NS INT64_C(200000000)
+
+/* What tells one segment from another. IPv6 has no identification, so that it takes the rest. */
+struct echo_mark {
+    uint32_t seq, seq_end, ack;
+    uint16_t flags, ip_id;
+};
+
+struct echo {
+    struct echo *next;
+    int64_t sent_epoch_ns; /* by the clock of the capture, read before sending */
+    int64_t sent_monotonic_ns;
+    struct echo_mark mark;
+    uint32_t len;
+    uint8_t bytes[]; /* the IP datagram as crafted */
+};
+
+/* The last few that came, or were given up, to know a second copy. */
+struct known_echoes {
+    struct {
+        struct echo_mark mark;
+        bool lost;
+    } list[16];
+    unsigned next;
+};
+
+/* Oldest first; all zero is empty. Resets are few and remembered apart: one that is not known would
+ * pass for the local kernel's, whatever else was sent meanwhile. */
+struct echoes {
+    struct echo *head, *tail;
+    struct known_echoes known, known_resets;
+};
+
+enum echo_match {
+    ECHO_EXPECTED, /* came as awaited; it is removed */
+    ECHO_KNOWN,    /* a second copy of one that came */
+    ECHO_LATE,     /* came after it was given up */
+    ECHO_FOREIGN,  /* not sent by us */
+};
+
+/* Remembers a segment just sent. Returns false where memory ran out. */
+bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
+                 const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns);
+
+/* Whose a captured outgoing segment is. */
+enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
+
+/* Takes the oldest out, to be freed by the caller: the next to be given up. NULL if none waits. */
+struct echo *echoes_give_up(struct echoes *echoes);
+
+/* Whether the answer acknowledges one that waits, or a part of it: then that one and all before it
+ * were sent although they were not captured. */
+bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answer);
+
+/* The same of an ICMP error that quotes one that waits: it got as far as to whoever reports it. */
+bool echoes_quoted(const struct echoes *echoes, const struct segment *error);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "output/output.h"
+#include "output/formats.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/clock.h"
+#include "output/terminal.h"
+
+#define BUFFER_BYTES (256u * 1024)
+
+static bool wants_color(enum when when, FILE *file)
+{
+    const char *no_color = getenv("NO_COLOR");
+    if (when != WHEN_AUTO)
+        return when == WHEN_ALWAYS;
+    if (no_color != NULL && no_color[0] != '\0')
+        return false;
+    return terminal_moves(file);
+}
+
+/* Whether each record is to go out as it is written: a live run has somebody waiting, and so has
+ * whatever reads it elsewhere than in a file. */
+static bool wants_prompt(const struct options *options, FILE *file)
+{
+    struct stat status;
+    if (options->mode != MODE_READ || terminal_is(file) || fstat(fileno(file), &status) != 0)
+        return true;
+    return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+}
+
+static FILE *open_path(struct output *output, struct error *error)
+{
+    if (outfile_begin(&output->target, output->path, error) != 0)
+        return NULL;
+    FILE *file = fdopen(output->target.fd, "w");
+    if (file != NULL)
+        return file;
+    error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
+    close(output->target.fd);
+    outfile_end(&output->target);
+    return NULL;
+}
+
+/* What fails a connection for being slow, by whichever option. */
+static struct range critical_of(const struct expectation *expectation)
+{
+    if (expectation->critical.given || expectation->max_rtt_ns == DURATION_UNKNOWN)
+        return expectation->critical;
+    return (struct range){.last = expectation->max_rtt_ns, .given = true};
+}
+
+static int refuse_format(const char *name, struct error *error)
+{
+    char known[128] = "";
+    for (size_t i = 0; report_formats[i]->name != NULL; i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                 report_formats[i]->name);
+    }
+    return error_set(error, STATUS_USAGE, "--format takes one of %s, not '%.80s'", known, name);
+}
+
+int output_open(struct output *output, const struct options *options, struct error *error)
+{
+    memset(output, 0, sizeof *output);
+    const struct report_format *format = report_format_find(options->format);
+    if (format == NULL)
+        return refuse_format(options->format, error);
+    output->expectation = &options->expectation;
+    output->path = options->output_path;
+    output->tally = tally_new(&options->conditions);
+    if (output->tally == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    output->file = output->path != NULL ? open_path(output, error) : stdout;
+    if (output->file == NULL) {
+        tally_free(output->tally);
+        return -1;
+    }
+    output->style = (struct report_style){
+        .verbosity = options->verbosity,
+        .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+        .color = wants_color(options->color, output->file),
+        .prompt = wants_prompt(options, output->file),
+        .terminal = terminal_is(output->file),
+        .columns = terminal_window(output->file).columns,
+        .timestamps = options->timestamps,
+        .warning = options->expectation.warning,
+        .critical = critical_of(&options->expectation),
+        .max_loss = options->conditions.max_loss,
+    };
+    bool lines = strcmp(format->name, "text") == 0 || strcmp(format->name, "table") == 0;
+    watch_begin(&output->watch, &output->style, output->file, lines, clock_monotonic_ns());
+    if (output->watch.may_have_table) /* which goes out in one piece */
+        setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
+    output->report.format = format;
+    return 0;
+}
+
+bool output_publishes(const struct output *output)
+{
+    return output->path != NULL && output->target.directory >= 0;
+}
+
+bool output_wants_steps(const struct output *output)
+{
+    return output->style.verbosity >= 0 && !output->report.format->without_steps;
+}
+
+bool output_wants_words(const struct output *output)
+{
+    return output->style.verbosity >= 0 && !output->report.format->without_words;
+}
+
+void output_begin(struct output *output, enum layout layout)
+{
+    if (output->begun)
+        return;
+    output->begun = true;
+    output->style.layout = output->style.verbosity > 0 ? LAYOUT_LADDER : layout;
+    report_open(&output->report, output->report.format, &output->style, output->file);
+}
+
+void output_result(struct output *output, struct connection_result *result)
+{
+    result->ok = expectation_met(output->expectation, result);
+    result->warned = expectation_warns(output->expectation, result);
+    if (result->cut_short && tally_knows(output->tally, result->target, result->ends[SERVER].port))
+        return; /* it says nothing, and is no loss */
+    tally_add(output->tally, result);
+    if (watch_result(&output->watch, result))
+        output->report.connections++;
+    else
+        report_connection(&output->report, result);
+}
+
+void output_connection(struct output *output, const struct conversation *conversation)
+{
+    struct connection_result result;
+    conversation_result(conversation, &result);
+    output_result(output, &result);
+}
+
+void output_target(struct output *output, const char *host, uint16_t port)
+{
+    watch_target(&output->watch, host, port);
+}
+
+bool output_wants_ticks(const struct output *output)
+{
+    return watch_wants_ticks(&output->watch);
+}
+
+/* "12 of 254 connections"; planned is UINT64_MAX where there is no end. */
+static void tell(struct output *output, uint64_t done, uint64_t planned, const char *one,
+                 int64_t now_ns)
+{
+    char text[128];
+    const char *plural = (planned == UINT64_MAX ? done : planned) == 1 ? "" : "s";
+    if (planned == UINT64_MAX)
+        snprintf(text, sizeof text, "%llu %s%s", (unsigned long long)done, one, plural);
+    else
+        snprintf(text, sizeof text, "%llu of %llu %s%s", (unsigned long long)done,
+                 (unsigned long long)planned, one, plural);
+    watch_progress(&output->watch, text, now_ns);
+}
+
+void output_tick(struct output *output, uint64_t planned, int64_t now_ns)
+{
+    watch_tick(&output->watch, now_ns);
+    if (watch_wants_progress(&output->watch, now_ns))
+        tell(output, tally_whole(output->tally)->connections, planned, "connection", now_ns);
+}
+
+void output_preparing(struct output *output, uint64_t done, uint64_t targets)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (watch_wants_progress(&output->watch, now_ns))
+        tell(output, done, targets, "target", now_ns);
+}
+
+/* "trace.pcap: 512.3 of 1024.0 MB, 50%" */
+void output_reading(struct output *output, const char *name, uint64_t done, uint64_t size)
+{
+    char text[256];
+    int64_t now_ns = clock_monotonic_ns();
+    if (!watch_wants_progress(&output->watch, now_ns))
+        return;
+    if (size == 0)
+        snprintf(text, sizeof text, "%.200s: %.1f MB", name, (double)done / 1e6);
+    else
+        snprintf(text, sizeof text, "%.200s: %.1f of %.1f MB, %.0f%%", name, (double)done / 1e6,
+                 (double)size / 1e6, 100 * ((double)done / (double)size));
+    watch_progress(&output->watch, text, now_ns);
+}
+
+void output_hide(struct output *output)
+{
+    watch_hide(&output->watch);
+}
+
+void output_resized(struct output *output)
+{
+    output->style.columns = terminal_window(output->file).columns;
+    output->report.style.columns = output->style.columns;
+    watch_resized(&output->watch);
+}
+
+void output_flush(struct output *output)
+{
+    if (output->begun)
+        report_flush(&output->report);
+}
+
+bool output_is_broken(const struct output *output)
+{
+    return ferror(output->file) != 0;
+}
+
+bool output_has_failed(const struct output *output)
+{
+    return tally_has_failed(output->tally);
+}
+
+bool output_is_decided(const struct output *output, const char *target, uint16_t port)
+{
+    return tally_has_failed(output->tally) || tally_is_decided(output->tally, target, port);
+}
+
+void output_interim(struct output *output)
+{
+    struct report report;
+    struct report_style style = output->style;
+    style.verbosity = -1;
+    style.layout = LAYOUT_LINES;
+    style.prompt = true;
+    watch_hide(&output->watch);
+    output_flush(output);
+    report_open(&report, report_formats[0], &style, stderr);
+    tally_report(output->tally, &report);
+    report_finish(&report);
+}
+
+static int status_of(const struct output *output, bool holds)
+{
+    if (output->report.format->plugin)
+        return (int)output->report.plugin_status;
+    return holds && !output->nothing ? STATUS_OK : STATUS_UNMET;
+}
+
+int output_close(struct output *output, bool complete, struct error *error)
+{
+    int problem = 0;
+    watch_end(&output->watch);
+    bool told = output->begun && (complete || !output->report.format->plugin);
+    bool holds = tally_holds(output->tally);
+    if (told) {
+        tally_report(output->tally, &output->report);
+        problem = report_finish(&output->report);
+    }
+    if (output->path != NULL) {
+        if (problem == 0 && told)
+            problem = outfile_publish(&output->target);
+        fclose(output->file);
+        outfile_end(&output->target);
+    }
+    tally_free(output->tally);
+    if (problem == EPIPE)
+        return STATUS_RUN;
+    if (problem != 0)
+        return error_set(error, STATUS_RUN, "cannot write %s: %s",
+                         output->path != NULL ? output->path : "standard output",
+                         strerror(problem));
+    return status_of(output, holds);
+}

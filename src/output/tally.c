@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "output/tally.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPREADS_MAX 64 /* targets that have one of their own: 4 MiB */
+
+struct tallied {
+    struct summary summary; /* owns its spread */
+    char *target;
+};
+
+struct tally {
+    const struct conditions *conditions;
+    bool failed;
+    struct summary whole;     /* its streak is that of what has no target */
+    struct spread spread;     /* of the whole */
+    struct tallied **entries; /* in the order of their first connection */
+    size_t count, capacity;
+    void *index; /* tsearch tree of entries */
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct tallied *x = a;
+    const struct tallied *y = b;
+    if (x->summary.port != y->summary.port)
+        return x->summary.port < y->summary.port ? -1 : 1;
+    return strcmp(x->summary.target, y->summary.target);
+}
+
+struct tally *tally_new(const struct conditions *conditions)
+{
+    struct tally *tally = calloc(1, sizeof *tally);
+    if (tally == NULL)
+        return NULL;
+    tally->conditions = conditions;
+    tally->whole.spread = &tally->spread;
+    return tally;
+}
+
+static void free_nothing(void *entry)
+{
+    (void)entry;
+}
+
+void tally_free(struct tally *tally)
+{
+    if (tally == NULL)
+        return;
+    tdestroy(tally->index, free_nothing);
+    for (size_t i = 0; i < tally->count; i++) {
+        free(tally->entries[i]->target);
+        free(tally->entries[i]->summary.spread);
+        free(tally->entries[i]);
+    }
+    free(tally->entries);
+    free(tally);
+}
+
+static bool reserve(struct tally *tally)
+{
+    if (tally->count < tally->capacity)
+        return true;
+    size_t capacity = tally->capacity == 0 ? 8 : 2 * tally->capacity;
+    struct tallied **entries = realloc(tally->entries, capacity * sizeof(struct tallied *));
+    if (entries == NULL)
+        return false;
+    tally->entries = entries;
+    tally->capacity = capacity;
+    return true;
+}
+
+static struct tallied *new_entry(struct tally *tally, const struct tallied *like)
+{
+    struct tallied *entry = reserve(tally) ? malloc(sizeof *entry) : NULL;
+    if (entry == NULL)
+        return NULL;
+    *entry = *like;
+    entry->summary.target = entry->target = strdup(like->summary.target);
+    if (entry->target == NULL || tsearch(entry, &tally->index, compare_entries) == NULL) {
+        free(entry->target);
+        free(entry);
+        return NULL;
+    }
+    if (tally->count < SPREADS_MAX)
+        entry->summary.spread = calloc(1, sizeof *entry->summary.spread);
+    tally->entries[tally->count++] = entry;
+    return entry;
+}
+
+static struct tallied *find_entry(const struct tally *tally, const struct tallied *like)
+{
+    void *const *found = tfind(like, &tally->index, compare_entries);
+    return found != NULL ? *found : NULL;
+}
+
+static struct tallied *entry_for(struct tally *tally, const struct connection_result *result)
+{
+    if (result->target == NULL)
+        return NULL;
+    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port}};
+    struct tallied *entry = find_entry(tally, &key);
+    return entry != NULL ? entry : new_entry(tally, &key);
+}
+
+void tally_add(struct tally *tally, const struct connection_result *result)
+{
+    struct tallied *entry = entry_for(tally, result);
+    struct streak *streak = entry != NULL ? &entry->summary.streak : &tally->whole.streak;
+    summary_add(&tally->whole, result);
+    if (entry != NULL)
+        summary_add(&entry->summary, result);
+    streak_add(streak, tally->conditions, result->ok);
+    tally->failed = tally->failed || streak->failed;
+}
+
+bool tally_has_failed(const struct tally *tally)
+{
+    return tally->failed;
+}
+
+bool tally_knows(const struct tally *tally, const char *target, uint16_t port)
+{
+    const struct tallied key = {.summary = {.target = target, .port = port}};
+    return target != NULL && find_entry(tally, &key) != NULL;
+}
+
+bool tally_is_decided(const struct tally *tally, const char *target, uint16_t port)
+{
+    const struct tallied key = {.summary = {.target = target, .port = port}};
+    const struct tallied *entry = find_entry(tally, &key);
+    return entry != NULL && streak_is_decided(&entry->summary.streak);
+}
+
+bool tally_holds(const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->count; i++)
+        if (!streak_holds(&tally->entries[i]->summary.streak, tally->conditions))
+            return false;
+    return (tally->count > 0 && tally->whole.streak.connections == 0) ||
+           streak_holds(&tally->whole.streak, tally->conditions);
+}
+
+const struct summary *tally_whole(const struct tally *tally)
+{
+    return &tally->whole;
+}
+
+static struct summary sum_up_whole(const struct tally *tally)
+{
+    struct summary whole = tally->whole;
+    whole.holds = tally_holds(tally);
+    for (size_t i = 0; i < tally->count; i++)
+        jitter_join(&whole.syn_jitter, &tally->entries[i]->summary.syn_jitter);
+    return whole;
+}
+
+/* Those of the targets that the format has a use for. */
+static size_t choose_targets(const struct tally *tally, bool every, struct summary *chosen)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tally->count; i++) {
+        const struct summary *summary = &tally->entries[i]->summary;
+        if (!every && tally->count > 1 && summary->connections < 2)
+            continue;
+        chosen[count] = *summary;
+        chosen[count++].holds = streak_holds(&summary->streak, tally->conditions);
+    }
+    return count;
+}
+
+static bool wants_whole(const struct tally *tally, bool every)
+{
+    if (every)
+        return tally->count == 0 || tally->whole.streak.connections > 0;
+    return tally->count != 1 || tally->entries[0]->summary.connections != tally->whole.connections;
+}
+
+void tally_report(const struct tally *tally, struct report *report)
+{
+    bool every = report->format->every_target;
+    struct summary whole = sum_up_whole(tally);
+    struct summary *chosen = calloc(tally->count + 1, sizeof *chosen);
+    if (chosen == NULL) {
+        report_summary(report, &whole, 1);
+        return;
+    }
+    size_t count = choose_targets(tally, every, chosen);
+    if (wants_whole(tally, every))
+        chosen[count++] = whole;
+    report_summary(report, chosen, count);
+    free(chosen);
+}

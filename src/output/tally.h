@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The summaries of a run: one for each target and port, and one for the whole. What has no target,
+ * as in a capture by another program, counts in the whole alone: so that its memory is bounded by
+ * what the user named. */
+#ifndef TCPSHAKE_OUTPUT_TALLY_H
+#define TCPSHAKE_OUTPUT_TALLY_H
+
+#include "report/report.h"
+#include "stats/stats.h"
+
+struct tally;
+
+/* conditions are borrowed. NULL: out of memory. */
+struct tally *tally_new(const struct conditions *conditions);
+void tally_free(struct tally *tally);
+
+/* Counts a connection; where memory runs out, in the whole alone. */
+void tally_add(struct tally *tally, const struct connection_result *result);
+
+/* Whether a target has failed by the conditions, so that the run has; whether what is asked of that
+ * one is decided. */
+bool tally_has_failed(const struct tally *tally);
+bool tally_is_decided(const struct tally *tally, const char *target, uint16_t port);
+
+/* Whether it has counted a connection to that target; target may be NULL. */
+bool tally_knows(const struct tally *tally, const char *target, uint16_t port);
+
+/* Whether every target holds the conditions, and what has no target does together. */
+bool tally_holds(const struct tally *tally);
+
+/* Hands the report what a reader wants: the target's summary where there is one target, or those
+ * with more than one connection, and the whole run's where there are several targets. A format for
+ * programs gets that of every target, and the whole run's where some have none. */
+void tally_report(const struct tally *tally, struct report *report);
+
+const struct summary *tally_whole(const struct tally *tally);
+
+#endif

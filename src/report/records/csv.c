@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The record of JSON flat and without steps, a line each, cells quoted as in RFC 4180: the fast
+ * form for large captures. Columns are named by the path of the field in JSON, and what is unknown
+ * is an empty cell. A line ends in LF alone, against the letter of the RFC, because with CRLF the
+ * last cell would end in CR for cut, awk, join and their like; readers of CSV take both. */
+#include "base/decimal.h"
+#include "report/buffer.h"
+#include "report/escape.h"
+#include "report/formats.h"
+
+#define LINE_PART 2048 /* more than all the cells of numbers and words take */
+#define TEXT_MAX  128  /* of our own words that are in no table: what is longer is cut */
+
+static const char header[] =
+    "target,port_state,client.address,client.port,server.address,server.port,interface,start,"
+    "start_ns,resolve_ns,handshake.result,handshake.reason,handshake.syn_rtt_ns,handshake.ack_"
+    "delay_ns,"
+    "handshake.total_ns,handshake.syn_count,handshake.synack_count,teardown.result,teardown.form,"
+    "teardown.initiator,teardown.fin_rtt_ns,teardown.peer_fin_delay_ns,teardown.total_ns,"
+    "teardown.fin_count.client,teardown.fin_count.server,times.syn_ns,times.synack_ns,times.ack_ns,"
+    "times.fin_ns.client,times.fin_ns.server,times.rst_ns,times.rst_by,client_state,server_state,"
+    "completeness,"
+    "conn_state,history,options.client.mss,options.client.sack,options.client.wscale,"
+    "options.client.timestamps,options.server.mss,options.server.sack,options.server.wscale,"
+    "options.server.timestamps,segments.client,segments.server,bytes.client,bytes.server,"
+    "bytes_acked.client,bytes_acked.server,ok\n";
+
+static char *end_cell(char *at)
+{
+    *at = ',';
+    return at + 1;
+}
+
+static char *cell_uint(char *at, uint64_t value)
+{
+    return end_cell(decimal(at, value));
+}
+
+static char *cell_duration(char *at, int64_t duration_ns)
+{
+    return end_cell(duration_ns != DURATION_UNKNOWN ? decimal_signed(at, duration_ns) : at);
+}
+
+static char *cell_bool(char *at, bool value)
+{
+    memcpy(at, value ? "true" : "false", 5);
+    return end_cell(at + (value ? 4 : 5));
+}
+
+/* Our own text, which needs no quotes; NULL is unknown. */
+static char *cell_text(char *at, const char *text)
+{
+    return end_cell(text != NULL ? put(at, text, strnlen(text, TEXT_MAX)) : at);
+}
+
+static char *cell_address(char *at, const struct address *address)
+{
+    return end_cell(address->family != FAMILY_NONE ? address_put(at, address) : at);
+}
+
+#define CELL_WORD(at, table, value) end_cell(PUT_WORD(at, table, (size_t)(value)))
+
+/* One character of a quoted cell: a quote is doubled, and what could drive a terminal is escaped
+ * here as in text, but for the line feed and the backslash, which do no harm. */
+static size_t put_quoted(struct buffer *buffer, const char *text)
+{
+    char character[5] = {0}, safe[16];
+    uint32_t code;
+    size_t len = utf8_decode(text, &code);
+
+    memcpy(character, text, len);
+    if (*text == '"')
+        buffer_put(buffer, "\"\"", 2);
+    else if (*text == '\n' || *text == '\\')
+        buffer_put(buffer, text, 1);
+    else
+        buffer_put(buffer, safe, strlen(escape_text(safe, sizeof(safe), character, false)));
+    return len;
+}
+
+/* Whether text stands for itself. What a spreadsheet would take for a formula is quoted, unaltered.
+ */
+static bool needs_quotes(const char *text)
+{
+    const char *at = text;
+
+    if (*text != '\0' && strchr("=+-@ ", *text) != NULL)
+        return true;
+    while (*at >= ' ' && *at < 0x7f && *at != '"' && *at != ',')
+        at++;
+    return *at != '\0' || (at > text && at[-1] == ' ');
+}
+
+/* Text of any length and content; NULL is unknown. */
+static void put_text(struct buffer *buffer, const char *text)
+{
+    if (text != NULL && !needs_quotes(text)) {
+        buffer_put(buffer, text, strlen(text));
+    } else if (text != NULL) {
+        buffer_put(buffer, "\"", 1);
+        while (*text != '\0')
+            text += put_quoted(buffer, text);
+        buffer_put(buffer, "\"", 1);
+    }
+    buffer_put(buffer, ",", 1);
+}
+
+/* From the target to the interface, which like it can be anything. */
+static void put_ends(struct buffer *buffer, const struct report *report,
+                     const struct connection_result *result)
+{
+    const struct endpoint *client = &result->ends[CLIENT], *server = &result->ends[SERVER];
+    char address[ADDRESS_TEXT_MAX + 1]; /* of the server, as a cell: mostly it is the target too */
+    size_t cell_len = (size_t)(cell_address(address, &server->address) - address);
+    char *at;
+
+    if (result->target != NULL)
+        put_text(buffer, result->target);
+    at = buffer_room(buffer, LINE_PART);
+    if (result->target == NULL)
+        at = put(at, address, cell_len);
+    at = CELL_WORD(at, report->words.port_states, result->port_state);
+    if (result->has_client)
+        at = cell_uint(cell_address(at, &client->address), client->port);
+    else
+        at = PUT(at, ",,");
+    at = cell_uint(put(at, address, cell_len), server->port);
+    buffer_take(buffer, at);
+    put_text(buffer, result->interface);
+}
+
+static char *put_start(char *at, struct rfc3339_clock *clock, int64_t start_ns)
+{
+    bool known = start_ns != DURATION_UNKNOWN;
+
+    at = cell_text(at, known ? rfc3339_clock_text(clock, start_ns) : NULL);
+    return cell_duration(at, start_ns);
+}
+
+static char *put_handshake(char *at, const struct vocabulary *words,
+                           const struct connection_result *result)
+{
+    at = CELL_WORD(at, words->handshakes, result->handshake.result);
+    at = CELL_WORD(at, words->reasons, result->handshake.reason);
+    at = cell_duration(at, result->handshake.syn_rtt_ns);
+    at = cell_duration(at, result->handshake.ack_delay_ns);
+    at = cell_duration(at, result->handshake.total_ns);
+    at = cell_uint(at, result->handshake.syn_count);
+    return cell_uint(at, result->handshake.synack_count);
+}
+
+static char *put_teardown(char *at, const struct vocabulary *words,
+                          const struct connection_result *result)
+{
+    at = CELL_WORD(at, words->teardowns, result->teardown.result);
+    at = CELL_WORD(at, words->forms, result->teardown.form);
+    at = CELL_WORD(at, words->ends, result->teardown.initiator);
+    at = cell_duration(at, result->teardown.fin_rtt_ns);
+    at = cell_duration(at, result->teardown.peer_fin_delay_ns);
+    at = cell_duration(at, result->teardown.total_ns);
+    at = cell_uint(at, result->teardown.fin_count[CLIENT]);
+    return cell_uint(at, result->teardown.fin_count[SERVER]);
+}
+
+static char *put_times(char *at, const struct vocabulary *words,
+                       const struct connection_result *result)
+{
+    const int64_t times_ns[] = {
+        result->first.syn_ns,         result->first.syn_ack_ns,     result->first.ack_ns,
+        result->first.fin_ns[CLIENT], result->first.fin_ns[SERVER], result->first.rst_ns,
+    };
+
+    for (size_t i = 0; i < sizeof(times_ns) / sizeof(times_ns[0]); i++)
+        at = cell_duration(at, duration_between(result->start_ns, times_ns[i]));
+    return CELL_WORD(at, words->ends, result->first.rst_by);
+}
+
+static char *put_states(char *at, const struct vocabulary *words,
+                        const struct connection_result *result)
+{
+    at = CELL_WORD(at, words->states, result->states[CLIENT]);
+    at = CELL_WORD(at, words->states, result->states[SERVER]);
+    at = cell_uint(at, result->completeness);
+    at = cell_text(at, result->conn_state);
+    return cell_text(at, result->history);
+}
+
+static char *put_options(char *at, bool seen, const struct tcp_options *options)
+{
+    if (!seen)
+        return PUT(at, ",,,,");
+    at = options->has_mss ? cell_uint(at, options->mss) : end_cell(at);
+    at = cell_bool(at, options->sack_permitted);
+    at = options->has_wscale ? cell_uint(at, options->wscale) : end_cell(at);
+    return cell_bool(at, options->has_timestamps);
+}
+
+static char *put_traffic(char *at, const struct connection_result *result)
+{
+    const uint64_t *const figures[] = {result->segments, result->bytes, result->bytes_acked};
+
+    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+        at = cell_uint(at, figures[i][CLIENT]);
+        at = cell_uint(at, figures[i][SERVER]);
+    }
+    return at;
+}
+
+static void csv_connection(struct report *report, const struct connection_result *result)
+{
+    const struct vocabulary *words = &report->words;
+    struct buffer *buffer = &report->buffer;
+    char *at;
+
+    if (report->style.verbosity < 0)
+        return;
+    put_ends(buffer, report, result);
+    at = put_start(buffer_room(buffer, LINE_PART), &report->clock, result->start_ns);
+    at = cell_duration(at, result->resolve_ns);
+    at = put_handshake(at, words, result);
+    at = put_teardown(at, words, result);
+    at = put_times(at, words, result);
+    at = put_states(at, words, result);
+    at = put_options(at, result->has_options[CLIENT], &result->options[CLIENT]);
+    at = put_options(at, result->has_options[SERVER], &result->options[SERVER]);
+    at = cell_bool(put_traffic(at, result), result->ok);
+    at[-1] = '\n';
+    buffer_take(buffer, at);
+}
+
+static void csv_begin(struct report *report)
+{
+    vocabulary_fill(&report->words, "", "");
+    if (report->style.verbosity >= 0)
+        buffer_put(&report->buffer, header, sizeof(header) - 1);
+}
+
+/* Other rows would be no records. */
+static void csv_summary(struct report *report, const struct summary *summaries, size_t count)
+{
+    (void)report;
+    (void)summaries;
+    (void)count;
+}
+
+const struct report_format format_csv = {
+    .name = "csv",
+    .without_steps = true,
+    .begin = csv_begin,
+    .connection = csv_connection,
+    .summary = csv_summary,
+};

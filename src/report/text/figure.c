@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/text/figure.h"
+
+#include "report/wait.h"
+
+#define TIME_WIDTH    7 /* "999.999" */
+#define TIME_DECIMALS 4 /* ".999" */
+
+static void put_ms(struct row *row, const struct figure *figure, const struct step *step)
+{
+    int64_t since_ns = duration_between(figure->result->start_ns, step->time_ns);
+
+    row_put_ms(row, since_ns != DURATION_UNKNOWN ? since_ns : 0);
+}
+
+static unsigned widest_time(const struct figure *figure)
+{
+    unsigned widest = TIME_WIDTH;
+
+    for (uint32_t i = 0; i < figure->result->step_count; i++) {
+        struct row time;
+
+        row_begin(&time, &figure->style);
+        put_ms(&time, figure, &figure->result->steps[i]);
+        if (time.width > widest)
+            widest = time.width;
+    }
+    return widest;
+}
+
+void figure_begin(struct figure *figure, const struct connection_result *result,
+                  const struct report_style *style, FILE *out)
+{
+    figure->result = result;
+    figure->style = *style;
+    figure->out = out;
+    figure->marks = landmarks_find(result);
+    lifelines_begin(&figure->lines, result);
+    figure->time_width = widest_time(figure);
+    figure->below_column = 0;
+    row_begin(&figure->row, &figure->style);
+}
+
+void figure_label(const struct figure *figure, const struct step *step, struct label *label)
+{
+    label_of_step(label, figure->result, step, &figure->style, figure->style.verbosity > 0);
+}
+
+void figure_end_line(struct figure *figure)
+{
+    row_end(&figure->row, figure->out);
+}
+
+void figure_put_time(struct figure *figure, const struct step *step)
+{
+    struct row time;
+
+    row_begin(&time, &figure->style);
+    put_ms(&time, figure, step);
+    row_fill(&figure->row, " ", figure->time_width - time.width);
+    row_put(&figure->row, time.text);
+}
+
+/* Below the decimal point of the times. */
+void figure_put_wait(struct figure *figure, uint32_t i)
+{
+    for (unsigned rows = wait_rows(wait_before(figure->result, i)); rows > 0; rows--) {
+        row_fill(&figure->row, " ", figure->time_width - TIME_DECIMALS);
+        row_put(&figure->row, figure->style.ascii ? ":" : "┆");
+        figure_end_line(figure);
+    }
+}
+
+void figure_put_below(struct figure *figure, const char *text)
+{
+    if (*text != '\0')
+        row_wrap(&figure->row, figure->below_column, text, figure->out);
+}
+
+void figure_put_note(struct figure *figure, const struct step *step)
+{
+    const char *note = step->note == NOTE_ICMP ? NULL : note_text(step->note);
+
+    figure_put_below(figure, note != NULL ? note : "");
+}
+
+void figure_put_outcome(struct figure *figure,
+                        void (*sentence)(struct row *, const struct connection_result *))
+{
+    struct row text;
+
+    row_begin(&text, &figure->style);
+    sentence(&text, figure->result);
+    figure_put_below(figure, text.text);
+}

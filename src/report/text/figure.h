@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the figure of a connection is drawn with, whatever its layout: a line in the making, and the
+ * lines that are the same in all of them. */
+#ifndef TCPSHAKE_REPORT_TEXT_FIGURE_H
+#define TCPSHAKE_REPORT_TEXT_FIGURE_H
+
+#include "report/label.h"
+#include "report/landmarks.h"
+#include "report/lifelines.h"
+#include "report/row.h"
+
+struct figure {
+    const struct connection_result *result; /* borrowed */
+    struct report_style style;
+    FILE *out;
+    struct landmarks marks;
+    struct lifelines lines;
+    unsigned time_width;   /* columns of the longest time */
+    unsigned below_column; /* where lines below a step begin */
+    struct row row;        /* the line in the making */
+};
+
+/* Not to be copied or moved afterwards. */
+void figure_begin(struct figure *figure, const struct connection_result *result,
+                  const struct report_style *style, FILE *out);
+
+/* The words on the arrow of a step. */
+void figure_label(const struct figure *figure, const struct step *step, struct label *label);
+
+void figure_end_line(struct figure *figure);
+
+/* The time of a step at the beginning of its line. */
+void figure_put_time(struct figure *figure, const struct step *step);
+
+/* Lines for the silence before step i. */
+void figure_put_wait(struct figure *figure, uint32_t i);
+
+/* Lines of their own below a step; none for an empty text. */
+void figure_put_below(struct figure *figure, const char *text);
+
+/* The same for what is to be noted of the step. */
+void figure_put_note(struct figure *figure, const struct step *step);
+
+/* One sentence of the outcome. */
+void figure_put_outcome(struct figure *figure,
+                        void (*sentence)(struct row *, const struct connection_result *));
+
+#endif

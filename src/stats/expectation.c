@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "stats/expectation.h"
+
+/* Without a completed handshake the SYN's answer is what can be slow. */
+int64_t handshake_time_ns(const struct connection_result *result)
+{
+    if (result->handshake.total_ns != DURATION_UNKNOWN)
+        return result->handshake.total_ns;
+    return result->handshake.syn_rtt_ns;
+}
+
+/* A port that does not answer at all has no time to exceed a limit, an open one without any time
+ * cannot show that it kept it. */
+static bool alerts(const struct range *range, const struct connection_result *result)
+{
+    int64_t took_ns = handshake_time_ns(result);
+
+    if (took_ns == DURATION_UNKNOWN)
+        return range->given && result->port_state == PORT_OPEN;
+    return range_alerts(range, took_ns);
+}
+
+static bool fast_enough(const struct expectation *expectation,
+                        const struct connection_result *result)
+{
+    int64_t most_ns = expectation->max_rtt_ns;
+    const struct range limit = {INT64_MIN, most_ns, .given = most_ns != DURATION_UNKNOWN};
+
+    return !alerts(&limit, result) && !alerts(&expectation->critical, result);
+}
+
+bool expectation_warns(const struct expectation *expectation,
+                       const struct connection_result *result)
+{
+    return alerts(&expectation->warning, result);
+}
+
+bool expectation_met(const struct expectation *expectation, const struct connection_result *result)
+{
+    if ((unsigned)result->port_state >= PORT_STATE_COUNT)
+        return false;
+    return (expectation->port_states >> result->port_state & 1) != 0 &&
+           fast_enough(expectation, result);
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One call is one decision: first the phase is brought up to date with what the conversation and
+ * the time say, then debts are paid, then the phase may send. Segments that are sent are not
+ * remembered: they come back through the conversation. */
+#include "tcp/prober.h"
+
+#include <string.h>
+
+#include "wire/seq.h"
+
+#define SECOND_NS            INT64_C(1000000000)
+#define MILLISECOND_NS       INT64_C(1000000)
+#define RTO_INITIAL_NS       SECOND_NS        /* RFC 6298, 2.1; also the least: 2.4 */
+#define RTO_AFTER_LOST_NS    (3 * SECOND_NS)  /* RFC 6298, 5.7 */
+#define RTO_MAX_NS           (60 * SECOND_NS) /* RFC 6298, 2.5 */
+#define REPEAT_INTERVAL_NS   (100 * MILLISECOND_NS)
+#define WINDOW_OFFERED       64240u /* what Linux offers in its SYN: 44 segments of 1460 octets */
+#define WSCALE_OFFERED       7u
+#define MSS_WITHOUT_OPTION_4 536u /* RFC 9293, 3.7.1 */
+#define MSS_WITHOUT_OPTION_6 1220u
+#define MSS_LEAST            64u    /* however little the peer asks for */
+#define MSS_MOST             65400u /* what a datagram holds besides headers and options */
+#define FLIGHT_INITIAL       10u    /* segments: RFC 6928, 2 */
+#define FLIGHT_AFTER_LOSS    1u     /* RFC 5681, 3.1 */
+
+void prober_init(struct prober *p, const struct plan *plan, const struct endpoint *src,
+                 const struct endpoint *dst, uint32_t iss, uint32_t tsval_offset, uint16_t ip_id)
+{
+    memset(p, 0, sizeof *p);
+    p->plan = plan;
+    p->src = *src;
+    p->dst = *dst;
+    p->iss = p->snd_nxt = p->send_from = p->last_una = iss;
+    p->tsval_offset = tsval_offset;
+    p->next_ip_id = ip_id;
+    p->rto_ns = RTO_INITIAL_NS;
+    p->flight = FLIGHT_INITIAL;
+    p->retransmit_ns = INT64_MAX;
+    p->repeat_ns = INT64_MIN;
+}
+
+void prober_begin_again(struct prober *p)
+{
+    p->phase = PROBER_IDLE;
+}
+
+void prober_cancel(struct prober *p)
+{
+    p->cancelled = true;
+}
+
+static int64_t later_ns(int64_t now_ns, int64_t duration_ns)
+{
+    return now_ns > INT64_MAX - duration_ns ? INT64_MAX : now_ns + duration_ns;
+}
+
+static void enter(struct prober *p, enum prober_phase phase, int64_t now_ns, int64_t lasts_ns)
+{
+    p->phase = phase;
+    p->phase_end_ns = later_ns(now_ns, lasts_ns);
+}
+
+static void arm(struct prober *p, int64_t now_ns)
+{
+    p->retransmit_ns = later_ns(now_ns, p->rto_ns);
+}
+
+static void back_off(struct prober *p, int64_t now_ns)
+{
+    p->rto_ns = p->rto_ns < RTO_MAX_NS / 2 ? 2 * p->rto_ns : RTO_MAX_NS;
+    arm(p, now_ns);
+}
+
+/* RFC 6298, 2.2 with R the handshake's round trip: SRTT = R, RTTVAR = R/2, RTO = SRTT + 4 RTTVAR.
+ */
+static int64_t rto_after_handshake(const struct conversation *c)
+{
+    if (c->syn_rtt_ns == DURATION_UNKNOWN)
+        return RTO_AFTER_LOST_NS;
+    int64_t rto_ns = c->syn_rtt_ns < RTO_MAX_NS / 3 ? 3 * c->syn_rtt_ns : RTO_MAX_NS;
+    return rto_ns > RTO_INITIAL_NS ? rto_ns : RTO_INITIAL_NS;
+}
+
+/* The handshake's end as the prober sees it: our SYN is acknowledged and theirs is known. */
+static bool answered(const struct conversation *c)
+{
+    return c->ends[SERVER].syn_seen && seq_gt(c->ends[CLIENT].snd_una, c->ends[CLIENT].iss);
+}
+
+static uint32_t payload_end(const struct prober *p)
+{
+    return p->iss + 1 + p->plan->payload_len;
+}
+
+static bool timestamps_agreed(const struct conversation *c)
+{
+    return c->ends[SERVER].syn_seen && c->ends[SERVER].options.has_timestamps;
+}
+
+static struct prober_action send_segment(struct prober *p, const struct conversation *c,
+                                         int64_t now_ns, uint16_t flags, uint32_t seq)
+{
+    struct prober_action action = {.verb = PROBER_SEND};
+    struct outgoing *out = &action.segment;
+    bool syn = (flags & TCP_SYN) != 0;
+    bool acks = (flags & TCP_ACK) != 0;
+    bool scaling = c != NULL && c->ends[SERVER].options.has_wscale;
+    out->src = p->src;
+    out->dst = p->dst;
+    out->seq = seq;
+    out->flags = flags;
+    out->window = (uint16_t)(WINDOW_OFFERED >> (!syn && scaling ? WSCALE_OFFERED : 0));
+    out->ttl = p->plan->ttl;
+    p->next_ip_id = (uint16_t)(p->next_ip_id + 1 + (p->next_ip_id == UINT16_MAX));
+    out->ip_id = p->next_ip_id;
+    if (syn) {
+        out->options.has_mss = out->options.sack_permitted = true;
+        out->options.mss = p->plan->mss;
+        out->options.has_wscale = !acks || scaling; /* RFC 7323, 2.2 */
+        out->options.wscale = out->options.has_wscale ? WSCALE_OFFERED : 0;
+    }
+    if (acks ? c != NULL && timestamps_agreed(c) : syn) { /* RFC 7323, 3.2 */
+        out->options.has_timestamps = true;
+        out->options.tsval = p->tsval_offset + (uint32_t)(uint64_t)(now_ns / MILLISECOND_NS);
+        out->options.tsecr = c != NULL ? c->ends[SERVER].ts_recent : 0;
+    }
+    if (acks && c != NULL) {
+        out->ack = p->last_ack = c->ends[SERVER].sent.next;
+        p->acks_paid = c->ends[CLIENT].acks_owed;
+    }
+    return action;
+}
+
+/* SND.NXT, or the window's right edge if what was sent went beyond it: elsewhere the peer would
+ * drop an acknowledgement, or a reset, unread (RFC 9293, 3.4). */
+static uint32_t acceptable_seq(const struct prober *p, const struct conversation *c)
+{
+    const struct end *server = &c->ends[SERVER];
+    bool beyond = server->offered && seq_gt(p->snd_nxt, server->rcv_right) &&
+                  seq_geq(server->rcv_right, c->ends[CLIENT].snd_una);
+    return beyond ? server->rcv_right : p->snd_nxt;
+}
+
+/* By the phase and not by the state that was captured: our ACK may still be on its way back.
+ *
+ * Only a reset exactly at RCV.NXT is believed (RFC 5961, 3.2). That is SND.NXT where all arrived
+ * that was sent, and SND.UNA where the first of it was lost: when it is not acknowledged nobody
+ * here knows, so there is one for each. */
+static struct prober_action send_reset(struct prober *p, const struct conversation *c,
+                                       int64_t now_ns)
+{
+    bool established = p->phase > PROBER_OPENING;
+    uint32_t seq = acceptable_seq(p, c);
+    p->phase = PROBER_DONE;
+    p->reset_again = established && seq_gt(seq, c->ends[CLIENT].snd_una);
+    return send_segment(p, c, now_ns, established ? TCP_RST | TCP_ACK : TCP_RST, seq);
+}
+
+static struct prober_action send_reset_again(struct prober *p, const struct conversation *c,
+                                             int64_t now_ns)
+{
+    p->reset_again = false;
+    return send_segment(p, c, now_ns, TCP_RST | TCP_ACK, c->ends[CLIENT].snd_una);
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t segment_size(const struct prober *p, const struct conversation *c)
+{
+    const struct tcp_options *theirs = &c->ends[SERVER].options;
+    bool v4 = p->dst.address.family == FAMILY_IPV4;
+    uint32_t mss = v4 ? MSS_WITHOUT_OPTION_4 : MSS_WITHOUT_OPTION_6;
+    if (theirs->has_mss)
+        mss = theirs->mss > MSS_LEAST ? theirs->mss : MSS_LEAST;
+    mss = least(least(mss, p->plan->mss), MSS_MOST);
+    return timestamps_agreed(c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
+}
+
+static struct prober_action send_payload(struct prober *p, const struct conversation *c,
+                                         int64_t now_ns, uint32_t seq, uint32_t len)
+{
+    uint32_t offset = seq - (p->iss + 1);
+    uint16_t push = seq + len == payload_end(p) ? TCP_PSH : 0; /* RFC 9293, 3.9.1.2 */
+    struct prober_action action = send_segment(p, c, now_ns, TCP_ACK | push, seq);
+    action.segment.payload = p->plan->payload + offset;
+    action.segment.payload_len = len;
+    p->snd_nxt = seq_max(p->snd_nxt, seq + len);
+    return action;
+}
+
+static uint32_t room_up_to(uint32_t right, uint32_t seq)
+{
+    return seq_gt(right, seq) ? right - seq : 0;
+}
+
+/* How many octets of sequence space from seq on the peer takes now: RFC 9293, 3.8.6. */
+static uint32_t window_room(const struct conversation *c, uint32_t seq)
+{
+    const struct end *server = &c->ends[SERVER];
+    return server->offered ? room_up_to(server->rcv_right, seq) : 0;
+}
+
+/* How many octets of payload may be sent now: one segment within the window and the flight. Less
+ * than a segment has to be the last of them, or half of what the peer ever took, unless it has
+ * waited for an RTO (the silly window syndrome: RFC 9293, 3.8.6.2.1). */
+static uint32_t sendable(const struct prober *p, const struct conversation *c, bool due)
+{
+    uint32_t size = segment_size(p, c);
+    uint32_t flight_right = c->ends[CLIENT].snd_una + p->flight * size;
+    uint32_t whole = least(size, payload_end(p) - p->send_from);
+    uint32_t len = least(whole, room_up_to(flight_right, p->send_from));
+    len = least(len, window_room(c, p->send_from));
+    return len == whole || len >= p->window_most / 2 || due ? len : 0;
+}
+
+/* What comes after the payload is acknowledged: hold, then close. */
+static void proceed(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    if (p->phase == PROBER_OPENING) {
+        p->snd_nxt = p->send_from = p->last_una = p->patient_from = p->iss + 1;
+        p->last_ack = c->ends[SERVER].iss; /* so that the handshake's acknowledgement is news */
+        p->rto_ns = rto_after_handshake(c);
+        p->retransmit_ns = INT64_MAX;
+        enter(p, PROBER_SENDING, now_ns, p->plan->timeout_ns);
+    }
+    if (p->phase == PROBER_SENDING && seq_geq(c->ends[CLIENT].snd_una, payload_end(p))) {
+        p->retransmit_ns = INT64_MAX;
+        p->rto_ns = rto_after_handshake(c);
+        enter(p, PROBER_HOLDING, now_ns, p->plan->hold_ns);
+    }
+    bool peer_closed = conversation_fin_arrived(c, SERVER);
+    if (p->phase == PROBER_HOLDING && (now_ns >= p->phase_end_ns || peer_closed))
+        enter(p, PROBER_CLOSING, now_ns, p->plan->timeout_ns);
+    if (p->phase == PROBER_CLOSING && c->ends[CLIENT].fin_acked) {
+        p->retransmit_ns = INT64_MAX;
+        enter(p, PROBER_AWAITING_FIN, now_ns, p->plan->timeout_ns);
+    }
+    if (p->phase == PROBER_AWAITING_FIN && peer_closed) {
+        bool waits = c->ends[CLIENT].state == STATE_TIME_WAIT;
+        enter(p, PROBER_TIME_WAIT, now_ns, waits ? p->plan->time_wait_ns : 0);
+    }
+}
+
+/* Patience begins again with every half of a segment that is acknowledged, which is what a sound
+ * receiver lets in at once (RFC 9293, 3.8.6.2.2): one that takes an octet at a time cannot hold us
+ * for as many waits. */
+static void renew_patience(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    uint32_t enough = least(segment_size(p, c) / 2, payload_end(p) - p->patient_from);
+    if (p->last_una - p->patient_from < enough)
+        return;
+    p->patient_from = p->last_una;
+    p->phase_end_ns = later_ns(now_ns, p->plan->timeout_ns);
+}
+
+static void notice_progress(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    uint32_t una = c->ends[CLIENT].snd_una;
+    if (p->phase != PROBER_SENDING)
+        return;
+    uint32_t window = window_room(c, una);
+    p->window_most = window > p->window_most ? window : p->window_most;
+    if (seq_leq(una, p->last_una))
+        return;
+    p->last_una = una;
+    p->send_from = seq_max(p->send_from, una);
+    p->flight += p->flight < FLIGHT_INITIAL;
+    p->rto_ns = rto_after_handshake(c);
+    renew_patience(p, c, now_ns);
+    arm(p, now_ns);
+}
+
+static bool owes_reset(const struct prober *p, const struct conversation *c)
+{
+    return p->phase == PROBER_OPENING && c->ends[CLIENT].resets_owed != p->resets_paid;
+}
+
+static bool owes_ack(const struct prober *p, const struct conversation *c)
+{
+    return p->phase > PROBER_OPENING && c->ends[CLIENT].acks_owed != p->acks_paid;
+}
+
+/* Pays what the conversation owes; false if nothing is due, or too much was said lately. */
+static bool pay(struct prober *p, const struct conversation *c, int64_t now_ns,
+                struct prober_action *action)
+{
+    bool reset = owes_reset(p, c);
+    if (!reset && !owes_ack(p, c))
+        return false;
+    bool news = !reset && c->ends[SERVER].sent.next != p->last_ack;
+    p->resets_paid = c->ends[CLIENT].resets_owed;
+    p->acks_paid = c->ends[CLIENT].acks_owed;
+    if (!news && now_ns < p->repeat_ns)
+        return false;
+    if (!news)
+        p->repeat_ns = later_ns(now_ns, REPEAT_INTERVAL_NS);
+    *action = reset ? send_segment(p, c, now_ns, TCP_RST, c->ends[CLIENT].reset_seq)
+                    : send_segment(p, c, now_ns, TCP_ACK, acceptable_seq(p, c));
+    return true;
+}
+
+static struct prober_action wait_until(const struct prober *p)
+{
+    int64_t wake_ns = p->retransmit_ns < p->phase_end_ns ? p->retransmit_ns : p->phase_end_ns;
+    return (struct prober_action){.verb = PROBER_WAIT, .wake_ns = wake_ns};
+}
+
+static struct prober_action stop(struct prober *p)
+{
+    p->phase = PROBER_DONE;
+    return (struct prober_action){.verb = PROBER_STOP};
+}
+
+/* Resets what is open, or may be: a peer that was sent a SYN+ACK may hold it for the last segment
+ * of the handshake. */
+static struct prober_action give_up(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    if (c == NULL)
+        return stop(p); /* nothing of it ever crossed */
+    bool open = p->phase > PROBER_OPENING && p->phase < PROBER_TIME_WAIT;
+    bool opening = p->phase == PROBER_OPENING && (answered(c) || p->syn_ack_sent);
+    return open || opening ? send_reset(p, c, now_ns) : stop(p);
+}
+
+static struct prober_action open_connection(struct prober *p, const struct conversation *c,
+                                            int64_t now_ns)
+{
+    bool their_syn = c != NULL && c->ends[SERVER].syn_seen && !c->ends[SERVER].syn_acks;
+    uint16_t flags = their_syn ? TCP_SYN | TCP_ACK : TCP_SYN;
+    if (p->phase == PROBER_IDLE) {
+        enter(p, PROBER_OPENING, now_ns, p->plan->timeout_ns);
+        arm(p, now_ns);
+        p->snd_nxt = p->iss + 1;
+        return send_segment(p, c, now_ns, flags, p->iss);
+    }
+    if (now_ns >= p->phase_end_ns || (c != NULL && c->icmp_reason != REASON_UNKNOWN))
+        return give_up(p, c, now_ns);
+    if (their_syn && !p->syn_ack_sent) {
+        p->syn_ack_sent = true;
+        return send_segment(p, c, now_ns, flags, p->iss);
+    }
+    if (now_ns < p->retransmit_ns)
+        return wait_until(p);
+    back_off(p, now_ns);
+    return send_segment(p, c, now_ns, flags, p->iss);
+}
+
+/* After a time-out everything from the first unacknowledged octet on goes out again, one segment at
+ * first (RFC 5681, 3.1); what the peer had all the same is skipped as it is acknowledged. */
+static struct prober_action send_what_is_left(struct prober *p, const struct conversation *c,
+                                              int64_t now_ns)
+{
+    if (now_ns >= p->phase_end_ns)
+        return send_reset(p, c, now_ns);
+    bool due = now_ns >= p->retransmit_ns;
+    if (due) {
+        p->send_from = c->ends[CLIENT].snd_una;
+        p->flight = FLIGHT_AFTER_LOSS;
+        back_off(p, now_ns);
+    } else if (p->retransmit_ns == INT64_MAX) {
+        arm(p, now_ns);
+    }
+    uint32_t seq = p->send_from;
+    uint32_t len = sendable(p, c, due);
+    p->send_from += len;
+    if (due && len == 0)
+        len = 1; /* RFC 9293, 3.8.6.1: probe a window that stays shut */
+    return len > 0 ? send_payload(p, c, now_ns, seq, len) : wait_until(p);
+}
+
+/* A FIN too waits for room in the window, as long as an RTO: then it serves as the probe. */
+static struct prober_action close_connection(struct prober *p, const struct conversation *c,
+                                             int64_t now_ns)
+{
+    uint32_t fin_seq = payload_end(p);
+    bool due = now_ns >= p->retransmit_ns;
+    bool first = p->snd_nxt == fin_seq && window_room(c, fin_seq) > 0;
+    if (p->plan->close == CLOSE_ABORT || now_ns >= p->phase_end_ns)
+        return send_reset(p, c, now_ns);
+    if (due)
+        back_off(p, now_ns);
+    else if (first || p->retransmit_ns == INT64_MAX)
+        arm(p, now_ns);
+    if (!due && !first)
+        return wait_until(p);
+    p->snd_nxt = fin_seq + 1;
+    return send_segment(p, c, now_ns, TCP_FIN | TCP_ACK, fin_seq);
+}
+
+static struct prober_action act(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    switch (p->phase) {
+    case PROBER_IDLE:
+    case PROBER_OPENING:
+        return open_connection(p, c, now_ns);
+    case PROBER_SENDING:
+        return send_what_is_left(p, c, now_ns);
+    case PROBER_HOLDING:
+        return wait_until(p);
+    case PROBER_CLOSING:
+        return close_connection(p, c, now_ns);
+    case PROBER_AWAITING_FIN:
+        return now_ns >= p->phase_end_ns ? send_reset(p, c, now_ns) : wait_until(p);
+    case PROBER_TIME_WAIT:
+    case PROBER_DONE: /* nobody asks any more */
+        break;
+    }
+    return now_ns >= p->phase_end_ns ? stop(p) : wait_until(p);
+}
+
+struct prober_action prober_next(struct prober *p, const struct conversation *c, int64_t now_ns)
+{
+    struct prober_action action;
+    if (p->reset_again)
+        return send_reset_again(p, c, now_ns);
+    if (p->phase == PROBER_DONE || (c != NULL && c->reset_by != NEITHER))
+        return stop(p);
+    if (p->cancelled)
+        return give_up(p, c, now_ns);
+    if (c == NULL)
+        return open_connection(p, c, now_ns);
+    if (p->phase == PROBER_OPENING && answered(c) && p->plan->close == CLOSE_HALF_OPEN)
+        return send_reset(p, c, now_ns);
+    if (p->phase != PROBER_OPENING || answered(c))
+        proceed(p, c, now_ns);
+    notice_progress(p, c, now_ns);
+    if (pay(p, c, now_ns, &action))
+        return action;
+    return act(p, c, now_ns);
+}

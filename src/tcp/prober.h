@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The active end: looks at the conversation and the time, says what to send next and when to look
+ * again. */
+#ifndef TCPSHAKE_TCP_PROBER_H
+#define TCPSHAKE_TCP_PROBER_H
+
+#include "tcp/conversation.h"
+#include "wire/segment.h"
+
+/* A segment to be sent; payload is borrowed from the plan. */
+struct outgoing {
+    struct endpoint src, dst;
+    uint32_t seq, ack;
+    uint16_t flags, window;
+    uint16_t ip_id; /* never 0, so that the captured echo can be told from another's segment */
+    uint8_t ttl;
+    struct tcp_options options;
+    const uint8_t *payload;
+    uint32_t payload_len;
+};
+
+enum plan_close {
+    CLOSE_FIN,       /* full open, four-way close */
+    CLOSE_ABORT,     /* full open, RST in place of FIN */
+    CLOSE_HALF_OPEN, /* SYN, SYN/ACK, RST: never established */
+};
+
+/* What the user asked for; lives as long as its probers. */
+struct plan {
+    enum plan_close close;
+    int64_t timeout_ns;   /* how long one wait may last, retransmissions included */
+    int64_t hold_ns;      /* stay ESTABLISHED this long */
+    int64_t time_wait_ns; /* how long TIME_WAIT answers */
+    const uint8_t *payload;
+    uint32_t payload_len;
+    uint16_t mss; /* to announce, from the MTU of the route */
+    uint8_t ttl;
+};
+
+enum prober_phase {
+    PROBER_IDLE, /* nothing sent yet */
+    PROBER_OPENING,
+    PROBER_SENDING, /* payload not yet acknowledged */
+    PROBER_HOLDING,
+    PROBER_CLOSING, /* our FIN is not acknowledged */
+    PROBER_AWAITING_FIN,
+    PROBER_TIME_WAIT,
+    PROBER_DONE,
+};
+
+/* Caller-allocated, set up by prober_init, opaque besides. */
+struct prober {
+    const struct plan *plan;
+    struct endpoint src, dst;
+    enum prober_phase phase;
+    uint32_t iss, snd_nxt;
+    uint32_t send_from;    /* the next octet of payload: behind snd_nxt after a time-out */
+    uint32_t flight;       /* how many segments of payload may be unacknowledged */
+    uint32_t last_ack;     /* the acknowledgement number that was sent last */
+    uint32_t last_una;     /* how far our data was acknowledged when we looked last */
+    uint32_t patient_from; /* and when patience last began */
+    uint32_t window_most;  /* the largest window that the peer offered */
+    uint32_t tsval_offset; /* random start of our timestamp clock: RFC 7323, 5.4 */
+    uint32_t acks_paid, resets_paid; /* how much of the conversation's debts */
+    int64_t phase_end_ns;            /* when patience, the hold or TIME_WAIT ends */
+    int64_t retransmit_ns;           /* when what is unacknowledged is due again */
+    int64_t rto_ns;
+    int64_t repeat_ns; /* no answer that says nothing new before: RFC 5961, 7 */
+    uint16_t next_ip_id;
+    bool syn_ack_sent; /* of a simultaneous open */
+    bool reset_again;  /* the reset is due once more, at SND.UNA */
+    bool cancelled;
+};
+
+enum prober_verb {
+    PROBER_SEND, /* send action.segment, then ask again */
+    PROBER_WAIT, /* ask again when something arrived, or at action.wake_ns */
+    PROBER_STOP, /* nothing more will be sent */
+};
+
+struct prober_action {
+    enum prober_verb verb;
+    int64_t wake_ns;
+    struct outgoing segment;
+};
+
+/* Starts a probe from src to dst. iss, tsval_offset and ip_id are random numbers of the caller's.
+ */
+void prober_init(struct prober *prober, const struct plan *plan, const struct endpoint *src,
+                 const struct endpoint *dst, uint32_t iss, uint32_t tsval_offset, uint16_t ip_id);
+
+/* What to do at now_ns (monotonic, never running back). conversation is what was captured of this
+ * connection so far, NULL before its first segment. To be called until it says WAIT or STOP. */
+struct prober_action prober_next(struct prober *prober, const struct conversation *conversation,
+                                 int64_t now_ns);
+
+/* The first segment could not be sent: the next call of prober_next begins anew, with the same
+ * numbers. */
+void prober_begin_again(struct prober *prober);
+
+/* Ends the probe early: the next calls of prober_next reset what may be open, then say STOP. */
+void prober_cancel(struct prober *prober);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Link headers: from the first byte of a frame to the first byte of its IP header. */
+#ifndef TCPSHAKE_WIRE_LINK_H
+#define TCPSHAKE_WIRE_LINK_H
+
+#include "wire/bytes.h"
+#include "wire/segment.h"
+
+enum {
+    MAC_ADDRESSES = 12, /* octets of both */
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_IPV6 = 0x86dd,
+};
+
+/* link_skip without its short way. */
+enum segment_kind link_walk(enum link link, struct cursor *at);
+
+/* What nearly every frame is. */
+static inline bool link_skip_plain_ethernet(enum link link, struct cursor *at)
+{
+    struct cursor plain = *at;
+    uint16_t type;
+    if (link != LINK_ETHERNET || !cursor_skip(&plain, MAC_ADDRESSES) ||
+        !cursor_be16(&plain, &type) || (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6))
+        return false;
+    *at = plain;
+    return true;
+}
+
+/* Moves the cursor behind the link header and all that may stand between it and IP: VLAN and other
+ * tags, LLC and SNAP, PPPoE and PPP, MPLS labels. Returns SEGMENT_TCP if an IP header is to follow
+ * (of which version, its own first octet says), else the reason why none does. */
+static inline enum segment_kind link_skip(enum link link, struct cursor *at)
+{
+    if (link_skip_plain_ethernet(link, at))
+        return SEGMENT_TCP;
+    struct cursor rest = *at; /* so that at needs no address where this is inline */
+    enum segment_kind kind = link_walk(link, &rest);
+    *at = rest;
+    return kind;
+}
+
+/* The same for what follows a tunnel header that named this ethertype. */
+enum segment_kind link_skip_after(uint16_t ethertype, struct cursor *at);
+
+#endif

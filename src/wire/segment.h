@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the bytes of a captured frame to one TCP segment, or to the segment that an ICMP error
+ * quotes. */
+#ifndef TCPSHAKE_WIRE_SEGMENT_H
+#define TCPSHAKE_WIRE_SEGMENT_H
+
+#include "wire/addr.h"
+#include "wire/checksum.h"
+#include "wire/tcpopt.h"
+
+/* How a frame begins. */
+enum link {
+    LINK_UNKNOWN,
+    LINK_ETHERNET,             /* IEEE 802.3, with any stack of VLAN tags */
+    LINK_MPACKET,              /* the same with its preamble: IEEE 802.3br */
+    LINK_NETANALYZER,          /* Ethernet behind four octets of the device's own */
+    LINK_NETANALYZER_PREAMBLE, /* and behind the preamble */
+    LINK_NULL,                 /* BSD loopback: address family in the byte order of the writer */
+    LINK_LOOP,                 /* OpenBSD loopback: the same, big-endian */
+    LINK_ENC,                  /* OpenBSD IPsec */
+    LINK_RAW,                  /* begins with the IPv4 or IPv6 header */
+    LINK_SLIP,                 /* RFC 1055, behind sixteen octets of libpcap's own */
+    LINK_PPP,                  /* RFC 1662, address and control left out or not; or Cisco HDLC */
+    LINK_PPP_SERIAL,           /* the same */
+    LINK_PPP_ETHER,            /* PPPoE session without Ethernet */
+    LINK_PPP_PPPD,             /* PPP with the direction in place of the address */
+    LINK_PPP_WITH_DIR,         /* the same behind an octet of direction */
+    LINK_CISCO_HDLC,
+    LINK_CISCO_HDLC_WITH_DIR,
+    LINK_FRAME_RELAY, /* RFC 2427 */
+    LINK_FRAME_RELAY_WITH_DIR,
+    LINK_MPLS,
+    LINK_TOKEN_RING, /* IEEE 802.5 */
+    LINK_FDDI,
+    LINK_ATM, /* RFC 2684, LLC */
+    LINK_SUNATM,
+    LINK_FIBRE_CHANNEL, /* RFC 2625 */
+    LINK_FIREWIRE,      /* RFC 2734, as Apple shows it */
+    LINK_INFINIBAND,    /* RFC 4391 */
+    LINK_IEEE80211,
+    LINK_RADIOTAP, /* IEEE 802.11 behind what the receiver measured, in four forms */
+    LINK_PRISM,
+    LINK_AVS,
+    LINK_PPI,
+    LINK_PFLOG, /* OpenBSD firewall log */
+    LINK_NFLOG, /* Linux firewall log */
+    LINK_SLL,   /* Linux cooked v1 */
+    LINK_SLL2,  /* Linux cooked v2 */
+    LINK_JUNIPER_ETHERNET,
+    LINK_COUNT,
+};
+
+/* One captured frame; bytes belong to the source and last until it is asked for the next one. */
+struct frame {
+    int64_t time_ns; /* since the epoch */
+    const uint8_t *bytes;
+    uint32_t captured_len, wire_len;
+    enum link link;
+};
+
+enum tcp_flag {
+    TCP_FIN = 0x001,
+    TCP_SYN = 0x002,
+    TCP_RST = 0x004,
+    TCP_PSH = 0x008,
+    TCP_ACK = 0x010,
+    TCP_URG = 0x020,
+    TCP_ECE = 0x040,
+    TCP_CWR = 0x080,
+    TCP_AE = 0x100,
+};
+
+/* What a frame turned out to be; everything from SEGMENT_NOT_IP on is a reason why it is no
+ * segment. */
+enum segment_kind {
+    SEGMENT_TCP,
+    SEGMENT_ICMP_ERROR, /* an ICMP or ICMPv6 error that quotes a TCP segment */
+    SEGMENT_NOT_IP,
+    SEGMENT_NOT_TCP,
+    SEGMENT_UNKNOWN_LINK,
+    SEGMENT_TRUNCATED_LINK,
+    SEGMENT_TRUNCATED_TUNNEL,
+    SEGMENT_TRUNCATED_IP,
+    SEGMENT_TRUNCATED_TCP,
+    SEGMENT_TRUNCATED_ICMP,
+    SEGMENT_BAD_IP_VERSION,
+    SEGMENT_BAD_IP_HEADER,    /* header length below 20 or behind the datagram's end */
+    SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5, or no room for as much */
+    SEGMENT_FRAGMENT,         /* not the first fragment of its datagram */
+    SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than anybody sends */
+    SEGMENT_KIND_COUNT,
+};
+
+/* An ICMP or ICMPv6 error; the quoted segment's tuple and seq stand in the struct segment itself.
+ */
+struct icmp_error {
+    struct address from; /* who reports it */
+    uint8_t family;      /* enum family: which registry type and code belong to */
+    uint8_t type, code;
+    bool has_seq; /* the quote was long enough to carry the sequence number */
+};
+
+struct segment {
+    int64_t time_ns; /* since the epoch, copied from the frame */
+    struct endpoint src, dst;
+    uint32_t seq, ack;
+    uint16_t flags;         /* enum tcp_flag */
+    uint16_t window;        /* as on the wire, unscaled */
+    uint32_t payload_len;   /* by the IP length, whether captured or not */
+    const uint8_t *payload; /* borrowed from the frame; payload_captured bytes of it */
+    uint32_t payload_captured;
+    uint16_t ip_id; /* 0 for IPv6 */
+    uint8_t ttl;    /* or hop limit */
+    uint8_t tos;    /* or traffic class */
+    enum checksum_state checksum;
+    bool options_truncated; /* the capture ends inside the options */
+    uint32_t cut; /* octets that its headers promise and the wire did not carry: whoever receives
+                   * such a segment drops it */
+    struct tcp_options options;
+    struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
+};
+
+/* Decodes one frame. Of a packet inside tunnels the innermost counts: its addresses, its fields.
+ * For SEGMENT_TCP every field of out but icmp is set; for SEGMENT_ICMP_ERROR time_ns, src, dst (of
+ * the quoted segment, so src is who sent it), seq if icmp.has_seq, the ICMP checksum, and icmp, all
+ * others 0; else out is undefined. The IP total length bounds the segment (Ethernet padding is no
+ * payload); a total length of 0 is segmentation offload and means the rest of the frame. A snapped
+ * frame is a segment as soon as the twenty fixed bytes of its TCP header are there, and so is one
+ * whose data offset points behind its end, without options or payload. */
+enum segment_kind segment_decode(const struct frame *frame, struct segment *out);
+
+/* The reason as a short phrase for people, for example "not the first fragment". */
+const char *segment_kind_text(enum segment_kind kind);
+
+/* How much sequence space the segment takes: payload, SYN and FIN (RFC 9293, 3.4). */
+static inline uint32_t segment_seq_len(const struct segment *s)
+{
+    return s->payload_len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
+}
+
+/* How much of the payload the wire carried, captured or not. */
+static inline uint32_t segment_carried_len(const struct segment *s)
+{
+    return s->payload_len > s->cut ? s->payload_len - s->cut : 0;
+}
+
+#endif

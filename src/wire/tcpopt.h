@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCP options: RFC 9293, 3.1 and 3.2; the kinds are those of IANA's registry. */
+#ifndef TCPSHAKE_WIRE_TCPOPT_H
+#define TCPSHAKE_WIRE_TCPOPT_H
+
+#include "wire/bytes.h"
+
+#define TCPOPT_SPACE_MAX    40 /* the data offset counts to 60, less the fixed 20 */
+#define TCPOPT_SACK_BLOCKS  4
+#define TCPOPT_WSCALE_LIMIT 14 /* RFC 7323, 2.3: a larger shift is used as 14 */
+
+struct tcp_sack_block {
+    uint32_t left, right;
+};
+
+/* What the options said. A kind that occurs twice: the last one counts. */
+struct tcp_options {
+    bool has_mss, has_wscale, sack_permitted, has_timestamps, fast_open, mptcp, md5, tcp_ao;
+    bool malformed; /* a length below 2 or past the end of the space: the rest was not read */
+    uint16_t mss;   /* RFC 9293, 3.7.1 */
+    uint8_t wscale; /* RFC 7323, 2; as sent, not limited */
+    uint8_t fast_open_cookie_len; /* RFC 7413; 0 with fast_open: a cookie is asked for */
+    uint8_t mptcp_subtype;        /* RFC 8684, valid with mptcp */
+    uint8_t sack_count;
+    uint8_t unknown_count; /* of other kinds, or of a length their kind has not: skipped by it */
+    uint32_t tsval, tsecr; /* RFC 7323, 3; valid with has_timestamps */
+    struct tcp_sack_block sack[TCPOPT_SACK_BLOCKS]; /* RFC 2018, the first sack_count are valid */
+};
+
+/* Decodes an option area (any octets). Never fails: what cannot be read sets out->malformed and
+ * ends the reading there; an option of wrong length but inside the space counts as unknown. */
+void tcpopt_decode(struct cursor space, struct tcp_options *out);
+
+/* Encodes MSS, SACK-permitted, timestamps, window scale, SACK blocks in the order of Linux (MSS,
+ * SACK-permitted, timestamps, NOP, window scale; NOP NOP timestamps where there is no
+ * SACK-permitted), padded with NOP to a multiple of four. SACK blocks that find no room are left
+ * out. Returns the length, at most TCPOPT_SPACE_MAX. */
+size_t tcpopt_encode(const struct tcp_options *options, uint8_t out[TCPOPT_SPACE_MAX]);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "harness.h"
+
+static struct error error;
+
+START_TEST(text_and_status_are_set)
+{
+    ck_assert_int_eq(error_set(&error, STATUS_USAGE, "port %d", 65536), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_str_eq(error.text, "port 65536");
+    ck_assert_int_eq(error_context(&error, "target %s", "a:65536"), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_str_eq(error.text, "target a:65536: port 65536");
+}
+END_TEST
+
+/* At every length around the size of the text, and far beyond: the start and the reason at the end
+ * stay. */
+START_TEST(long_texts_lose_their_middle)
+{
+    static const size_t lens[] = {200, 230, 240, 241, 242, 243, 244, 245, 246, 250, 300, 4096};
+    char path[5000];
+    for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        memset(path, 'p', lens[i]);
+        path[lens[i]] = '\0';
+        error_set(&error, STATUS_RUN, "%s: No such file", path);
+        size_t whole = lens[i] + strlen(": No such file");
+        size_t expected = whole < sizeof error.text ? whole : sizeof error.text - 1;
+        ck_assert_uint_eq(strlen(error.text), expected);
+        ck_assert_str_eq(error.text + expected - strlen(": No such file"), ": No such file");
+        ck_assert_int_eq(strstr(error.text, "...") != NULL, whole >= sizeof error.text);
+        error_context(&error, "recording");
+        ck_assert_int_eq(strncmp(error.text, "recording: ppp", 14), 0);
+        ck_assert_uint_lt(strlen(error.text), sizeof error.text);
+    }
+}
+END_TEST
+
+/* What print writes on stderr. */
+static const char *printed(void (*print)(const char *), const char *text)
+{
+    static char out[2048];
+    int ends[2], kept = dup(STDERR_FILENO);
+    ck_assert_int_eq(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    print(text);
+    dup2(kept, STDERR_FILENO);
+    close(ends[1]);
+    ssize_t len = read(ends[0], out, sizeof out - 1);
+    close(ends[0]);
+    close(kept);
+    ck_assert_int_ge(len, 0);
+    out[len] = '\0';
+    return out;
+}
+
+static void print_error(const char *text)
+{
+    error_set(&error, STATUS_RUN, "%s", text);
+    error_print(&error);
+}
+
+static void print_warning(const char *text)
+{
+    warning("%s", text);
+}
+
+static const struct {
+    const char *text, *line;
+} lines[] = {
+    {"all is well", "tcpshake: all is well\n"},
+    {"two\nlines\t", "tcpshake: two\\x0alines\\x09\n"},
+    {"\033[2J\177", "tcpshake: \\x1b[2J\\x7f\n"},
+    {"h\xc3\xb6st \xe2\x96\xb6", "tcpshake: h\xc3\xb6st \xe2\x96\xb6\n"}, /* UTF-8 stays */
+    {"\xc2\x9b"
+     "2J \x9b"
+     "2J",
+     "tcpshake: \\xc2\\x9b"
+     "2J \\x9b"
+     "2J\n"}, /* C1 does not */
+    {"a\xe2\x80\xae"
+     "b",
+     "tcpshake: a\\xe2\\x80\\xae"
+     "b\n"},                                        /* nor what turns the rest around */
+    {"cut \xe2\x96", "tcpshake: cut \\xe2\\x96\n"}, /* nor half a character */
+};
+
+START_TEST(control_bytes_are_escaped)
+{
+    ck_assert_str_eq(printed(print_error, lines[_i].text), lines[_i].line);
+    ck_assert_str_eq(printed(print_warning, lines[_i].text), lines[_i].line);
+}
+END_TEST
+
+START_TEST(a_text_of_controls_fits)
+{
+    char text[256];
+    memset(text, 1, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    const char *line = printed(print_error, text);
+    ck_assert_uint_eq(strlen(line), strlen("tcpshake: ") + 4 * 255 + 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("error");
+    TCase *tests = tcase_create("error");
+    tcase_add_test(tests, text_and_status_are_set);
+    tcase_add_test(tests, long_texts_lose_their_middle);
+    tcase_add_loop_test(tests, control_bytes_are_escaped, 0, sizeof lines / sizeof lines[0]);
+    tcase_add_test(tests, a_text_of_controls_fits);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}

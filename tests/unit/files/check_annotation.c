@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "files/annotation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "harness.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+    struct annotation annotation;
+    const char *text;
+} annotations[] = {
+    {{ORIGIN_WIRE, DURATION_UNKNOWN, ""}, NULL},
+    {{ORIGIN_WIRE, DURATION_UNKNOWN, "example.com"}, "tcpshake: target=example.com"},
+    {{ORIGIN_USER_SPACE, DURATION_UNKNOWN, ""}, "tcpshake: time-from-user-space"},
+    {{ORIGIN_LOCAL_KERNEL, DURATION_UNKNOWN, ""}, "tcpshake: sent-by-the-local-kernel"},
+    {{ORIGIN_USER_SPACE, DURATION_UNKNOWN, "2001:db8::80"},
+     "tcpshake: time-from-user-space target=2001:db8::80"},
+    {{ORIGIN_WIRE, 412345, "example.com"}, "tcpshake: resolved-in-ns=412345 target=example.com"},
+    {{ORIGIN_USER_SPACE, 0, "example.com"},
+     "tcpshake: time-from-user-space resolved-in-ns=0 target=example.com"},
+    {{ORIGIN_LOCAL_KERNEL, DURATION_UNKNOWN, "a b=c target=d \xff\x01%s"},
+     "tcpshake: sent-by-the-local-kernel target=a b=c target=d \xff\x01%s"},
+};
+
+/* On the guard page, since a file gives what it likes. */
+static void parse(const char *comment, struct annotation *out)
+{
+    char *copy = (char *)guarded_copy(comment, strlen(comment) + 1);
+    memset(out, 0x5a, sizeof *out);
+    annotation_parse(copy, out);
+    guarded_free((uint8_t *)copy, strlen(comment) + 1);
+}
+
+START_TEST(says_and_reads_annotations)
+{
+    char text[ANNOTATION_MAX];
+    struct annotation read;
+    const char *written = annotation_format(&annotations[_i].annotation, text);
+    if (annotations[_i].text == NULL) {
+        ck_assert_ptr_null(written);
+        return;
+    }
+    ck_assert_ptr_eq(written, text);
+    ck_assert_str_eq(written, annotations[_i].text);
+    parse(written, &read);
+    ck_assert_int_eq(read.origin, annotations[_i].annotation.origin);
+    ck_assert_str_eq(read.target, annotations[_i].annotation.target);
+}
+END_TEST
+
+/* Not ours, or nearly: the defaults. */
+static const char *const strange[] = {
+    "",
+    " ",
+    "tcpshake",
+    "tcpshake:",
+    "tcpshake: ",
+    "tcpshake:target=x",
+    "tcpshake:  target=x",
+    "tcpshake: Target=x",
+    "tcpshake: targe",
+    "Tcpshake: target=x",
+    " tcpshake: target=x",
+    "see tcpshake: target=x",
+    "tcpshake: several",
+    "tcpshake: end client=192.0.2.1 client-port=1 server=192.0.2.2 server-port=2",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 target=x",
+    "tcpshake: time-from-user-spac",
+    "tcpshake: target",
+    "tcpshake: target=",
+};
+
+START_TEST(leaves_the_defaults_for_others)
+{
+    struct annotation read;
+    parse(strange[_i], &read);
+    ck_assert_int_eq(read.origin, ORIGIN_WIRE);
+    ck_assert_str_eq(read.target, "");
+    memset(&read, 0x5a, sizeof read);
+    annotation_parse(NULL, &read);
+    ck_assert_int_eq(read.origin, ORIGIN_WIRE);
+    ck_assert_str_eq(read.target, "");
+}
+END_TEST
+
+/* A target that is longer than there is room for, in either direction. */
+START_TEST(cuts_a_target_that_is_too_long)
+{
+    static char comment[70000];
+    char text[ANNOTATION_MAX];
+    struct annotation annotation;
+    memset(comment, 'x', sizeof comment - 1);
+    memcpy(comment, "tcpshake: target=", 17);
+    parse(comment, &annotation);
+    ck_assert_uint_eq(strlen(annotation.target), ANNOTATION_TARGET_MAX - 1);
+    annotation.origin = ORIGIN_LOCAL_KERNEL;
+    ck_assert_uint_eq(strlen(annotation_format(&annotation, text)), 34 + 8 + 255);
+    struct no_route no_route = {.reason = REASON_NO_ROUTE, .time_ns = INT64_MAX};
+    memset(no_route.target, 'y', ANNOTATION_TARGET_MAX - 1);
+    no_route.server.address.family = FAMILY_IPV6;
+    memset(no_route.server.address.bytes, 0xab, 16);
+    no_route.server.port = 65535;
+    struct no_route read;
+    ck_assert(no_route_parse(no_route_format(&no_route, text), &read));
+    ck_assert_str_eq(read.target, no_route.target);
+}
+END_TEST
+
+static const struct {
+    enum reason reason;
+    const char *address;
+    enum family family;
+    uint8_t first, last;
+    uint16_t port;
+    int64_t time_ns;
+    const char *target;
+} routes[] = {
+    {REASON_NO_ROUTE, "192.0.2.80", FAMILY_IPV4, 192, 0, 443, INT64_C(1795324083502968001),
+     "example.com"},
+    {REASON_HOST_UNREACH, "2001:db8::80", FAMILY_IPV6, 0x20, 0x80, 1, 0, "2001:db8::80"},
+    {REASON_ADMIN_PROHIBITED, "::1", FAMILY_IPV6, 0, 1, 65535, INT64_MAX, "a target=b"},
+    {REASON_COUNT - 1, "255.255.255.255", FAMILY_IPV4, 255, 0, 80, 1, ""},
+};
+
+START_TEST(says_and_reads_that_there_is_no_route)
+{
+    struct no_route said = {
+        .reason = routes[_i].reason, .time_ns = routes[_i].time_ns, .server.port = routes[_i].port};
+    char expected[ANNOTATION_MAX], text[ANNOTATION_MAX];
+    struct no_route read;
+    snprintf(expected, sizeof expected,
+             "tcpshake: no-route reason=%d address=%s port=%u time_ns=%lld target=%s",
+             (int)routes[_i].reason, routes[_i].address, routes[_i].port,
+             (long long)routes[_i].time_ns, routes[_i].target);
+    ck_assert(no_route_parse(expected, &said));
+    ck_assert_int_eq(said.server.address.family, routes[_i].family);
+    ck_assert_uint_eq(said.server.address.bytes[0], routes[_i].first);
+    ck_assert_uint_eq(said.server.address.bytes[15], routes[_i].last);
+    ck_assert_str_eq(no_route_format(&said, text), expected);
+    memset(&read, 0x5a, sizeof read);
+    ck_assert(no_route_parse(text, &read));
+    ck_assert_int_eq(read.reason, routes[_i].reason);
+    ck_assert(endpoint_equal(&read.server, &said.server));
+    ck_assert_int_eq(read.time_ns, routes[_i].time_ns);
+    ck_assert_str_eq(read.target, routes[_i].target);
+}
+END_TEST
+
+#define ADDRESS_46   "1111:2222:3333:4444:5555:6666:255.255.255.2555"
+#define LONG_ADDRESS "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb"
+
+static const char *const bad_routes[] = {
+    "",
+    "tcpshake:",
+    "tcpshake: no-route",
+    "tcpshake: no-route reason= address=192.0.2.1 port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=-1 address=192.0.2.1 port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=99 address=192.0.2.1 port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=99999999999999999999 address=192.0.2.1 port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address= port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2 port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1.5 port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=::g port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=" LONG_ADDRESS " port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=" ADDRESS_46 " port=80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=65536 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=-80 time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80x time_ns=1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=-1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 target=x time_ns=1",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 resolved-in-ns=-1 target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 resolved-in-ns=x target=x",
+    "tcpshake: several",
+};
+
+START_TEST(reads_no_route_from_anything_else)
+{
+    struct no_route read;
+    size_t size = strlen(bad_routes[_i]) + 1;
+    uint8_t *copy = guarded_copy(bad_routes[_i], size);
+    ck_assert(!no_route_parse((char *)copy, &read));
+    ck_assert(!no_route_parse(NULL, &read));
+    guarded_free(copy, size);
+}
+END_TEST
+
+START_TEST(no_route_stands_for_a_result)
+{
+    static const struct {
+        enum reason reason;
+        enum port_state port_state;
+    } results[] = {{REASON_NO_ROUTE, PORT_UNREACHABLE}, {REASON_ADMIN_PROHIBITED, PORT_FILTERED}};
+    for (unsigned i = 0; i < COUNT(results); i++) {
+        struct no_route no_route = {.reason = results[i].reason, .time_ns = 4711, .target = "x"};
+        struct connection_result r;
+        no_route.server.port = 443;
+        memset(&r, 0x5a, sizeof r);
+        no_route_result(&no_route, &r);
+        ck_assert_int_eq(r.port_state, results[i].port_state);
+        ck_assert_int_eq(r.handshake.result, HANDSHAKE_UNREACHABLE);
+        ck_assert_int_eq(r.handshake.reason, results[i].reason);
+        ck_assert_int_eq(r.handshake.total_ns, DURATION_UNKNOWN);
+        ck_assert_int_eq(r.teardown.result, TEARDOWN_NONE);
+        ck_assert_int_eq(r.teardown.initiator, NEITHER);
+        ck_assert_ptr_eq(r.target, no_route.target);
+        ck_assert_uint_eq(r.ends[SERVER].port, 443);
+        ck_assert(!r.has_client);
+        ck_assert_int_eq(r.start_ns, 4711);
+        ck_assert_uint_eq(r.step_count, 0);
+        ck_assert_ptr_nonnull(r.history);
+    }
+}
+END_TEST
+
+START_TEST(says_and_reads_the_end)
+{
+    struct endpoint ends[ENDS] = {{{FAMILY_IPV4, {192, 0, 2, 7}}, 51234},
+                                  {{FAMILY_IPV4, {192, 0, 2, 80}}, 443}};
+    struct endpoint read[ENDS];
+    char text[ANNOTATION_MAX];
+    for (unsigned six = 0; six < 2; six++) {
+        ck_assert(end_parse(end_format(ends, text), read));
+        ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
+        ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
+        ck_assert(!clock_set_parse(text, read));
+        ck_assert(clock_set_parse(clock_set_format(ends, text), read));
+        ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
+        ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
+        ck_assert(!end_parse(text, read));
+        ck_assert(!cut_short_parse(text, read));
+        ck_assert(cut_short_parse(cut_short_format(ends, text), read));
+        ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
+        ck_assert(!end_parse(text, read) && !clock_set_parse(text, read));
+        ends[CLIENT].address.family = ends[SERVER].address.family = FAMILY_IPV6;
+        memset(ends[SERVER].address.bytes, 0xcd, 16);
+    }
+    ck_assert(!end_parse(NULL, read));
+    ck_assert(!clock_set_parse(NULL, read));
+    ck_assert(!cut_short_parse(NULL, read));
+    for (unsigned i = 0; i < COUNT(strange); i++)
+        ck_assert_int_eq(end_parse(strange[i], read),
+                         strncmp(strange[i], "tcpshake: end ", 14) == 0);
+}
+END_TEST
+
+START_TEST(says_and_reads_that_there_are_several)
+{
+    ck_assert(several_parse(several_text()));
+    ck_assert(!several_parse(NULL));
+    for (unsigned i = 0; i < COUNT(strange); i++)
+        ck_assert_int_eq(several_parse(strange[i]), strcmp(strange[i], "tcpshake: several") == 0);
+}
+END_TEST
+
+/* Anything that begins well and goes on as it likes is read within its bounds. */
+START_TEST(reads_any_octets)
+{
+    static const char *const words[] = {
+        "tcpshake:", " no-route", " end",      " target=",  " reason=", " address=",
+        " port=",    " time_ns=", " client=",  "192.0.2.1", "::1",      "15",
+        "-",         " ",         "999999999", " several"};
+    uint64_t random = (uint64_t)_i;
+    for (unsigned i = 0; i < 5000; i++) {
+        char comment[400] = "";
+        size_t len = 0;
+        for (unsigned k = (unsigned)(next_random(&random) % 12); k > 0; k--) {
+            const char *word = words[next_random(&random) % COUNT(words)];
+            len += (size_t)snprintf(comment + len, sizeof comment - len, "%s", word);
+            if (next_random(&random) % 4 == 0)
+                comment[next_random(&random) % len] = (char)(1 + next_random(&random) % 255);
+        }
+        struct annotation annotation;
+        struct no_route no_route;
+        struct endpoint ends[ENDS];
+        char *copy = (char *)guarded_copy(comment, len + 1);
+        annotation_parse(copy, &annotation);
+        ck_assert_uint_lt(strlen(annotation.target), ANNOTATION_TARGET_MAX);
+        if (no_route_parse(copy, &no_route))
+            ck_assert_uint_lt(no_route.reason, REASON_COUNT);
+        end_parse(copy, ends);
+        guarded_free((uint8_t *)copy, len + 1);
+    }
+}
+END_TEST
+
+#define ADD_LOOP(tcase, test, table) tcase_add_loop_test(tcase, test, 0, (int)COUNT(table))
+
+int main(void)
+{
+    Suite *suite = suite_create("annotation");
+    TCase *tcase = tcase_create("annotation");
+    ADD_LOOP(tcase, says_and_reads_annotations, annotations);
+    ADD_LOOP(tcase, leaves_the_defaults_for_others, strange);
+    tcase_add_test(tcase, cuts_a_target_that_is_too_long);
+    ADD_LOOP(tcase, says_and_reads_that_there_is_no_route, routes);
+    ADD_LOOP(tcase, reads_no_route_from_anything_else, bad_routes);
+    tcase_add_test(tcase, no_route_stands_for_a_result);
+    tcase_add_test(tcase, says_and_reads_the_end);
+    tcase_add_test(tcase, says_and_reads_that_there_are_several);
+    tcase_add_loop_test(tcase, reads_any_octets, 0, 4);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "output/tally.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "harness.h"
+
+enum { SHOWN_MAX = 2000 };
+
+static const struct conditions no_conditions = {.max_loss = PERCENT_NONE};
+
+/* A format that keeps what it is handed. */
+static struct {
+    struct summary summaries[SHOWN_MAX];
+    char targets[SHOWN_MAX][64];
+    size_t count;
+} shown;
+
+static void keep(struct report *report, const struct summary *summaries, size_t count)
+{
+    (void)report;
+    ck_assert_uint_le(count, SHOWN_MAX);
+    shown.count = count;
+    for (size_t i = 0; i < count; i++) {
+        shown.summaries[i] = summaries[i];
+        snprintf(shown.targets[i], sizeof shown.targets[i], "%s",
+                 summaries[i].target != NULL ? summaries[i].target : "(run)");
+    }
+}
+
+static const struct report_format keeper = {.name = "keeper", .summary = keep};
+
+static const struct report_format keeper_of_all = {
+    .name = "keeper", .every_target = true, .summary = keep};
+
+static void show_by(const struct tally *tally, const struct report_format *format)
+{
+    struct report report;
+    struct report_style style = {.columns = 80};
+    FILE *out = tmpfile();
+    ck_assert_ptr_nonnull(out);
+    memset(&shown, 0, sizeof shown);
+    report_open(&report, format, &style, out);
+    tally_report(tally, &report);
+    ck_assert_int_eq(report_finish(&report), 0);
+    fclose(out);
+}
+
+static void show(const struct tally *tally)
+{
+    show_by(tally, &keeper);
+}
+
+static void add(struct tally *tally, const char *target, uint8_t address, uint16_t port, bool ok)
+{
+    struct connection_result result = {.target = target, .ok = ok, .port_state = PORT_OPEN};
+    result.ends[SERVER].address = (struct address){FAMILY_IPV4, {192, 0, 2, address}};
+    result.ends[SERVER].port = port;
+    result.handshake.syn_rtt_ns = 1000 * address;
+    result.teardown.fin_rtt_ns = DURATION_UNKNOWN;
+    tally_add(tally, &result);
+}
+
+static void expect(size_t at, const char *target, uint16_t port, uint64_t connections, uint64_t ok)
+{
+    ck_assert_uint_lt(at, shown.count);
+    ck_assert_str_eq(shown.targets[at], target);
+    ck_assert_uint_eq(shown.summaries[at].port, port);
+    ck_assert_uint_eq(shown.summaries[at].connections, connections);
+    ck_assert_uint_eq(shown.summaries[at].ok, ok);
+}
+
+START_TEST(of_nothing_shows_the_run)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    show(tally);
+    ck_assert_uint_eq(shown.count, 1);
+    expect(0, "(run)", 0, 0, 0);
+    tally_free(tally);
+    tally_free(NULL);
+}
+END_TEST
+
+START_TEST(of_one_target_shows_that)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    for (unsigned i = 1; i < 4; i++) {
+        add(tally, "example.com", 80, 443, i != 2);
+        show(tally);
+        ck_assert_uint_eq(shown.count, 1);
+        expect(0, "example.com", 443, i, i - (i >= 2));
+    }
+    ck_assert_uint_eq(tally_whole(tally)->connections, 3);
+    ck_assert(tally_knows(tally, "example.com", 443));
+    ck_assert(!tally_knows(tally, "example.com", 80) && !tally_knows(tally, "a", 443) &&
+              !tally_knows(tally, NULL, 443));
+    ck_assert_int_eq(rtt_stats_mean_ns(&shown.summaries[0].syn_rtt), 80000);
+    tally_free(tally);
+}
+END_TEST
+
+/* In the order of their first connection: those with several, then the run. */
+START_TEST(of_several_shows_those_with_several_and_the_run)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    add(tally, "b", 1, 80, true);
+    add(tally, "a", 1, 80, true);
+    add(tally, "a", 1, 81, false);
+    show(tally);
+    ck_assert_uint_eq(shown.count, 1);
+    expect(0, "(run)", 0, 3, 2);
+    add(tally, "a", 2, 80, true); /* the name counts, not where it led */
+    add(tally, "b", 1, 80, false);
+    show(tally);
+    ck_assert_uint_eq(shown.count, 3);
+    expect(0, "b", 80, 2, 1);
+    expect(1, "a", 80, 2, 2);
+    expect(2, "(run)", 0, 5, 3);
+    tally_free(tally);
+}
+END_TEST
+
+/* Without a name there is nothing to sum up by. */
+START_TEST(counts_the_nameless_in_the_run_alone)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    for (unsigned i = 0; i < 2; i++) {
+        add(tally, NULL, 1, 80, true);
+        add(tally, NULL, 2, 80, true);
+        add(tally, "192.0.2.1", 1, 80, true);
+    }
+    show(tally);
+    ck_assert_uint_eq(shown.count, 2);
+    expect(0, "192.0.2.1", 80, 2, 2);
+    expect(1, "(run)", 0, 6, 6);
+    tally_free(tally);
+}
+END_TEST
+
+/* What it is given may be gone afterwards. */
+START_TEST(keeps_its_own_names)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    char name[16];
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 3; i++) {
+            snprintf(name, sizeof name, "host%u", i);
+            add(tally, name, 1, 80, true);
+            memset(name, 'x', sizeof name - 1);
+        }
+    }
+    show(tally);
+    ck_assert_uint_eq(shown.count, 4);
+    expect(0, "host0", 80, 2, 2);
+    expect(2, "host2", 80, 2, 2);
+    tally_free(tally);
+}
+END_TEST
+
+/* Against counters: a thousand targets in any order. */
+START_TEST(agrees_with_a_model)
+{
+    enum { TARGETS = 1000 };
+    static struct {
+        unsigned connections, ok, first;
+    } model[TARGETS];
+    struct tally *tally = tally_new(&no_conditions);
+    uint64_t random = (uint64_t)_i;
+    unsigned all_ok = 0, firsts = 0;
+    memset(model, 0, sizeof model);
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned at = (unsigned)(next_random(&random) % TARGETS);
+        bool ok = next_random(&random) % 3 == 0;
+        char name[16];
+        snprintf(name, sizeof name, "h%u", at / 2);
+        add(tally, name, 1, (uint16_t)(80 + at % 2), ok);
+        if (model[at].connections++ == 0)
+            model[at].first = firsts++;
+        model[at].ok += ok;
+        all_ok += ok;
+    }
+    show(tally);
+    ck_assert_uint_eq(shown.count, firsts + 1);
+    for (unsigned at = 0; at < TARGETS; at++) {
+        char name[16];
+        snprintf(name, sizeof name, "h%u", at / 2);
+        expect(model[at].first, name, (uint16_t)(80 + at % 2), model[at].connections, model[at].ok);
+    }
+    expect(firsts, "(run)", 0, 20000, all_ok);
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(shows_every_target_to_programs)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    add(tally, "a", 1, 80, true);
+    add(tally, "b", 2, 80, false);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 2);
+    expect(0, "a", 80, 1, 1);
+    expect(1, "b", 80, 1, 0);
+    add(tally, NULL, 3, 80, true);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 3);
+    expect(2, "(run)", 0, 3, 2);
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(judges_each_target_by_itself)
+{
+    const struct conditions conditions = {2, 3, PERCENT_NONE};
+    struct tally *tally = tally_new(&conditions);
+    for (unsigned i = 0; i < 3; i++) {
+        add(tally, "a", 1, 80, true);
+        add(tally, "b", 2, 80, i != 1);
+    }
+    ck_assert(tally_is_decided(tally, "a", 80));
+    ck_assert(!tally_is_decided(tally, "a", 81));
+    ck_assert(!tally_is_decided(tally, "b", 80));
+    ck_assert(!tally_has_failed(tally) && !tally_holds(tally)); /* b has not succeeded yet */
+    show(tally);
+    ck_assert(shown.summaries[0].holds && !shown.summaries[1].holds && !shown.summaries[2].holds);
+    add(tally, "b", 2, 80, true);
+    add(tally, "b", 2, 80, true);
+    ck_assert(tally_is_decided(tally, "b", 80) && tally_holds(tally));
+    add(tally, "c", 3, 80, false);
+    add(tally, "c", 3, 80, false);
+    ck_assert(tally_has_failed(tally) && !tally_holds(tally));
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(judges_the_nameless_together)
+{
+    const struct conditions conditions = {0, 0, PERCENT_ALL / 2};
+    struct tally *tally = tally_new(&conditions);
+    ck_assert(tally_holds(tally));
+    add(tally, NULL, 1, 80, false);
+    ck_assert(!tally_holds(tally));
+    add(tally, NULL, 2, 81, true);
+    ck_assert(tally_holds(tally));
+    tally_free(tally);
+}
+END_TEST
+
+/* Round trips are 1000 ns times the last octet of the address. */
+START_TEST(measures_jitter_within_a_target)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    for (unsigned i = 0; i < 3; i++) {
+        add(tally, "near", 1, 80, true);
+        add(tally, "far", (uint8_t)(100 + 10 * i), 80, true);
+    }
+    show(tally);
+    ck_assert_int_eq(jitter_mean_ns(&shown.summaries[0].syn_jitter), 0);
+    ck_assert_int_eq(jitter_mean_ns(&shown.summaries[1].syn_jitter), 10000);
+    ck_assert_int_eq(jitter_mean_ns(&shown.summaries[2].syn_jitter), 5000);
+    tally_free(tally);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tally");
+    TCase *tcase = tcase_create("tally");
+    tcase_add_test(tcase, of_nothing_shows_the_run);
+    tcase_add_test(tcase, of_one_target_shows_that);
+    tcase_add_test(tcase, of_several_shows_those_with_several_and_the_run);
+    tcase_add_test(tcase, counts_the_nameless_in_the_run_alone);
+    tcase_add_test(tcase, keeps_its_own_names);
+    tcase_add_loop_test(tcase, agrees_with_a_model, 0, 3);
+    tcase_add_test(tcase, shows_every_target_to_programs);
+    tcase_add_test(tcase, judges_each_target_by_itself);
+    tcase_add_test(tcase, judges_the_nameless_together);
+    tcase_add_test(tcase, measures_jitter_within_a_target);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

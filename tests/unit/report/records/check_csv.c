@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fixtures/results.h"
+#include "harness.h"
+#include "output/formats.h"
+#include "report/report.h"
+
+/* What a run over some results prints; freed by the caller. */
+static char *printed(const struct connection_result *results, size_t count, int verbosity)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    struct report_style style = {.verbosity = verbosity};
+    struct summary summary = {.target = "example.com", .port = 443};
+    struct report report;
+
+    report_open(&report, report_format_find("csv"), &style, out);
+    for (size_t i = 0; i < count; i++)
+        report_connection(&report, &results[i]);
+    report_summary(&report, &summary, 1);
+    ck_assert_int_eq(report_finish(&report), 0);
+    fclose(out);
+    return text;
+}
+
+/* The second line and what follows. */
+static const char *behind_header(const char *text)
+{
+    const char *end = strchr(text, '\n');
+
+    ck_assert_ptr_nonnull(end);
+    return end + 1;
+}
+
+/* A reader of RFC 4180: the cell at *at without its quotes; *at then stands on its separator. */
+static char *next_cell(const char **at)
+{
+    const char *from = *at;
+    char *cell = calloc(1, strlen(from) + 1), *end = cell;
+
+    ck_assert_ptr_nonnull(cell);
+    if (*from != '"') {
+        size_t len = strcspn(from, ",\n");
+
+        ck_assert_ptr_null(memchr(from, '"', len));
+        memcpy(cell, from, len);
+        *at = from + len;
+        return cell;
+    }
+    for (from++; *from != '"' || from[1] == '"'; from++) {
+        ck_assert_int_ne(*from, '\0');
+        from += *from == '"';
+        *end++ = *from;
+    }
+    *at = from + 1;
+    return cell;
+}
+
+/* The cell of a column, both counted from 0 in the text; freed by the caller. */
+static char *cell_of(const char *text, unsigned column)
+{
+    char *cell = next_cell(&text);
+
+    for (unsigned i = 0; i < column; i++) {
+        ck_assert_int_eq(*text, ',');
+        text++;
+        free(cell);
+        cell = next_cell(&text);
+    }
+    return cell;
+}
+
+/* Cells of the record at text; it ends with a line feed. */
+static unsigned cells_in(const char **text)
+{
+    unsigned count = 0;
+
+    do {
+        *text += count > 0;
+        free(next_cell(text));
+        count++;
+        ck_assert(**text == ',' || **text == '\n');
+    } while (**text == ',');
+    ++*text;
+    return count;
+}
+
+static unsigned column_of(const char *text, const char *name)
+{
+    for (unsigned i = 0;; i++) {
+        char *cell = cell_of(text, i);
+        bool found = strcmp(cell, name) == 0;
+
+        free(cell);
+        if (found)
+            return i;
+    }
+}
+
+static void assert_cell(const char *text, const char *name, const char *expected)
+{
+    char *cell = cell_of(behind_header(text), column_of(text, name));
+
+    ck_assert_msg(strcmp(cell, expected) == 0, "%s is '%s', wanted '%s'", name, cell, expected);
+    free(cell);
+}
+
+#define HEADER                                                                                     \
+    "target,port_state,client.address,client.port,server.address,server.port,interface,start,"     \
+    "start_ns,resolve_ns,handshake.result,handshake.reason,handshake.syn_rtt_ns,handshake.ack_"    \
+    "delay_ns,"                                                                                    \
+    "handshake.total_ns,handshake.syn_count,handshake.synack_count,teardown.result,teardown.form," \
+    "teardown.initiator,teardown.fin_rtt_ns,teardown.peer_fin_delay_ns,teardown.total_ns,"         \
+    "teardown.fin_count.client,teardown.fin_count.server,times.syn_ns,times.synack_ns,"            \
+    "times.ack_ns,times.fin_ns.client,times.fin_ns.server,times.rst_ns,times.rst_by,client_state," \
+    "server_state,completeness,conn_state,history,options.client.mss,options.client.sack,"         \
+    "options.client.wscale,options.client.timestamps,options.server.mss,options.server.sack,"      \
+    "options.server.wscale,options.server.timestamps,segments.client,segments.server,"             \
+    "bytes.client,bytes.server,bytes_acked.client,bytes_acked.server,ok\n"
+
+START_TEST(writes_the_whole_record)
+{
+    struct sample sample;
+    char *text;
+
+    sample_open(&sample);
+    text = printed(&sample.result, 1, 0);
+    ck_assert_str_eq(
+        text, HEADER
+        "example.com,open,192.0.2.7,51234,192.0.2.80,443,eth0,2026-11-22T05:08:03.502968001Z,"
+        "1795324083502968001,,completed,syn-ack,12345678,20123,12365801,1,1,graceful,four-segment,"
+        "client,12001000,310000,12328000,1,1,0,12346000,12366000,12402000,24713000,,,TIME_WAIT,"
+        "CLOSED,31,SF,ShAFaf,1460,true,7,true,1400,false,,false,4,3,0,0,0,0,true\n");
+    free(text);
+}
+END_TEST
+
+static const struct {
+    sample_maker *make;
+    const char *column, *cell;
+} cells[] = {
+    {sample_open_ipv6, "target", "2001:db8::80"},
+    {sample_open_ipv6, "client.address", "2001:db8::7"},
+    {sample_open_ipv6, "interface", ""},
+    {sample_open_ipv6, "resolve_ns", ""},
+    {sample_no_route, "port_state", "unreachable"},
+    {sample_no_route, "client.address", ""}, /* there is none */
+    {sample_no_route, "client.port", ""},
+    {sample_no_route, "conn_state", ""},
+    {sample_no_route, "times.syn_ns", ""},
+    {sample_no_route, "ok", "false"},
+    {sample_refused, "handshake.reason", "reset"},
+    {sample_refused, "handshake.total_ns", ""},
+    {sample_refused, "teardown.form", ""},
+    {sample_refused, "teardown.initiator", ""},
+    {sample_refused, "times.rst_by", "server"},
+    {sample_refused, "times.rst_ns", "45000"},
+    {sample_refused, "options.client.mss", ""},
+    {sample_refused, "options.client.sack", "false"},
+    {sample_refused, "options.server.mss", ""},
+    {sample_refused, "options.server.timestamps", ""},
+    {sample_no_answer, "server_state", ""},
+    {sample_troubled, "bytes.client", "512"},
+    {sample_troubled, "bytes.server", "2896"},
+};
+
+START_TEST(writes_each_cell)
+{
+    struct sample sample;
+    char *text;
+
+    cells[_i].make(&sample);
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, cells[_i].column, cells[_i].cell);
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *name, *cell;
+} names[] = {
+    {"example.com", "example.com,"},
+    {"", ","},
+    {"a,b", "\"a,b\","},
+    {"say \"hello\"", "\"say \"\"hello\"\"\","},
+    {"\"", "\"\"\"\","},
+    {"two\nlines", "\"two\nlines\","},
+    {"=cmd|' /C calc'!A0", "\"=cmd|' /C calc'!A0\","}, /* unaltered, as text */
+    {"+1", "\"+1\","},
+    {"-1", "\"-1\","},
+    {"@sum", "\"@sum\","},
+    {"a=b+c-d@e", "a=b+c-d@e,"},
+    {" padded ", "\" padded \","},
+    {"back\\slash", "back\\slash,"},
+    {"b\xc3\xbc"
+     "cher",
+     "\"b\xc3\xbc"
+     "cher\","},
+    {"\033[2J", "\"\\x1b[2J\","}, /* would drive a terminal */
+    {"a\rb\tc", "\"a\\rb\\tc\","},
+    {"\xe2\x80\xae\xff", "\"\\u202e\\xff\","},
+};
+
+START_TEST(quotes_names)
+{
+    struct sample sample;
+    char *text, *copy = (char *)guarded_copy(names[_i].name, strlen(names[_i].name) + 1);
+    const char *record;
+
+    sample_open(&sample);
+    sample.result.target = copy;
+    text = printed(&sample.result, 1, 0);
+    record = behind_header(text);
+    ck_assert_msg(strncmp(record, names[_i].cell, strlen(names[_i].cell)) == 0, "%s", record);
+    ck_assert_uint_eq(cells_in(&record), 52);
+    ck_assert_int_eq(*record, '\0');
+    free(text);
+    sample.result.target = NULL;
+    sample.result.interface = copy;
+    text = printed(&sample.result, 1, 0);
+    ck_assert_ptr_nonnull(strstr(text, names[_i].cell));
+    free(text);
+    guarded_free((uint8_t *)copy, strlen(names[_i].name) + 1);
+}
+END_TEST
+
+/* Whatever stands in it, a record has as many cells as the header, and the reader's text is the
+ * name again where nothing had to be escaped. */
+START_TEST(survives_any_name)
+{
+    static const char letters[] = "ab,\"\n=-+@ \\";
+    uint64_t random = (uint64_t)_i;
+    char name[64];
+
+    for (int i = 0; i < 300; i++) {
+        struct sample sample;
+        size_t len = next_random(&random) % (sizeof(name) - 1);
+        const char *record;
+        char *text, *cell;
+
+        for (size_t k = 0; k < len; k++)
+            name[k] = letters[next_random(&random) % (sizeof(letters) - 1)];
+        name[len] = '\0';
+        sample_random(&sample, &random);
+        sample.result.target = sample.result.interface = name;
+        text = printed(&sample.result, 1, 0);
+        record = behind_header(text);
+        cell = cell_of(record, 0);
+        ck_assert_str_eq(cell, name);
+        free(cell);
+        ck_assert_uint_eq(cells_in(&record), 52);
+        ck_assert_int_eq(*record, '\0');
+        free(text);
+    }
+}
+END_TEST
+
+/* Names around the size of the buffer come out whole. */
+START_TEST(goes_on_behind_a_full_buffer)
+{
+    static char name[70000];
+
+    for (size_t len = 16000; len < sizeof(name); len += 3989) {
+        struct sample sample;
+        char *text, *cell;
+
+        memset(name, '"', len);
+        name[len] = '\0';
+        sample_open(&sample);
+        sample.result.target = name;
+        text = printed(&sample.result, 1, 0);
+        cell = cell_of(behind_header(text), 0);
+        ck_assert_str_eq(cell, name);
+        free(cell);
+        ck_assert_str_eq(text + strlen(text) - 6, ",true\n");
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(writes_one_header)
+{
+    struct sample sample;
+    struct connection_result results[2];
+    const char *record;
+    char *text;
+
+    sample_open(&sample);
+    results[0] = results[1] = sample.result;
+    text = printed(results, 2, 0);
+    record = behind_header(text);
+    ck_assert_uint_eq(cells_in(&record), 52);
+    ck_assert_uint_eq(cells_in(&record), 52);
+    ck_assert_int_eq(*record, '\0');
+    free(text);
+}
+END_TEST
+
+START_TEST(keeps_quiet)
+{
+    struct sample sample;
+    char *text;
+
+    sample_open(&sample);
+    text = printed(&sample.result, 1, -1);
+    ck_assert_str_eq(text, "");
+    free(text);
+    text = printed(NULL, 0, 0);
+    ck_assert_str_eq(text, HEADER);
+    free(text);
+}
+END_TEST
+
+/* Without prompt nothing goes out before its time. */
+START_TEST(waits_unless_prompt)
+{
+    struct report_style style = {.prompt = _i == 1};
+    struct report report;
+    struct sample sample;
+    FILE *out = tmpfile();
+    long before;
+
+    ck_assert_ptr_nonnull(out);
+    sample_open(&sample);
+    report_open(&report, report_format_find("csv"), &style, out);
+    report_connection(&report, &sample.result);
+    before = lseek(fileno(out), 0, SEEK_END);
+    ck_assert_int_eq(report_finish(&report), 0);
+    ck_assert(style.prompt ? before > 0 : before == 0);
+    ck_assert_int_gt(lseek(fileno(out), 0, SEEK_END), 1000);
+    fclose(out);
+}
+END_TEST
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+int main(void)
+{
+    Suite *suite = suite_create("csv");
+    TCase *tcase = tcase_create("csv");
+
+    tcase_add_test(tcase, writes_the_whole_record);
+    tcase_add_loop_test(tcase, writes_each_cell, 0, COUNT(cells));
+    tcase_add_loop_test(tcase, quotes_names, 0, COUNT(names));
+    tcase_add_loop_test(tcase, survives_any_name, 0, 4);
+    tcase_add_test(tcase, goes_on_behind_a_full_buffer);
+    tcase_add_test(tcase, writes_one_header);
+    tcase_add_test(tcase, keeps_quiet);
+    tcase_add_loop_test(tcase, waits_unless_prompt, 0, 2);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

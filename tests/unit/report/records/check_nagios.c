@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "output/formats.h"
+#include "report/records/nagios.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixtures/results.h"
+#include "harness.h"
+#include "report/report.h"
+
+#define MS      INT64_C(1000000)
+#define TARGETS 120
+
+/* What is said of those summaries; freed by the caller. */
+static char *said(const struct summary *summaries, size_t count, const struct report_style *style,
+                  enum plugin_status *status)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    struct report report;
+
+    report_open(&report, report_format_find("nagios"), style, out);
+    report_summary(&report, summaries, count);
+    ck_assert_int_eq(report_finish(&report), 0);
+    fclose(out);
+    *status = report.plugin_status;
+    return text;
+}
+
+static const struct report_style plain = {.max_loss = PERCENT_NONE};
+
+static void assert_says(const struct summary *summaries, size_t count, enum plugin_status wanted,
+                        const char *expected)
+{
+    enum plugin_status status;
+    char *text = said(summaries, count, &plain, &status);
+
+    ck_assert_str_eq(text, expected);
+    ck_assert_int_eq(status, wanted);
+    free(text);
+}
+
+/* Counts a connection and whether all are as expected. */
+static void add(struct summary *summary, sample_maker *make, bool warned)
+{
+    struct sample sample;
+
+    make(&sample);
+    sample.result.warned = warned;
+    summary_add(summary, &sample.result);
+    summary->holds = summary->ok == summary->connections;
+}
+
+static const struct {
+    sample_maker *make;
+    bool warned;
+    enum plugin_status status;
+    const char *text;
+} ones[] = {
+    {sample_open, false, PLUGIN_OK,
+     "TCPSHAKE OK - h:443 open, handshake 12.366 ms | time=12.366ms;;;0 loss=0%;;;0;100\n"},
+    {sample_open, true, PLUGIN_WARNING,
+     "TCPSHAKE WARNING - h:443 open, handshake 12.366 ms | time=12.366ms;;;0 loss=0%;;;0;100\n"},
+    {sample_refused, false, PLUGIN_CRITICAL,
+     "TCPSHAKE CRITICAL - h:443 closed (reset) | time=U;;;0 loss=100%;;;0;100\n"},
+    {sample_no_answer, false, PLUGIN_CRITICAL,
+     "TCPSHAKE CRITICAL - h:443 filtered (no-response), 2 SYNs sent again"
+     " | time=U;;;0 loss=100%;;;0;100\n"},
+    {sample_no_route, false, PLUGIN_CRITICAL,
+     "TCPSHAKE CRITICAL - h:443 unreachable (no-route) | time=U;;;0 loss=100%;;;0;100\n"},
+};
+
+START_TEST(speaks_of_one_connection)
+{
+    struct summary summary = {.target = "h", .port = 443};
+
+    add(&summary, ones[_i].make, ones[_i].warned);
+    assert_says(&summary, 1, ones[_i].status, ones[_i].text);
+}
+END_TEST
+
+START_TEST(speaks_of_several_connections)
+{
+    struct summary summary = {.target = "2001:db8::7", .port = 443};
+
+    add(&summary, sample_open, false);
+    add(&summary, sample_no_answer, false);
+    add(&summary, sample_open, false);
+    assert_says(&summary, 1, PLUGIN_CRITICAL,
+                "TCPSHAKE CRITICAL - [2001:db8::7]:443: 3 connections: 2 open, 1 filtered, 1 not "
+                "as expected, handshake at most 12.366 ms, 2 SYNs sent again | time=12.366ms;;;0 "
+                "loss=33.3333%;;;0;100 time_avg=12.366ms;;;0\n");
+    summary.holds = true; /* a loss that was allowed for */
+    summary.warned = 1;
+    assert_says(&summary, 1, PLUGIN_WARNING,
+                "TCPSHAKE WARNING - [2001:db8::7]:443: 3 connections: 2 open, 1 filtered, 1 not "
+                "as expected, handshake at most 12.366 ms, 2 SYNs sent again | time=12.366ms;;;0 "
+                "loss=33.3333%;;;0;100 time_avg=12.366ms;;;0\n");
+}
+END_TEST
+
+static void assert_has(const struct summary *summaries, size_t count, enum plugin_status wanted,
+                       const char *part)
+{
+    enum plugin_status status;
+    char *text = said(summaries, count, &plain, &status);
+
+    ck_assert_msg(strstr(text, part) != NULL, "no '%s' in '%s'", part, text);
+    ck_assert_int_eq(status, wanted);
+    ck_assert_ptr_eq(strchr(text, '|'), strrchr(text, '|'));
+    ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+    free(text);
+}
+
+START_TEST(lets_the_worst_target_win)
+{
+    struct summary summaries[] = {
+        {.target = "a", .port = 1}, {.target = "b", .port = 2}, {.target = "c", .port = 3}};
+
+    for (unsigned i = 0; i < 3; i++)
+        add(&summaries[i], sample_open, false);
+    assert_has(summaries, 3, PLUGIN_OK, "OK - 3 of 3 targets | 'a:1 time'=12.366ms;;;0 'a:1 loss'");
+    add(&summaries[0], sample_open, true);
+    assert_has(summaries, 3, PLUGIN_WARNING,
+               "WARNING - 1 of 3 targets: a:1: 2 connections: 2 open");
+    add(&summaries[2], sample_refused, false);
+    assert_has(summaries, 3, PLUGIN_CRITICAL,
+               "CRITICAL - 1 of 3 targets: c:3: 2 connections: 1 open, 1 closed");
+}
+END_TEST
+
+START_TEST(stays_short)
+{
+    static struct summary summaries[TARGETS];
+    enum plugin_status status;
+    char *text;
+    size_t labels = 0;
+
+    for (unsigned i = 0; i < TARGETS; i++) {
+        summaries[i] = (struct summary){.target = "h", .port = (uint16_t)(i + 1)};
+        add(&summaries[i], sample_refused, false);
+    }
+    assert_has(summaries, TARGETS, PLUGIN_CRITICAL, "- 120 of 120 targets: h:1 closed (reset); ");
+    assert_has(summaries, TARGETS, PLUGIN_CRITICAL, "h:5 closed (reset); and 115 more |");
+    text = said(summaries, TARGETS, &plain, &status);
+    for (const char *at = text; (at = strstr(at, " time'=")) != NULL; at++)
+        labels++;
+    ck_assert_uint_eq(labels, 100);
+    free(text);
+}
+END_TEST
+
+START_TEST(knows_nothing_without_a_connection)
+{
+    struct summary summary = {.holds = true};
+
+    assert_says(&summary, 1, PLUGIN_UNKNOWN,
+                "TCPSHAKE UNKNOWN - no connection | time=U;;;0 loss=0%;;;0;100\n");
+}
+END_TEST
+
+static const struct {
+    struct range range;
+    const char *text;
+} ranges[] = {
+    {{0, 50 * MS, false, true}, "50"},    {{MS, 50 * MS, false, true}, "1:50"},
+    {{MS, INT64_MAX, false, true}, "1:"}, {{INT64_MIN, MS, false, true}, "~:1"},
+    {{0, MS, true, true}, "@1"},          {{MS, 2 * MS, true, true}, "@1:2"},
+    {{0, INT64_MAX, false, true}, "0:"},  {{0, 1, false, true}, "0.000001"},
+    {{0, 12500000, false, true}, "12.5"}, {{0, 0, false, true}, "0"},
+    {{0, 50 * MS, false, false}, ""},
+};
+
+START_TEST(repeats_the_thresholds)
+{
+    struct summary summary = {.target = "h", .port = 443};
+    const struct report_style style = {
+        .warning = ranges[_i].range, .critical = {0, 60 * MS, false, true}, .max_loss = 12500000};
+    enum plugin_status status;
+    char *text, expected[100];
+
+    add(&summary, sample_open, false);
+    text = said(&summary, 1, &style, &status);
+    snprintf(expected, sizeof(expected), "| time=12.366ms;%s;60;0 loss=0%%;;12.5;0;100\n",
+             ranges[_i].text);
+    ck_assert_str_eq(strchr(text, '|'), expected);
+    free(text);
+}
+END_TEST
+
+/* A bar, an equals sign, a quote, a line feed, an escape sequence: none of them does harm. */
+START_TEST(survives_a_hostile_name)
+{
+    struct summary summaries[] = {{.target = "a|b=c'd\n\033[31m", .port = 1},
+                                  {.target = "e", .port = 2}};
+
+    add(&summaries[0], sample_refused, false);
+    add(&summaries[1], sample_open, false);
+    assert_has(summaries, 2, PLUGIN_CRITICAL, ": a\\x7cb=c'd\\n\\x1b[31m:1 closed (reset) | ");
+    assert_has(summaries, 2, PLUGIN_CRITICAL, "| 'a\\x7cb\\x3dc''d\\n\\x1b[31m:1 time'=U;;;0 ");
+}
+END_TEST
+
+START_TEST(says_nothing_when_told_so)
+{
+    struct summary summary = {.target = "h", .port = 443};
+    const struct report_style style = {.verbosity = -2};
+    enum plugin_status status;
+    char *text;
+
+    add(&summary, sample_refused, false);
+    text = said(&summary, 1, &style, &status);
+    ck_assert_str_eq(text, "");
+    ck_assert_int_eq(status, PLUGIN_CRITICAL);
+    free(text);
+}
+END_TEST
+
+START_TEST(says_why_it_could_not_look)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    nagios_print_error(PLUGIN_UNKNOWN, "cannot resolve 'a|b\033'", out);
+    fclose(out);
+    ck_assert_str_eq(text, "TCPSHAKE UNKNOWN - cannot resolve 'a\\x7cb\\x1b'\n");
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("nagios");
+    TCase *lines = tcase_create("lines");
+
+    tcase_add_loop_test(lines, speaks_of_one_connection, 0, sizeof(ones) / sizeof(ones[0]));
+    tcase_add_test(lines, speaks_of_several_connections);
+    tcase_add_test(lines, lets_the_worst_target_win);
+    tcase_add_test(lines, stays_short);
+    tcase_add_test(lines, knows_nothing_without_a_connection);
+    tcase_add_loop_test(lines, repeats_the_thresholds, 0, sizeof(ranges) / sizeof(ranges[0]));
+    tcase_add_test(lines, survives_a_hostile_name);
+    tcase_add_test(lines, says_nothing_when_told_so);
+    tcase_add_test(lines, says_why_it_could_not_look);
+    suite_add_tcase(suite, lines);
+    return run_suite(suite);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The drawing's content; tests/svg measures what it looks like. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixtures/results.h"
+#include "harness.h"
+#include "output/formats.h"
+#include "report/report.h"
+#include "report/svg/drawing.h"
+#include "report/wait.h"
+
+#define MS INT64_C(1000000)
+
+static const struct report_style plain = {.columns = 80};
+
+struct run {
+    struct report report;
+    struct summary summary;
+    struct spread spread;
+    FILE *out;
+    char *text;
+    size_t len;
+};
+
+static void begin(struct run *run, const struct report_style *style)
+{
+    memset(run, 0, sizeof(*run));
+    run->summary = (struct summary){.target = "example.com", .port = 443, .spread = &run->spread};
+    run->out = open_memstream(&run->text, &run->len);
+    report_open(&run->report, report_format_find("svg"), style, run->out);
+}
+
+static void add(struct run *run, const struct connection_result *result)
+{
+    report_connection(&run->report, result);
+    summary_add(&run->summary, result);
+}
+
+static void end(struct run *run)
+{
+    report_summary(&run->report, &run->summary, 1);
+    ck_assert_int_eq(report_finish(&run->report), 0);
+    fclose(run->out);
+}
+
+static unsigned count_of(const char *text, const char *what)
+{
+    unsigned count = 0;
+
+    for (const char *at = strstr(text, what); at != NULL; at = strstr(at + 1, what))
+        count++;
+    return count;
+}
+
+/* Every tag that is opened is closed, in order, and outside of tags there is no markup. */
+static void assert_well_formed(const char *text)
+{
+    unsigned depth = 0;
+
+    for (const char *at = text; *at != '\0';) {
+        const char *close = *at == '<' ? strchr(at, '>') : at;
+
+        ck_assert_ptr_nonnull(close);
+        if (*at == '<' && at[1] == '/')
+            ck_assert_uint_gt(depth--, 0);
+        else if (*at == '<' && close[-1] != '/')
+            depth++;
+        else if (*at == '&')
+            ck_assert(strncmp(at, "&amp;", 5) == 0 || strncmp(at, "&lt;", 4) == 0 ||
+                      strncmp(at, "&gt;", 4) == 0);
+        ck_assert_msg((unsigned char)*at >= ' ' || *at == '\n', "byte %#x", *at);
+        at = close + 1;
+    }
+    ck_assert_uint_eq(depth, 0);
+}
+
+START_TEST(draws_every_step)
+{
+    struct run run;
+    struct sample sample;
+
+    sample_open(&sample);
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    end(&run);
+    ck_assert_ptr_eq(strstr(run.text, "<svg xmlns=\"http://www.w3.org/2000/svg\" "), run.text);
+    ck_assert_uint_eq(count_of(run.text, "class=\"head\""), sample.result.step_count);
+    ck_assert_ptr_nonnull(strstr(run.text, ">SYN+ACK 0, ack 1</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">rtt 12.346 ms</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">24.730</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, "<title id=\"title\">TCP connection: example.com:443 "
+                                           "open</title>"));
+    ck_assert_ptr_nonnull(strstr(run.text, "; closed in 12.328 ms, four segments</desc>"));
+    ck_assert_uint_eq(count_of(run.text, ">ESTABLISHED</text>"), 2);
+    ck_assert_ptr_null(strstr(run.text, "Round trips"));
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+/* What was not expected differs in more than its colour. */
+START_TEST(marks_what_surprises)
+{
+    struct run run;
+    struct sample sample;
+
+    sample_no_answer(&sample);
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    end(&run);
+    ck_assert_uint_eq(count_of(run.text, "class=\"arrow odd\""), 2);
+    ck_assert_uint_eq(count_of(run.text, "! retransmission</tspan>"), 2);
+    ck_assert_ptr_nonnull(strstr(run.text, ".arrow.odd{stroke:#7d4e00;stroke-dasharray"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">1.0 s</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">2.0 s</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">no answer</tspan> to 3 SYNs</text>"));
+    ck_assert_ptr_null(strstr(run.text, " </tspan>")); /* which some viewers swallow */
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+/* The first that fails is kept, though slower ones follow; without failures the slowest. */
+START_TEST(chooses_what_tells_most)
+{
+    static const struct {
+        int64_t rtt_ns;
+        bool ok;
+    } connections[] = {{5 * MS, true},
+                       {90 * MS, true},
+                       {7 * MS, false},
+                       {DURATION_UNKNOWN, false},
+                       {99 * MS, true}};
+    struct run run;
+
+    begin(&run, &plain);
+    for (size_t i = 0; i < (_i == 0 ? 5 : 2); i++) {
+        static struct sample sample;
+
+        sample_open(&sample);
+        sample.result.handshake.syn_rtt_ns = connections[i].rtt_ns;
+        sample.result.ok = connections[i].ok;
+        add(&run, &sample.result);
+        memset(&sample, 0xa5, sizeof(sample)); /* borrowed for the call alone */
+    }
+    end(&run);
+    ck_assert_ptr_nonnull(strstr(run.text, _i == 0 ? ">rtt 7.000 ms<" : ">rtt 90.000 ms<"));
+    ck_assert_ptr_nonnull(strstr(run.text, _i == 0
+                                               ? ">5 connections, 2 not as expected; this is the "
+                                                 "first of them<"
+                                               : ">2 connections, all as expected; this is the one "
+                                                 "with the slowest round trip<"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">Round trips of the SYN</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">SYN+ACK 0, ack 1</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">24.713</text>"));
+    ck_assert_ptr_nonnull(
+        strstr(run.text, _i == 0 ? "example.com:443: 4 of 5 timed, p50 " : ": 2 of 2 timed"));
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+/* The least and the greatest stand at the ends of the axis, and every bar is a round trip. */
+START_TEST(draws_the_distribution)
+{
+    struct report_style summary_alone = {.columns = 80, .verbosity = -1};
+    struct run run;
+
+    begin(&run, &summary_alone);
+    for (int64_t i = 1; i <= 100; i++) {
+        struct sample sample;
+
+        sample_open(&sample);
+        sample.result.handshake.syn_rtt_ns = i * i * MS / 10;
+        add(&run, &sample.result);
+    }
+    end(&run);
+    ck_assert_ptr_nonnull(strstr(run.text, ">0.100</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">1000.000 ms</text>"));
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_ptr_nonnull(strstr(run.text, ((const char *[]){">p50<", ">p95<", ">p99<"})[i]));
+    ck_assert_uint_gt(count_of(run.text, "class=\"bar\""), 30);
+    ck_assert_ptr_null(strstr(run.text, "class=\"head\""));
+    free(run.text);
+}
+END_TEST
+
+START_TEST(says_nothing_where_nothing_is_wanted)
+{
+    struct report_style nothing = {.columns = 80, .verbosity = -2};
+    struct run run;
+    struct sample sample;
+
+    sample_open(&sample);
+    begin(&run, &nothing);
+    add(&run, &sample.result);
+    end(&run);
+    ck_assert_str_eq(run.text, "");
+    free(run.text);
+}
+END_TEST
+
+START_TEST(says_that_there_was_nothing)
+{
+    struct run run;
+
+    begin(&run, &plain);
+    end(&run);
+    ck_assert_ptr_nonnull(strstr(run.text, ">no connection was seen</text>"));
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+/* Markup, quotes, controls, what XML forbids and what is no UTF-8 are text, or escaped. */
+START_TEST(escapes_names)
+{
+    struct run run;
+    struct sample sample;
+
+    sample_open(&sample);
+    sample.result.target = "</text><script>&\"'\x01\033[2J\xef\xbf\xbe\xed\xa0\x80\xff]]>例";
+    sample.result.interface = "<&>\n";
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    end(&run);
+    ck_assert_ptr_nonnull(strstr(run.text, "&lt;/text&gt;&lt;script&gt;&amp;\"'\\x01\\x1b[2J\\ufffe"
+                                           "\\xed\\xa0\\x80\\xff]]&gt;例"));
+    ck_assert_ptr_nonnull(strstr(run.text, "on &lt;&amp;&gt;\\n"));
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+START_TEST(survives_any_result)
+{
+    uint64_t random = (uint64_t)_i + 1;
+
+    for (int i = 0; i < 50; i++) {
+        struct report_style style = {.columns = 80, .verbosity = i % 3 - 1};
+        struct sample sample;
+        struct run run;
+
+        begin(&run, &style);
+        for (int k = 0; k < _i; k++) {
+            sample_random(&sample, &random);
+            add(&run, &sample.result);
+        }
+        end(&run);
+        assert_well_formed(run.text);
+        free(run.text);
+    }
+}
+END_TEST
+
+/* A disk that fills is told, and nothing is lost of memory. */
+START_TEST(tells_of_a_full_disk)
+{
+    struct report report;
+    struct sample sample;
+    FILE *out = fopen("/dev/full", "w");
+
+    ck_assert_ptr_nonnull(out);
+    sample_open(&sample);
+    report_open(&report, report_format_find("svg"), &plain, out);
+    report_connection(&report, &sample.result);
+    report_summary(&report, NULL, 0);
+    ck_assert_int_eq(report_finish(&report), ENOSPC);
+    fclose(out);
+}
+END_TEST
+
+START_TEST(breaks_paragraphs)
+{
+    static const struct {
+        const char *text;
+        unsigned columns;
+        int lines;
+    } paragraphs[] = {
+        {"", 10, 0},
+        {"one", 10, 1},
+        {"one two", 7, 1},
+        {"one two", 6, 2},
+        {"onetwo", 3, 2},
+        {"one two three", 5, 3},
+        {"\033[31mone two\033[0m", 7, 1},
+        {"例例例", 4, 2},
+        {"a", 0, 1},
+        {"onetwothree a", 5, 3},
+    };
+
+    for (size_t i = 0; i < sizeof(paragraphs) / sizeof(paragraphs[0]); i++)
+        ck_assert_msg(drawing_lines_of(paragraphs[i].text, paragraphs[i].columns) ==
+                          paragraphs[i].lines,
+                      "%s", paragraphs[i].text);
+}
+END_TEST
+
+/* Colours go on behind a break. */
+START_TEST(carries_colors_over)
+{
+    struct drawing drawing = {0};
+    char *text = NULL;
+    size_t len;
+
+    drawing.out = open_memstream(&text, &len);
+    drawing_paragraph(&drawing, (struct point){0, 0}, ANCHOR_START, NULL,
+                      "\033[31mone two\033[0m three", 5);
+    fclose(drawing.out);
+    ck_assert_str_eq(text, "<text x=\"0\" y=\"0\"><tspan class=\"bad\">one</tspan></text>\n"
+                           "<text x=\"0\" y=\"17\"><tspan class=\"bad\">two</tspan></text>\n"
+                           "<text x=\"0\" y=\"34\">three</text>\n");
+    free(text);
+}
+END_TEST
+
+START_TEST(scales_heights)
+{
+    unsigned before = 0;
+
+    ck_assert_uint_eq(wait_height(DURATION_UNKNOWN, 9), 0);
+    ck_assert_uint_eq(wait_height(0, 9), 0);
+    ck_assert_uint_eq(wait_height(MS, 9), 9);
+    ck_assert_uint_eq(wait_height(3 * MS, 9), 18);
+    ck_assert_uint_eq(wait_height(INT64_MAX, 9), 9 * WAIT_DOUBLINGS_MAX);
+    for (int64_t wait_ns = 1; wait_ns < INT64_MAX / 2; wait_ns += wait_ns / 3 + 1) {
+        ck_assert_uint_ge(wait_height(wait_ns, 9), before);
+        before = wait_height(wait_ns, 9);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("svg");
+    TCase *tcase = tcase_create("drawing");
+
+    tcase_add_test(tcase, draws_every_step);
+    tcase_add_test(tcase, marks_what_surprises);
+    tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
+    tcase_add_test(tcase, draws_the_distribution);
+    tcase_add_test(tcase, says_nothing_where_nothing_is_wanted);
+    tcase_add_test(tcase, says_that_there_was_nothing);
+    tcase_add_test(tcase, escapes_names);
+    tcase_add_loop_test(tcase, survives_any_result, 0, 4);
+    tcase_add_test(tcase, tells_of_a_full_disk);
+    tcase_add_test(tcase, breaks_paragraphs);
+    tcase_add_test(tcase, carries_colors_over);
+    tcase_add_test(tcase, scales_heights);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "stats/stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+#define SAMPLES_MAX 8
+
+static const struct {
+    int64_t samples[SAMPLES_MAX];
+    unsigned count;
+    int64_t min, mean, max, mdev;
+} cases[] = {
+    {{0}, 0, 0, DURATION_UNKNOWN, 0, DURATION_UNKNOWN},
+    {{12345678}, 1, 12345678, 12345678, 12345678, 0},
+    {{0}, 1, 0, 0, 0, 0},
+    {{5, 5, 5, 5}, 4, 5, 5, 5, 0},
+    {{1, 2}, 2, 1, 2, 2, 1},                   /* 1.5 and 0.5 round up */
+    {{2, 4, 4, 4, 5, 5, 7, 9}, 8, 2, 5, 9, 2}, /* the population's deviation, as in ping */
+    {{9, 7, 5, 5, 4, 4, 4, 2}, 8, 2, 5, 9, 2}, /* in any order */
+    {{-4, -2}, 2, -4, -3, -2, 1},              /* a clock that was set back */
+    {{DURATION_UNKNOWN, 10, DURATION_UNKNOWN, 20}, 4, 10, 15, 20, 5},
+    {{DURATION_UNKNOWN}, 1, 0, DURATION_UNKNOWN, 0, DURATION_UNKNOWN},
+    /* squares of these have more digits than a double keeps */
+    {{1000000000000001, 1000000000000003},
+     2,
+     1000000000000001,
+     1000000000000002,
+     1000000000000003,
+     1},
+    {{3600000000000, 3600000000000, 3600000001000},
+     3,
+     3600000000000,
+     3600000000333,
+     3600000001000,
+     471},
+    {{INT64_MAX, INT64_MAX}, 2, INT64_MAX, INT64_MAX, INT64_MAX, 0},
+    {{INT64_MIN + 1, INT64_MAX}, 2, INT64_MIN + 1, 0, INT64_MAX, INT64_MAX},
+};
+
+START_TEST(sums_up_round_trips)
+{
+    struct rtt_stats stats = {0};
+
+    for (unsigned i = 0; i < cases[_i].count; i++)
+        rtt_stats_add(&stats, cases[_i].samples[i]);
+    ck_assert_int_eq(rtt_stats_mean_ns(&stats), cases[_i].mean);
+    ck_assert_int_eq(rtt_stats_mdev_ns(&stats), cases[_i].mdev);
+    ck_assert_int_eq(stats.min_ns, cases[_i].min);
+    ck_assert_int_eq(stats.max_ns, cases[_i].max);
+}
+END_TEST
+
+/* Buckets rise with what they count, and nothing falls out of them. */
+START_TEST(finds_buckets)
+{
+    size_t before = 0;
+
+    ck_assert_uint_eq(histogram_bucket(DURATION_UNKNOWN), 0);
+    ck_assert_uint_eq(histogram_bucket(-5), 0);
+    ck_assert_uint_eq(histogram_bucket(127), 127);
+    ck_assert_uint_lt(histogram_bucket(INT64_MAX), HISTOGRAM_SIZE);
+    for (int64_t ns = 1; ns < INT64_MAX / 2; ns += ns / 50 + 1) {
+        ck_assert_uint_gt(histogram_bucket(ns), before);
+        before = histogram_bucket(ns);
+    }
+}
+END_TEST
+
+/* 1, 2, ..., n above a base: the deviation is the square root of (n * n - 1) / 12. */
+START_TEST(loses_no_digits_over_many)
+{
+    struct rtt_stats stats = {0};
+    const int64_t base = INT64_C(40000000000), n = 1000000;
+
+    for (int64_t i = 1; i <= n; i++)
+        rtt_stats_add(&stats, base + (i * 7919 % n == 0 ? n : i * 7919 % n));
+    ck_assert_uint_eq(stats.count, (uint64_t)n);
+    ck_assert_int_eq(stats.min_ns, base + 1);
+    ck_assert_int_eq(stats.max_ns, base + n);
+    ck_assert_int_le(rtt_stats_mean_ns(&stats) - base - n / 2, 1);
+    ck_assert_int_ge(rtt_stats_mean_ns(&stats) - base - n / 2, 0);
+    ck_assert_int_eq(rtt_stats_mdev_ns(&stats), 288675);
+}
+END_TEST
+
+START_TEST(takes_every_root)
+{
+    for (int64_t root = 1; root < INT64_C(2000000000); root = root * 3 / 2 + 1) {
+        struct rtt_stats stats = {0};
+
+        rtt_stats_add(&stats, 0);
+        rtt_stats_add(&stats, 2 * root);
+        ck_assert_int_eq(rtt_stats_mdev_ns(&stats), root);
+    }
+}
+END_TEST
+
+static struct connection_result a_result(enum port_state port, int64_t syn_rtt_ns, bool ok)
+{
+    struct connection_result result = {.port_state = port, .ok = ok};
+
+    result.handshake.result = port == PORT_OPEN ? HANDSHAKE_COMPLETED : HANDSHAKE_NO_ANSWER;
+    result.handshake.syn_rtt_ns = syn_rtt_ns;
+    result.teardown.result = port == PORT_OPEN ? TEARDOWN_GRACEFUL : TEARDOWN_NONE;
+    result.teardown.fin_rtt_ns = port == PORT_OPEN ? 2 * syn_rtt_ns : DURATION_UNKNOWN;
+    return result;
+}
+
+START_TEST(counts_results)
+{
+    struct summary summary = {.target = "example.com", .port = 443};
+    struct connection_result open = a_result(PORT_OPEN, 100, true),
+                             slow = a_result(PORT_OPEN, 300, false),
+                             silent = a_result(PORT_FILTERED, DURATION_UNKNOWN, false);
+
+    summary_add(&summary, &open);
+    summary_add(&summary, &slow);
+    summary_add(&summary, &silent);
+    ck_assert_uint_eq(summary.connections, 3);
+    ck_assert_uint_eq(summary.ok, 1);
+    ck_assert_uint_eq(summary.by_port_state[PORT_OPEN], 2);
+    ck_assert_uint_eq(summary.by_port_state[PORT_FILTERED], 1);
+    ck_assert_uint_eq(summary.by_port_state[PORT_CLOSED], 0);
+    ck_assert_uint_eq(summary.by_handshake[HANDSHAKE_COMPLETED], 2);
+    ck_assert_uint_eq(summary.by_handshake[HANDSHAKE_NO_ANSWER], 1);
+    ck_assert_uint_eq(summary.by_teardown[TEARDOWN_GRACEFUL], 2);
+    ck_assert_uint_eq(summary.by_teardown[TEARDOWN_NONE], 1);
+    ck_assert_uint_eq(summary.syn_rtt.count, 2);
+    ck_assert_int_eq(rtt_stats_mean_ns(&summary.syn_rtt), 200);
+    ck_assert_uint_eq(summary.fin_rtt.count, 2);
+    ck_assert_int_eq(rtt_stats_mean_ns(&summary.fin_rtt), 400);
+    ck_assert_str_eq(summary.target, "example.com");
+}
+END_TEST
+
+/* The exact percentile by the nearest rank. */
+static int64_t exact_percentile(int64_t *sorted, uint64_t count, unsigned percent)
+{
+    return sorted[(count * percent + 99) / 100 - 1];
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Samples of every magnitude: off by less than 1/128, whatever their number. */
+START_TEST(estimates_percentiles)
+{
+    static int64_t samples[10000];
+    static struct histogram histogram;
+    uint64_t random = (uint64_t)_i, count = 1 + next_random(&random) % 10000;
+
+    memset(&histogram, 0, sizeof histogram);
+    for (uint64_t i = 0; i < count; i++) {
+        samples[i] = (int64_t)(next_random(&random) >> (1 + next_random(&random) % 63));
+        histogram_add(&histogram, samples[i]);
+    }
+    qsort(samples, count, sizeof(samples[0]), by_size);
+    for (unsigned percent = 1; percent <= 100; percent++) {
+        int64_t exact = exact_percentile(samples, count, percent),
+                estimate = histogram_percentile_ns(&histogram, percent);
+
+        ck_assert_int_le(estimate > exact ? estimate - exact : exact - estimate, exact / 128);
+    }
+}
+END_TEST
+
+/* What lies alone in its bucket comes out as it went in, small and at the ends of all buckets. */
+START_TEST(keeps_single_durations)
+{
+    for (int64_t ns = 0; ns < 128; ns++) {
+        struct histogram histogram = {0};
+
+        histogram_add(&histogram, ns);
+        ck_assert_int_eq(histogram_percentile_ns(&histogram, 50), ns);
+    }
+    for (unsigned bit = 7; bit < 63; bit++) {
+        for (int64_t beside = -1; beside <= 1; beside++) {
+            int64_t ns = (INT64_C(1) << bit) + beside;
+            struct histogram histogram = {0};
+
+            histogram_add(&histogram, ns);
+            ns -= histogram_percentile_ns(&histogram, 1);
+            ck_assert_int_le(ns > 0 ? ns : -ns, (INT64_C(1) << bit) / 128);
+        }
+    }
+}
+END_TEST
+
+/* Between two doubles that are next to each other the mean is one of them. */
+START_TEST(means_lie_within)
+{
+    const int64_t least_ns = (INT64_C(1) << 62) + 1024, most_ns = least_ns + 1024;
+    struct rtt_stats stats = {0};
+
+    rtt_stats_add(&stats, least_ns);
+    rtt_stats_add(&stats, most_ns);
+    ck_assert_int_eq(rtt_stats_mean_ns(&stats), most_ns);
+}
+END_TEST
+
+START_TEST(takes_any_duration)
+{
+    struct histogram histogram = {0};
+
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 50), DURATION_UNKNOWN);
+    histogram_add(&histogram, DURATION_UNKNOWN);
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 50), DURATION_UNKNOWN);
+    histogram_add(&histogram, -1);
+    histogram_add(&histogram, INT64_MIN + 1);
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 100), 0);
+    histogram_add(&histogram, INT64_MAX);
+    ck_assert_uint_eq(histogram.buckets[HISTOGRAM_SIZE - 1], 1);
+    ck_assert_int_gt(histogram_percentile_ns(&histogram, 100), INT64_MAX / 128 * 127);
+    ck_assert_int_eq(histogram_percentile_ns(&histogram, 66), 0);
+}
+END_TEST
+
+/* Percentiles never leave what was measured. */
+START_TEST(bounds_percentiles)
+{
+    static struct spread spread;
+    struct summary summary = {.spread = &spread};
+    struct connection_result result = a_result(PORT_OPEN, 1000001, true);
+
+    ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+    summary_add(&summary, &result);
+    for (unsigned percent = 1; percent <= 100; percent++) {
+        ck_assert_int_eq(summary_syn_percentile_ns(&summary, percent), 1000001);
+        ck_assert_int_eq(summary_fin_percentile_ns(&summary, percent), 2000002);
+    }
+    summary.spread = NULL;
+    ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+    ck_assert_int_eq(summary_fin_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+}
+END_TEST
+
+struct timed {
+    int64_t total_ns;
+    uint16_t port;
+};
+
+static int slower_first(const void *a, const void *b)
+{
+    const struct timed *x = a, *y = b;
+
+    if (x->total_ns != y->total_ns)
+        return x->total_ns < y->total_ns ? 1 : -1;
+    return x->port - y->port;
+}
+
+/* Against sorting all of them; of equals the first ones stay, which their ports tell. */
+START_TEST(keeps_the_slowest)
+{
+    enum { HANDSHAKES = 300 };
+    static struct spread spread;
+    struct summary summary = {.spread = &spread};
+    struct timed all[HANDSHAKES];
+    uint64_t random = (uint64_t)_i;
+    unsigned known = 0;
+
+    memset(&spread, 0, sizeof spread);
+    for (unsigned i = 0; i < HANDSHAKES; i++) {
+        struct connection_result result = a_result(PORT_OPEN, 1, true);
+        int64_t total_ns = (int64_t)(next_random(&random) % 40) - 3;
+
+        result.handshake.total_ns = total_ns == 0 ? DURATION_UNKNOWN : total_ns;
+        result.ends[CLIENT].port = (uint16_t)i;
+        summary_add(&summary, &result);
+        if (total_ns != 0)
+            all[known++] = (struct timed){total_ns, (uint16_t)i};
+        result.handshake.result = HANDSHAKE_REFUSED; /* the time of a refusal is no handshake's */
+        result.handshake.total_ns = 1000;
+        summary_add(&summary, &result);
+        qsort(all, known, sizeof(all[0]), slower_first);
+        ck_assert_uint_eq(spread.slowest_count, known < SLOWEST_MAX ? known : SLOWEST_MAX);
+        for (unsigned k = 0; k < spread.slowest_count; k++) {
+            ck_assert_int_eq(spread.slowest[k].total_ns, all[k].total_ns);
+            ck_assert_uint_eq(spread.slowest[k].ends[CLIENT].port, all[k].port);
+        }
+    }
+}
+END_TEST
+
+static const struct {
+    int64_t samples[SAMPLES_MAX];
+    unsigned count;
+    int64_t mean;
+} jitters[] = {
+    {{0}, 0, DURATION_UNKNOWN},
+    {{7}, 1, DURATION_UNKNOWN},
+    {{5, 5, 5}, 3, 0},
+    {{10, 14, 12, 20}, 4, 5},           /* 4, 2, 8: 14 / 3 = 4.7 */
+    {{10, DURATION_UNKNOWN, 14}, 3, 4}, /* the lost one between is left out */
+    {{DURATION_UNKNOWN, DURATION_UNKNOWN}, 2, DURATION_UNKNOWN},
+    {{-5, 5, -5}, 3, 10}, /* a clock that was set back */
+    {{INT64_MAX, INT64_MIN + 1, INT64_MAX}, 3, INT64_MAX},
+};
+
+START_TEST(means_the_differences)
+{
+    struct jitter jitter = {0};
+
+    for (unsigned i = 0; i < jitters[_i].count; i++)
+        jitter_add(&jitter, jitters[_i].samples[i]);
+    ck_assert_int_eq(jitter_mean_ns(&jitter), jitters[_i].mean);
+}
+END_TEST
+
+START_TEST(tells_the_loss)
+{
+    static const struct {
+        uint64_t connections, ok;
+        double percent;
+    } losses[] = {{0, 0, 0}, {4, 4, 0}, {4, 3, 25}, {3, 0, 100}};
+
+    for (unsigned i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+        const struct summary summary = {.connections = losses[i].connections, .ok = losses[i].ok};
+
+        ck_assert_double_eq(summary_loss_percent(&summary), losses[i].percent);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("stats");
+    TCase *tcase = tcase_create("stats");
+
+    tcase_add_loop_test(tcase, sums_up_round_trips, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+    tcase_add_test(tcase, finds_buckets);
+    tcase_add_loop_test(tcase, means_the_differences, 0, sizeof(jitters) / sizeof(jitters[0]));
+    tcase_add_test(tcase, tells_the_loss);
+    tcase_add_test(tcase, loses_no_digits_over_many);
+    tcase_add_test(tcase, takes_every_root);
+    tcase_add_test(tcase, counts_results);
+    tcase_add_loop_test(tcase, estimates_percentiles, 0, 30);
+    tcase_add_test(tcase, keeps_single_durations);
+    tcase_add_test(tcase, takes_any_duration);
+    tcase_add_test(tcase, means_lie_within);
+    tcase_add_test(tcase, bounds_percentiles);
+    tcase_add_loop_test(tcase, keeps_the_slowest, 0, 10);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
