@@ -17,11 +17,11 @@
 #include "report/text/narrow.h"
 
 #define STATE_WIDTH      11 /* "ESTABLISHED" */
-#define ARROW_WIDTH      27 /* unless labels ask for more */
+#define ARROW_WIDTH      28 /* unless labels ask for more */
 #define ARROW_WIDTH_MIN  12
-#define ARROW_FRAME      7 /* "--- " in front of the label, " ->" behind it */
+#define ARROW_FRAME      6 /* "-- " in front of the label, " ->" behind it */
 #define GAP              2
-#define GAP_BEHIND_ARROW 3
+#define GAP_BEHIND_ARROW 2
 #define READABLE         19 /* with narrower arrows, hardly any label would stand on its own */
 
 struct ladder {
@@ -165,9 +165,9 @@ static void put_arrow(struct ladder *ladder, enum end_id from, const char *label
 
     row_advance(row, ladder->arrow_column);
     if (from == CLIENT)
-        row_put(row, ladder->figure.style.ascii ? "---" : "───");
+        row_put(row, ladder->figure.style.ascii ? "--" : "──");
     else
-        row_put(row, ladder->figure.style.ascii ? "<--" : "◀──");
+        row_put(row, ladder->figure.style.ascii ? "<-" : "◀─");
     row_put(row, " ");
     row_put(row, label);
     row_put(row, " ");
@@ -215,9 +215,9 @@ static void put_wide_step(struct ladder *ladder, uint32_t i)
     row_begin(&below, &ladder->figure.style);
 
     figure_put_time(&ladder->figure, step);
-    put_state(ladder, CLIENT, step->states[CLIENT]);
+    put_state(ladder, CLIENT, lifelines_at(&ladder->figure.lines, CLIENT, i));
     put_arrow(ladder, step->from == CLIENT ? CLIENT : SERVER, in.text);
-    put_state(ladder, SERVER, step->states[SERVER]);
+    put_state(ladder, SERVER, lifelines_at(&ladder->figure.lines, SERVER, i));
     put_remarks(ladder, &remarks, &below);
     figure_end_line(&ladder->figure);
     figure_put_below(&ladder->figure, rest.text);
