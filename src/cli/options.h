@@ -55,7 +55,7 @@ struct options {
     const char *format;
     bool plugin;   /* the format is that of a monitoring plugin, whose errors have status 3 */
     int verbosity; /* -2 to 1 */
-    bool numeric, ascii, timestamps;
+    bool numeric, ascii, timestamps, explain;
     enum when color;
     char *const *operands; /* targets, or with MODE_READ the filter's words */
     size_t operand_count;

@@ -135,6 +135,8 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_COLOR] = {"color", 0, "WHEN", "auto", .group = GROUP_OUTPUT, .modes = ALL,
                    .read = read_color, .words = "auto always never",
                    .help = "auto, always or never"},
+    [OPT_EXPLAIN] = {"explain", .group = GROUP_OUTPUT, .modes = ALL, FLAG(explain, true),
+                     .help = "under each step of a ladder, what it means"},
     [OPT_ASCII] = {"ascii", .group = GROUP_OUTPUT, .modes = ALL, FLAG(ascii, true),
                    .help = "ASCII alone; by default the locale decides"},
 

@@ -42,6 +42,7 @@ enum option_id {
     OPT_VERBOSE,
     OPT_TIMESTAMPS,
     OPT_COLOR,
+    OPT_EXPLAIN,
     OPT_ASCII,
     OPT_DEMO,
     OPT_DOCTOR,

@@ -84,6 +84,7 @@ int output_open(struct output *output, const struct options *options, struct err
     }
     output->style = (struct report_style){
         .verbosity = options->verbosity,
+        .explain = options->explain,
         .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
         .color = wants_color(options->color, output->file),
         .prompt = wants_prompt(options, output->file),

@@ -24,6 +24,7 @@ struct report_style {
     bool color;       /* SGR sequences */
     bool timestamps;  /* a line begins with the time of its start */
     bool prompt;      /* each record goes out as it is written, for those who wait for it */
+    bool explain;     /* under each step of a ladder, what it means */
     bool terminal;    /* no line may be wider than columns: it would be wrapped anywhere */
     unsigned columns; /* width to fit, 80 where unknown */
     struct range warning, critical; /* in ns, for performance data */

@@ -24,11 +24,11 @@
 static void serve_one(int fd)
 {
     static const struct timespec pause = {.tv_nsec = CLOSE_WAIT_NS};
-    static const int at_once = 1;
+    static const int at_once = 1; /* the FIN is acknowledged now, and not together with data */
     char buffer[512];
-    setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
     while (read(fd, buffer, sizeof buffer) > 0)
         ;
+    setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
     nanosleep(&pause, NULL);
     if (send(fd, FAREWELL, sizeof FAREWELL - 1, MSG_NOSIGNAL) > 0)
         nanosleep(&pause, NULL);

@@ -13,6 +13,7 @@
 
 #include "report/outcome.h"
 #include "report/remarks.h"
+#include "report/text/explain.h"
 #include "report/text/figure.h"
 #include "report/text/narrow.h"
 
@@ -266,6 +267,16 @@ static void put_states(struct ladder *ladder)
         put_wide_states(ladder, states[CLIENT], states[SERVER]);
 }
 
+static void put_explanation(struct ladder *ladder, uint32_t i)
+{
+    struct row text;
+
+    row_begin(&text, &ladder->figure.style);
+    explain_step(&ladder->figure, i, &text);
+    figure_put_below(&ladder->figure, text.text);
+    figure_end_line(&ladder->figure);
+}
+
 static void put_step(struct ladder *ladder, uint32_t i)
 {
     figure_put_wait(&ladder->figure, i);
@@ -273,6 +284,8 @@ static void put_step(struct ladder *ladder, uint32_t i)
         narrow_put_step(&ladder->figure, i);
     else
         put_wide_step(ladder, i);
+    if (ladder->figure.style.explain)
+        put_explanation(ladder, i);
 }
 
 static void put_omitted(struct ladder *ladder)

@@ -32,7 +32,7 @@ static void print_summaries(struct report *report, const struct summary *summari
 
 static void text_connection(struct report *report, const struct connection_result *result)
 {
-    bool ladder = report->style.layout == LAYOUT_LADDER;
+    bool ladder = report->style.layout == LAYOUT_LADDER || report->style.explain;
 
     if (report->style.verbosity > 0 || (report->style.verbosity == 0 && ladder))
         print_ladder(report, result);
