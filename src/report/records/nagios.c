@@ -86,10 +86,10 @@ static void put_one(const struct summary *summary, FILE *out)
     if (!open)
         fprintf(out, " (%s)", reason_name(summary->latest.reason));
     if (open != ok)
-        fputs(open ? ", not as expected" : ", as expected", out);
+        fputs(open ? ", not ok" : ", as expected", out);
 }
 
-/* "10 connections: 7 open, 3 filtered, 3 not as expected" */
+/* "10 connections: 7 open, 3 filtered, 3 failed" */
 static void put_many(const struct summary *summary, FILE *out)
 {
     const char *separator = ": ";
@@ -103,8 +103,7 @@ static void put_many(const struct summary *summary, FILE *out)
         separator = ", ";
     }
     if (summary->ok < summary->connections)
-        fprintf(out, ", %llu not as expected",
-                (unsigned long long)(summary->connections - summary->ok));
+        fprintf(out, ", %llu failed", (unsigned long long)(summary->connections - summary->ok));
 }
 
 static void put_finding(const struct summary *summary, FILE *out)
@@ -123,7 +122,7 @@ static void put_finding(const struct summary *summary, FILE *out)
     if (summary->retransmissions.syn > 0) {
         fputs(", ", out);
         put_counted(summary->retransmissions.syn, "SYN", out);
-        fputs(" sent again", out);
+        fputs(" retransmitted", out);
     }
 }
 

@@ -248,18 +248,25 @@ static void put_count(struct row *row, uint64_t count, enum color color, const c
     *separator = ", ";
 }
 
-/* ", 0% loss"; as precise as ping's. */
-static void put_loss(struct row *row, const struct summary *summary)
+/* ", 0 failed", or ", 39 failed (97.5%)". */
+static void put_failed(struct row *row, const struct summary *summary)
 {
+    uint64_t failed = summary->connections - summary->ok;
     char text[32];
 
     if (summary->connections == 0)
         return;
-    snprintf(text, sizeof(text), ", %g%% loss", summary_loss_percent(summary));
+    row_put(row, ", ");
+    row_put_number(row, failed);
+    row_put(row, " ");
+    row_put_colored(row, failed > 0 ? COLOR_NOTICE : COLOR_NONE, "failed");
+    if (failed == 0)
+        return;
+    snprintf(text, sizeof(text), " (%g%%)", summary_loss_percent(summary));
     row_put(row, text);
 }
 
-/* "10 connections: 10 open, 10 closed gracefully, 0% loss" */
+/* "10 connections: 10 open, 10 closed gracefully, 0 failed" */
 static void put_counts(const struct summary *summary, struct row *row, FILE *out)
 {
     static const char *const handshakes[HANDSHAKE_RESULT_COUNT] = {
@@ -283,8 +290,7 @@ static void put_counts(const struct summary *summary, struct row *row, FILE *out
         put_count(row, summary->by_handshake[i], COLOR_NONE, handshakes[i], &separator);
     for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
         put_count(row, summary->by_teardown[i], COLOR_NONE, teardowns[i], &separator);
-    put_count(row, summary->connections - summary->ok, COLOR_NOTICE, "not as expected", &separator);
-    put_loss(row, summary);
+    put_failed(row, summary);
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 

@@ -169,13 +169,13 @@ void live_table_count(struct live_table *table, const struct connection_result *
  * more: the name gets what the others leave, up to the longest. */
 struct widths {
     unsigned name, spark;
-    bool last, mean, loss;
+    bool last, mean, failed;
 };
 
-#define STATE_WIDTH 11
-#define MS_WIDTH    10
-#define LOSS_WIDTH  6
-#define GAP         2
+#define STATE_WIDTH  11
+#define MS_WIDTH     10
+#define FAILED_WIDTH 6
+#define GAP          2
 
 static unsigned longest_name(const struct live_table *table)
 {
@@ -208,8 +208,8 @@ static struct widths plan(const struct live_table *table, unsigned columns)
     struct widths widths = {.name = 0};
 
     widths.last = take(&left, MS_WIDTH, smaller(enough, 12));
-    widths.loss = widths.last && take(&left, LOSS_WIDTH, smaller(enough, 16));
-    widths.mean = widths.loss && take(&left, MS_WIDTH, enough);
+    widths.failed = widths.last && take(&left, FAILED_WIDTH, smaller(enough, 16));
+    widths.mean = widths.failed && take(&left, MS_WIDTH, enough);
     if (widths.mean && take(&left, SPARK_WIDTH_MIN, enough))
         widths.spark = SPARK_WIDTH_MIN;
     widths.name = smaller(left, longest);
@@ -279,7 +279,7 @@ static void put_ms(struct row *row, int64_t duration_ns)
 }
 
 /* Whole percents, rounded up: what was lost is never nothing. */
-static void put_loss(struct row *row, const struct live_row *live)
+static void put_failed(struct row *row, const struct live_row *live)
 {
     struct row text;
 
@@ -290,7 +290,7 @@ static void put_loss(struct row *row, const struct live_row *live)
         row_put_number(&text, (live->unmet * 100 + live->connections - 1) / live->connections);
         row_put(&text, "%");
     }
-    put_right(row, LOSS_WIDTH, text.text);
+    put_right(row, FAILED_WIDTH, text.text);
 }
 
 static void put_spark(struct row *row, const struct live_row *live, unsigned columns)
@@ -318,8 +318,8 @@ static void put_row(struct row *row, const struct live_row *live, const struct w
         put_ms(row, live->last_ns);
     if (widths->mean)
         put_ms(row, rtt_stats_mean_ns(&live->rtt));
-    if (widths->loss)
-        put_loss(row, live);
+    if (widths->failed)
+        put_failed(row, live);
     if (widths->spark > 0)
         put_spark(row, live, widths->spark);
 }
@@ -334,15 +334,15 @@ static void put_titles(struct row *row, const struct widths *widths)
         put_right(row, MS_WIDTH, "last ms");
     if (widths->mean)
         put_right(row, MS_WIDTH, "mean ms");
-    if (widths->loss)
-        put_right(row, LOSS_WIDTH, "loss");
+    if (widths->failed)
+        put_right(row, FAILED_WIDTH, "failed");
     if (widths->spark > 0) {
         row_fill(row, " ", row->width + GAP);
         row_put(row, "recent");
     }
 }
 
-/* "40 targets, 22 shown: 30 open, 4 closed, 6 to come" */
+/* "40 targets, 22 shown: 30 open, 4 closed, 6 pending" */
 static void put_standing(struct row *row, const struct live_table *table, size_t shown)
 {
     uint64_t counts[PORT_STATE_COUNT + 1] = {0}, targets = 0;
@@ -371,7 +371,7 @@ static void put_standing(struct row *row, const struct live_table *table, size_t
         row_put_number(row, counts[i]);
         row_put(row, " ");
         row_put_colored(row, port_state_color((enum port_state)i),
-                        i < PORT_STATE_COUNT ? port_state_name((enum port_state)i) : "to come");
+                        i < PORT_STATE_COUNT ? port_state_name((enum port_state)i) : "pending");
         separator = ", ";
     }
 }

@@ -321,7 +321,7 @@ static const struct {
     {LAYOUT_LADDER, -2, ""},
     {LAYOUT_LINES, -1,
      "--- example.com:443 ---\n"
-     "1 connection: 1 open, 1 closed gracefully, 0% loss\n"
+     "1 connection: 1 open, 1 closed gracefully, 0 failed\n"
      "syn rtt min/avg/max/mdev = 12.346/12.346/12.346/0.000 ms\n"},
     {LAYOUT_LINES, -2, ""},
 };
@@ -354,7 +354,7 @@ static sample_maker *const everything[] = {sample_open,      sample_open_ipv6,  
     "\n"                                                                                           \
     "--- example.com:443 ---\n"                                                                    \
     "8 connections: 4 open, 1 closed, 2 filtered, 1 unreachable, 2 closed gracefully, 1 reset, "   \
-    "4 not as expected, 50% loss\n"                                                                \
+    "4 failed (50%)\n"                                                                             \
     "syn rtt min/avg/max/mdev = 0.045/9.886/12.346/4.920 ms, jitter 6.150 ms\n"
 
 START_TEST(lists_many)
@@ -599,8 +599,8 @@ START_TEST(sums_up_silence_without_round_trips)
     sample_maker *makers[] = {sample_no_answer, sample_no_answer};
 
     assert_text(printed("text", &style, makers, 2, true), "--- example.com:443 ---\n"
-                                                          "2 connections: 2 filtered, 2 not as "
-                                                          "expected, 100% loss\n");
+                                                          "2 connections: 2 filtered, 2 failed "
+                                                          "(100%)\n");
 }
 END_TEST
 
@@ -619,7 +619,7 @@ START_TEST(says_what_surprises)
 
     sample_open(&sample);
     sample.result.ok = false;
-    assert_text(printed_one(&style, &sample.result), "example.com:443 open, not as expected\n");
+    assert_text(printed_one(&style, &sample.result), "example.com:443 open, not ok\n");
     sample_refused(&sample);
     sample.result.ok = true;
     assert_text(printed_one(&style, &sample.result), "192.0.2.80:81 closed (reset), as expected\n");
