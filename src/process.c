@@ -23,7 +23,7 @@ static int refuse_set_id(struct error *error)
     uid_t ruid, euid, suid;
     gid_t rgid, egid, sgid;
     if (getresuid(&ruid, &euid, &suid) != 0 || getresgid(&rgid, &egid, &sgid) != 0)
-        return error_set(error, STATUS_RUN, "cannot read its own ids: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot read its own user IDs: %s", strerror(errno));
     if (ruid == euid && euid == suid && rgid == egid && egid == sgid)
         return 0;
     return error_set(error, STATUS_RUN,

@@ -15,13 +15,13 @@ static const struct {
     enum option_id one, other;
     const char *why;
 } contradictions[] = {
-    {OPT_HALF_OPEN, OPT_ABORT, "a connection that never opens has nothing to abort"},
-    {OPT_HALF_OPEN, OPT_HOLD, "a connection that never opens cannot be held"},
-    {OPT_HALF_OPEN, OPT_SEND, "a connection that never opens carries no payload"},
-    {OPT_IPV4, OPT_IPV6, "leave both out for either family"},
+    {OPT_HALF_OPEN, OPT_ABORT, "a half-open connection is always closed with RST"},
+    {OPT_HALF_OPEN, OPT_HOLD, "a half-open connection cannot be held"},
+    {OPT_HALF_OPEN, OPT_SEND, "a half-open connection carries no payload"},
+    {OPT_IPV4, OPT_IPV6, "omit both to allow either family"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
-    {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no name is resolved"},
-    {OPT_MAX_RTT, OPT_CRITICAL, "both say what is too slow"},
+    {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no names are resolved"},
+    {OPT_MAX_RTT, OPT_CRITICAL, "both limit the handshake time"},
 };
 
 /* What getopt_long returns for a long option; the letters lie below. */
@@ -74,8 +74,7 @@ static int refuse_long_option(const char *text, struct error *error)
                      option_rows[i].name);
         }
     if (found > 1)
-        return error_set(error, STATUS_USAGE, "option '%.80s' could be any of %s", text,
-                         candidates);
+        return error_set(error, STATUS_USAGE, "option '%.80s' is ambiguous: %s", text, candidates);
     return error_set(error, STATUS_USAGE, "unknown option '%.80s' (try 'tcpshake --help')", text);
 }
 
@@ -86,7 +85,7 @@ static int refuse_option(int code, const char *word, struct error *error)
     char name[OPTION_LABEL_MAX];
     enum option_id id = find_option(optopt);
     if (code == ':' && id < OPTIONS)
-        return error_set(error, STATUS_USAGE, "option %s needs %s (try 'tcpshake --help')",
+        return error_set(error, STATUS_USAGE, "option %s requires %s (try 'tcpshake --help')",
                          option_label(&option_rows[id], name), option_rows[id].argument);
     if (id < OPTIONS)
         return error_set(error, STATUS_USAGE, "option %s takes no argument: '%.80s'",
@@ -142,12 +141,12 @@ static int refuse_in_mode(const struct option_row *row, enum mode mode, struct e
 {
     char name[OPTION_LABEL_MAX], by_name[OPTION_LABEL_MAX];
     if (row->modes == IN_READ && mode == MODE_PROBE)
-        return error_set(error, STATUS_USAGE, "%s goes with %s alone", option_label(row, name),
-                         option_label(&option_rows[OPT_READ], by_name));
-    return error_set(error, STATUS_USAGE, "%s cannot go with %s: %s", option_label(row, name),
-                     option_label(&option_rows[mode == MODE_READ ? OPT_READ : OPT_DEMO], by_name),
-                     mode == MODE_READ ? "a recording is reported as it is"
-                                       : "the demonstration brings its own");
+        return error_set(error, STATUS_USAGE, "%s can only be used with %s",
+                         option_label(row, name), option_label(&option_rows[OPT_READ], by_name));
+    return error_set(
+        error, STATUS_USAGE, "%s cannot be combined with %s: %s", option_label(row, name),
+        option_label(&option_rows[mode == MODE_READ ? OPT_READ : OPT_DEMO], by_name),
+        mode == MODE_READ ? "it applies to live runs only" : "the demonstration uses its own");
 }
 
 static int check_modes(const struct options *options, const bool given[OPTIONS],
@@ -164,7 +163,7 @@ static int check_contradictions(const bool given[OPTIONS], struct error *error)
     char one[OPTION_LABEL_MAX], other[OPTION_LABEL_MAX];
     for (size_t i = 0; i < LENGTH(contradictions); i++)
         if (given[contradictions[i].one] && given[contradictions[i].other])
-            return error_set(error, STATUS_USAGE, "%s and %s contradict each other: %s",
+            return error_set(error, STATUS_USAGE, "%s and %s cannot be combined: %s",
                              option_label(&option_rows[contradictions[i].one], one),
                              option_label(&option_rows[contradictions[i].other], other),
                              contradictions[i].why);
@@ -180,9 +179,9 @@ static int settle_family(struct options *options, struct error *error)
     if (options->family == FAMILY_NONE)
         options->family = (enum family)options->source.family;
     if (options->family != (enum family)options->source.family)
-        return error_set(error, STATUS_USAGE, "-S/--source %s is no IPv%d address, as -%d asks for",
-                         address_text(&options->source, text), (int)options->family,
-                         (int)options->family);
+        return error_set(
+            error, STATUS_USAGE, "-S/--source %s is not an IPv%d address, which -%d requires",
+            address_text(&options->source, text), (int)options->family, (int)options->family);
     return 0;
 }
 
@@ -192,16 +191,15 @@ static int settle_output(struct options *options, struct error *error)
     if (options->output_path != NULL && strcmp(options->output_path, "-") == 0)
         options->output_path = NULL;
     if (options->output_path != NULL && options->verbosity <= -2)
-        return error_set(
-            error, STATUS_USAGE,
-            "-qq leaves no report to write to -o/--output '%.80s': leave out one of the "
-            "two, the report does not go to standard output too",
-            options->output_path);
+        return error_set(error, STATUS_USAGE,
+                         "-qq and -o/--output '%.80s' cannot be combined: -qq suppresses the "
+                         "report, and -o alone already writes nothing to standard output",
+                         options->output_path);
     if (options->write_path != NULL && strcmp(options->write_path, "-") == 0 &&
         options->output_path == NULL && options->verbosity > -2)
         return error_set(error, STATUS_USAGE,
-                         "-w/--write - takes standard output, where the report goes too: give the "
-                         "report a file with -o, or leave it out with -qq");
+                         "-w/--write - and the report cannot share standard output: write the "
+                         "report to a file with -o, or suppress it with -qq");
     return 0;
 }
 
@@ -213,7 +211,7 @@ static int check_reach(const struct options *options, const bool given[OPTIONS],
     if (!given[id] || options->mode == MODE_READ || options->count == 0 || options->count >= wanted)
         return 0;
     return error_set(
-        error, STATUS_USAGE, "%s %lu can never be reached: %s makes %llu (0: without end)",
+        error, STATUS_USAGE, "%s %lu can never be reached: %s is %llu (0 means until interrupted)",
         option_label(&option_rows[id], name), (unsigned long)wanted,
         option_label(&option_rows[OPT_COUNT], count), (unsigned long long)options->count);
 }
@@ -228,10 +226,10 @@ static int check_expects_open(const struct options *options, const bool given[OP
         return 0;
     for (size_t i = 0; i < LENGTH(timed); i++)
         if (given[timed[i]])
-            return error_set(error, STATUS_USAGE,
-                             "%s and --expect contradict each other: without open there is no "
-                             "handshake to be too slow",
-                             option_label(&option_rows[timed[i]], name));
+            return error_set(
+                error, STATUS_USAGE,
+                "%s requires open in the --expect list: only open ports have a handshake time",
+                option_label(&option_rows[timed[i]], name));
     return 0;
 }
 
@@ -246,16 +244,16 @@ static int check_thresholds(const struct options *options, const bool given[OPTI
     for (enum option_id id = OPT_WARNING; id <= OPT_CRITICAL; id++)
         if (given[id] && !options->plugin)
             return error_set(error, STATUS_USAGE,
-                             "%s goes with --format " FORMAT_PLUGIN
-                             " alone: elsewhere --max-rtt says what is too slow",
+                             "%s can only be used with --format " FORMAT_PLUGIN
+                             ": use --max-rtt with other formats",
                              option_label(&option_rows[id], name));
     if (given[OPT_WARNING] && (critical || given[OPT_MAX_RTT]) &&
         !range_covers(&expectation->warning, critical ? &expectation->critical : &limit))
-        return error_set(error, STATUS_USAGE,
-                         "--warning and %s contradict each other: a time can be %s without being "
-                         "worth a warning",
-                         option_label(&option_rows[critical ? OPT_CRITICAL : OPT_MAX_RTT], name),
-                         critical ? "critical" : "too slow");
+        return error_set(
+            error, STATUS_USAGE,
+            "--warning and %s contradict each other: every %s must also be a warning value",
+            option_label(&option_rows[critical ? OPT_CRITICAL : OPT_MAX_RTT], name),
+            critical ? "critical value" : "value above the limit");
     return 0;
 }
 
@@ -274,7 +272,7 @@ static int check_operands(const struct options *options, struct error *error)
 {
     if (options->mode == MODE_PROBE && options->operand_count == 0)
         return error_set(error, STATUS_USAGE,
-                         "no target: tcpshake HOST PORT (try 'tcpshake --help')");
+                         "no target: use tcpshake HOST PORT (try 'tcpshake --help')");
     if (options->mode == MODE_DEMO && options->operand_count > 0)
         return error_set(error, STATUS_USAGE, "--demo takes no target: '%.80s'",
                          options->operands[0]);

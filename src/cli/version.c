@@ -26,8 +26,8 @@
 static void print_libraries(FILE *out)
 {
     fprintf(out, "%s\n%s\n", pcap_lib_version(), libnet_version());
-    fprintf(out, "libmnl %s (when it was built)\n", MNL_BUILT_WITH);
-    fprintf(out, "libcap-ng %s (when it was built)\n", CAPNG_BUILT_WITH);
+    fprintf(out, "libmnl %s (at build time)\n", MNL_BUILT_WITH);
+    fprintf(out, "libcap-ng %s (at build time)\n", CAPNG_BUILT_WITH);
 #ifdef HAVE_SECCOMP
     const struct scmp_version *seccomp = seccomp_version();
     fprintf(out, "libseccomp %u.%u.%u\n", seccomp->major, seccomp->minor, seccomp->micro);
@@ -73,5 +73,5 @@ void version_print(FILE *out)
             privileges_check(&error) == 0 ? "CAP_NET_RAW" : "no CAP_NET_RAW");
     print_guard(out);
     fprintf(out, "sandbox: %s\n", sandbox_try(&error) == 0 ? sandbox_build() : "none");
-    fprintf(out, "tcpshake --doctor tries them, and says how to mend what is missing.\n");
+    fprintf(out, "tcpshake --doctor checks these and says how to fix what is missing.\n");
 }

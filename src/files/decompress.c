@@ -56,7 +56,7 @@ struct codec {
     void (*close)(struct decompressor *d);
 };
 
-static const char cut_short[] = "the compressed data is cut short";
+static const char cut_short[] = "the compressed data is truncated";
 static const char corrupt[] = "the compressed data is corrupt";
 
 #ifdef HAVE_ZLIB
@@ -156,9 +156,9 @@ static const char *xz_problem(lzma_ret code)
     case LZMA_MEM_ERROR:
         return strerror(ENOMEM);
     case LZMA_MEMLIMIT_ERROR:
-        return "unpacking it takes more than 128 MiB";
+        return "decompressing it takes more than 128 MiB";
     case LZMA_OPTIONS_ERROR:
-        return "it is compressed in a way that liblzma does not know";
+        return "liblzma does not support this compression";
     default:
         return corrupt;
     }
@@ -210,8 +210,8 @@ struct decompressor *decompressor_new(enum compression compression, decompressor
     const struct codec *codec = &codecs[compression];
     if (codec->open == NULL) {
         error_set(error, STATUS_RUN,
-                  "is compressed with %s, and this program was built without %s: %s it into "
-                  "--read -",
+                  "is compressed with %s, but this program was built without %s: pipe the output "
+                  "of %s into --read -",
                   codec->name, codec->library, codec->tool);
         return NULL;
     }

@@ -89,7 +89,7 @@ static int no_memory(struct error *error)
 
 static int cut_short(const struct pcapng *pcapng, struct error *error)
 {
-    const char *reason = ferror(pcapng->file) ? strerror(errno) : "the file is cut short";
+    const char *reason = ferror(pcapng->file) ? strerror(errno) : "the file is truncated";
     return corrupt(pcapng, reason, error);
 }
 
@@ -132,7 +132,7 @@ static int read_body(struct pcapng *pcapng, uint32_t total_len, size_t have, str
     }
     struct body tail = {cursor_over(pcapng->bytes + len - 4, 4), pcapng->little_endian};
     if (!body_u32(&tail, &again) || again != total_len)
-        return corrupt(pcapng, "its two lengths differ", error);
+        return corrupt(pcapng, "its two length fields differ", error);
     *body = (struct body){cursor_over(pcapng->bytes, len - 4), pcapng->little_endian};
     return 0;
 }
@@ -148,7 +148,7 @@ static int read_byte_order(struct pcapng *pcapng, struct error *error)
     struct cursor at = cursor_over(pcapng->bytes, sizeof magic);
     cursor_be32(&at, &magic);
     if (magic != PCAPNG_BYTE_ORDER_MAGIC && magic != __builtin_bswap32(PCAPNG_BYTE_ORDER_MAGIC))
-        return corrupt(pcapng, "a section header without byte-order magic", error);
+        return corrupt(pcapng, "a section header without a byte-order magic number", error);
     pcapng->little_endian = magic != PCAPNG_BYTE_ORDER_MAGIC;
     return 0;
 }
@@ -176,7 +176,7 @@ static int read_block(struct pcapng *pcapng, uint32_t *type, struct body *body, 
     }
     body_u32(&start, &total_len);
     if (total_len < 12 + have || total_len % 4 != 0 || total_len > PCAPNG_BLOCK_MAX)
-        return corrupt(pcapng, "a length that no block can have", error);
+        return corrupt(pcapng, "an invalid block length", error);
     if (read_body(pcapng, total_len, have, body, error) != 0)
         return -1;
     pcapng->next_offset += total_len;

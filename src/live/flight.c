@@ -193,9 +193,9 @@ void flight_watch_clock(struct run *run)
     if (step_ns == 0 || run->in_flight == 0)
         return;
     if (run->options->verbosity > -2)
-        warning(
-            "the clock was set by %+.6f s: of the connections in flight, %lu, no times are known",
-            (double)step_ns / 1e9, (unsigned long)run->in_flight);
+        warning("the clock was stepped by %+.6f s: the durations of connections in flight (%lu) "
+                "are unknown",
+                (double)step_ns / 1e9, (unsigned long)run->in_flight);
     for (uint32_t port = run->port_first; port <= run->port_last; port++)
         for (struct probe *probe = run->by_port[port]; probe != NULL; probe = probe->next_on_port)
             probe->clock_was_set = true;

@@ -21,7 +21,7 @@ static size_t next_name(const struct jobs *jobs, size_t i)
 /* Without the child the run goes on with the addresses that it has. */
 static void give_up(struct run *run, const struct error *error)
 {
-    warning("%s: going on with the addresses known", error->text);
+    warning("%s: continuing with the known addresses", error->text);
     relocate_close(run);
 }
 
@@ -86,7 +86,7 @@ static const char *obstacle(struct run *run, const struct location *location)
     if (location->result < 0)
         return location->error.text;
     if (location->result == 0 && live_tap(run, location->route.interface) == NULL)
-        return "its route leads over another interface, which takes another run to watch";
+        return "the route to its new address uses an interface that this run does not capture on";
     return NULL;
 }
 

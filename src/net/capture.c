@@ -87,7 +87,7 @@ static int learn_link(struct capture *capture, struct error *error)
     if (capture->link != LINK_UNKNOWN)
         return 0;
     const char *name = pcap_datalink_val_to_description_or_dlt(dlt);
-    return error_set(error, STATUS_RUN, "interface %s: frames of link type %s cannot be read",
+    return error_set(error, STATUS_RUN, "interface %s: link type %s is not supported",
                      capture->interface, name);
 }
 

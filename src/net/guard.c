@@ -50,7 +50,7 @@ static int make_silent(struct guard *guard, sa_family_t family, struct error *er
         return 0;
     return error_set(error, STATUS_RUN,
                      "cannot keep the local kernel from resetting the connection: TCP MD5 guard: "
-                     "%s; socket filter: %s; a kernel with CONFIG_TCP_MD5SIG, or sudo, is needed",
+                     "%s; socket filter: %s; use a kernel with CONFIG_TCP_MD5SIG, or sudo",
                      strerror(md5_errno), strerror(errno));
 }
 
@@ -76,8 +76,8 @@ static int bind_error(const struct address *source, uint16_t port, struct error 
         return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
     if (code == EACCES)
         return error_set(error, STATUS_RUN,
-                         "source port %u is one of the privileged, and privileges are given up by "
-                         "then: take one from 1024 on, or set net.ipv4.ip_unprivileged_port_start",
+                         "source port %u is privileged, and privileges are dropped before it is "
+                         "bound: use 1024 or above, or lower net.ipv4.ip_unprivileged_port_start",
                          port);
     return error_set(error, STATUS_RUN, "source %s port %u: %s", text, port, strerror(code));
 }
@@ -161,7 +161,7 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     uint32_t random[2];
     *guard = (struct guard){.fd = -1};
     if (getrandom(random, sizeof random, 0) != sizeof random)
-        return error_set(error, STATUS_RUN, "no random numbers: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot get random numbers: %s", strerror(errno));
     guard_ports_init(&ports, port_first, port_last, random);
     return guard_open_next(guard, source, ifindex, &ports, error);
 }

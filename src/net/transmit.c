@@ -231,13 +231,13 @@ static int send_error(const struct outgoing *segment, struct error *error)
         int code;
         const char *way_out;
     } hints[] = {
-        {EPERM, " (a local firewall refuses it)"},
-        {EMSGSIZE, " (larger than the MTU of the path)"},
+        {EPERM, " (blocked by a local firewall)"},
+        {EMSGSIZE, " (larger than the path MTU)"},
         {ENETDOWN, " (the interface is down)"},
         {ENXIO, " (no such interface)"},
         {ENODEV, " (no such interface)"},
         {ENOBUFS, " (the queue of the interface is full)"},
-        {EAGAIN, " (the send buffer is full: neighbours may not answer)"},
+        {EAGAIN, " (the send buffer is full; a neighbour may not be answering)"},
     };
     int code = errno;
     const char *hint = "";

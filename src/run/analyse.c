@@ -316,11 +316,11 @@ static void tell_unread(const struct analysis *a)
         unsigned long long count = a->unread[kind];
         const char *what = count == 1 ? "packet" : "packets";
         if (count > 0 && kind == SEGMENT_UNKNOWN_LINK)
-            warning("%llu %s not taken in: %s, the first %s", count, what,
+            warning("%llu %s not analysed: %s; the first is %s", count, what,
                     segment_kind_text((enum segment_kind)kind),
                     trace_linktype_text(a->unread_linktype, text));
         else if (count > 0)
-            warning("%llu %s not taken in: %s", count, what,
+            warning("%llu %s not analysed: %s", count, what,
                     segment_kind_text((enum segment_kind)kind));
     }
 }
@@ -331,8 +331,8 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
     if (options->verbosity > 0)
         tell_unread(a);
     if (flows_evicted(a->flows) > 0)
-        warning("%llu connections reported before their end, because more than %lu were open at "
-                "once: see --max-connections",
+        warning("%llu connections were reported before they ended, because more than %lu were open "
+                "at once; see --max-connections",
                 (unsigned long long)flows_evicted(a->flows),
                 (unsigned long)options->connections_max);
     if (a->started > 0 || !complete)
@@ -416,7 +416,7 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .without_words = !output_wants_words(a->output),
                                   .on_memory = ask_for_large_pages};
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
-        return error_set(error, STATUS_RUN, "no random numbers from the kernel");
+        return error_set(error, STATUS_RUN, "cannot get random numbers from the kernel");
     a->flows = flows_new(&config);
     if (a->flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
@@ -446,7 +446,7 @@ int analyse_run(const struct options *options, struct output *output, struct err
         status = read_files(&analysis, error);
         tell_shortcomings(&analysis, options, status == 0);
         if (status == 0 && flows_lost(analysis.flows) > 0)
-            status = error_set(error, STATUS_RUN, "out of memory: some segments were not taken in");
+            status = error_set(error, STATUS_RUN, "out of memory: some segments were not analysed");
     }
     close_analysis(&analysis);
     return status;

@@ -57,7 +57,7 @@ static int listen_on_loopback(uint16_t *port, struct error *error)
         *port = ntohs(address.sin_port);
         return fd;
     }
-    error_set(error, STATUS_RUN, "cannot start the demonstration's server on 127.0.0.1: %s",
+    error_set(error, STATUS_RUN, "cannot start the demonstration server on 127.0.0.1: %s",
               strerror(errno));
     if (fd >= 0)
         close(fd);
@@ -86,7 +86,7 @@ int demo_start_server(uint16_t *port, struct error *error)
     pid_t server = fork_server(listener);
     close(listener);
     if (server < 0)
-        return error_set(error, STATUS_RUN, "cannot start the demonstration's server: %s",
+        return error_set(error, STATUS_RUN, "cannot start the demonstration server: %s",
                          strerror(errno));
     return 0;
 }

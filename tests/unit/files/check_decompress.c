@@ -187,7 +187,7 @@ START_TEST(cut_at_every_length)
         struct outcome outcome = unpack(_i, feed, ROOM, plain, PLAIN);
         guarded_free(copy, cut);
         ck_assert_msg(outcome.fault, "no fault at %zu of %zu", cut, len);
-        ck_assert_str_eq(outcome.problem, "the compressed data is cut short");
+        ck_assert_str_eq(outcome.problem, "the compressed data is truncated");
         ck_assert_uint_ge(outcome.len, most);
         most = outcome.len;
     }
