@@ -40,100 +40,92 @@ enum lesson {
 };
 
 static const char *const texts[LESSON_COUNT] = {
-    [LESSON_SYN] = "Open 1 of 3. The flag SYN asks to synchronize sequence numbers: "
-                   "the {sender} will number each octet that it sends, from a "
-                   "random initial number ({wire} on the wire{shown}), so that "
-                   "segments of older connections and forged ones do not fit. The "
-                   "SYN itself takes one number. The client waits in SYN_SENT for "
-                   "an answer (RFC 9293, 3.5 and 3.4.1).",
-    [LESSON_SYN_ACK] = "Open 2 of 3. Two flags in one segment: ACK with ack {ack} says "
-                       "that the SYN, which is number {acked}, arrived and that number "
-                       "{ack} is expected next; SYN opens the other direction, with a "
-                       "random initial number of the server ({wire} on the wire). The "
-                       "server is in SYN_RCVD. For an application the connection is "
-                       "open now: its connect() returns (RFC 9293, 3.5).",
-    [LESSON_OPEN_ACK] = "Open 3 of 3. The flag ACK with ack {ack} tells the server that "
-                        "its SYN arrived. Both ends now know that the other one hears "
-                        "them: both are ESTABLISHED (RFC 9293, 3.5).",
-    [LESSON_SIMULTANEOUS_SYN] = "Both ends ask to open at once: the {receiver}, which has sent a "
-                                "SYN, gets one. Each acknowledges the other's, passes through "
-                                "SYN_RCVD, and they meet in ESTABLISHED, as one connection (RFC "
-                                "9293, 3.5, figure 7).",
-    [LESSON_SYN_AGAIN] = "The same SYN with the same number, sent again because no answer "
-                         "came before the retransmission time-out. It starts at one "
-                         "second and doubles each time (RFC 6298, 2.1 and 5.5).",
-    [LESSON_SYN_ACK_AGAIN] = "The same SYN and ACK again: the server has not seen an "
-                             "acknowledgement of it yet, stays in SYN_RCVD, and repeats it "
-                             "(RFC 9293, 3.8.1).",
-    [LESSON_REFUSED] = "The flag RST refuses: no process listens on that port, so the "
-                       "state there is CLOSED. ack {ack} covers the SYN, which shows "
-                       "that the answer is to this very segment. The client gives up; "
-                       "connect() would fail with \"connection refused\" (RFC 9293, "
-                       "3.5.2 and 3.10.7.1).",
-    [LESSON_HALF_OPEN_RST] = "The flag RST ends the attempt before the third step of the "
-                             "open: the server goes back to LISTEN, and the application there "
-                             "never learns of it (RFC 9293, 3.10.7.4).",
-    [LESSON_DATA] = "The {sender} sends {len} octets of data, numbers {seq} to "
-                    "{last}; the next one will be {next}. It repeats them unless ack "
-                    "{next} or more comes back{push} (RFC 9293, 3.4 and 3.8).",
+    [LESSON_SYN] = "Open 1 of 3. The flag SYN asks to synchronize sequence numbers: the {sender} "
+                   "will number each octet that it sends, from a random initial number ({wire} on "
+                   "the wire{shown}), so that segments of old connections and forged segments are "
+                   "not accepted. The SYN itself consumes one number. The client waits in SYN_SENT "
+                   "for an answer (RFC 9293, 3.5 and 3.4.1).",
+    [LESSON_SYN_ACK] = "Open 2 of 3. Two flags in one segment: ACK with ack {ack} says that the "
+                       "SYN, which is number {acked}, arrived and that number {ack} is expected "
+                       "next; SYN opens the other direction, with a random initial number of the "
+                       "server ({wire} on the wire). The server is in SYN_RCVD. For the client's "
+                       "application, the connection is open: connect() returns (RFC 9293, 3.5).",
+    [LESSON_OPEN_ACK] =
+        "Open 3 of 3. The flag ACK with ack {ack} tells the server that its SYN arrived. Both "
+        "directions are confirmed: both ends are ESTABLISHED (RFC 9293, 3.5).",
+    [LESSON_SIMULTANEOUS_SYN] =
+        "Both ends open at the same time: the {receiver}, which has already sent a SYN, receives "
+        "one. Each acknowledges the other's SYN and passes through SYN_RCVD, and both reach "
+        "ESTABLISHED in a single connection (RFC 9293, 3.5, figure 7).",
+    [LESSON_SYN_AGAIN] = "The same SYN with the same number, retransmitted because no answer came "
+                         "before the retransmission time-out. It starts at one second and doubles "
+                         "each time (RFC 6298, 2.1 and 5.5).",
+    [LESSON_SYN_ACK_AGAIN] = "The same SYN+ACK, retransmitted: the server has not received an "
+                             "acknowledgement of it yet and stays in SYN_RCVD (RFC 9293, 3.8.1).",
+    [LESSON_REFUSED] = "The flag RST refuses the connection: no process listens on that port, so "
+                       "the state there is CLOSED. ack {ack} covers the SYN, which shows that this "
+                       "is the answer to it. The client gives up; connect() would fail with "
+                       "\"connection refused\" (RFC 9293, 3.5.2 and 3.10.7.1).",
+    [LESSON_HALF_OPEN_RST] =
+        "The flag RST ends the attempt before the third step of the open: the server goes back to "
+        "LISTEN, and the application there does not see it (RFC 9293, 3.10.7.4).",
+    [LESSON_DATA] = "The {sender} sends {len} octets of data, numbers {seq} to {last}; the next "
+                    "one will be {next}. It retransmits them unless ack {next} or more "
+                    "arrives{push} (RFC 9293, 3.4 and 3.8).",
     [LESSON_RUN] = "{count} segments in a row, data and acknowledgements, each as "
                    "expected, with {bytes} octets of data in all (RFC 9293, 3.8).",
-    [LESSON_ACK] = "The {sender} acknowledges: everything up to number {acked} "
-                   "arrived, {ack} is expected next. A segment without data takes "
-                   "no number (RFC 9293, 3.4).",
-    [LESSON_AGAIN] = "Octets that were sent before, sent again because no "
-                     "acknowledgement came in time (RFC 6298, 5).",
-    [LESSON_FIRST_FIN] = "Close 1 of 4. The flag FIN says that the {sender} has no more "
-                         "to send. It takes the number behind the last octet ({last}), so "
-                         "that it is acknowledged like data. The {sender} is in "
-                         "FIN_WAIT_1 and still receives; the {receiver} is in CLOSE_WAIT "
-                         "once it arrives and may still send what it has (RFC 9293, 3.6, "
-                         "figure 12).",
-    [LESSON_FIN_ACK] = "Close 2 of 4. ack {ack} covers the FIN, number {acked}: one "
-                       "direction is closed. The {receiver} is in FIN_WAIT_2 and waits "
-                       "for the other direction to be closed; the {sender} stays in "
-                       "CLOSE_WAIT for as long as its application likes (RFC 9293, 3.6).",
-    [LESSON_SECOND_FIN] = "Close 3 of 4. The {sender} has no more to send either: its FIN "
-                          "takes number {last}, and it waits in LAST_ACK for the "
+    [LESSON_ACK] = "The {sender} acknowledges: everything up to number {acked} arrived, {ack} is "
+                   "expected next. A segment without data consumes no number (RFC 9293, 3.4).",
+    [LESSON_AGAIN] = "Octets that were sent before, retransmitted because no acknowledgement "
+                     "arrived in time (RFC 6298, 5).",
+    [LESSON_FIRST_FIN] =
+        "Close 1 of 4. The flag FIN says that the {sender} has nothing more to send. It consumes "
+        "the number after the last octet ({last}), so that it is acknowledged like data. The "
+        "{sender} is in FIN_WAIT_1 and still receives; the {receiver} is in CLOSE_WAIT once it "
+        "arrives and may still send what it has (RFC 9293, 3.6, figure 12).",
+    [LESSON_FIN_ACK] =
+        "Close 2 of 4. ack {ack} covers the FIN, number {acked}: one direction is closed. The "
+        "{receiver} is in FIN_WAIT_2 and waits for the other direction to be closed; the {sender} "
+        "stays in CLOSE_WAIT until its application closes the connection (RFC 9293, 3.6).",
+    [LESSON_SECOND_FIN] = "Close 3 of 4. The {sender} has nothing more to send either: its FIN "
+                          "consumes number {last}, and it waits in LAST_ACK for the "
                           "acknowledgement. The {receiver} is in TIME_WAIT (RFC 9293, 3.6).",
-    [LESSON_FIN_ACK_AND_FIN] = "Close 2 and 3 of 4 in one segment: ack {ack} covers the other "
-                               "end's FIN, and the {sender} sends its own, number {last}, "
-                               "because it has no more to send. It waits in LAST_ACK; the "
-                               "{receiver} is in TIME_WAIT (RFC 9293, 3.6).",
-    [LESSON_CROSSING_FIN] = "The {sender} sent its FIN, number {last}, before it saw the "
-                            "other one: both ends close at once, pass through CLOSING, and "
-                            "acknowledge each other's FIN (RFC 9293, 3.6, figure 13).",
+    [LESSON_FIN_ACK_AND_FIN] =
+        "Close 2 and 3 of 4 in one segment: ack {ack} covers the other end's FIN, and the {sender} "
+        "sends its own, number {last}, because it has nothing more to send. It waits in LAST_ACK; "
+        "the {receiver} is in TIME_WAIT (RFC 9293, 3.6).",
+    [LESSON_CROSSING_FIN] = "The {sender} sent its FIN, number {last}, before it received the "
+                            "other one: both ends close at the same time, pass through CLOSING, "
+                            "and acknowledge each other's FIN (RFC 9293, 3.6, figure 13).",
     [LESSON_CROSSING_ACK] = "ack {ack} covers the {receiver}'s FIN, number {acked}: the "
                             "{receiver}, which has acknowledged the other FIN, goes from "
                             "CLOSING to TIME_WAIT (RFC 9293, 3.6, figure 13).",
-    [LESSON_LAST_ACK] = "Close 4 of 4. ack {ack} covers the second FIN, number {acked}: "
-                        "the {receiver} is CLOSED and forgets the connection. The "
-                        "{sender} stays in TIME_WAIT for twice the maximum segment "
-                        "lifetime, to acknowledge that FIN again if this segment is lost "
-                        "and to let stragglers die out; then it is CLOSED too (RFC 9293, "
-                        "3.6 and 3.4.2).",
-    [LESSON_FIN_AGAIN] = "The same FIN with the same number again, because its "
-                         "acknowledgement did not come in time (RFC 6298, 5).",
+    [LESSON_LAST_ACK] =
+        "Close 4 of 4. ack {ack} covers the second FIN, number {acked}: the {receiver} is CLOSED "
+        "and forgets the connection. The {sender} stays in TIME_WAIT for twice the maximum segment "
+        "lifetime, to acknowledge that FIN again if this segment is lost and to let late segments "
+        "expire; then it is CLOSED too (RFC 9293, 3.6 and 3.4.2).",
+    [LESSON_FIN_AGAIN] = "The same FIN with the same number, retransmitted because its "
+                         "acknowledgement did not arrive in time (RFC 6298, 5).",
     [LESSON_RST] = "The flag RST ends the connection at once, in both directions: "
                    "the {receiver} drops what it has and sends nothing back. Both "
                    "ends are CLOSED, without TIME_WAIT (RFC 9293, 3.5.2 and "
                    "3.10.7.4).",
-    [LESSON_LOCAL_RST] = "This RST was sent by the kernel of the {sender}'s own host, not "
-                         "by the program that holds the connection: nothing kept the "
-                         "kernel from answering a segment that it knows nothing of.",
-    [LESSON_CHALLENGE_ACK] = "An acknowledgement in answer to a segment that might be forged: "
-                             "it asks the other end to prove that it means it (RFC 5961, 3.2 "
-                             "and 4.2).",
-    [LESSON_DUPLICATE] = "The same segment once more, as the network or the capture "
-                         "doubled it: it changes nothing (RFC 9293, 3.10.7.4, first).",
-    [LESSON_OUTSIDE] = "Its numbers lie outside of the window that the {receiver} "
-                       "offered, so the {receiver} drops it and answers with an "
-                       "acknowledgement (RFC 9293, 3.10.7.4, first).",
-    [LESSON_UNEXPECTED] = "It does not fit the state of the connection and moves neither "
-                          "end (RFC 9293, 3.10.7).",
-    [LESSON_ICMP] = "No TCP segment but a message about one: a router or the host "
-                    "itself reports that a segment did not arrive, and quotes its "
-                    "beginning (RFC 792, RFC 4443 and RFC 9293, 3.9.2.2).",
+    [LESSON_LOCAL_RST] = "This RST was sent by the kernel of the {sender}'s own host, not by the "
+                         "program that holds the connection: nothing kept the kernel from "
+                         "answering a segment of a connection that it does not know.",
+    [LESSON_CHALLENGE_ACK] = "An acknowledgement in answer to a segment that might be forged: it "
+                             "asks the other end to confirm that segment (RFC 5961, 3.2 and 4.2).",
+    [LESSON_DUPLICATE] = "The same segment again, duplicated by the network or the capture: it "
+                         "changes nothing (RFC 9293, 3.10.7.4, first).",
+    [LESSON_OUTSIDE] =
+        "Its numbers are outside the window that the {receiver} offered, so the {receiver} drops "
+        "it and answers with an acknowledgement (RFC 9293, 3.10.7.4, first).",
+    [LESSON_UNEXPECTED] = "It is inconsistent with the state of the connection and changes the "
+                          "state of neither end (RFC 9293, 3.10.7).",
+    [LESSON_ICMP] = "Not a TCP segment but a message about one: a router or the host itself "
+                    "reports that a segment did not arrive, and quotes its beginning (RFC 792, RFC "
+                    "4443 and RFC 9293, 3.9.2.2).",
 };
 
 static bool has(const struct step *step, unsigned flags)

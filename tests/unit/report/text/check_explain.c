@@ -48,9 +48,9 @@ static const struct {
     {sample_download, 4, "8 segments in a row"},
     {sample_download, 6, "Close 2 and 3 of 4 in one segment: ack 5 covers"},
     {sample_local_reset, 3, "This RST was sent by the kernel of the client's"},
-    {sample_refused, 1, "The flag RST refuses: "},
+    {sample_refused, 1, "The flag RST refuses the connection: "},
     {sample_no_answer, 1, "The same SYN with the same number"},
-    {sample_prohibited, 1, "No TCP segment but a message about one"},
+    {sample_prohibited, 1, "Not a TCP segment but a message about one"},
 };
 
 START_TEST(a_step_gets_its_text)
@@ -71,14 +71,14 @@ static const struct {
     unsigned flags;
     const char *begins;
 } verdicts[] = {
-    {VERDICT_RETRANSMISSION, TCP_SYN | TCP_ACK, "The same SYN and ACK again"},
+    {VERDICT_RETRANSMISSION, TCP_SYN | TCP_ACK, "The same SYN+ACK, retransmitted"},
     {VERDICT_RETRANSMISSION, TCP_FIN | TCP_ACK, "The same FIN"},
     {VERDICT_RETRANSMISSION, TCP_ACK, "Octets that were sent before"},
-    {VERDICT_DUPLICATE, TCP_ACK, "The same segment once more"},
-    {VERDICT_OUT_OF_WINDOW, TCP_RST, "Its numbers lie outside"},
-    {VERDICT_UNEXPECTED, TCP_SYN, "It does not fit"},
+    {VERDICT_DUPLICATE, TCP_ACK, "The same segment again"},
+    {VERDICT_OUT_OF_WINDOW, TCP_RST, "Its numbers are outside"},
+    {VERDICT_UNEXPECTED, TCP_SYN, "It is inconsistent with"},
     {VERDICT_CHALLENGE_ACK, TCP_ACK, "An acknowledgement in answer to a segment that might"},
-    {VERDICT_COUNT, TCP_ACK, "It does not fit"},
+    {VERDICT_COUNT, TCP_ACK, "It is inconsistent with"},
     {VERDICT_EXPECTED, TCP_RST, "The flag RST ends the connection at once"},
 };
 
@@ -109,7 +109,7 @@ START_TEST(half_open_and_simultaneous_are_told_apart)
     begin(&sample);
     sample_add(&sample, 0, SERVER, TCP_SYN, 0, 0, STATE_SYN_SENT, STATE_SYN_SENT);
     explained(&sample, 0, &row);
-    ck_assert_ptr_nonnull(strstr(row.text, "Both ends ask to open at once: the client"));
+    ck_assert_ptr_nonnull(strstr(row.text, "Both ends open at the same time: the client"));
 }
 END_TEST
 
