@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In place of an output that is closed stands something that cannot be written to, so that the
- * failure shows. */
+/* A closed output is replaced by a descriptor that cannot be written to, so that the failure shows.
+ */
 static int take_descriptor(int fd)
 {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of options as text, and for those who complete the command line. */
+/* The table of options as text, for --help and for shell completions. */
 #include <string.h>
 
 #include "cli/optiontable.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the command line by the table of options, and refuses what makes no sense together. */
+/* Parses the command line by the table of options, and rejects combinations that make no sense. */
 #include "cli/options.h"
 
 #include <getopt.h>
@@ -10,7 +10,7 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Pairs of which the second makes no sense beside the first. */
+/* Pairs of options that cannot be combined. */
 static const struct {
     enum option_id one, other;
     const char *why;
@@ -24,7 +24,7 @@ static const struct {
     {OPT_MAX_RTT, OPT_CRITICAL, "both limit the handshake time"},
 };
 
-/* What getopt_long returns for a long option; the letters lie below. */
+/* What getopt_long returns for a long option; letters are below. */
 #define LONG_BASE 256
 
 struct getopt_tables {
@@ -32,7 +32,7 @@ struct getopt_tables {
     struct option names[OPTIONS + 1];
 };
 
-/* The leading colon has a missing argument told apart from an unknown option. */
+/* The leading colon lets a missing argument be distinguished from an unknown option. */
 static void fill_getopt_tables(struct getopt_tables *tables)
 {
     char *letter = tables->letters;
@@ -61,7 +61,7 @@ static enum option_id find_option(int code)
     return OPTIONS;
 }
 
-/* A long option that getopt_long did not take: unknown, or the beginning of several. */
+/* A long option that getopt_long did not accept: unknown or ambiguous. */
 static int refuse_long_option(const char *text, struct error *error)
 {
     size_t len = strcspn(text, "=");
@@ -120,7 +120,7 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     struct getopt_tables tables;
     fill_getopt_tables(&tables);
     opterr = 0;
-    optind = 0; /* starts afresh, also where the variables of an earlier call linger */
+    optind = 0; /* starts afresh, even after an earlier call */
     while (options->mode < MODE_HELP) {
         int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (code == -1)
@@ -136,7 +136,7 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     return 0;
 }
 
-/* An option that the mode has no use for. */
+/* An option that does not apply to the mode. */
 static int refuse_in_mode(const struct option_row *row, enum mode mode, struct error *error)
 {
     char name[OPTION_LABEL_MAX], by_name[OPTION_LABEL_MAX];
@@ -170,7 +170,7 @@ static int check_contradictions(const bool given[OPTIONS], struct error *error)
     return 0;
 }
 
-/* A source address decides the family where neither -4 nor -6 did. */
+/* Without -4 or -6, the source address determines the family. */
 static int settle_family(struct options *options, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -185,7 +185,7 @@ static int settle_family(struct options *options, struct error *error)
     return 0;
 }
 
-/* Two streams on standard output would spoil each other. */
+/* Standard output can carry one stream only. */
 static int settle_output(struct options *options, struct error *error)
 {
     if (options->output_path != NULL && strcmp(options->output_path, "-") == 0)
@@ -203,7 +203,7 @@ static int settle_output(struct options *options, struct error *error)
     return 0;
 }
 
-/* A number in a row that -c never reaches. */
+/* A number of consecutive connections that -c never reaches. */
 static int check_reach(const struct options *options, const bool given[OPTIONS], enum option_id id,
                        uint32_t wanted, struct error *error)
 {
@@ -216,7 +216,7 @@ static int check_reach(const struct options *options, const bool given[OPTIONS],
         option_label(&option_rows[OPT_COUNT], count), (unsigned long long)options->count);
 }
 
-/* Where none of the expected states has a handshake. */
+/* Rejects time limits if none of the expected states has a handshake. */
 static int check_expects_open(const struct options *options, const bool given[OPTIONS],
                               struct error *error)
 {
@@ -233,7 +233,7 @@ static int check_expects_open(const struct options *options, const bool given[OP
     return 0;
 }
 
-/* What is critical has to be worth a warning. */
+/* Every critical value must also be a warning value. */
 static int check_thresholds(const struct options *options, const bool given[OPTIONS],
                             struct error *error)
 {
@@ -298,7 +298,7 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     return check_operands(options, error);
 }
 
-/* Whether the format of a plugin is asked for, whatever else is wrong with the command line. */
+/* Whether the format of a plugin is requested, regardless of other errors on the command line. */
 static bool asks_for_plugin(int argc, char **argv)
 {
     struct getopt_tables tables;

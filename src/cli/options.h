@@ -19,7 +19,7 @@ enum mode {
     MODE_PROBE,
     MODE_READ,
     MODE_DEMO,
-    MODE_HELP, /* from here on: what is told in place of a run */
+    MODE_HELP, /* from here on: printed instead of a run */
     MODE_VERSION,
     MODE_DOCTOR,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One table says everything about every option: what getopt_long accepts, what --help prints, what
- * an argument may be, in which modes the option means something, and its default, which goes
- * through the same reader as what the user types. */
+/* One table describes every option: what getopt_long accepts, what --help prints, what an argument
+ * may be, in which modes the option applies, and its default, which is parsed like the user's
+ * input. */
 #include "cli/optiontable.h"
 
 #include <arpa/inet.h>
@@ -202,7 +202,7 @@ static int read_quiet(const struct option_row *row, const char *text, struct opt
     return 0;
 }
 
-/* Keeps the text itself; an option without argument stands for its own name. */
+/* Keeps the text itself; an option without an argument gives its own name. */
 static int read_text(const struct option_row *row, const char *text, struct options *options,
                      struct error *error)
 {

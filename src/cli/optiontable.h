@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What options there are: one table says everything about each. */
+/* The table of all options. */
 #ifndef TCPSHAKE_CLI_OPTIONTABLE_H
 #define TCPSHAKE_CLI_OPTIONTABLE_H
 
@@ -61,7 +61,7 @@ enum group {
     GROUPS,
 };
 
-/* The modes in which an option means something. */
+/* The modes in which an option applies. */
 enum {
     IN_PROBE = 1 << MODE_PROBE,
     IN_READ = 1 << MODE_READ,

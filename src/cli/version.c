@@ -22,7 +22,7 @@
 
 #define ABSENT "absent, "
 
-/* Those that say their version while they run; of the others, what the program was built with. */
+/* Libraries that report their version at run time; for the others, the version at build time. */
 static void print_libraries(FILE *out)
 {
     fprintf(out, "%s\n%s\n", pcap_lib_version(), libnet_version());

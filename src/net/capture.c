@@ -44,7 +44,7 @@ void capture_filter_text(uint16_t port_first, uint16_t port_last, char out[CAPTU
 #undef V6_QUOTED_PORT
 }
 
-/* What libpcap refuses to activate, in words that name the way out. */
+/* Why libpcap does not activate a capture, with the remedy. */
 static int activation_error(const char *interface, pcap_t *pcap, int code, struct error *error)
 {
     switch (code) {
@@ -91,7 +91,7 @@ static int learn_link(struct capture *capture, struct error *error)
                      capture->interface, name);
 }
 
-/* Once for the life of the capture: to swap filters is to lose frames. */
+/* Once for the life of the capture: replacing a filter loses frames. */
 static int set_filter(struct capture *capture, uint16_t port_first, uint16_t port_last,
                       struct error *error)
 {

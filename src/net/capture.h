@@ -19,8 +19,8 @@ void capture_filter_text(uint16_t port_first, uint16_t port_last, char out[CAPTU
 
 /* Opens interface for TCP segments that have one of our ports (port_first to port_last, inclusive,
  * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
- * directions. Returns NULL with *error set (STATUS_RUN; names the interface and, for want of
- * CAP_NET_RAW, the way out). */
+ * directions. Returns NULL with *error set (STATUS_RUN; names the interface and, if CAP_NET_RAW is
+ * missing, the remedy). */
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error);
 
@@ -31,7 +31,7 @@ int capture_fd(const struct capture *capture);
 
 const char *capture_interface(const struct capture *capture);
 
-/* Whether its stamps have nanoseconds; else microseconds. */
+/* Whether its time stamps have nanoseconds, not microseconds. */
 bool capture_has_nanoseconds(const struct capture *capture);
 
 /* LINKTYPE_ number of its frames, as it stands in capture files. */
@@ -44,7 +44,7 @@ typedef void capture_handler(void *user, struct capture *capture, const struct f
 int capture_read(struct capture *capture, int limit, capture_handler *handler, void *user,
                  struct error *error);
 
-/* Frames that the kernel had no room for since the capture began. */
+/* Frames that the kernel dropped since the capture began. */
 uint64_t capture_dropped(struct capture *capture);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel knows nothing of a SYN that a raw socket sent, so it would answer the SYN/ACK with
- * RST. A listening socket alone does not change that; one that takes only segments with a TCP MD5
- * signature does: the others are dropped in silence, before any reset and after libpcap has seen
- * them. Nothing is left behind when the socket closes. */
+/* The kernel does not know about a SYN that was sent through a raw socket, so it would answer the
+ * SYN/ACK with RST. A listening socket alone does not change that; one that requires a TCP MD5
+ * signature does: other segments are silently dropped, before any reset and after libpcap has seen
+ * them. Nothing remains when the socket is closed. */
 #include "net/guard.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "net/sockaddr.h"
 
-#define KEY_BYTES 16 /* random and forgotten, so that nobody can sign */
+#define KEY_BYTES 16 /* random and forgotten, so that no segment can be signed */
 
 /* A key for every peer: a prefix of length 0 (TCP_MD5SIG_EXT, since Linux 4.13). */
 static int require_signature(int fd, sa_family_t family)
@@ -30,7 +30,7 @@ static int require_signature(int fd, sa_family_t family)
     return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &key, sizeof key);
 }
 
-/* Second best: a filter that takes nothing. Newer kernels want CAP_NET_ADMIN for it. */
+/* The alternative: a filter that accepts nothing. Newer kernels require CAP_NET_ADMIN for it. */
 static int refuse_everything(int fd)
 {
     struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);

@@ -209,7 +209,7 @@ static int choose_source(const struct route_request *wanted, struct route *route
     return 0;
 }
 
-/* The kernel is the judge of what is ours: it binds to nothing else. */
+/* The kernel decides what is ours: it binds to nothing else. */
 static int check_source(const struct route_request *wanted, unsigned ifindex, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -234,7 +234,7 @@ static int check_source(const struct route_request *wanted, unsigned ifindex, st
     return error_set(error, STATUS_RUN, "source %s: %s", text, strerror(code));
 }
 
-/* What no kernel needs to be asked for. */
+/* What can be checked without asking the kernel. */
 static int check_destination(const struct route_request *wanted, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];

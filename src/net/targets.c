@@ -34,7 +34,7 @@ struct operand {
     const char *ports;
 };
 
-/* The addresses of a prefix: first, and so many behind it. */
+/* The addresses of a prefix: the first, and their number. */
 struct prefix {
     struct address first;
     uint64_t count;
@@ -164,7 +164,7 @@ static bool is_zone(struct piece zone)
            memchr(zone.text, '[', zone.len) == NULL && memchr(zone.text, ']', zone.len) == NULL;
 }
 
-/* An address as people write it; an IPv6 one may have a zone. */
+/* An address in text form; an IPv6 one may have a zone. */
 static bool is_ipv6(struct piece piece)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -386,7 +386,7 @@ static bool looks_like_ports(const char *text)
     return text[0] != '\0' && strspn(text, DIGITS ",-") == strlen(text);
 }
 
-/* A host without a letter, dot or colon is a port that the user meant otherwise. */
+/* A host without a letter, dot or colon is a misplaced port. */
 static int refuse_stray_port(const struct operand *operand, struct error *error)
 {
     if (!looks_like_ports(operand->text))

@@ -28,7 +28,7 @@ void row_begin(struct row *row, const struct report_style *style);
 
 /* Each of these appends, and does nothing where no room is left. */
 void row_put(struct row *row, const char *text); /* our own words, UTF-8, or another row's */
-void row_put_foreign(struct row *row, const char *text); /* anybody's words, escaped */
+void row_put_foreign(struct row *row, const char *text); /* text from outside, escaped */
 void row_put_number(struct row *row, uint64_t number);
 void row_put_ms(struct row *row, int64_t duration_ns); /* "12.346", rounded to the microsecond */
 void row_put_colored(struct row *row, enum color color, const char *text);

@@ -158,7 +158,7 @@ static void take_no_route(struct analysis *a, const struct no_route *no_route)
     output_result(a->output, &result);
 }
 
-/* What a live run noted beside the frames. */
+/* A comment of a live run. */
 static void take_remark(struct analysis *a, const char *comment)
 {
     struct no_route no_route;
@@ -287,8 +287,8 @@ static int read_file(struct analysis *a, struct source *source, struct error *er
     return status;
 }
 
-/* What went wrong with one file does not keep the others from being read. Of several errors the
- * last one is left to the caller. */
+/* An error in one file does not keep the others from being read. The last of several errors is left
+ * to the caller. */
 static int read_files(struct analysis *a, struct error *error)
 {
     struct error problem;
@@ -300,7 +300,7 @@ static int read_files(struct analysis *a, struct error *error)
             error_print(error);
         *error = problem;
         status = -1;
-        if (problem.status == STATUS_USAGE) /* the filter: it would be the same with all */
+        if (problem.status == STATUS_USAGE) /* the filter: the same for all files */
             break;
     }
     flows_finish_all(a->flows);
@@ -325,7 +325,7 @@ static void tell_unread(const struct analysis *a)
     }
 }
 
-/* What the reader of the report is to know of the reading. */
+/* Warnings about the analysis. */
 static void tell_shortcomings(struct analysis *a, const struct options *options, bool complete)
 {
     if (options->verbosity > 0)
@@ -342,7 +342,7 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
         warning("%s: no TCP connection found", strcmp(path, "-") == 0 ? "standard input" : path);
     else
         warning("no TCP connection found");
-    a->output->nothing = true; /* a check that saw nothing has not succeeded */
+    a->output->nothing = true; /* a check without any connection has not succeeded */
 }
 
 /* The words of a filter as one expression, as tcpdump takes them. NULL where memory ran out. */
@@ -383,8 +383,8 @@ static int open_filter(struct analysis *a, const struct options *options, struct
     return a->filter != NULL ? 0 : -1;
 }
 
-/* All of them, before a byte is read. Where the limit of descriptors does not let that be, the
- * sandbox leaves a way to open files for reading. */
+/* All of them, before a byte is read. If the descriptor limit prevents that, the sandbox allows
+ * opening files for reading. */
 static int open_sources(struct analysis *a, const struct options *options, struct sandbox *sandbox,
                         struct error *error)
 {
@@ -400,7 +400,7 @@ static int open_sources(struct analysis *a, const struct options *options, struc
     return 0;
 }
 
-/* Where the kernel has none to give, small pages do as well, but not as fast. */
+/* If the kernel has none, small pages work too, only slower. */
 static void ask_for_large_pages(void *memory, size_t size)
 {
     madvise(memory, size, MADV_HUGEPAGE);

@@ -64,7 +64,7 @@ static int listen_on_loopback(uint16_t *port, struct error *error)
     return -1;
 }
 
-/* The child dies with us however we end. */
+/* The child is killed when this process ends, however that happens. */
 static pid_t fork_server(int listener)
 {
     pid_t parent = getpid();

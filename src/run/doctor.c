@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each part is tried as a run uses it, and by a child, because a run gives up for good what the
- * next trial needs. */
+/* Each part is tested as a run uses it, in a child process, because a run permanently drops what
+ * the next test needs. */
 #include "run/doctor.h"
 
 #include <errno.h>
@@ -29,8 +29,8 @@
 #define HOST        "127.0.0.1"
 #define FINDING_MAX 320
 
-/* What a trial found: written into text where it works, else *error says what is wrong and how to
- * mend it. Returns 0 or -1. */
+/* The result of a test: text if it works, otherwise *error says what is wrong and how to fix it.
+ * Returns 0 or -1. */
 typedef int trial(char text[FINDING_MAX], struct error *error);
 
 static const struct address loopback = {FAMILY_IPV4, {127, 0, 0, 1}};
@@ -173,7 +173,7 @@ static _Noreturn void examine(trial *try, int fd)
     _exit(write(fd, &finding, sizeof finding) == sizeof finding ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* What became of a child that said nothing. */
+/* The fate of a child that reported nothing. */
 static void tell_end(int status, struct finding *finding)
 {
     finding->works = false;

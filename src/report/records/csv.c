@@ -235,7 +235,7 @@ static void csv_begin(struct report *report)
         buffer_put(&report->buffer, header, sizeof(header) - 1);
 }
 
-/* Other rows would be no records. */
+/* Other rows would not be records. */
 static void csv_summary(struct report *report, const struct summary *summaries, size_t count)
 {
     (void)report;

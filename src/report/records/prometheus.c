@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text exposition format 0.0.4 of Prometheus, for node_exporter's textfile collector: names are
- * those of the blackbox_exporter as far as it has them. What was not measured has no sample, so
- * that no query takes it for 0. */
+ * those of the blackbox_exporter as far as it has them. A value that was not measured has no
+ * sample, so that no query takes it for 0. */
 #include <string.h>
 
 #include "report/escape.h"
@@ -68,7 +68,7 @@ static void put_seconds(const struct metric *metric, const char *label, const ch
             (unsigned long long)(ns / NS_PER_SECOND), (unsigned long long)(ns % NS_PER_SECOND));
 }
 
-/* Whether there is one last connection to speak of. */
+/* Whether there is a last connection. */
 static bool has_latest(const struct summary *summary)
 {
     return summary->connections == 1 || (summary->connections > 1 && summary->target != NULL);

@@ -148,7 +148,7 @@ static void put_sentence(struct row *row, const struct connection_result *result
         row_join(row, "; ", text.text);
 }
 
-/* The drawing in words, for those who do not see it. */
+/* The drawing in words, for screen readers. */
 static void describe(struct row *title, struct row *text, const struct picture_kept *kept,
                      uint64_t connections)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --explain: what a step of the ladder means, in words for a reader who sees TCP for the first
- * time. */
+/* --explain: what a step of the ladder means, for readers who are new to TCP. */
 #ifndef TCPSHAKE_REPORT_TEXT_EXPLAIN_H
 #define TCPSHAKE_REPORT_TEXT_EXPLAIN_H
 

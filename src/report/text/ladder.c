@@ -125,7 +125,7 @@ static void put_state(struct ladder *ladder, enum end_id end, enum tcp_state sta
                     name);
 }
 
-/* Cuts a row back to its first word, and that to so many columns. */
+/* Shortens a row to its first word, and that to the columns. */
 static void keep_first_word(struct row *row, unsigned columns)
 {
     struct row word;

@@ -8,7 +8,7 @@
 #include "report/words.h"
 
 #define RECENT_MAX 60
-#define NOISE_NS   20000 /* what varies by less looks flat */
+#define NOISE_NS   20000 /* smaller variations look flat */
 
 #define NAME_WIDTH_MIN  8
 #define SPARK_WIDTH_MIN 8
@@ -165,8 +165,8 @@ void live_table_count(struct live_table *table, const struct connection_result *
     live->recent_count += live->recent_count < RECENT_MAX;
 }
 
-/* The widths of one frame. Columns appear at the width where they fit beside those that matter
- * more: the name gets what the others leave, up to the longest. */
+/* The widths of one frame. A column is shown if it fits beside the more important ones; the name
+ * gets the rest, up to the longest. */
 struct widths {
     unsigned name, spark;
     bool last, mean, failed;
@@ -192,7 +192,7 @@ static unsigned smaller(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Takes so many columns and a gap of what is left, if that leaves the name enough. */
+/* Reserves the columns and a gap if what is left is enough for the name. */
 static bool take(unsigned *left, unsigned columns, unsigned name)
 {
     if (*left < columns + GAP + name)
@@ -221,8 +221,7 @@ static struct widths plan(const struct live_table *table, unsigned columns)
     return widths;
 }
 
-/* As much of text as fits into so many columns, from its beginning or, with skip, behind so many of
- * them. */
+/* As much of text as fits the columns, from its beginning or after skip columns. */
 static void put_part(struct row *row, const char *text, unsigned skip, unsigned columns)
 {
     unsigned at = 0, shown = 0;
@@ -242,7 +241,7 @@ static void put_part(struct row *row, const char *text, unsigned skip, unsigned 
     }
 }
 
-/* What is too long loses its middle: names differ at their beginning, addresses at their end. */
+/* A name that is too long loses its middle: names differ at the beginning, addresses at the end. */
 static void put_short_name(struct row *row, const struct live_row *live, unsigned columns)
 {
     const char *gap = row->style->ascii ? "~" : "…";
@@ -278,7 +277,7 @@ static void put_ms(struct row *row, int64_t duration_ns)
     put_right(row, MS_WIDTH, text.text);
 }
 
-/* Whole percents, rounded up: what was lost is never nothing. */
+/* Whole percents, rounded up: a failure is never shown as 0. */
 static void put_failed(struct row *row, const struct live_row *live)
 {
     struct row text;
@@ -421,7 +420,7 @@ static size_t draw_rows(struct live_table *table, size_t visible, const struct w
     return drawn;
 }
 
-/* The titles give way before the rows do, and the rows before the last line. */
+/* If there is no room, the titles are left out first, then rows, the last line never. */
 void live_table_draw(struct live_table *table, unsigned rows, const struct report_style *style,
                      FILE *out)
 {
