@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One line of text in the making: knows how many columns of a terminal it takes, never runs over.
+/* A line of text that is being written: knows how many columns of a terminal it takes, never
+ * overruns.
  */
 #ifndef TCPSHAKE_REPORT_ROW_H
 #define TCPSHAKE_REPORT_ROW_H
@@ -12,7 +13,7 @@ enum color {
     COLOR_NONE,
     COLOR_GOOD,   /* open */
     COLOR_BAD,    /* closed, refused, no answer */
-    COLOR_NOTICE, /* not as expected */
+    COLOR_NOTICE, /* deserves attention */
     COLOR_STATE,  /* a state that changes */
     COLOR_COUNT,
 };

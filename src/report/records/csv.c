@@ -78,7 +78,7 @@ static size_t put_quoted(struct buffer *buffer, const char *text)
     return len;
 }
 
-/* Whether text stands for itself. What a spreadsheet would take for a formula is quoted, unaltered.
+/* Whether text needs no quotes. What a spreadsheet would take for a formula is quoted, unaltered.
  */
 static bool needs_quotes(const char *text)
 {

@@ -10,7 +10,7 @@
 #define NAME_MAX      4096
 #define NS_PER_SECOND 1000000000
 
-/* A metric in the making, for one target. */
+/* A metric being written, for one target. */
 struct metric {
     const char *name;
     const struct summary *summary;

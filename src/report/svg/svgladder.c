@@ -113,7 +113,7 @@ static int middle(const struct picture *picture)
     return (picture->client_x + picture->server_x) / 2;
 }
 
-/* Both lifelines go on by so much. */
+/* Extends both lifelines. */
 static void draw_lifelines(struct picture *picture, int height, const char *class)
 {
     int y = picture->y + height;
