@@ -14,7 +14,7 @@ enum status {
 struct error {
     enum status status;
     unsigned char unresolved; /* not 0: a name does not exist, or no server answered */
-    char text[256]; /* without newline: what, which, and the remedy */
+    char text[256];           /* without newline: what, which, and the remedy */
 };
 
 /* Sets *error; the text is cut, never overrun. Returns -1, so that a caller can return error_set().
