@@ -162,7 +162,7 @@ def check_loses_the_interface(bench):
 
 
 def check_leaves_the_interface(bench):
-    """An address behind an interface that is not watched is not followed, and the way out is said."""
+    """An address behind an interface that is not watched is not followed, and the message says why."""
     pair, server = _open_port(bench)
     NAMES.set("far.test", HOST)
     process = bench.add(program.start(pair.client, "-j", "--resolve-every", "0.1", *ENDLESS, "far.test", server.port))
@@ -170,7 +170,7 @@ def check_leaves_the_interface(bench):
     NAMES.set("far.test", "127.0.0.1")
     wait_until(process.errors, "a word about it")
     finished = _stop(process)
-    true(f"far.test stays at {HOST}: its route leads over another interface" in finished.stderr,
+    true(f"far.test stays at {HOST}: the route to its new address uses an interface" in finished.stderr,
          f"stderr {finished.stderr!r}")
 
 
