@@ -5,7 +5,7 @@
 #define TCPSHAKE_LIVE_JOBS_H
 
 #include "cli/options.h"
-#include "live/timers.h"
+#include "flight/timers.h"
 #include "net/route.h"
 #include "net/targets.h"
 #include "output/output.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Segments of ours that were handed to the kernel and should come back through the capture. */
-#ifndef TCPSHAKE_LIVE_ECHOES_H
-#define TCPSHAKE_LIVE_ECHOES_H
+#ifndef TCPSHAKE_FLIGHT_ECHOES_H
+#define TCPSHAKE_FLIGHT_ECHOES_H
 
 #include "wire/segment.h"
 
@@ -14,13 +14,19 @@ struct echo_mark {
     uint16_t flags, ip_id;
 };
 
-struct echo {
-    struct echo *next;
-    int64_t sent_epoch_ns; /* by the clock of the capture, read before sending */
-    int64_t sent_monotonic_ns;
+/* A segment just sent. */
+struct sent {
+    int64_t epoch_ns; /* by the clock of the capture, read before sending */
+    int64_t monotonic_ns;
     struct echo_mark mark;
     uint32_t len;
-    uint8_t bytes[]; /* the IP datagram as crafted */
+    const uint8_t *bytes; /* the IP datagram as crafted */
+};
+
+struct echo {
+    struct echo *next;
+    struct sent sent; /* with bytes of its own */
+    uint8_t bytes[];
 };
 
 /* The last few that came, or were given up, to know a second copy. */
@@ -46,9 +52,8 @@ enum echo_match {
     ECHO_FOREIGN,  /* not sent by us */
 };
 
-/* Remembers a segment just sent. Returns false where memory ran out. */
-bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
-                 const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns);
+/* Remembers a copy of what was sent. Returns false where memory ran out. */
+bool echoes_push(struct echoes *echoes, const struct sent *sent);
 
 /* Whose a captured outgoing segment is. */
 enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
