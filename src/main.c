@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commandline.h"
+#include "cli/optionhelp.h"
 #include "cli/version.h"
 #include "live/probe.h"
 #include "output/output.h"

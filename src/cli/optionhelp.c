@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of options as text, for --help and for shell completions. */
+#include "cli/optionhelp.h"
+
 #include <string.h>
 
 #include "cli/optiontable.h"

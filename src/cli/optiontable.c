@@ -5,6 +5,7 @@
 #include "cli/optiontable.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_CLI_OPTIONTABLE_H
 #define TCPSHAKE_CLI_OPTIONTABLE_H
 
+#include "base/error.h"
 #include "cli/options.h"
 
 enum option_id {

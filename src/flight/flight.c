@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "net/clock.h"
+#include "wire/decode.h"
 
 #define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
 #define BUSY_MOST_NS  INT64_C(60000000000)
@@ -210,8 +211,12 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
 
 void flight_begin(struct flight *flight, int64_t now_ns)
 {
+    struct prober_numbers numbers; /* drawn one by one, so that a simulation can be repeated */
+    numbers.ip_id = (uint16_t)random_u32();
+    numbers.tsval_offset = random_u32();
+    numbers.iss = random_u32();
     prober_init(&flight->prober, &flight->attempt.plan, &flight->ours, &flight->attempt.server,
-                random_u32(), random_u32(), (uint16_t)random_u32());
+                &numbers);
     advance(flight, now_ns);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "flight/landing.h"
+#include "wire/decode.h"
 
 int flights_open(struct flights *flights, struct error *error)
 {

@@ -22,6 +22,7 @@
 #include "files/trace.h"
 #include "flows/flows.h"
 #include "net/clock.h"
+#include "wire/decode.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/commandline.h"
 #include "confine/capabilities.h"
 #include "confine/resolver.h"
 #include "confine/sandbox.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture_file.h"
+#include "cli/commandline.h"
 #include "confine/confine.h"
 #include "fuzz.h"
 #include "output/formats.h"

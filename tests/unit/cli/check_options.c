@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commandline.h"
+#include "cli/optionhelp.h"
 #include "harness.h"
 
 #define SECOND     INT64_C(1000000000)

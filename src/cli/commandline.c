@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parses the command line by the table of options, and rejects combinations that make no sense. */
-#include "cli/options.h"
+#include "cli/commandline.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
