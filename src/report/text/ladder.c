@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/minmax.h"
 #include "report/outcome.h"
 #include "report/remarks.h"
 #include "report/text/explain.h"
@@ -36,16 +37,6 @@ struct demand {
     unsigned label, remark; /* the widest */
     uint32_t remarked;      /* lines with a remark */
 };
-
-static unsigned larger(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
-static unsigned smaller(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
 
 static struct demand measure_steps(const struct ladder *ladder)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
 #include "report/text/sparkline.h"
 #include "report/words.h"
 
@@ -185,11 +186,6 @@ static unsigned longest_name(const struct live_table *table)
         if (table->rows[i]->name_width > longest)
             longest = table->rows[i]->name_width;
     return longest;
-}
-
-static unsigned smaller(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
 }
 
 /* Reserves the columns and a gap if what is left is enough for the name. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "output/formats.h"
 #include "report/records/nagios.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
 #include "report/report.h"
@@ -16,16 +16,12 @@
 static char *said(const struct summary *summaries, size_t count, const struct report_style *style,
                   enum plugin_status *status)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
+    struct printing printing;
 
-    report_open(&report, report_format_find("nagios"), style, out);
-    report_summary(&report, summaries, count);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    *status = report.plugin_status;
+    printing_begin(&printing, "nagios", style);
+    report_summary(&printing.report, summaries, count);
+    char *text = printing_end(&printing);
+    *status = printing.report.plugin_status;
     return text;
 }
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
-#include "output/formats.h"
 #include "report/report.h"
 #include "report/row.h"
 #include "report/wait.h"
@@ -14,16 +14,7 @@
 
 static char *printed(const struct report_style *style, const struct connection_result *result)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
-
-    report_open(&report, report_format_find("text"), style, out);
-    report_connection(&report, result);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_connection("text", style, result);
 }
 
 static const struct {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
@@ -18,39 +19,25 @@ static const struct report_style plain = {.layout = LAYOUT_LADDER, .columns = 80
 static char *printed(const char *format, const struct report_style *style,
                      sample_maker *const *makers, size_t count, bool with_summary)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
+    struct printing printing;
     struct summary summary = {.target = "example.com", .port = 443};
 
-    report_open(&report, report_format_find(format), style, out);
+    printing_begin(&printing, format, style);
     for (size_t i = 0; i < count; i++) {
         struct sample sample;
 
         makers[i](&sample);
-        report_connection(&report, &sample.result);
+        report_connection(&printing.report, &sample.result);
         summary_add(&summary, &sample.result);
     }
     if (with_summary)
-        report_summary(&report, &summary, 1);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+        report_summary(&printing.report, &summary, 1);
+    return printing_end(&printing);
 }
 
 static char *printed_one(const struct report_style *style, const struct connection_result *result)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
-
-    report_open(&report, report_format_find("text"), style, out);
-    report_connection(&report, result);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_connection("text", style, result);
 }
 
 static void assert_text(char *text, const char *expected)
