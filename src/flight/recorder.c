@@ -9,15 +9,10 @@ int recorder_open(struct recorder *recorder, const char *path, struct error *err
     return recorder->recording != NULL ? 0 : -1;
 }
 
-static bool is_recording(const struct recorder *recorder)
-{
-    return recorder->recording != NULL && !recorder->failure.failed;
-}
-
 int recorder_interface(struct recorder *recorder, const char *name, uint16_t linktype)
 {
     struct error error;
-    if (!is_recording(recorder))
+    if (recorder->recording == NULL)
         return -1;
     int number = recording_interface(recorder->recording, name, linktype, CAPTURE_SNAPLEN, &error);
     if (number < 0)
@@ -30,7 +25,7 @@ void recorder_packet(struct recorder *recorder, int interface, const struct fram
 {
     char comment[ANNOTATION_MAX];
     struct error error;
-    if (is_recording(recorder) &&
+    if (recorder->recording != NULL &&
         recording_packet(recorder->recording, interface, frame,
                          annotation_format(annotation, comment), &error) != 0)
         failure_note(&recorder->failure, &error);
@@ -39,7 +34,7 @@ void recorder_packet(struct recorder *recorder, int interface, const struct fram
 void recorder_remark(struct recorder *recorder, const char *comment)
 {
     struct error error;
-    if (is_recording(recorder) && recording_remark(recorder->recording, comment, &error) != 0)
+    if (recorder->recording != NULL && recording_remark(recorder->recording, comment, &error) != 0)
         failure_note(&recorder->failure, &error);
 }
 
