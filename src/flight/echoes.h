@@ -29,7 +29,7 @@ struct echo {
     uint8_t bytes[];
 };
 
-/* The last few that came, or were given up, to know a second copy. */
+/* The last few that were captured or counted as missed, to recognize a second copy. */
 struct known_echoes {
     struct {
         struct echo_mark mark;
@@ -48,7 +48,7 @@ struct echoes {
 enum echo_match {
     ECHO_EXPECTED, /* came as awaited; it is removed */
     ECHO_KNOWN,    /* a second copy of one that came */
-    ECHO_LATE,     /* came after it was given up */
+    ECHO_LATE,     /* captured after it was counted as missed */
     ECHO_FOREIGN,  /* not sent by us */
 };
 
@@ -58,14 +58,15 @@ bool echoes_push(struct echoes *echoes, const struct sent *sent);
 /* Whose a captured outgoing segment is. */
 enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
 
-/* Takes the oldest out, to be freed by the caller: the next to be given up. NULL if none waits. */
+/* Takes the oldest out, which counts as missed; the caller frees it. NULL if none waits. */
 struct echo *echoes_give_up(struct echoes *echoes);
 
 /* Whether the answer acknowledges one that waits, or a part of it: then that one and all before it
  * were sent although they were not captured. */
 bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answer);
 
-/* The same of an ICMP error that quotes one that waits: it got as far as to whoever reports it. */
+/* The same for an ICMP error that quotes one that waits: it got as far as the host that reports it.
+ */
 bool echoes_quoted(const struct echoes *echoes, const struct segment *error);
 
 #endif

@@ -11,8 +11,7 @@ struct lane {
     struct guard_ports order; /* in which they are taken */
 };
 
-/* Chooses a random stretch of ports for so many connections, or the one port that is asked for
- * (0: any). */
+/* Chooses a random range of ports for that number of connections, or the given port (0: any). */
 void lane_choose(struct lane *lane, uint64_t connections, uint16_t port);
 
 /* Guards the next free port for a connection by that route. Returns 0, or -1 with *error set. */
