@@ -75,7 +75,7 @@ def symbols(objects):
     for line in done.stdout.splitlines():
         path, _, rest = line.rpartition(': ')
         name, kind = rest.split()[:2]
-        if name.startswith('__gnu_lto'):
+        if name.startswith('__gnu_lto_slim'):
             raise Unreadable('they hold intermediate code alone (-fno-fat-lto-objects)')
         yield objects[path], kind, name
 
