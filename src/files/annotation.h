@@ -4,7 +4,8 @@
 #ifndef TCPSHAKE_FILES_ANNOTATION_H
 #define TCPSHAKE_FILES_ANNOTATION_H
 
-#include "tcp/conversation.h"
+#include "tcp/origin.h"
+#include "tcp/result.h"
 
 #define ANNOTATION_TARGET_MAX 256
 #define ANNOTATION_MAX        512

@@ -6,6 +6,7 @@
 
 #include "flows/lists.h"
 #include "flows/table.h"
+#include "tcp/arrival/arrival.h"
 
 struct flows {
     struct flows_config config;
@@ -123,7 +124,7 @@ static struct conversation *begin(struct flows *f, const struct segment *s, uint
     if (flow == NULL)
         return NULL;
     uint32_t number = flow->owner.number;
-    conversation_start(flow, s, flow->steps, flow->step_capacity);
+    conversation_start(flow, s, flow->steps.list, flow->steps.capacity);
     flow->without_words = f->config.without_words;
     flow->owner.number = number;
     flow->owner.hash = hash;
@@ -161,7 +162,7 @@ static void touch(struct flows *f, struct conversation *flow)
 
 static inline void reserve_step(const struct flows *f, struct conversation *flow)
 {
-    if (f->config.keep_steps && flow->step_count == flow->step_capacity)
+    if (f->config.keep_steps && flow->steps.count == flow->steps.capacity)
         pool_grow_steps(flow);
 }
 
@@ -169,7 +170,7 @@ static struct conversation *take_error(struct flows *f, struct conversation *flo
                                        const struct segment *error)
 {
     reserve_step(f, flow);
-    conversation_icmp(flow, error);
+    icmp_error_arrives(flow, error);
     touch(f, flow);
     return flow;
 }
@@ -189,11 +190,11 @@ void flows_fetch(const struct flows *f, struct flows_ahead *ahead)
         return;
     const struct conversation *flow = ahead->likely = pool_at(&f->pool, number);
     __builtin_prefetch(&f->lists.links[number]);
-    prefetch(flow, offsetof(struct conversation, first));
+    prefetch(flow, offsetof(struct conversation, history.letters));
     prefetch(&flow->ends[CLIENT], offsetof(struct end, reset_seq));
     prefetch(&flow->ends[SERVER], offsetof(struct end, reset_seq));
-    if (ahead->is_control)
-        prefetch(&flow->first, sizeof flow->first + sizeof flow->history);
+    if (ahead->is_control && !f->config.without_words)
+        prefetch(&flow->history.letters, sizeof flow->history.letters + sizeof flow->history.marks);
 }
 
 /* The flow that was fetched may have been finished since, and its place used for another one. */
@@ -230,7 +231,7 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
     if (from == NEITHER)
         from = conversation_sender(flow, &s->src);
     reserve_step(f, flow);
-    conversation_segment_from(flow, from, s, origin);
+    segment_arrives_from(flow, from, s, origin);
     touch(f, flow);
     return flow;
 }

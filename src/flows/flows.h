@@ -5,6 +5,7 @@
 #define TCPSHAKE_FLOWS_FLOWS_H
 
 #include "tcp/conversation.h"
+#include "tcp/origin.h"
 
 struct flows;
 

@@ -33,7 +33,7 @@ void pool_free(struct pool *p)
 {
     for (uint32_t number = p->first; number < p->fresh; number++)
         if (pool_place(p, number) < p->chunking.flows)
-            free(pool_at(p, number)->steps);
+            free(pool_at(p, number)->steps.list);
     for (uint32_t i = 0; i < p->chunk_count; i++)
         free(p->chunks[i]);
     free(p->chunks);
@@ -90,10 +90,10 @@ struct conversation *pool_take(struct pool *p)
 
 void pool_give_back(struct pool *p, struct conversation *flow)
 {
-    if (flow->step_capacity > STEPS_REUSED) {
-        free(flow->steps);
-        flow->steps = NULL;
-        flow->step_capacity = 0;
+    if (flow->steps.capacity > STEPS_REUSED) {
+        free(flow->steps.list);
+        flow->steps.list = NULL;
+        flow->steps.capacity = 0;
     }
     flow->owner.hash = p->unused;
     p->unused = flow->owner.number;
@@ -101,13 +101,13 @@ void pool_give_back(struct pool *p, struct conversation *flow)
 
 void pool_grow_steps(struct conversation *flow)
 {
-    uint16_t old = flow->step_capacity;
+    unsigned old = flow->steps.capacity;
     if (old >= STEPS_MAX)
         return;
-    uint16_t capacity = old == 0 ? STEPS_INITIAL : (uint16_t)(2 * old);
-    struct step *steps = realloc(flow->steps, capacity * sizeof *steps);
+    unsigned capacity = old == 0 ? STEPS_INITIAL : 2 * old;
+    struct step *steps = realloc(flow->steps.list, capacity * sizeof *steps);
     if (steps == NULL)
         return;
-    flow->steps = steps;
-    flow->step_capacity = capacity;
+    flow->steps.list = steps;
+    flow->steps.capacity = (uint8_t)capacity;
 }

@@ -210,7 +210,7 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
     struct conversation *c =
         flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
     if (kind != SEGMENT_TCP || c == NULL ||
-        c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
+        c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
     a->started++;
     c->target = intern(a, annotation.target);

@@ -8,6 +8,7 @@
 #include "net/clock.h"
 #include "output/formats.h"
 #include "report/report.h"
+#include "tcp/outcome.h"
 #include "wire/tcpopt.h"
 #include "world.h"
 

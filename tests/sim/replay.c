@@ -44,7 +44,7 @@ static void take_packet(struct flows *flows, const struct recorded *recorded,
     annotation_parse(recorded->comment[0] != '\0' ? recorded->comment : NULL, &latest);
     struct conversation *c = flows_input(flows, &segment, kind, latest.origin);
     if (kind != SEGMENT_TCP || c == NULL ||
-        c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
+        c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
     *annotation = latest; /* the first of a connection says for whom it was */
     c->target = annotation->target[0] != '\0' ? annotation->target : NULL;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "tcp/arrival/arrival.h"
+#include "tcp/outcome.h"
 
 #define MS_NS    INT64_C(1000000)
 #define EPOCH_NS INT64_C(1700000000000000000)
@@ -209,13 +211,13 @@ void talk_play(const struct line *line, const struct talk_base *base, bool first
     enum segment_kind kind = talk_segment(line, base, &segment, &origin);
     if (first)
         conversation_start(c, &segment, step, 1);
-    c->step_count = 0; /* so that this one stands alone, whatever it would be folded into */
-    c->run_length = 0;
+    c->steps.count = 0; /* so that this one stands alone, whatever it would be folded into */
+    c->steps.run_length = 0;
     if (kind == SEGMENT_ICMP_ERROR)
-        conversation_icmp(c, &segment);
+        icmp_error_arrives(c, &segment);
     else
-        conversation_segment(c, &segment, origin);
-    ck_assert_uint_eq(c->step_count, 1);
+        segment_arrives(c, &segment, origin);
+    ck_assert_uint_eq(c->steps.count, 1);
 }
 
 static const char *or_dash(const char *text)

@@ -71,7 +71,7 @@ START_TEST(loses_what_finds_no_room)
         struct segment s = syn_of(port);
         const struct conversation *c = flows_input(flows, &s, SEGMENT_TCP, ORIGIN_WIRE);
         taken += c != NULL;
-        with_steps += c != NULL && c->step_count == 1 && c->steps_omitted == 0;
+        with_steps += c != NULL && c->steps.count == 1 && c->steps.omitted == 0;
     }
     bool failed = until_failure < 0;
     until_failure = -1;

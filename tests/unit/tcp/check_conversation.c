@@ -7,7 +7,9 @@
 
 #include "harness.h"
 #include "talk.h"
-#include "tcp/steps.h"
+#include "tcp/arrival/arrival.h"
+#include "tcp/icmp.h"
+#include "tcp/outcome.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
@@ -1225,8 +1227,8 @@ static void play_lines(const struct line *lines, int count, struct conversation 
     struct step step;
     for (int i = 0; i < count; i++)
         talk_play(&lines[i], &talk_ordinary, i == 0, c, &step);
-    c->steps = NULL;
-    c->step_capacity = c->step_count = 0;
+    c->steps.list = NULL;
+    c->steps.capacity = c->steps.count = 0;
 }
 
 static const struct line opened[] = {OPENED};
@@ -1414,10 +1416,10 @@ START_TEST(takes_captures_of_others_for_what_they_are)
         talk_segment(&lines[i], &talk_ordinary, &s, &origin);
         if (i == 0)
             conversation_start(&c, &s, NULL, 0);
-        conversation_segment(&c, &s, ORIGIN_FOREIGN);
+        segment_arrives(&c, &s, ORIGIN_FOREIGN);
     }
-    ck_assert_str_eq(c.history, "ShAC");
-    ck_assert(c.established);
+    ck_assert_str_eq(c.history.letters, "ShAC");
+    ck_assert(c.course.established);
     ck_assert(!c.ends[CLIENT].fin_seen);
     talk_segment(&lines[4], &talk_ordinary, &s, &origin);
     ck_assert(conversation_is_succeeded_by(&c, &s));
@@ -1445,9 +1447,9 @@ START_TEST(counts_what_the_wire_carried)
         talk_segment(&lines[i], &talk_ordinary, &s, &origin);
         if (i == 0)
             conversation_start(&c, &s, NULL, 0);
-        conversation_segment(&c, &s, ORIGIN_FOREIGN);
-        ck_assert_uint_eq(c.ends[CLIENT].bytes, want[i].bytes);
-        ck_assert_uint_eq(c.completeness, want[i].completeness);
+        segment_arrives(&c, &s, ORIGIN_FOREIGN);
+        ck_assert_uint_eq(c.ends[CLIENT].counts.bytes, want[i].bytes);
+        ck_assert_uint_eq(c.history.completeness, want[i].completeness);
     }
     ck_assert_uint_eq(c.ends[CLIENT].snd_nxt, s.seq + 100);
 }
@@ -1470,7 +1472,7 @@ START_TEST(notes_the_first_of_each_kind)
         talk_segment(&lines[i], &talk_ordinary, &s, &origin);
         if (i == 0)
             conversation_start(&c, &s, NULL, 0);
-        conversation_segment(&c, &s, origin);
+        segment_arrives(&c, &s, origin);
     }
     conversation_result(&c, &r);
     const int64_t at_ms[] = {r.first.syn_ns,         r.first.syn_ack_ns,     r.first.ack_ns,
@@ -1498,7 +1500,7 @@ START_TEST(knows_no_times_where_the_clock_was_set)
         talk_segment(&lines[i], &talk_ordinary, &s, &origin);
         if (i == 0)
             conversation_start(&c, &s, NULL, 0);
-        conversation_segment(&c, &s, origin);
+        segment_arrives(&c, &s, origin);
     }
     conversation_result(&c, &r);
     ck_assert_int_eq(r.handshake.syn_rtt_ns, INT64_C(5000000000));
@@ -1561,7 +1563,7 @@ START_TEST(does_not_call_filtered_what_it_did_not_wait_for)
             talk_segment(&stories[i].lines[k], &talk_ordinary, &s, &origin);
             if (k == 0)
                 conversation_start(&c, &s, NULL, 0);
-            conversation_segment(&c, &s, origin);
+            segment_arrives(&c, &s, origin);
         }
         c.cut_short = true;
         conversation_result(&c, &r);
@@ -1590,7 +1592,7 @@ static void hear(struct heard *h, const char *format, int seq, int ack)
     if (line.at_ms == 0)
         conversation_start(&h->c, &segment, h->steps, STEPS_MAX);
     enum tcp_state client = h->c.ends[CLIENT].state, server = h->c.ends[SERVER].state;
-    conversation_segment(&h->c, &segment, origin);
+    segment_arrives(&h->c, &segment, origin);
     if (h->c.ends[CLIENT].state == client && h->c.ends[SERVER].state == server)
         return;
     ck_assert_int_lt(h->moves, COUNT(h->moved_ms));
@@ -1599,7 +1601,7 @@ static void hear(struct heard *h, const char *format, int seq, int ack)
 
 static bool shows(const struct heard *h, int at_ms)
 {
-    for (uint32_t i = 0; i < h->c.step_count; i++)
+    for (uint32_t i = 0; i < h->c.steps.count; i++)
         if (h->steps[i].time_ns - h->c.start_ns == at_ms * INT64_C(1000000))
             return true;
     return false;
@@ -1624,8 +1626,8 @@ START_TEST(shows_each_move_however_much_came)
     ck_assert_int_ge(h.moves, 6);
     for (int i = 0; i < h.moves; i++)
         ck_assert_msg(shows(&h, h.moved_ms[i]), "%d ms", h.moved_ms[i]);
-    uint64_t said = h.c.steps_omitted;
-    for (uint32_t i = 0; i < h.c.step_count; i++)
+    uint64_t said = h.c.steps.omitted;
+    for (uint32_t i = 0; i < h.c.steps.count; i++)
         said += h.steps[i].count;
     ck_assert_uint_eq(said, (unsigned)h.now_ms);
 }
