@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Both ends of one connection, as known from the segments that crossed the wire and from nothing
- * else. Each part has an owner of its own, which knows none of the others; tcp/arrival takes
- * segments in and is the only one that changes all of them.
+ * else. Each part has a module of its own, which does not know the conversation; tcp/arrival takes
+ * segments in and is the only wing that changes all of them.
  *
  * What crossed is held to have reached the other end, with three exceptions, because only the
  * answer shows them: an end leaves LISTEN when its SYN/ACK is seen, SYN_SENT when its
@@ -23,12 +23,12 @@
  * something, the ends, and what is seldom looked at. */
 struct conversation {
     struct endpoint endpoints[ENDS];
-    struct __attribute__((packed)) { /* for whoever keeps many of them */
+    struct __attribute__((packed)) { /* for the module that keeps many of them */
         uint32_t number, hash;
         uint8_t list;
     } owner;
     struct course course;
-    bool without_words; /* nobody asks for history, conn_state and completeness */
+    bool without_words; /* history, conn_state and completeness are not wanted */
     bool clock_was_set; /* meanwhile: its times do not belong together */
     bool cut_short;     /* the run ended while it was in flight */
     struct steps steps;

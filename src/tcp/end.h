@@ -44,8 +44,8 @@ struct end {
         uint32_t time_ms; /* modulo 2^32 */
         uint16_t flags, window, ip_id;
     } last;
-    /* What it owes the other end: counters that only grow, so that whoever pays remembers how far.
-     */
+    /* What it owes the other end: counters that only grow, so that the debtor remembers how much of
+     * them it has paid. */
     uint32_t acks_owed;
     uint32_t resets_owed;
     struct counts counts;

@@ -154,7 +154,7 @@ static void put_flags(struct history *h, enum end_id from, const struct segment 
         put_plain(h, from, s);
 }
 
-/* Nobody's window matters when the other end has sent its FIN, or this one its RST. */
+/* A window matters no longer once the other end has sent its FIN, or this one its RST. */
 static bool shuts_the_window(const struct history *h, enum end_id from, const struct segment *s)
 {
     return s->window == 0 && (s->flags & TCP_RST) == 0 &&

@@ -6,8 +6,9 @@
 enum origin {
     ORIGIN_WIRE,
     ORIGIN_USER_SPACE,   /* ours, not captured: stamped when it was handed to the kernel */
-    ORIGIN_FOREIGN,      /* from a capture of others, who may have left checksums to the network
-                          * card or changed addresses: they count from the first right one on */
+    ORIGIN_FOREIGN,      /* from a capture of others, where the network card may fill in checksums
+                          * or addresses may have been changed: they count from the first right one
+                          * on */
     ORIGIN_LOCAL_KERNEL, /* carries our tuple but was not sent by us */
 };
 

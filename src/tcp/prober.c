@@ -144,8 +144,8 @@ static uint32_t acceptable_seq(const struct prober *p, const struct conversation
 /* By the phase and not by the state that was captured: our ACK may still be on its way back.
  *
  * Only a reset exactly at RCV.NXT is believed (RFC 5961, 3.2). That is SND.NXT where all arrived
- * that was sent, and SND.UNA where the first of it was lost: when it is not acknowledged nobody
- * here knows, so there is one for each. */
+ * that was sent, and SND.UNA where the first of it was lost: while it is not acknowledged, which of
+ * them is unknown here, so there is a reset for each. */
 static struct prober_action send_reset(struct prober *p, const struct conversation *c,
                                        int64_t now_ns)
 {
@@ -405,7 +405,7 @@ static struct prober_action act(struct prober *p, const struct conversation *c, 
     case PROBER_AWAITING_FIN:
         return now_ns >= p->phase_end_ns ? send_reset(p, c, now_ns) : wait_until(p);
     case PROBER_TIME_WAIT:
-    case PROBER_DONE: /* nobody asks any more */
+    case PROBER_DONE: /* never asked again */
         break;
     }
     return now_ns >= p->phase_end_ns ? stop(p) : wait_until(p);

@@ -129,8 +129,8 @@ static inline uint32_t segment_seq_len(const struct segment *s)
     return s->payload_len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
 }
 
-/* A SYN without ACK and RST, whatever else it carries: a FIN with it makes no sense, but somebody
- * attempts to open. */
+/* A SYN without ACK and RST, whatever else it carries: a FIN beside it makes no sense, but it is an
+ * attempt to open. */
 static inline bool segment_opens(const struct segment *s)
 {
     return (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;

@@ -4,7 +4,7 @@
 #include "tcp/arrival/fin.h"
 #include "tcp/missed.h"
 
-#define WINDOW_MOST (UINT32_C(1) << 30) /* that anybody can offer: RFC 7323, 2.3 */
+#define WINDOW_MOST (UINT32_C(1) << 30) /* the largest there is: RFC 7323, 2.3 */
 
 bool acks_what_was_sent(const struct arriving *it)
 {
