@@ -7,8 +7,8 @@
 #include "flows/flows.h"
 #include "harness.h"
 
-#define CONNECTIONS 200 /* so many that the table and the chunks of flows grow */
-#define FAILURES    40
+#define CONNECTIONS 200 /* so many that the table, the chunks of flows and the links grow */
+#define FAILURES    100 /* ... and fail to */
 
 static int until_failure = -1; /* calls that still succeed; negative: all */
 
