@@ -161,16 +161,22 @@ START_TEST(names_the_state)
 }
 END_TEST
 
+static struct segment read_segment(const char *text)
+{
+    struct segment s;
+    enum origin origin;
+    const struct line line = {.segment = text};
+    talk_segment(&line, &base, &s, &origin);
+    return s;
+}
+
 /* The second letter stands for the tenth time, the third for the hundredth, and so on. */
 START_TEST(counts_by_powers_of_ten)
 {
     static const char *const said[] = {"", "C", "C", "CC", "CC", "CCC", "CCC", "CCCC"};
     static const int times[] = {0, 1, 9, 10, 99, 100, 999, 1000};
     struct history h = {.len = 0};
-    struct segment s;
-    enum origin origin;
-    struct line line = {.segment = "> . 1 ack 1 bad"};
-    talk_segment(&line, &base, &s, &origin);
+    struct segment s = read_segment("> . 1 ack 1 bad");
     int count = 0;
     for (int i = 0; i < COUNT(times); i++) {
         for (; count < times[i]; count++)
@@ -183,10 +189,7 @@ END_TEST
 START_TEST(stops_counting_at_the_top)
 {
     struct history h = {.len = 0};
-    struct segment s;
-    enum origin origin;
-    struct line line = {.segment = "< . 1 ack 1 bad"};
-    talk_segment(&line, &base, &s, &origin);
+    struct segment s = read_segment("< . 1 ack 1 bad");
     h.marks[SERVER].counted[1] = UINT32_MAX - 1;
     history_add(&h, SERVER, &s);
     history_add(&h, SERVER, &s);
@@ -198,10 +201,7 @@ END_TEST
 START_TEST(never_outgrows_its_room)
 {
     struct history h = {.len = 0};
-    struct segment s;
-    enum origin origin;
-    struct line line = {.segment = "> R 1"};
-    talk_segment(&line, &base, &s, &origin);
+    struct segment s = read_segment("> R 1");
     for (int i = 0; i < 1000; i++) {
         s.seq++;
         history_add(&h, i % 2 == 0 ? CLIENT : SERVER, &s);
