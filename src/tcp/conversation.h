@@ -44,6 +44,7 @@ struct conversation {
     const char *target;      /* borrowed, may be NULL */
     int64_t resolve_ns;      /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface;   /* borrowed, may be NULL */
+    struct host_facts *host; /* borrowed; NULL: nothing known */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
 };
 

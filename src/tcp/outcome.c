@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tcp/host.h"
 #include "tcp/missed.h"
 
 static bool prohibited(enum reason reason)
@@ -228,4 +229,6 @@ void conversation_result(const struct conversation *c, struct connection_result 
     r->steps = c->steps.list;
     r->step_count = c->steps.count;
     r->steps_omitted = c->steps.omitted;
+    if (c->host != NULL)
+        host_judge(c->host, r);
 }

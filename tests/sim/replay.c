@@ -13,11 +13,14 @@ static void take_remark(struct flows *flows, const char *comment)
     struct connection_result result;
     struct endpoint ends[ENDS];
     struct conversation *c;
+    static struct host_facts host; /* of the one connection */
+    bool has_host;
     if (no_route_parse(comment, &no_route)) {
         no_route_result(&no_route, &result);
         output_result(&world->output, &result);
-    } else if (end_parse(comment, ends) &&
+    } else if (end_parse(comment, ends, &host, &has_host) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
+        c->host = has_host ? &host : NULL;
         flows_finish(flows, c);
     } else if (cut_short_parse(comment, ends) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "net/capture.h"
+#include "net/lanefilter.h"
 
 #define FIRST 40000
 #define LAST  40009
@@ -13,9 +13,9 @@ static struct bpf_program ethernet_program, raw_program;
 
 static void compile_for(int dlt, struct bpf_program *program)
 {
-    char text[CAPTURE_FILTER_MAX];
-    capture_filter_text(FIRST, LAST, text);
-    pcap_t *pcap = pcap_open_dead(dlt, CAPTURE_SNAPLEN);
+    char text[LANEFILTER_MAX];
+    lanefilter_text(FIRST, LAST, text);
+    pcap_t *pcap = pcap_open_dead(dlt, 512);
     ck_assert_ptr_nonnull(pcap);
     ck_assert_msg(pcap_compile(pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) == 0, "%s: %s", text,
                   pcap_geterr(pcap));
@@ -138,6 +138,60 @@ START_TEST(segments_of_our_ports)
 }
 END_TEST
 
+/* An extension header of 8 * units octets: RFC 8200, 4. */
+static void put_extension(struct wire *wire, uint8_t next, unsigned units)
+{
+    uint8_t head[] = {next, (uint8_t)(units - 1)};
+    put(wire, head, sizeof head);
+    put_zeros(wire, 8 * units - sizeof head);
+}
+
+#define TCP  6
+#define UDP  17
+#define HOPS 0
+#define DEST 60
+#define FRAG 44
+
+/* Behind three of them no port is looked at. */
+static const struct {
+    uint8_t kinds[3], last;
+    unsigned units[3];
+    bool any_port;
+} extensions[] = {
+    {{HOPS}, TCP, {1}, false},        {{DEST}, TCP, {1}, false},
+    {{43}, TCP, {3}, false},          {{FRAG}, TCP, {1}, false},
+    {{HOPS}, TCP, {7}, false},        {{HOPS, DEST}, TCP, {1, 1}, false},
+    {{DEST, 43}, TCP, {2, 5}, false}, {{HOPS, DEST, 43}, TCP, {1, 1, 1}, true},
+    {{HOPS}, UDP, {1}, false},        {{HOPS, DEST}, UDP, {1, 2}, false},
+};
+
+static bool takes_behind(int row, unsigned src, unsigned dst)
+{
+    struct wire wire = {.len = 0};
+    size_t count = 0;
+    while (count < 3 && extensions[row].units[count] != 0)
+        count++;
+    put_link(&wire, true);
+    put_ipv6(&wire, extensions[row].kinds[0]);
+    for (size_t i = 0; i < count; i++)
+        put_extension(&wire, i + 1 < count ? extensions[row].kinds[i + 1] : extensions[row].last,
+                      extensions[row].units[i]);
+    put_ports(&wire, src, dst, 16);
+    return taken(&wire);
+}
+
+START_TEST(segments_behind_extension_headers)
+{
+    for (size_t src = 0; src < PORT_COUNT; src++)
+        for (size_t dst = 0; dst < PORT_COUNT; dst++) {
+            bool ours = extensions[_i].last == TCP && (ports[src].ours || ports[dst].ours);
+            ck_assert_msg(takes_behind(_i, ports[src].port, ports[dst].port) ==
+                              (ours || extensions[_i].any_port),
+                          "%u to %u", ports[src].port, ports[dst].port);
+        }
+}
+END_TEST
+
 static struct wire icmp4(unsigned type, uint8_t quoted_protocol, size_t options_len, unsigned src,
                          unsigned dst)
 {
@@ -218,19 +272,21 @@ END_TEST
 
 START_TEST(the_text_fits_for_every_port)
 {
-    char text[CAPTURE_FILTER_MAX];
-    capture_filter_text(65535, 65535, text);
-    ck_assert_uint_lt(strlen(text), CAPTURE_FILTER_MAX - 1);
+    char text[LANEFILTER_MAX];
+    lanefilter_text(65535, 65535, text);
+    ck_assert_uint_lt(strlen(text), LANEFILTER_MAX - 1);
     ck_assert_int_eq(text[strlen(text) - 1], ')');
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("capture_filter");
+    Suite *suite = suite_create("lanefilter");
     TCase *tests = tcase_create("filter");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, segments_of_our_ports, 0, 2);
+    tcase_add_loop_test(tests, segments_behind_extension_headers, 0,
+                        sizeof extensions / sizeof extensions[0]);
     tcase_add_test(tests, icmp_errors_that_quote_us);
     tcase_add_test(tests, icmpv6_errors_that_quote_us);
     tcase_add_test(tests, a_frame_cut_short_is_not_taken);
