@@ -225,6 +225,14 @@ static int fill_source(const struct search *search, const struct way *way, struc
     return 0;
 }
 
+/* For IPv6, connect(2) has no source port yet when it asks, unless it was bound to one; where the
+ * first segments are not answered, it asks again with the port. */
+static bool ignores_port(const struct search *search)
+{
+    return search->wanted->destination.family == FAMILY_IPV6 &&
+           search->wanted->source_port_first != search->wanted->source_port_last;
+}
+
 /* The question that decides, with the source address; and whether a raw socket gets that answer. */
 static int ask_again(const struct search *search, struct way *way, struct error *error)
 {
@@ -236,7 +244,8 @@ static int ask_again(const struct search *search, struct way *way, struct error 
     question.source_port = question.destination_port = 0;
     way_ask(search->router->netlink, &question, &followed);
     int code = judge_way(search, way, error);
-    if (code != 0 && way_is_same(&last, way))
+    if (code != 0 && way_is_same(&last, way) &&
+        (!ignores_port(search) || way_is_same(&followed, way)))
         return code;
     if (!way_is_same(&last, way) || !way_is_same(&followed, way)) {
         *search->reason = REASON_POLICY_ROUTE;
@@ -255,6 +264,8 @@ static int find(const struct search *search, struct error *error)
 {
     struct way way;
     struct way_question question = question_of(search, false);
+    if (ignores_port(search))
+        question.source_port = 0;
     way_ask(search->router->netlink, &question, &way);
     int code = judge_way(search, &way, error);
     if (code == 0)
