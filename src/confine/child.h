@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "base/error.h"
+#include "confine/sandbox.h"
 
 struct child {
     int fd; /* a socket of datagrams (SOCK_SEQPACKET) */
@@ -28,11 +28,13 @@ void child_end(struct child *child);  /* at once, and leaves nothing; not inside
 
 /* Has a child give up its capabilities and what changes files, processes or the system. Returns 0,
  * or -1 with *error set. */
-int child_confine(struct error *error);
+int child_confine(enum sandbox_mode mode, struct error *error);
 
 /* A datagram of exactly that length; both wait. false: there is no other end any more, or what came
  * is of another length. */
 bool child_receive(int fd, void *datagram, size_t len);
+/* The same without waiting: 1, 0 where nothing is there yet, or -1 where nothing will come. */
+int child_poll(int fd, void *datagram, size_t len);
 bool child_send(int fd, const void *datagram, size_t len);
 
 #endif

@@ -4,20 +4,27 @@
 #include <sys/resource.h>
 
 #include "confine/capabilities.h"
+#include "confine/landlock.h"
 
 #define DESCRIPTORS_LEAST 256 /* what to count with where nobody says */
 
+/* Absent walls are told if verbose, and the run goes on without. */
+static int enter(int code, const struct error *outcome, bool verbose, struct error *error)
+{
+    if (code < 0)
+        *error = *outcome;
+    else if (code > 0 && verbose)
+        warning("%s", outcome->text);
+    return code < 0 ? -1 : 0;
+}
+
 int confine(const struct sandbox *sandbox, bool verbose, struct error *error)
 {
-    struct error absence;
-    if (capabilities_drop(error) != 0)
+    struct error outcome;
+    if (capabilities_drop(error) != 0 ||
+        enter(landlock_enter(sandbox, &outcome), &outcome, verbose, error) != 0)
         return -1;
-    int code = sandbox_enter(sandbox, &absence);
-    if (code < 0)
-        *error = absence;
-    else if (code > 0 && verbose)
-        warning("%s", absence.text);
-    return code < 0 ? -1 : 0;
+    return enter(sandbox_enter(sandbox, &outcome), &outcome, verbose, error);
 }
 
 uint32_t confine_room_for_files(size_t wanted)

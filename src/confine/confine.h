@@ -9,14 +9,16 @@
 
 #include "confine/sandbox.h"
 
-/* Gives up every capability and enters the sandbox. Where there is none here, the run goes on
- * without, and if verbose, says so. Returns 0, or -1 with *error set. */
+/* Gives up every capability and enters the sandbox: Landlock, then seccomp. Where one is not to be
+ * had here, the run goes on without it, and if verbose, says so. Returns 0, or -1 with *error set.
+ */
 int confine(const struct sandbox *sandbox, bool verbose, struct error *error);
 
 /* Asks for room for so many open files beside DESCRIPTORS_KEPT others. Returns for how many there
  * is room. */
 uint32_t confine_room_for_files(size_t wanted);
 
-#define DESCRIPTORS_KEPT 64u
+#define DESCRIPTORS_KEPT     64u
+#define DESCRIPTORS_TO_ENTER 2u /* of Landlock, for as long as that takes */
 
 #endif

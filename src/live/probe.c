@@ -130,7 +130,8 @@ static int open_run(struct run *run, struct error *error)
     if (relocation_open(&run->relocation, error) != 0)
         return -1;
     const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
-                                    .publishes = output_publishes(run->output)};
+                                    .publishes = output_publishes(run->output),
+                                    .directory = run->output->target.directory};
     return confine(&sandbox, options->verbosity > 0, error);
 }
 
