@@ -3,15 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "confine/capabilities.h"
 #include "confine/landlock.h"
 
@@ -28,10 +29,7 @@ static int keep_only(int fd)
     for (int i = 0; i < CHILD_FD; i++)
         if (dup2(nothing, i) < 0)
             return -1;
-    if (syscall(SYS_close_range, CHILD_FD + 1, ~0u, 0) != 0)
-        for (int i = CHILD_FD + 1; i < sysconf(_SC_OPEN_MAX); i++) /* before Linux 5.9 */
-            close(i);
-    return 0;
+    return descriptors_close(CHILD_FD + 1, UINT_MAX);
 }
 
 int child_confine(enum sandbox_mode mode, struct error *error)

@@ -110,7 +110,8 @@ bool worker_is_busy(const struct worker *worker)
 
 static int gone(const struct worker *worker, struct error *error)
 {
-    return error_set(error, STATUS_RUN, "the process that %s exited unexpectedly", worker->trade->what);
+    return error_set(error, STATUS_RUN, "the process that %s exited unexpectedly",
+                     worker->trade->what);
 }
 
 int worker_ask(struct worker *worker, const void *question, struct error *error)

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/signals.h"
 #include "confine/confine.h"
 #include "files/annotation.h"
@@ -473,8 +473,12 @@ static int open_sources(struct analysis *a, const struct options *options, struc
         return error_set(error, STATUS_RUN, "out of memory");
     for (; a->source_count < options->read_count; a->source_count++) {
         struct source *source = &a->sources[a->source_count];
-        source_open(source, options->read_paths[a->source_count]);
-        if (source->fd >= 0 || source->code != EMFILE || sandbox->readable_count > 0)
+        const char *path = options->read_paths[a->source_count];
+        *source = (struct source){.path = path, .fd = -1, .code = EMFILE};
+        if (sandbox->readable_count > 0)
+            continue;
+        source_open(source, path);
+        if (source->fd >= 0 || source->code != EMFILE)
             continue;
         sandbox->readable = options->read_paths;
         sandbox->readable_count = options->read_count;
@@ -500,8 +504,8 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .keep_steps = output_wants_steps(a->output),
                                   .without_words = !output_wants_words(a->output),
                                   .on_memory = ask_for_large_pages};
-    if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
-        return error_set(error, STATUS_RUN, "cannot get random numbers from the kernel");
+    if (random_fill(config.key, sizeof config.key, error) != 0)
+        return -1;
     a->flows = flows_new(&config);
     if (a->flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
