@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "confine/sandbox.h"
+#include "confine/mode.h"
 
 #define CHECKS_MAX 3
 
-/* Which sandbox a row is for: a mode, or what a run still has to do. */
+/* The sandbox that a row belongs to: a mode, or what a run still has to do. */
 enum {
     IN_LIVE = 1 << SANDBOX_LIVE,
     IN_READ = 1 << SANDBOX_READ,
@@ -37,8 +37,8 @@ struct call_row {
 #define CALL2(name, when, a, b)    {SCMP_SYS(name), when, 2, {a, b}}
 #define CALL3(name, when, a, b, c) {SCMP_SYS(name), when, 3, {a, b, c}}
 
-/* The n-th argument, from 0: as 32 bits where the kernel takes no more, in full, without any of
- * some bits, or under a mask. */
+/* The n-th argument, from 0: 32 bits of it if the kernel uses no more, all of it, without certain
+ * bits, or under a mask. */
 #define IS(n, value)               {n, SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)(value)}
 #define ALL_OF(n, value)           {n, SCMP_CMP_EQ, value, 0}
 #define LACKS(n, bits)             {n, SCMP_CMP_MASKED_EQ, bits, 0}
@@ -48,10 +48,6 @@ struct call_row {
 /* Of the process itself (live, reading) and of the demonstration's server. */
 extern const struct call_row calls_of_process[];
 extern const size_t calls_of_process_count;
-
-/* Of a child that looks names up. */
-extern const struct call_row calls_of_child[];
-extern const size_t calls_of_child_count;
 
 #endif
 #endif

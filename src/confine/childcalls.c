@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* getaddrinfo(3) loads modules of the system's choice (nsswitch.conf), and nobody can list what
- * those call. So all is here that acts on the calling process alone or only reads, and of the rest
- * what looks names up; each row was read in the manual with the question whether it could change a
- * file, another process or the system, run other code, or outlive the parent. Of calls with a
- * family that could, the arguments are looked at. Calls that are newer than this list are not
- * there, as on a kernel before them, which libraries know how to do without. */
-#include "confine/calls.h"
+/* getaddrinfo(3) loads modules of the system's choice (nsswitch.conf), whose system calls cannot be
+ * known. So the table has every call that affects the calling process alone or only reads, and
+ * those that name services need. Each row was checked against the manual: whether the call can
+ * change a file, another process or the system, run other code, or outlive the parent. If only some
+ * of its arguments can, they are checked. A call that is newer than this table does not exist here,
+ * as on an older kernel, which libraries can handle. */
+#include "confine/childcalls.h"
 
 #ifdef HAVE_SECCOMP
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "confine/calls.h"
+#include "confine/childcalls.h"
 
 #if defined SANDBOX_LOGS
 #define VIOLATION SCMP_ACT_LOG

@@ -7,13 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-
-enum sandbox_mode {
-    SANDBOX_LIVE,   /* raw sockets and captures in use, guards still to be opened */
-    SANDBOX_READ,   /* files alone */
-    SANDBOX_CHILD,  /* a child that looks names up, by modules of the system's choice */
-    SANDBOX_SERVER, /* the server of the demonstration: takes connections, and reads them */
-};
+#include "confine/mode.h"
 
 struct sandbox {
     enum sandbox_mode mode;

@@ -39,7 +39,6 @@ START_TEST(takes_every_port_before_one_again)
     static bool taken[UINT16_MAX + 1];
     struct lane lane;
     struct guard guard;
-    struct error error;
     ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 0, &error), 0);
     unsigned repeated = 0;
     for (unsigned i = 0; i < 64; i++) {
@@ -58,15 +57,14 @@ START_TEST(as_connect_takes_them)
     const struct route loopback = {.source = {FAMILY_IPV4, {127, 0, 0, 1}}};
     struct lane lane;
     struct guard guard;
-    struct error error;
     ephemeral_parse("62100 62199", "62100-62196,62198", &ephemeral);
-    lane_choose(&lane, &ephemeral, 1, 0);
+    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 0, &error), 0);
     ck_assert_uint_eq(lane.first, 62197);
     ck_assert_uint_eq(lane.last, 62199);
     ck_assert_int_eq(lane_take(&lane, &loopback, &guard, &error), 0);
     ck_assert(guard.port == 62197 || guard.port == 62199);
     lane_give_back(&lane, &guard);
-    lane_choose(&lane, &ephemeral, 1, 62198); /* the user's choice */
+    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 62198, &error), 0); /* the user's choice */
     ck_assert_int_eq(lane_take(&lane, &loopback, &guard, &error), 0);
     lane_give_back(&lane, &guard);
 }
