@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "confine/confine.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include "confine/capabilities.h"
@@ -27,6 +28,15 @@ int confine(const struct sandbox *sandbox, bool verbose, struct error *error)
     return enter(sandbox_enter(sandbox, &outcome), &outcome, verbose, error);
 }
 
+/* How many descriptors below limit are not open, at most that many. */
+static size_t count_free(rlim_t limit, size_t most)
+{
+    size_t free_count = 0;
+    for (rlim_t fd = 0; fd < limit && free_count < most; fd++)
+        free_count += fcntl((int)fd, F_GETFD) < 0;
+    return free_count;
+}
+
 uint32_t confine_room_for_files(size_t wanted)
 {
     struct rlimit limit;
@@ -38,8 +48,5 @@ uint32_t confine_room_for_files(size_t wanted)
         if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
             limit.rlim_cur = DESCRIPTORS_LEAST;
     }
-    if (limit.rlim_cur >= all)
-        return (uint32_t)wanted;
-    return limit.rlim_cur > 2 * DESCRIPTORS_KEPT ? (uint32_t)limit.rlim_cur - DESCRIPTORS_KEPT
-                                                 : DESCRIPTORS_KEPT;
+    return (uint32_t)count_free(limit.rlim_cur, wanted);
 }

@@ -14,8 +14,8 @@
  */
 int confine(const struct sandbox *sandbox, bool verbose, struct error *error);
 
-/* Asks for room for so many open files beside DESCRIPTORS_KEPT others. Returns for how many there
- * is room. */
+/* Raises the limit of open files, as far as allowed, to wanted more than DESCRIPTORS_KEPT. Returns
+ * how many of those wanted can be opened now. */
 uint32_t confine_room_for_files(size_t wanted);
 
 #define DESCRIPTORS_KEPT     64u

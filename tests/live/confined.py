@@ -217,6 +217,16 @@ def check_many_files(bench):
     same([record["server"]["port"] for record in run.connections], list(range(1000, 1060)), "the ports, in order")
 
 
+def check_few_descriptors(bench):
+    """Fewer descriptors than connections: they wait for one another, and none is lost."""
+    command = ["prlimit", "--nofile=12:12", program.path()]
+    finished = program.shake(bench.add(Alone()).client, "-j", "-p", "1-40", "--rate", "0", "127.0.0.1",
+                             command=command, limit=20)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    ports = [record["server"]["port"] for record in program.Run(finished, JSON).connections]
+    same(sorted(ports), list(range(1, 41)), "the ports")
+
+
 # Without seccomp
 
 NUMBERS = {"x86_64": (317, 157), "aarch64": (277, 167)}  # seccomp(2) and prctl(2)
@@ -569,6 +579,7 @@ CASES = [
     Case("read-nobody", check_read_nobody),
     Case("read-file-capability", check_read_file_capability),
     Case("read-many-files", check_many_files),
+    Case("few-descriptors", check_few_descriptors),
     Case("without-seccomp", check_without_seccomp),
     Case("without-landlock", check_without_landlock),
     *each("without-md5", check_without_md5),
