@@ -17,7 +17,7 @@
 
 /* clang-format off */
 const struct call_row calls_of_process[] = {
-    /* What is open is read, written, waited for and closed: each takes a descriptor, never a path. */
+    /* Reading, writing, polling and closing open files: each call takes a descriptor, never a path. */
     CALL(read, ALWAYS),
     CALL(readv, ALWAYS),
     CALL(write, ALWAYS),
@@ -34,7 +34,7 @@ const struct call_row calls_of_process[] = {
     CALL(poll, ALWAYS),
     CALL(ppoll, ALWAYS),
     CALL(ppoll_time64, ALWAYS),
-    CALL1(fcntl, ALWAYS, IS(1, F_GETFL)), /* fdopen(3) asks; nothing is set */
+    CALL1(fcntl, ALWAYS, IS(1, F_GETFL)), /* for fdopen(3); sets nothing */
     CALL1(fcntl64, ALWAYS, IS(1, F_GETFL)),
     CALL1(ioctl, ALWAYS, IS(1, TCGETS)), /* isatty(3) */
 #ifdef TCGETS2
@@ -45,15 +45,15 @@ const struct call_row calls_of_process[] = {
     /* Memory that is never executed. */
     CALL(brk, ALWAYS),
     CALL(munmap, ALWAYS),
-    CALL(mremap, ALWAYS), /* moves what is mapped, with its protection */
+    CALL(mremap, ALWAYS), /* keeps the protection */
     CALL(madvise, ALWAYS),
     CALL1(mmap, ALWAYS, LACKS(2, PROT_EXEC)),
     CALL1(mmap2, ALWAYS, LACKS(2, PROT_EXEC)),
     CALL1(mprotect, ALWAYS, LACKS(2, PROT_EXEC)),
     CALL(futex, ALWAYS),
-    CALL(sysinfo, ALWAYS), /* qsort(3) asks how much there is */
+    CALL(sysinfo, ALWAYS), /* for qsort(3) */
 
-    /* Time, chance, signals, the end: of this process alone. */
+    /* Time, random numbers, signals and exit, for this process only. */
     CALL(clock_gettime, ALWAYS),
     CALL(clock_gettime64, ALWAYS),
     CALL(gettimeofday, ALWAYS),
@@ -64,22 +64,22 @@ const struct call_row calls_of_process[] = {
     CALL(restart_syscall, ALWAYS),
     CALL(exit, ALWAYS),
     CALL(exit_group, ALWAYS),
-    CALL(wait4, ALWAYS), /* for the children that name and compile */
+    CALL(wait4, ALWAYS), /* for the children that resolve names and compile filters */
     CALL(waitid, ALWAYS),
 
-    /* Questions to the children. Without an address nothing goes elsewhere; MSG_FASTOPEN, which
-     * connects, and MSG_OOB are not among the flags. */
+    /* Questions to the children. Without an address, nothing is sent elsewhere. The flags exclude
+     * MSG_FASTOPEN, which connects. */
     CALL2(sendto, ALWAYS, IS(3, MSG_NOSIGNAL | MSG_DONTWAIT), ALL_OF(4, 0)),
     CALL(recvfrom, ALWAYS),
     CALL(recvmsg, ALWAYS),
 
-    /* Segments go out by the raw sockets, which were opened before. The address is behind a pointer:
-     * without flags a stream socket that is not connected sends nothing. */
+    /* Segments are sent through the raw sockets, which were opened before. The address is behind a
+     * pointer; without flags, a stream socket that is not connected sends nothing. */
     CALL1(sendmsg, IN_LIVE, IS(2, 0)),
 
-    /* Guards: sockets that listen and take nothing. There is no connect(2) and no accept(2). The
-     * lengths are those of TCP's addresses, so that no socket of packets is bound to another
-     * interface; the backlog is the guard's. */
+    /* Guards: sockets that listen and accept nothing, without connect(2) and accept(2). The address
+     * lengths are those of IPv4 and IPv6, so that no packet socket is bound to another interface;
+     * the backlog is that of a guard. */
     CALL3(socket, IN_LIVE, IS(0, AF_INET), IS(1, GUARD), IS(2, 0)),
     CALL3(socket, IN_LIVE, IS(0, AF_INET6), IS(1, GUARD), IS(2, 0)),
     CALL2(setsockopt, IN_LIVE, IS(1, IPPROTO_IPV6), IS(2, IPV6_V6ONLY)),
@@ -92,21 +92,21 @@ const struct call_row calls_of_process[] = {
     CALL1(listen, IN_LIVE, IS(1, 1)),
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_MEMINFO)), /* what reached them */
 
-    /* libpcap: why a capture broke off, what it dropped, and its ring at the end. */
+    /* libpcap: why a capture ended, how much it dropped, and the release of its ring. */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
     CALL(getsockname, IN_LIVE), /* whether the interface is still there, ... */
     CALL1(ioctl, IN_LIVE, IS(1, SIOCGIFFLAGS)), /* ... and up */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_PACKET), IS(2, PACKET_STATISTICS)),
     CALL2(setsockopt, IN_LIVE, IS(1, SOL_PACKET), IS(2, PACKET_RX_RING)),
 
-    /* The files of -r that there were not descriptors enough for; Landlock knows which. */
+    /* Files of -r that exceeded the descriptor limit. Landlock restricts which. */
     CALL1(openat, OPENING, IS(2, O_RDONLY | O_CLOEXEC | O_NONBLOCK)),
     CALL1(openat, OPENING, IS(2, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_LARGEFILE)),
 
     CALL1(fcntl, OPENING, IS(1, F_DUPFD_CLOEXEC)), /* standard input among them */
     CALL1(fcntl64, OPENING, IS(1, F_DUPFD_CLOEXEC)),
 
-    /* The demonstration's server, on a socket that was there before. */
+    /* The server of the demonstration, on a socket that was opened before. */
     CALL(accept, IN_SERVER),
     CALL(accept4, IN_SERVER),
 };

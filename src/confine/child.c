@@ -18,7 +18,7 @@
 
 #define CHILD_FD (STDERR_FILENO + 1)
 
-/* Of what the process has open nothing is kept but the socket. */
+/* Closes everything except the socket. */
 static int keep_only(int fd)
 {
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -41,8 +41,8 @@ int child_confine(enum sandbox_mode mode, struct error *error)
                : -1;
 }
 
-/* Ctrl-C reaches the whole group, but only the parent decides what it means; the child ends with
- * it. */
+/* Ctrl-C reaches the whole process group, but only the parent handles it; the child ends with the
+ * parent. */
 static int become_harmless(int fd, pid_t parent)
 {
     struct error error;
@@ -92,7 +92,7 @@ void child_end(struct child *child)
     waitpid(child->pid, NULL, 0);
 }
 
-/* Returns what child_poll does. */
+/* Returns as child_poll does. */
 static int receive(int fd, void *datagram, size_t len, int flags)
 {
     ssize_t got;

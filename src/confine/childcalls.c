@@ -20,11 +20,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-/* The kernel's own values: glibc has O_LARGEFILE as 0 on machines of 64 bits. */
 #define OPENS_TO_CHANGE (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
-/* A thread of this process, in its namespaces. clone3(2) has its flags behind a pointer: without it
- * the C library calls clone(2). */
+/* Only threads of this process, in its namespaces. The flags of clone3(2) are behind a pointer, so
+ * it is not allowed; the C library then calls clone(2). */
 #define NAMESPACES                                                                                 \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET)
@@ -38,14 +37,14 @@
 #define SOCKET_TYPE (~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC))
 #define WRITE_EXEC  (PROT_WRITE | PROT_EXEC)
 
-/* Code comes from files alone, as dlopen(3) maps it: never from memory that was written. */
+/* Only code from files can be executed, as dlopen(3) maps it, never memory that was writable. */
 #define MMAP(name)                                                                                 \
     CALL1(name, IN_CHILD, LACKS(2, PROT_EXEC)),                                                    \
         CALL2(name, IN_CHILD, HAS(2, WRITE_EXEC, PROT_EXEC),                                       \
               HAS(3, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE))
 
-/* Nothing that sends a signal to others (F_SETOWN, F_SETSIG, O_ASYNC, F_NOTIFY), locks them out
- * (F_SETLK, F_SETLEASE) or seals a file. */
+/* Excludes what can send signals to other processes (F_SETOWN, F_SETSIG, O_ASYNC, F_NOTIFY), lock
+ * files (F_SETLK, F_SETLEASE) or seal them. */
 #define FCNTL(name)                                                                                \
     CALL1(name, IN_CHILD, IS(1, F_DUPFD)), CALL1(name, IN_CHILD, IS(1, F_DUPFD_CLOEXEC)),          \
         CALL1(name, IN_CHILD, IS(1, F_GETFD)), CALL1(name, IN_CHILD, IS(1, F_SETFD)),              \
@@ -60,7 +59,7 @@
 
 /* clang-format off */
 const struct call_row calls_of_child[] = {
-    /* Descriptors. What is open is open for reading, is a socket or a pipe of its own. */
+    /* Descriptors: files open for reading, and sockets and pipes of its own. */
     CALL(read, IN_CHILD),
     CALL(readv, IN_CHILD),
     CALL(pread64, IN_CHILD),
@@ -82,7 +81,7 @@ const struct call_row calls_of_child[] = {
     CALL(arm_fadvise64_64, IN_CHILD),
     FCNTL(fcntl),
     FCNTL(fcntl64),
-    /* Nothing for a terminal but isatty(3), no flag or attribute of a file, no signals (FIOASYNC,
+    /* For a terminal only isatty(3); excludes flags and attributes of files, and signals (FIOASYNC,
      * FIOSETOWN, SIOCSPGRP). */
     CALL1(ioctl, IN_CHILD, IS(1, TCGETS)),
 #ifdef TCGETS2
@@ -129,7 +128,7 @@ const struct call_row calls_of_child[] = {
     CALL(clock_nanosleep_time64, IN_CHILD),
     CALL(pause, IN_CHILD),
 
-    /* Files: to read, and to look at. */
+    /* Files, read-only. */
     CALL1(open, IN_CHILD, LACKS(1, OPENS_TO_CHANGE)),
     CALL1(openat, IN_CHILD, LACKS(2, OPENS_TO_CHANGE)),
     CALL(stat, IN_CHILD),
@@ -169,7 +168,7 @@ const struct call_row calls_of_child[] = {
     CALL(mremap, IN_CHILD),
     CALL(madvise, IN_CHILD),
     CALL(mincore, IN_CHILD),
-    CALL(msync, IN_CHILD), /* of what could be written, which no file can */
+    CALL(msync, IN_CHILD), /* no file is mapped writable */
     CALL(mlock, IN_CHILD),
     CALL(mlock2, IN_CHILD),
     CALL(munlock, IN_CHILD),
@@ -193,7 +192,7 @@ const struct call_row calls_of_child[] = {
     CALL(sched_get_priority_max, IN_CHILD),
     CALL(sched_get_priority_min, IN_CHILD),
     CALL(getcpu, IN_CHILD),
-    CALL(arch_prctl, IN_CHILD), /* of the processor: registers of this thread */
+    CALL(arch_prctl, IN_CHILD), /* registers of this thread */
     CALL(set_thread_area, IN_CHILD),
     CALL(get_thread_area, IN_CHILD),
     CALL(cacheflush, IN_CHILD),
@@ -219,7 +218,7 @@ const struct call_row calls_of_child[] = {
     CALL(timer_getoverrun, IN_CHILD),
     CALL(timer_delete, IN_CHILD),
 
-    /* Who it is, what time it is, what machine; chance; the end. */
+    /* Identity, time, machine, random numbers, exit. */
     CALL(getpid, IN_CHILD),
     CALL(getppid, IN_CHILD),
     CALL(gettid, IN_CHILD),
@@ -244,7 +243,7 @@ const struct call_row calls_of_child[] = {
     CALL(getpriority, IN_CHILD),
     CALL(getrlimit, IN_CHILD),
     CALL(ugetrlimit, IN_CHILD),
-    CALL2(prlimit64, IN_CHILD, IS(0, 0), ALL_OF(2, 0)), /* its own, and only asked for */
+    CALL2(prlimit64, IN_CHILD, IS(0, 0), ALL_OF(2, 0)), /* its own limits, read-only */
     CALL(getrusage, IN_CHILD),
     CALL(times, IN_CHILD),
     CALL(sysinfo, IN_CHILD),
@@ -256,7 +255,7 @@ const struct call_row calls_of_child[] = {
     CALL(gettimeofday, IN_CHILD),
     CALL(time, IN_CHILD),
     CALL(getrandom, IN_CHILD),
-    /* No signal at the parent's end is taken back (PR_SET_PDEATHSIG), and it is not traced. */
+    /* Excludes PR_SET_PDEATHSIG, so that it cannot outlive its parent. */
     CALL1(prctl, IN_CHILD, IS(0, PR_SET_NAME)),
     CALL1(prctl, IN_CHILD, IS(0, PR_GET_NAME)),
     CALL1(prctl, IN_CHILD, IS(0, PR_GET_DUMPABLE)),
@@ -267,8 +266,8 @@ const struct call_row calls_of_child[] = {
     CALL(exit, IN_CHILD),
     CALL(exit_group, IN_CHILD),
 
-    /* Name servers and services of this host; what the kernel says of addresses and routes. No
-     * packets, no raw sockets, and none of the kernel's other families. */
+    /* Name servers, services of this host, and addresses and routes from the kernel. Excludes
+     * packet and raw sockets, and all other families. */
     SOCKETS(AF_INET),
     SOCKETS(AF_INET6),
     CALL1(socket, IN_CHILD, IS(0, AF_UNIX)),

@@ -7,9 +7,9 @@
 #include "confine/capabilities.h"
 #include "confine/landlock.h"
 
-#define DESCRIPTORS_LEAST 256 /* what to count with where nobody says */
+#define DESCRIPTORS_LEAST 256 /* assumed if the limit is unknown */
 
-/* Absent walls are told if verbose, and the run goes on without. */
+/* Reports a missing barrier if verbose; the run continues without it. */
 static int enter(int code, const struct error *outcome, bool verbose, struct error *error)
 {
     if (code < 0)
@@ -28,7 +28,7 @@ int confine(const struct sandbox *sandbox, bool verbose, struct error *error)
     return enter(sandbox_enter(sandbox, &outcome), &outcome, verbose, error);
 }
 
-/* How many descriptors below limit are not open, at most that many. */
+/* Counts the descriptors below limit that are not open, up to most. */
 static size_t count_free(rlim_t limit, size_t most)
 {
     size_t free_count = 0;

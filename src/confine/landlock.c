@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* By the kernel's own interface (linux/landlock.h, Documentation/userspace-api/landlock.rst): each
- * version adds rights, and a kernel refuses those that it does not know. */
+/* The interface of the kernel: linux/landlock.h, Documentation/userspace-api/landlock.rst. Each
+ * version adds rights, and a kernel rejects those that it does not know. */
 #include "confine/landlock.h"
 
 #if !defined SANDBOX_DISABLED && !defined SANDBOX_LOGS
@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What the headers of an older system lack, in the order of the versions that brought it. */
+/* What older headers lack, by the version of Landlock that introduced it. */
 #define FS_REFER            (1ULL << 13) /* 2 */
 #define FS_TRUNCATE         (1ULL << 14) /* 3 */
 #define NET_BIND_TCP        (1ULL << 0)  /* 4 */
@@ -33,14 +33,14 @@
 #define FS_READ    (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define FS_PUBLISH (LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
 
-/* As struct landlock_ruleset_attr is by now: the kernel takes zeros for what it does not know. */
+/* The current struct landlock_ruleset_attr. An older kernel accepts unknown members that are 0. */
 struct rights {
     uint64_t fs, net, scoped;
 };
 
-/* The signal that a child gets at its parent's end (PR_SET_PDEATHSIG) is one that the parent sends:
- * held back in the parent's sandbox, it would leave the child behind. seccomp leaves the parent no
- * kill(2). */
+/* Signals are scoped in children only: the kernel sends the signal of PR_SET_PDEATHSIG in the name
+ * of the parent, whose own scope would block it, and the child would survive. seccomp does not
+ * allow the parent kill(2). */
 static struct rights rights_for(const struct sandbox *sandbox, int version)
 {
     bool reads = sandbox->mode == SANDBOX_CHILD;
@@ -69,8 +69,8 @@ static int allow(int ruleset, int fd, uint64_t rights)
     return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-/* A directory is no capture, and the rule would hold for all that is in it; a pipe has no path, and
- * is not held back (EBADFD). What cannot be found now is told when it is to be opened. */
+/* No rule for a directory, because it would apply to everything in it; none for a pipe, which is
+ * not restricted (EBADFD). A file that is missing is reported when it is opened. */
 static int allow_reading(int ruleset, const char *path)
 {
     struct stat found;

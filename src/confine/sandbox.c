@@ -66,8 +66,8 @@ static int add_table(scmp_filter_ctx filter, const struct call_row *rows, size_t
     return code;
 }
 
-/* The report of -o gets its name, by names in the directory that was opened for it. Names are
- * behind pointers: that none leads elsewhere is Landlock's to see to. */
+/* The report of -o gets its name in the directory that was opened for it. Names are behind
+ * pointers; Landlock ensures that they do not lead elsewhere. */
 static int add_publishing(scmp_filter_ctx filter, int directory)
 {
     /* clang-format off */
@@ -125,7 +125,7 @@ static int load(scmp_filter_ctx filter, const struct sandbox *sandbox, struct er
     return 1;
 }
 
-/* To a child a call that is not in its table is one that this kernel does not have. */
+/* For a child, a call that is not in its table does not exist. */
 static uint32_t violation_of(enum sandbox_mode mode)
 {
     if (mode == SANDBOX_CHILD && VIOLATION != SCMP_ACT_LOG)

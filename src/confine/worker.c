@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One datagram each way, over a socket pair that keeps their bounds. Each question has a number,
- * and its answer the same one, so that an answer that comes late is not taken for another's. */
+/* A question and its answer are one datagram each, over a socket pair. Both carry the number of the
+ * question, so that a late answer is not taken for that to another question. */
 #include "confine/worker.h"
 
 #include <errno.h>
@@ -19,11 +19,11 @@ struct worker {
     const struct trade *trade;
     struct child child;
     uint64_t asked;                     /* the number of the last question */
-    bool busy;                          /* its answer was not read yet */
+    bool busy;                          /* its answer has not been read */
     struct datagram *question, *answer; /* owned */
 };
 
-/* What the child is given. */
+/* The context of the child. */
 struct job {
     const struct trade *trade;
     void *context;
@@ -39,7 +39,7 @@ static size_t answer_len(const struct trade *trade)
     return sizeof(struct datagram) + trade->answer_size;
 }
 
-/* In the child, which has no one to tell that there is no memory: it ends. */
+/* In the child. If memory runs out, it exits, which the parent notices. */
 static void serve(int fd, void *context)
 {
     const struct job *job = context;
@@ -151,6 +151,6 @@ int worker_call(struct worker *worker, const void *question, void *answer, struc
     if (code != 0)
         return -1;
     while ((code = worker_read(worker, answer, error)) == 0)
-        poll(&wait, 1, -1); /* interrupted, it asks again */
+        poll(&wait, 1, -1); /* again after an interruption */
     return code == 1 ? 0 : -1;
 }

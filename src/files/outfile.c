@@ -52,8 +52,8 @@ static bool is_trusted(int directory, const struct stat *found)
            (!is_shared(&around) || found->st_uid == geteuid() || found->st_uid == around.st_uid);
 }
 
-/* There a second name of a file may be one that another user gave it: a hard link to a file of our
- * own, say. */
+/* There, another user may have given a file a second name: a hard link to one of our own files, for
+ * example. */
 static bool others_write(int directory)
 {
     struct stat around;
@@ -399,7 +399,8 @@ static int link_temporary(struct outfile *file)
                   AT_SYMLINK_FOLLOW);
 }
 
-/* Where there is no such file yet, in one step: 0. Else the temporary file gets a name: 1. */
+/* Returns 0 if there was no such file yet, and it has its name now; 1 if it has a temporary name;
+ * or -1 with errno. */
 static int name_temporary(struct outfile *file)
 {
     char path[PROC_PATH_MAX];
@@ -423,7 +424,7 @@ static int put_in_place(struct outfile *file)
     return 0;
 }
 
-/* No signal comes between the steps. */
+/* Signals are blocked between the steps. */
 int outfile_publish(struct outfile *file)
 {
     sigset_t all, before;
@@ -443,7 +444,7 @@ static bool is_same(const struct stat *one, const struct stat *other)
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-/* By the names, or by what is there under them. */
+/* The same name, or the same file. */
 static bool leads_to(const struct outfile *file, const struct place *place)
 {
     struct stat one, other;

@@ -79,8 +79,8 @@ static uint64_t connections_planned(const struct run *run)
 
 /* Opening and closing */
 
-/* Each connection in flight holds one descriptor: its guard. Where there is none left, the first one
- * says so. */
+/* Each connection in flight holds one descriptor, its guard. If none is left, the first reports it.
+ */
 static void bound_in_flight(struct run *run)
 {
     run->schedule.in_flight_most = confine_room_for_files(IN_FLIGHT_MOST);
