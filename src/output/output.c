@@ -289,7 +289,7 @@ int output_close(struct output *output, bool complete, struct error *error)
         fclose(output->file);
         outfile_end(&output->target);
     }
-    if (problem != 0 && problem != EPIPE)
+    if (problem != 0 && problem != EPIPE && problem != EBADF) /* none is read, or none was wanted */
         rescue(output);
     tally_free(output->tally);
     if (problem == EPIPE)
