@@ -288,11 +288,12 @@ os.execv(sys.argv[5], sys.argv[5:])
 SETSOCKOPT = {"x86_64": 54, "aarch64": 208}
 LANDLOCK_CREATE_RULESET, GETRANDOM = 444, {"x86_64": 318, "aarch64": 278}
 TCP, TCP_MD5SIG_EXT = 6, 32
+IP, IP_MINTTL = 0, 21
 
 
-def _denying(number, code, second=-1, third=-1):
+def _denying(number, code, second=-1, third=-1, command=None):
     """The command that runs the program without that call."""
-    return [sys.executable, "-c", DENYING, *map(str, (number, code, second, third)), program.path()]
+    return [sys.executable, "-c", DENYING, *map(str, (number, code, second, third)), *(command or [program.path()])]
 
 
 def _number(numbers):
@@ -325,6 +326,17 @@ def check_without_md5(bench, family):
     finished = program.shake(pair.client, "--doctor", command=command)
     same(finished.status, 0, f"exit status of --doctor: {finished.stdout}")
     true("minimum TTL" in finished.stdout, finished.stdout)
+
+
+def check_without_two_guards(bench):
+    """A kernel with neither: --doctor, which begins with the capability, says what a run meets without it."""
+    alone = bench.add(Alone())
+    command = _denying(_number(SETSOCKOPT), errno.ENOPROTOOPT, IP, IP_MINTTL)
+    command = _denying(_number(SETSOCKOPT), errno.ENOPROTOOPT, TCP, TCP_MD5SIG_EXT, command)
+    finished = program.shake(alone.client, "-qq", "--expect", "closed", "127.0.0.1", "1", command=command)
+    doctor = program.shake(alone.client, "--doctor", command=command).stdout
+    word = {0: "works: socket filter", 3: "fails: cannot keep the local kernel"}[finished.status]
+    true(f"guard          {word}" in doctor, f"status {finished.status}, and {doctor}")
 
 
 def check_without_random_numbers(bench):
@@ -572,6 +584,7 @@ CASES = [
     Case("without-seccomp", check_without_seccomp),
     Case("without-landlock", check_without_landlock),
     *each("without-md5", check_without_md5),
+    Case("without-two-guards", check_without_two_guards),
     Case("without-random-numbers", check_without_random_numbers),
     Case("inherited-descriptors", check_inherited_descriptors),
     Case("inherited-signals", check_inherited_signals),
