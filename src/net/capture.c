@@ -26,22 +26,55 @@ struct capture {
     void *user;
 };
 
-void capture_filter_text(uint16_t port_first, uint16_t port_last, char out[CAPTURE_FILTER_MAX])
+#define FILTER_PART_MAX 1024
+
+/* A filter of the kernel goes forward only, so it cannot follow a chain of extension headers. */
+#define IS_EXTENSION(octet)                                                                        \
+    "(" octet "=0 or " octet "=43 or " octet "=44 or " octet "=51 or " octet "=60 or " octet       \
+    "=135 or " octet "=139 or " octet "=140)"
+
+/* What is wanted where no tag stands before IP. */
+static void write_untagged(uint16_t port_first, uint16_t port_last, char out[FILTER_PART_MAX])
 {
     /* A quote begins behind the 8 bytes of the ICMP header: its protocol is its tenth byte (in IPv6
      * the seventh), its source port comes first behind its header, which in IPv4 has a length
      * field. */
 #define V4_QUOTED_PORT "icmp[8+4*(icmp[8]&15):2]"
 #define V6_QUOTED_PORT "ip6[88:2]"
-    snprintf(out, CAPTURE_FILTER_MAX,
+    snprintf(out, FILTER_PART_MAX,
              "(tcp portrange %u-%u)"
-             " or (icmp and (icmp[0]=3 or icmp[0]=4 or icmp[0]=11 or icmp[0]=12) and icmp[17]=6"
-             " and " V4_QUOTED_PORT ">=%u and " V4_QUOTED_PORT "<=%u)"
-             " or (icmp6 and ip6[40]>=1 and ip6[40]<=4 and ip6[54]=6"
-             " and " V6_QUOTED_PORT ">=%u and " V6_QUOTED_PORT "<=%u)",
+             " or (ip6 and " IS_EXTENSION(
+                 "ip6[6]") ")"
+                           " or (icmp and (icmp[0]=3 or icmp[0]=4 or icmp[0]=11 or icmp[0]=12) and "
+                           "icmp[17]=6"
+                           " and " V4_QUOTED_PORT ">=%u and " V4_QUOTED_PORT "<=%u)"
+                           " or (icmp6 and ip6[40]>=1 and ip6[40]<=4 and (" IS_EXTENSION(
+                               "ip6[54]") " or (ip6[54]=6 and " V6_QUOTED_PORT
+                                          ">=%u and " V6_QUOTED_PORT "<=%u)))",
              port_first, port_last, port_first, port_last, port_first, port_last);
 #undef V4_QUOTED_PORT
 #undef V6_QUOTED_PORT
+}
+
+/* The kernel takes one tag off before a filter sees the frame, but leaves the others, and those of
+ * frames that go out. Each "vlan" moves what follows it behind one more tag: pcap-filter(7). */
+void capture_filter_text(enum link link, uint16_t port_first, uint16_t port_last,
+                         char out[CAPTURE_FILTER_MAX])
+{
+    char part[FILTER_PART_MAX];
+    write_untagged(port_first, port_last, part);
+    switch (link) {
+    case LINK_ETHERNET:
+        snprintf(out, CAPTURE_FILTER_MAX, "%s or (vlan and (%s or (vlan and (%s))))", part, part,
+                 part);
+        break;
+    case LINK_SLL:
+    case LINK_SLL2: /* where libpcap has no "vlan" */
+        snprintf(out, CAPTURE_FILTER_MAX, "%s or ether proto 0x8100 or ether proto 0x88a8", part);
+        break;
+    default:
+        snprintf(out, CAPTURE_FILTER_MAX, "%s", part);
+    }
 }
 
 /* What libpcap refuses to activate, in words that name the way out. */
@@ -96,7 +129,7 @@ static int set_filter(struct capture *capture, uint16_t port_first, uint16_t por
                       struct error *error)
 {
     char text[CAPTURE_FILTER_MAX];
-    capture_filter_text(port_first, port_last, text);
+    capture_filter_text(capture->link, port_first, port_last, text);
     struct bpf_program program;
     int code = pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN);
     if (code == 0) {

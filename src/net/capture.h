@@ -12,15 +12,18 @@ struct capture;
 /* Bytes kept of each frame: link header with tags, IPv6 extension headers, TCP, ICMP quotes. */
 #define CAPTURE_SNAPLEN 512
 
-#define CAPTURE_FILTER_MAX 512
+#define CAPTURE_FILTER_MAX 4096
 
-/* Writes the pcap-filter(7) expression that capture_open compiles for these ports. */
-void capture_filter_text(uint16_t port_first, uint16_t port_last, char out[CAPTURE_FILTER_MAX]);
+/* Writes the pcap-filter(7) expression that capture_open compiles for these ports, on an interface
+ * whose frames begin so. */
+void capture_filter_text(enum link link, uint16_t port_first, uint16_t port_last,
+                         char out[CAPTURE_FILTER_MAX]);
 
 /* Opens interface for TCP segments that have one of our ports (port_first to port_last, inclusive,
  * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
- * directions. Returns NULL with *error set (STATUS_RUN; names the interface and, for want of
- * CAP_NET_RAW, the way out). */
+ * directions, behind VLAN tags too. Every IPv6 packet with an extension header comes along, because
+ * a filter cannot look behind it. Returns NULL with *error set (STATUS_RUN; names the interface
+ * and, for want of CAP_NET_RAW, the way out). */
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error);
 

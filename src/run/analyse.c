@@ -270,6 +270,16 @@ static int read_packets(struct analysis *a, struct error *error)
     return a->stopped ? 0 : more;
 }
 
+static void tell_flaws(const struct analysis *a)
+{
+    const char *first;
+    unsigned long long count = trace_flaws(a->trace, &first);
+    if (count == 1)
+        warning("%s: passed over: %s", a->reading, first);
+    else if (count > 1)
+        warning("%s: passed over in %llu blocks, the first %s", a->reading, count, first);
+}
+
 static int read_file(struct analysis *a, struct source *source, struct error *error)
 {
     const struct waiting waiting = {a->signals, on_signal, on_quiet, on_reading, a};
@@ -282,6 +292,7 @@ static int read_file(struct analysis *a, struct source *source, struct error *er
     a->opened = true;
     a->ours = trace_is_ours(a->trace);
     int status = read_packets(a, error);
+    tell_flaws(a);
     trace_close(a->trace);
     a->trace = NULL;
     return status;

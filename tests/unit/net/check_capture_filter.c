@@ -9,12 +9,12 @@
 #define FIRST 40000
 #define LAST  40009
 
-static struct bpf_program ethernet_program, raw_program;
+static struct bpf_program ethernet_program, raw_program, cooked_program;
 
-static void compile_for(int dlt, struct bpf_program *program)
+static void compile_for(int dlt, enum link link, struct bpf_program *program)
 {
     char text[CAPTURE_FILTER_MAX];
-    capture_filter_text(FIRST, LAST, text);
+    capture_filter_text(link, FIRST, LAST, text);
     pcap_t *pcap = pcap_open_dead(dlt, CAPTURE_SNAPLEN);
     ck_assert_ptr_nonnull(pcap);
     ck_assert_msg(pcap_compile(pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) == 0, "%s: %s", text,
@@ -24,14 +24,16 @@ static void compile_for(int dlt, struct bpf_program *program)
 
 static void set_up(void)
 {
-    compile_for(DLT_EN10MB, &ethernet_program);
-    compile_for(DLT_RAW, &raw_program);
+    compile_for(DLT_EN10MB, LINK_ETHERNET, &ethernet_program);
+    compile_for(DLT_RAW, LINK_RAW, &raw_program);
+    compile_for(DLT_LINUX_SLL, LINK_SLL, &cooked_program);
 }
 
 static void tear_down(void)
 {
     pcap_freecode(&ethernet_program);
     pcap_freecode(&raw_program);
+    pcap_freecode(&cooked_program);
 }
 
 /* ---- frames ---- */
@@ -99,6 +101,35 @@ static void put_ports(struct wire *wire, unsigned src, unsigned dst, size_t rest
     put_zeros(wire, rest);
 }
 
+static bool passes(const struct bpf_program *program, const struct wire *wire)
+{
+    struct pcap_pkthdr header = {.caplen = (uint32_t)wire->len, .len = (uint32_t)wire->len};
+    return pcap_offline_filter(program, &header, wire->bytes) != 0;
+}
+
+/* The same frame with tags before its ethertype, which link_type has behind them. */
+static struct wire tagged(const struct wire *plain, size_t link_len, const char *tags)
+{
+    struct wire wire = {.len = 0};
+    size_t before = link_len - 2;
+    put(&wire, plain->bytes, before);
+    wire.len += bytes_from_hex(tags, wire.bytes + wire.len, sizeof wire.bytes - wire.len);
+    put(&wire, plain->bytes + before, plain->len - before);
+    return wire;
+}
+
+static const char *const tag_stacks[] = {"8100 0000", "8100 0064", "88a8 0001",
+                                         "8100 0000 8100 0000", "88a8 0064 8100 0002"};
+
+/* Tags that the kernel leaves make no difference. */
+static void assert_same_with_tags(const struct wire *wire, bool wanted)
+{
+    for (size_t i = 0; i < sizeof tag_stacks / sizeof tag_stacks[0]; i++) {
+        struct wire with_tags = tagged(wire, LINK_LEN, tag_stacks[i]);
+        ck_assert_msg(passes(&ethernet_program, &with_tags) == wanted, "behind %s", tag_stacks[i]);
+    }
+}
+
 /* Both with and without link header; they must agree. */
 static bool taken(const struct wire *wire)
 {
@@ -108,6 +139,7 @@ static bool taken(const struct wire *wire)
     header.caplen = header.len = len - LINK_LEN;
     bool raw = pcap_offline_filter(&raw_program, &header, wire->bytes + LINK_LEN) != 0;
     ck_assert_int_eq(framed, raw);
+    assert_same_with_tags(wire, framed);
     return framed;
 }
 
@@ -135,6 +167,53 @@ START_TEST(segments_of_our_ports)
                 ck_assert_msg(taken(&wire) == wanted, "protocol %u, %u to %u", protocols[p],
                               ports[src].port, ports[dst].port);
             }
+}
+END_TEST
+
+/* A filter cannot look behind them, so it takes whatever they carry. */
+START_TEST(extension_headers)
+{
+    static const uint8_t extensions[] = {0, 43, 44, 51, 60, 135, 139, 140};
+    for (unsigned next = 0; next < 256; next++) {
+        struct wire wire = {.len = 0};
+        bool wanted = memchr(extensions, (int)next, sizeof extensions) != NULL;
+        put_link(&wire, true);
+        put_ipv6(&wire, (uint8_t)next);
+        put_zeros(&wire, 8);
+        put_ports(&wire, 1, 2, 16);
+        ck_assert_msg(taken(&wire) == wanted, "next header %u", next);
+    }
+}
+END_TEST
+
+START_TEST(ipv4_with_options)
+{
+    for (size_t options_len = 0; options_len <= 40; options_len += 4)
+        for (size_t i = 0; i < PORT_COUNT; i++) {
+            struct wire wire = {.len = 0};
+            put_link(&wire, false);
+            put_ipv4(&wire, 6, options_len);
+            put_ports(&wire, 80, ports[i].port, 16);
+            ck_assert_int_eq(taken(&wire), ports[i].ours);
+        }
+}
+END_TEST
+
+/* Cooked frames: what is tagged is taken whole. */
+START_TEST(cooked_frames)
+{
+    for (size_t i = 0; i < PORT_COUNT; i++) {
+        struct wire wire = {.len = 0};
+        put_zeros(&wire, 14);
+        put_u16(&wire, 0x0800);
+        put_ipv4(&wire, 6, 0);
+        put_ports(&wire, ports[i].port, 80, 16);
+        ck_assert_int_eq(passes(&cooked_program, &wire), ports[i].ours);
+        for (size_t j = 0; j < sizeof tag_stacks / sizeof tag_stacks[0]; j++) {
+            struct wire with_tags = tagged(&wire, 16, tag_stacks[j]);
+            ck_assert(passes(&cooked_program, &with_tags));
+        }
+    }
 }
 END_TEST
 
@@ -196,6 +275,8 @@ static void try_icmp6_type(unsigned type)
         ck_assert(!taken(&wire));
         wire = icmp6(type, 17, ports[i].port, 80);
         ck_assert(!taken(&wire));
+        wire = icmp6(type, 60, ports[i].port, 80); /* what a router has put in */
+        ck_assert_int_eq(taken(&wire), error);
     }
 }
 
@@ -219,7 +300,7 @@ END_TEST
 START_TEST(the_text_fits_for_every_port)
 {
     char text[CAPTURE_FILTER_MAX];
-    capture_filter_text(65535, 65535, text);
+    capture_filter_text(LINK_ETHERNET, 65535, 65535, text);
     ck_assert_uint_lt(strlen(text), CAPTURE_FILTER_MAX - 1);
     ck_assert_int_eq(text[strlen(text) - 1], ')');
 }
@@ -231,6 +312,9 @@ int main(void)
     TCase *tests = tcase_create("filter");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, segments_of_our_ports, 0, 2);
+    tcase_add_test(tests, extension_headers);
+    tcase_add_test(tests, ipv4_with_options);
+    tcase_add_test(tests, cooked_frames);
     tcase_add_test(tests, icmp_errors_that_quote_us);
     tcase_add_test(tests, icmpv6_errors_that_quote_us);
     tcase_add_test(tests, a_frame_cut_short_is_not_taken);
