@@ -275,9 +275,10 @@ static void tell_flaws(const struct analysis *a)
     const char *first;
     unsigned long long count = trace_flaws(a->trace, &first);
     if (count == 1)
-        warning("%s: passed over: %s", a->reading, first);
+        warning("%s: %s: skipped", a->reading, first);
     else if (count > 1)
-        warning("%s: passed over in %llu blocks, the first %s", a->reading, count, first);
+        warning("%s: %s: skipped, as is something in %llu more blocks", a->reading, first,
+                count - 1);
 }
 
 static int read_file(struct analysis *a, struct source *source, struct error *error)
