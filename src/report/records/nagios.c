@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/formats.h"
 
 #define SAID_MAX 5 /* targets that are named with what is wrong with them */

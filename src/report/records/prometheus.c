@@ -4,7 +4,7 @@
  * that no query takes it for 0. */
 #include <string.h>
 
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/formats.h"
 
 #define NAME_MAX      4096
