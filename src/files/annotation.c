@@ -137,11 +137,18 @@ static bool take_endpoint(const char **text, const char *address_key, const char
     return true;
 }
 
+/* What the kernel of the host can have said: any other reason comes with a segment. */
+static bool is_local(int64_t reason)
+{
+    return reason == REASON_NO_ROUTE || reason == REASON_NET_UNREACH ||
+           reason == REASON_HOST_UNREACH || reason == REASON_ADMIN_PROHIBITED;
+}
+
 bool no_route_parse(const char *comment, struct no_route *no_route)
 {
     int64_t reason;
     if (comment == NULL || !take(&comment, PREFIX) || !take(&comment, NO_ROUTE) ||
-        !take_number(&comment, " reason=", 0, REASON_COUNT - 1, &reason) ||
+        !take_number(&comment, " reason=", 0, REASON_COUNT - 1, &reason) || !is_local(reason) ||
         !take_endpoint(&comment, " address=", " port=", &no_route->server) ||
         !take_number(&comment, " time_ns=", 0, INT64_MAX, &no_route->time_ns) ||
         !take_resolved(&comment, &no_route->resolve_ns) || !take(&comment, TARGET))
