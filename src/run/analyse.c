@@ -8,7 +8,6 @@
 #include "run/analyse.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,10 +21,13 @@
 #include "files/trace.h"
 #include "flows/flows.h"
 #include "net/clock.h"
+#include "run/names.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
 #define LINGER_MAX 2048u
+
+#define INTERFACES_MAX 4096 /* names of them, in all files together */
 
 #define SETTLE_NS (1 * INT64_C(1000000000))  /* silence that is enough in a running capture */
 #define RECENT_NS (10 * INT64_C(1000000000)) /* packets no older than that are of now */
@@ -50,8 +52,8 @@ struct analysis {
     bool ours;           /* it is a recording of ours */
     struct source *sources;
     size_t source_count;
-    struct filter *filter; /* NULL: every packet */
-    void *names;           /* tsearch tree of strings that conversations borrow */
+    struct filter *filter;            /* NULL: every packet */
+    struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
     uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
     uint16_t unread_linktype;            /* the first link type that cannot be read */
@@ -63,27 +65,6 @@ struct analysis {
     bool opened;         /* one of the files at least */
     bool stopped;
 };
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-/* A copy that lives as long as the analysis; NULL for NULL, for "" and where memory ran out. */
-static const char *intern(struct analysis *a, const char *name)
-{
-    if (name == NULL || name[0] == '\0')
-        return NULL;
-    char *const *found = tfind(name, &a->names, compare_names);
-    if (found != NULL)
-        return *found;
-    char *copy = strdup(name);
-    if (copy != NULL && tsearch(copy, &a->names, compare_names) == NULL) {
-        free(copy);
-        return NULL;
-    }
-    return copy;
-}
 
 /* A capture of one connection is shown as a ladder, so the first waits until a second begins. */
 static void report_finished(struct analysis *a, bool at_end)
@@ -212,9 +193,9 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
         c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
         return;
     a->started++;
-    c->target = intern(a, annotation.target);
+    c->target = names_keep(&a->targets, annotation.target);
     c->resolve_ns = annotation.resolve_ns;
-    c->interface = intern(a, packet->interface);
+    c->interface = names_keep(&a->interfaces, packet->interface);
 }
 
 /* At least one packet, unless the file ends or breaks off before it: as trace_next. */
@@ -337,6 +318,17 @@ static void tell_unread(const struct analysis *a)
     }
 }
 
+static void tell_others(const struct analysis *a)
+{
+    uint64_t others = tally_others(a->output->tally);
+    if (others > 0)
+        warning("more than %u targets: the other %llu connections are summed up as one, %s",
+                TALLY_TARGETS_MAX, (unsigned long long)others, TALLY_OTHERS);
+    if (a->interfaces.refused > 0)
+        warning("more than %u interfaces: %llu connections are shown on %s", INTERFACES_MAX,
+                (unsigned long long)a->interfaces.refused, a->interfaces.rest);
+}
+
 /* What the reader of the report is to know of the reading. */
 static void tell_shortcomings(struct analysis *a, const struct options *options, bool complete)
 {
@@ -347,6 +339,7 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
                 "once: see --max-connections",
                 (unsigned long long)flows_evicted(a->flows),
                 (unsigned long)options->connections_max);
+    tell_others(a);
     if (a->started > 0 || !complete)
         return;
     const char *path = options->read_paths[0];
@@ -446,13 +439,19 @@ static void close_analysis(struct analysis *a)
     if (a->signals >= 0)
         close(a->signals);
     flows_free(a->flows);
-    tdestroy(a->names, free);
+    names_free(&a->targets);
+    names_free(&a->interfaces);
     filter_free(a->filter);
 }
 
 int analyse_run(const struct options *options, struct output *output, struct error *error)
 {
-    struct analysis analysis = {.output = output, .signals = -1};
+    struct analysis analysis = {
+        .output = output,
+        .targets = {.max = TALLY_TARGETS_MAX, .rest = TALLY_OTHERS},
+        .interfaces = {.max = INTERFACES_MAX, .rest = "(other interfaces)"},
+        .signals = -1,
+    };
     int status = open_analysis(&analysis, options, error);
     if (status == 0) {
         status = read_files(&analysis, error);

@@ -40,7 +40,7 @@ static void begin_sample(const struct metric *metric, const char *suffix, const 
     if (summary->target != NULL)
         put_value(summary->target, metric->out);
     fputs("\",port=\"", metric->out);
-    if (summary->target != NULL)
+    if (summary->port != 0)
         fprintf(metric->out, "%u", (unsigned)summary->port);
     fputs("\"", metric->out);
     if (label != NULL)

@@ -312,6 +312,7 @@ int main(void)
     tcase_add_test(tcase, cuts_a_target_that_is_too_long);
     ADD_LOOP(tcase, says_and_reads_that_there_is_no_route, routes);
     ADD_LOOP(tcase, reads_no_route_from_anything_else, bad_routes);
+    tcase_add_loop_test(tcase, believes_only_reasons_of_this_host, 0, REASON_COUNT);
     tcase_add_test(tcase, no_route_stands_for_a_result);
     tcase_add_test(tcase, says_and_reads_the_end);
     tcase_add_test(tcase, says_and_reads_that_there_are_several);
