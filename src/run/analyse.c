@@ -18,15 +18,18 @@
 #include "base/signals.h"
 #include "confine/confine.h"
 #include "files/annotation.h"
+#include "files/gap.h"
 #include "files/trace.h"
 #include "flows/flows.h"
 #include "net/clock.h"
+#include "run/expression.h"
 #include "run/names.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
 #define LINGER_MAX 2048u
 
+#define GAP_TRIALS_MAX 1000 /* packets on which a filter is tried */
 #define INTERFACES_MAX 4096 /* names of them, in all files together */
 
 #define SETTLE_NS (1 * INT64_C(1000000000))  /* silence that is enough in a running capture */
@@ -53,6 +56,7 @@ struct analysis {
     struct source *sources;
     size_t source_count;
     struct filter *filter;            /* NULL: every packet */
+    unsigned gap_trials;              /* packets on which the filter was tried */
     struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
     uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
@@ -172,6 +176,18 @@ static void decode(const struct analysis *a, struct incoming *incoming)
         flows_expect(a->flows, &incoming->segment, &incoming->ahead);
 }
 
+/* Once, on the first gap that is found: what is said of one frame goes for many. */
+static void look_for_gap(struct analysis *a, const struct frame *frame)
+{
+    enum gap gap = gap_of(a->filter, frame);
+    a->gap_trials++;
+    if (gap == GAP_NONE)
+        return;
+    warning("the filter takes connections apart: %s: select by \"host\" and \"port\" alone",
+            gap_text(gap));
+    a->gap_trials = GAP_TRIALS_MAX;
+}
+
 static void take_packet(struct analysis *a, const struct incoming *incoming)
 {
     const struct trace_packet *packet = &incoming->packet;
@@ -185,6 +201,8 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
         a->unread[kind]++;
         return;
     }
+    if (a->filter != NULL && a->gap_trials < GAP_TRIALS_MAX)
+        look_for_gap(a, &packet->frame);
     annotation_parse(a->ours ? packet->comment : NULL, &annotation);
     enum origin origin = a->ours ? annotation.origin : ORIGIN_FOREIGN;
     struct conversation *c =
@@ -350,25 +368,6 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
     a->output->nothing = true; /* a check that saw nothing has not succeeded */
 }
 
-/* The words of a filter as one expression, as tcpdump takes them. NULL where memory ran out. */
-static char *join(char *const *words, size_t count)
-{
-    size_t len = 1;
-    for (size_t i = 0; i < count; i++)
-        len += strlen(words[i]) + 1;
-    char *text = malloc(len);
-    if (text == NULL)
-        return NULL;
-    char *end = text;
-    *end = '\0';
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            *end++ = ' ';
-        end = stpcpy(end, words[i]);
-    }
-    return text;
-}
-
 static int open_signals(struct analysis *a, struct error *error)
 {
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -380,7 +379,7 @@ static int open_filter(struct analysis *a, const struct options *options, struct
 {
     if (options->operand_count == 0)
         return 0;
-    char *expression = join(options->operands, options->operand_count);
+    char *expression = expression_join(options->operands, options->operand_count);
     if (expression == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     a->filter = filter_new(expression, error);
