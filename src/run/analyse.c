@@ -29,6 +29,8 @@
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
 #define LINGER_MAX 2048u
 
+#define FEW 1024u /* open connections for which large pages are more than is needed */
+
 #define GAP_TRIALS_MAX 1000 /* packets on which a filter is tried */
 #define INTERFACES_MAX 4096 /* names of them, in all files together */
 
@@ -418,7 +420,8 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .linger_max = LINGER_MAX,
                                   .keep_steps = output_wants_steps(a->output),
                                   .without_words = !output_wants_words(a->output),
-                                  .on_memory = ask_for_large_pages};
+                                  .on_memory =
+                                      options->connections_max > FEW ? ask_for_large_pages : NULL};
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
         return error_set(error, STATUS_RUN, "no random numbers from the kernel");
     a->flows = flows_new(&config);
