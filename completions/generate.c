@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/optionhelp.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commandline.h"
+#include "cli/optionhelp.h"
 #include "cli/version.h"
 #include "live/probe.h"
 #include "output/output.h"
@@ -16,7 +17,7 @@
 
 typedef int runner(const struct options *options, struct output *output, struct error *error);
 
-/* A plugin says its error where its answer is looked for. By the guidelines a name that does not
+/* A plugin prints its error where its answer is expected. By the guidelines a name that does not
  * resolve is a finding, and nothing that is wrong with the plugin. */
 static int fail(const struct options *options, const struct error *error)
 {
@@ -68,7 +69,7 @@ static int tell(enum mode mode)
     int status = tellers[mode](stdout);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    if (errno == EPIPE) /* the reader has left, as head does: he knows */
+    if (errno == EPIPE) /* the reader has exited, as head does: no message is needed */
         return STATUS_RUN;
     error_set(&error, STATUS_RUN, "cannot write standard output: %s", strerror(errno));
     error_print(&error);

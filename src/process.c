@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In place of an output that is closed stands something that cannot be written to, so that the
- * failure shows. */
+/* A closed output is replaced by a descriptor that cannot be written to, so that the failure shows.
+ */
 static int take_descriptor(int fd)
 {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
@@ -23,7 +23,7 @@ static int refuse_set_id(struct error *error)
     uid_t ruid, euid, suid;
     gid_t rgid, egid, sgid;
     if (getresuid(&ruid, &euid, &suid) != 0 || getresgid(&rgid, &egid, &sgid) != 0)
-        return error_set(error, STATUS_RUN, "cannot read its own ids: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot read its own user IDs: %s", strerror(errno));
     if (ruid == euid && euid == suid && rgid == egid && egid == sgid)
         return 0;
     return error_set(error, STATUS_RUN,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers as decimal digits, for those who write very many: eight digits at once, one in each octet
- * of a word, by multiplication in place of division. */
+/* Numbers as decimal digits, for writing very many: eight digits at once, one in each octet of a
+ * word, by multiplication in place of division. */
 #ifndef TCPSHAKE_BASE_DECIMAL_H
 #define TCPSHAKE_BASE_DECIMAL_H
 
@@ -51,7 +51,7 @@ static inline char *decimal_short(char *at, uint32_t value)
     return at + (8 - zeros);
 }
 
-/* For those above DECIMAL_EIGHT_MAX. */
+/* For numbers above DECIMAL_EIGHT_MAX. */
 static inline char *decimal_long(char *at, uint64_t value)
 {
     uint64_t upper = value / (DECIMAL_EIGHT_MAX + 1);

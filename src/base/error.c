@@ -10,8 +10,8 @@
 
 #define LONGEST 5120 /* a path of PATH_MAX bytes and a sentence around it */
 
-/* The reason stands at the end and the place at the start, so a text that is too long loses its
- * middle. */
+/* The reason is at the end and the place at the start, so a text that is too long loses its middle.
+ */
 static void fit(char *out, size_t size, const char *text)
 {
     static const char gap[] = "...";

@@ -6,15 +6,15 @@
 /* Exit statuses of the program; what a failed call asks main to end with. */
 enum status {
     STATUS_OK = 0,
-    STATUS_UNMET = 1, /* a connection did not meet the expectation */
+    STATUS_UNMET = 1, /* a connection failed */
     STATUS_USAGE = 2, /* wrong usage, or a name that does not resolve */
     STATUS_RUN = 3,   /* the run could not be made: privilege, interface, file */
 };
 
 struct error {
     enum status status;
-    unsigned char unresolved; /* not 0: a name that nobody knows, or that nobody answered for */
-    char text[256];           /* without newline: what, which, and the way out */
+    unsigned char unresolved; /* not 0: a name does not exist, or no server answered */
+    char text[256];           /* without newline: what, which, and the remedy */
 };
 
 /* Sets *error; the text is cut, never overrun. Returns -1, so that a caller can return error_set().
@@ -26,8 +26,8 @@ int error_set(struct error *error, enum status status, const char *format, ...)
 int error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Has clear(context) called before anything is printed: by what is shown on the same terminal and
- * has to make way. NULL: nothing has to. */
+/* Registers clear(context), which is called before anything is printed, to remove what is shown on
+ * the same terminal. NULL: none. */
 void error_make_way(void (*clear)(void *context), void *context);
 
 /* Prints "tcpshake: text" on stderr with control bytes escaped; warning takes a format of its own.

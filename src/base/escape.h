@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ESCAPE_GROWTH 4 /* so many times its length a text can have once it is escaped */
+#define ESCAPE_GROWTH 4 /* an escaped text is at most this many times as long */
 
 /* Copies text to out, of size bytes (at least 1), in a form that drives no terminal and looks like
  * no other text: controls, bidirectional and invisible characters, blanks other than the space,

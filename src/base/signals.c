@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-/* As by nohup(1). Were it blocked, the kernel would keep it for us all the same. */
+/* Ignored, as by nohup(1). If it were blocked, the kernel would deliver it to the descriptor all
+ * the same. */
 static bool is_ignored(int number)
 {
     struct sigaction action;

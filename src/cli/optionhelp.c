@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of options as text, and for those who complete the command line. */
+#include "cli/optionhelp.h"
+
 #include <string.h>
 
 #include "cli/optiontable.h"
 
 static const char *const group_titles[GROUPS] = {
-    [GROUP_WHERE] = "Where to, and from where",
-    [GROUP_WHAT] = "What is done",
-    [GROUP_SUCCESS] = "What counts as success",
-    [GROUP_RECORDINGS] = "Recordings",
+    [GROUP_WHERE] = "Targets and addresses",
+    [GROUP_WHAT] = "Probing",
+    [GROUP_SUCCESS] = "Success criteria",
+    [GROUP_RECORDINGS] = "Capture files",
     [GROUP_OUTPUT] = "Output",
     [GROUP_OTHER] = "Other",
 };
@@ -51,12 +52,13 @@ static void print_row(FILE *out, const struct option_row *row)
 
 void options_help(FILE *out)
 {
-    fputs("Usage: tcpshake [OPTION]... HOST PORT | TARGET...\n"
+    fputs("Usage: tcpshake [OPTION]... HOST PORT\n"
+          "       tcpshake [OPTION]... TARGET...\n"
           "       tcpshake [OPTION]... -r FILE [FILTER]\n"
-          "Opens and closes TCP connections by hand, and shows every segment and state.\n\n"
-          "TARGET is HOST:PORT, [IPv6]:PORT, or with ports from -p HOST or ADDRESS/PREFIX.\n"
-          "PORT is a number, a service name, a range (8000-8010), or a comma list.\n"
-          "Defaults stand in [brackets].\n",
+          "Open and close TCP connections by hand, and show every segment and state.\n\n"
+          "TARGET is HOST:PORT or [IPv6]:PORT, or with -p, HOST or ADDRESS/PREFIX.\n"
+          "PORT is a number, a service name, a range (8000-8010), or a list (80,443).\n"
+          "Defaults are in [brackets].\n",
           out);
     for (unsigned group = 0; group < GROUPS; group++) {
         fprintf(out, "\n%s:\n", group_titles[group]);
@@ -64,8 +66,8 @@ void options_help(FILE *out)
             if (option_rows[i].group == group)
                 print_row(out, &option_rows[i]);
     }
-    fputs("\nS is seconds, MS milliseconds, both with fractions; 20ms and 2s work too.\n"
-          "Exit status: 0 as expected, 1 not, 2 wrong usage or unknown host, 3 cannot run.\n"
+    fputs("\nS is in seconds, MS in milliseconds; both take fractions and units (2s, 20ms).\n"
+          "Exit status: 0 success, 1 failure, 2 wrong usage or unknown host, 3 cannot run.\n"
           "The manual is tcpshake(8).\n",
           out);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line: one table feeds getopt_long, --help and the checks of the man page. */
+/* What the command line asks for. */
 #ifndef TCPSHAKE_CLI_OPTIONS_H
 #define TCPSHAKE_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "base/error.h"
 #include "stats/conditions.h"
 #include "stats/expectation.h"
 #include "tcp/prober.h"
@@ -19,7 +17,7 @@ enum mode {
     MODE_PROBE,
     MODE_READ,
     MODE_DEMO,
-    MODE_HELP, /* from here on: what is told in place of a run */
+    MODE_HELP, /* from here on: printed instead of a run */
     MODE_VERSION,
     MODE_DOCTOR,
 };
@@ -55,35 +53,12 @@ struct options {
     const char *format;
     bool plugin;   /* the format is that of a monitoring plugin, whose errors have status 3 */
     int verbosity; /* -2 to 1 */
-    bool numeric, ascii, timestamps;
+    bool numeric, ascii, timestamps, explain;
     enum when color;
     char *const *operands; /* targets, or with MODE_READ the filter's words */
     size_t operand_count;
 };
 
 #define FORMAT_PLUGIN "nagios"
-
-/* Reads argv. Strings are borrowed from argv. Returns 0, or -1 with *error set (STATUS_USAGE):
- * names the offending text and says what is allowed. Live-only options with -r, and the reverse,
- * are refused by name. options->plugin and options->verbosity are set in any case, as far as they
- * could be read. */
-int options_parse(int argc, char **argv, struct options *options, struct error *error);
-void options_free(struct options *options);
-
-/* The text of --help. */
-void options_help(FILE *out);
-
-/* What the completions of shells are made from. All texts are constant. */
-struct option_summary {
-    const char *name;
-    char letter;                 /* 0: none */
-    const char *argument, *help; /* argument NULL: takes none */
-    const char *words;           /* the values there are, blanks between; NULL: any */
-    bool list;                   /* several of the words may be given, commas between */
-    bool repeats;                /* may be given several times */
-};
-
-/* Describes the option that --help names as number i, from 0. Returns false past the last. */
-bool options_describe(size_t i, struct option_summary *summary);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One table says everything about every option: what getopt_long accepts, what --help prints, what
- * an argument may be, in which modes the option means something, and its default, which goes
- * through the same reader as what the user types. */
+/* One table describes every option: what getopt_long accepts, what --help prints, what an argument
+ * may be, in which modes the option applies, and its default, which is parsed like the user's
+ * input. */
 #include "cli/optiontable.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,92 +28,96 @@ static option_reader read_flag, read_text, read_path, read_number, read_duration
 
 const struct option_row option_rows[OPTIONS] = {
     [OPT_IPV4] = {"ipv4", '4', .group = GROUP_WHERE, .modes = LIVE, FLAG(family, FAMILY_IPV4),
-                  .help = "IPv4 alone; by default either, the resolver's first"},
+                  .help = "use IPv4 only (default: the first address from the resolver)"},
     [OPT_IPV6] = {"ipv6", '6', .group = GROUP_WHERE, .modes = LIVE, FLAG(family, FAMILY_IPV6),
-                  .help = "IPv6 alone"},
+                  .help = "use IPv6 only"},
     [OPT_PORT] = {"port", 'p', "LIST", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_text,
-                  FIELD(port_list), .help = "ports for targets that name none: 22,80,8000-8010"},
+                  FIELD(port_list), .help = "ports of targets without one: 22,80,8000-8010"},
     [OPT_NUMERIC] = {"numeric", 'n', .group = GROUP_WHERE, .modes = ALL, FLAG(numeric, true),
-                     .help = "take addresses only, never ask a resolver"},
+                     .help = "accept numeric addresses only; never resolve names"},
     [OPT_INTERFACE] = {"interface", 'I', "NAME", .group = GROUP_WHERE, .modes = IN_PROBE,
                        .read = read_text, FIELD(interface),
-                       .help = "send by this one; by default the route decides"},
+                       .help = "send from this interface (default: from the route)"},
     [OPT_SOURCE] = {"source", 'S', "ADDR", .group = GROUP_WHERE, .modes = IN_PROBE,
-                    .read = read_source, .help = "source address; by default the route decides"},
+                    .read = read_source,
+                    .help = "send from this address (default: from the route)"},
     [OPT_SOURCE_PORT] = {"source-port", 'P', "N", .group = GROUP_WHERE, .modes = IN_PROBE,
                          .read = read_number, FIELD(source_port), .min = 1, .max = UINT16_MAX,
-                         .help = "source port; by default random for each connection"},
+                         .help = "send from this port (default: random)"},
     [OPT_TTL] = {"ttl", 't', "N", "64", .group = GROUP_WHERE, .modes = LIVE, .read = read_number,
-                 FIELD(ttl), .min = 1, .max = UINT8_MAX, .help = "time to live, or hop limit"},
+                 FIELD(ttl), .min = 1, .max = UINT8_MAX, .help = "time to live or hop limit"},
 
     [OPT_COUNT] = {"count", 'c', "N", "1", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
                    FIELD(count), .max = UINT32_MAX,
-                   .help = "connections to each target; 0: without end"},
+                   .help = "connections per target; 0: until interrupted"},
     [OPT_INTERVAL] = {"interval", 'i', "S", "1", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
-                      FIELD(interval_ns), .help = "from one connection to the next of a target"},
+                      FIELD(interval_ns), .help = "time between connection starts, per target"},
     [OPT_RATE] = {"rate", 0, "N", "1000", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
                   FIELD(rate), .max = 1000000,
-                  .help = "new connections a second, over all targets; 0: no limit; loopback has "
-                          "none"},
+                  .help = "limit on new connections per second over all targets, except on "
+                          "loopback; 0: no limit"},
     [OPT_TIMEOUT] = {"timeout", 'W', "S", "5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                      FIELD(timeout_ns), .min = 1,
-                     .help = "how long one wait may last, retries included"},
+                     .help = "time to wait for each answer, retransmissions included"},
     [OPT_DEADLINE] = {"deadline", 0, "S", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                       FIELD(deadline_ns), .min = 1,
-                      .help = "the whole run ends by then; by default never"},
+                      .help = "end the whole run after this time (default: never)"},
     [OPT_RESOLVE_EVERY] = {"resolve-every", 0, "S", .group = GROUP_WHAT, .modes = IN_PROBE, SECONDS,
                            FIELD(resolve_every_ns), .min = 1,
-                           .help = "resolve the names again so often; by default never"},
-    [OPT_HALF_OPEN] = {"half-open", .group = GROUP_WHAT, .modes = LIVE,
-                       FLAG(close, CLOSE_HALF_OPEN),
-                       .help = "SYN, SYN/ACK, RST: never wakes the application"},
+                           .help = "resolve names again at this interval (default: never)"},
+    [OPT_HALF_OPEN] =
+        {"half-open", .group = GROUP_WHAT, .modes = LIVE, FLAG(close, CLOSE_HALF_OPEN),
+         .help =
+             "answer the SYN/ACK with RST, so that the application does not see the connection"},
     [OPT_ABORT] = {"abort", .group = GROUP_WHAT, .modes = LIVE, FLAG(close, CLOSE_ABORT),
-                   .help = "close with RST in place of FIN"},
+                   .help = "close with RST instead of FIN"},
     [OPT_HOLD] = {"hold", 0, "S", "0", .group = GROUP_WHAT, .modes = LIVE, SECONDS, FIELD(hold_ns),
-                  .help = "stay ESTABLISHED this long, acknowledging data"},
+                  .help = "stay in ESTABLISHED this long and acknowledge data"},
     [OPT_SEND] = {"send", 0, "TEXT", .group = GROUP_WHAT, .modes = LIVE, .read = read_payload,
-                  .help = "payload after the handshake, with the escapes of C"},
+                  .help = "send TEXT after the handshake; C escapes are recognized"},
     [OPT_TIME_WAIT] = {"time-wait", 0, "S", "0.5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                        FIELD(time_wait_ns),
-                       .help = "how long TIME_WAIT answers retransmitted FINs"},
+                       .help = "answer retransmitted FINs in TIME_WAIT for this long"},
 
     [OPT_EXPECT] = {"expect", 0, "LIST", "open", .group = GROUP_SUCCESS, .modes = ALL,
                     .read = read_expect, .words = "open closed filtered unreachable",
-                    .help = "port states that are success: open, closed, filtered, unreachable"},
+                    .help =
+                        "port states that count as success: open, closed, filtered, unreachable"},
     [OPT_MAX_RTT] = {"max-rtt", 0, "MS", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS,
                      FIELD(expectation.max_rtt_ns), .min = 1,
-                     .help = "a slower handshake is a failure; by default none"},
-    [OPT_FAIL_AFTER] = {"fail-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL,
-                        .read = read_number, FIELD(conditions.fail_after), .min = 1,
-                        .max = UINT32_MAX,
-                        .help = "so many failures in a row fail the run, and end it; fewer do not"},
-    [OPT_SUCCEED_AFTER] = {"succeed-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL,
-                           .read = read_number, FIELD(conditions.succeed_after), .min = 1,
-                           .max = UINT32_MAX,
-                           .help = "so many successes in a row are needed, and end it"},
-    [OPT_MAX_LOSS] = {"max-loss", 0, "PERCENT", .group = GROUP_SUCCESS, .modes = ALL,
-                      .read = read_percent, FIELD(conditions.max_loss),
-                      .help = "more failures among a target's connections fail the run; fewer do "
-                              "not"},
+                     .help = "a slower handshake is a failure (default: no limit)"},
+    [OPT_FAIL_AFTER] =
+        {"fail-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL, .read = read_number,
+         FIELD(conditions.fail_after), .min = 1, .max = UINT32_MAX,
+         .help = "fail, and end the run, after N consecutive failures of a target; tolerate fewer"},
+    [OPT_SUCCEED_AFTER] =
+        {"succeed-after", 0, "N", .group = GROUP_SUCCESS, .modes = ALL, .read = read_number,
+         FIELD(conditions.succeed_after), .min = 1, .max = UINT32_MAX,
+         .help =
+             "stop probing a target after N consecutive successes; fail if one never reaches N"},
+    [OPT_MAX_LOSS] =
+        {"max-loss", 0, "PERCENT", .group = GROUP_SUCCESS, .modes = ALL, .read = read_percent,
+         FIELD(conditions.max_loss),
+         .help = "fail if more than PERCENT of the connections to any target fail; tolerate fewer"},
     [OPT_WARNING] = {"warning", 0, "RANGE", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS_IN,
                      FIELD(expectation.warning),
-                     .help = "with --format nagios: a handshake outside of it is a warning; in MS, "
-                             "50, 1:50, @50:100"},
+                     .help = "with --format nagios: warn if a handshake time is outside this range "
+                             "of milliseconds: 50, 1:50, @50:100"},
     [OPT_CRITICAL] = {"critical", 0, "RANGE", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS_IN,
-                      FIELD(expectation.critical), .help = "the same, and critical"},
+                      FIELD(expectation.critical), .help = "the same, but critical"},
 
-    [OPT_READ] = {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ,
-                  .read = read_path, .repeats = true,
-                  .help = "report a pcap or pcapng file, also compressed, - for standard input; "
-                          "may be repeated; operands are the words of a filter, see "
-                          "pcap-filter(7)"},
+    [OPT_READ] =
+        {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ, .read = read_path,
+         .repeats = true,
+         .help = "report the connections in a pcap or pcapng file, optionally compressed; - is "
+                 "standard input; may be repeated; operands form a filter, see pcap-filter(7)"},
     [OPT_MAX_CONNECTIONS] = {"max-connections", 0, "N", "1000000", .group = GROUP_RECORDINGS,
                              .modes = IN_READ, .read = read_number, FIELD(connections_max),
                              .min = 1, .max = 1000000000,
-                             .help = "open connections of a file to hold at once"},
+                             .help = "open connections of a capture to keep in memory"},
     [OPT_WRITE] = {"write", 'w', "FILE", .group = GROUP_RECORDINGS, .modes = LIVE,
                    .read = read_text, FIELD(write_path),
-                   .help = "record the run as pcapng, - for standard output"},
+                   .help = "record the run to a pcapng file; - is standard output"},
 
     [OPT_JSON] = {"json", 'j', .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
                   FIELD(format), .help = "the same as --format json"},
@@ -120,33 +125,34 @@ const struct option_row option_rows[OPTIONS] = {
                     .read = read_text, FIELD(format),
                     .words = "text table json csv nagios prometheus svg",
                     .help = "text, table, json, csv, nagios, prometheus or svg"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
-                    FIELD(output_path),
-                    .help = "write the report there, whole or not at all; by default, and for -, "
-                            "to standard output"},
+    [OPT_OUTPUT] =
+        {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
+         FIELD(output_path),
+         .help = "write the report to FILE, complete or not at all (default: standard output)"},
     [OPT_QUIET] = {"quiet", 'q', .group = GROUP_OUTPUT, .modes = ALL, .read = read_quiet,
-                   .repeats = true, .help = "the summary alone; -qq: only the exit status"},
+                   .repeats = true, .help = "print the summary only; -qq: print only errors"},
     [OPT_VERBOSE] = {"verbose", 'v', .group = GROUP_OUTPUT, .modes = ALL, FLAG(verbosity, 1),
-                     .help = "every detail: ladders, absolute numbers, options"},
+                     .help = "print every detail: ladders, absolute sequence numbers, TCP options"},
     [OPT_TIMESTAMPS] = {"timestamps", 'D', .group = GROUP_OUTPUT, .modes = ALL,
                         FLAG(timestamps, true),
-                        .help = "each line of a table begins with the time of its start, as in "
-                                "ping -D"},
+                        .help = "begin each line of a table with its start time, as ping -D does"},
     [OPT_COLOR] = {"color", 0, "WHEN", "auto", .group = GROUP_OUTPUT, .modes = ALL,
                    .read = read_color, .words = "auto always never",
-                   .help = "auto, always or never"},
+                   .help = "use colour: auto, always or never"},
+    [OPT_EXPLAIN] = {"explain", .group = GROUP_OUTPUT, .modes = ALL, FLAG(explain, true),
+                     .help = "explain each step of a ladder below it"},
     [OPT_ASCII] = {"ascii", .group = GROUP_OUTPUT, .modes = ALL, FLAG(ascii, true),
-                   .help = "ASCII alone; by default the locale decides"},
+                   .help = "print ASCII only (default: depends on the locale)"},
 
     [OPT_DEMO] = {"demo", .group = GROUP_OTHER, .modes = IN_DEMO, FLAG(mode, MODE_DEMO),
                   .help = "start a server on loopback and probe it"},
-    [OPT_DOCTOR] = {"doctor", .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_DOCTOR),
-                    .help = "try on loopback all that a run needs, say how to mend what does not "
-                            "work, and exit"},
+    [OPT_DOCTOR] =
+        {"doctor", .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_DOCTOR),
+         .help = "check everything that a run needs, say how to fix what does not work, and exit"},
     [OPT_HELP] = {"help", 'h', .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_HELP),
-                  .help = "print this and exit"},
+                  .help = "print this help and exit"},
     [OPT_VERSION] = {"version", 'V', .group = GROUP_OTHER, .modes = ALL, FLAG(mode, MODE_VERSION),
-                     .help = "print the version and exit"},
+                     .help = "print version information and exit"},
 };
 
 const char *option_label(const struct option_row *row, char *out)
@@ -197,7 +203,7 @@ static int read_quiet(const struct option_row *row, const char *text, struct opt
     return 0;
 }
 
-/* Keeps the text itself; an option without argument stands for its own name. */
+/* Keeps the text itself; an option without an argument gives its own name. */
 static int read_text(const struct option_row *row, const char *text, struct options *options,
                      struct error *error)
 {
@@ -294,7 +300,7 @@ static int read_source(const struct option_row *row, const char *text, struct op
         address.family = FAMILY_IPV6;
     else
         return error_set(error, STATUS_USAGE,
-                         "%s takes an IPv4 or IPv6 address without zone, not '%.80s'",
+                         "%s takes an IPv4 or IPv6 address without a zone, not '%.80s'",
                          option_label(row, name), text);
     options->source = address;
     return 0;
@@ -335,10 +341,10 @@ static int read_expect(const struct option_row *row, const char *text, struct op
         size_t len = strcspn(word, ",");
         enum port_state state = find_state(word, len);
         if (state == PORT_UNKNOWN)
-            return error_set(
-                error, STATUS_USAGE,
-                "%s takes a comma list of open, closed, filtered and unreachable, not '%.*s'",
-                option_label(row, name), len < 80 ? (int)len : 80, word);
+            return error_set(error, STATUS_USAGE,
+                             "%s takes a comma-separated list of open, closed, filtered and "
+                             "unreachable, not '%.*s'",
+                             option_label(row, name), len < 80 ? (int)len : 80, word);
         states |= 1u << state;
         if (word[len] == '\0')
             break;
@@ -362,13 +368,12 @@ static int read_payload(const struct option_row *row, const char *text, struct o
         return error_set(error, STATUS_RUN, "%s: out of memory", option_label(row, name));
     const char *bad = value_unescape(text, options->payload, &len);
     if (bad != NULL)
-        return error_set(
-            error, STATUS_USAGE,
-            "%s: '%.4s' is no escape: \\n \\r \\t \\a \\b \\f \\v \\\\ \\\" \\' \\xHH, "
-            "or octal \\0 to \\377",
-            option_label(row, name), bad);
+        return error_set(error, STATUS_USAGE,
+                         "%s: '%.4s' is not an escape sequence: use \\n \\r \\t \\a \\b \\f \\v "
+                         "\\\\ \\\" \\' \\xHH, or octal \\0 to \\377",
+                         option_label(row, name), bad);
     if (len > PAYLOAD_MAX)
-        return error_set(error, STATUS_USAGE, "%s: %zu octets are more than %d",
+        return error_set(error, STATUS_USAGE, "%s: %zu bytes exceed the limit of %d",
                          option_label(row, name), len, PAYLOAD_MAX);
     options->payload_len = (uint32_t)len;
     return 0;

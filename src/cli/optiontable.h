@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What options there are: one table says everything about each. */
+/* The table of all options. */
 #ifndef TCPSHAKE_CLI_OPTIONTABLE_H
 #define TCPSHAKE_CLI_OPTIONTABLE_H
 
+#include "base/error.h"
 #include "cli/options.h"
 
 enum option_id {
@@ -42,6 +43,7 @@ enum option_id {
     OPT_VERBOSE,
     OPT_TIMESTAMPS,
     OPT_COLOR,
+    OPT_EXPLAIN,
     OPT_ASCII,
     OPT_DEMO,
     OPT_DOCTOR,
@@ -60,7 +62,7 @@ enum group {
     GROUPS,
 };
 
-/* The modes in which an option means something. */
+/* The modes in which an option applies. */
 enum {
     IN_PROBE = 1 << MODE_PROBE,
     IN_READ = 1 << MODE_READ,

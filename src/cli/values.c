@@ -84,7 +84,7 @@ bool value_percent(const char *text, int64_t *out)
 
 #define LIMIT_MAX 32
 
-/* A duration of so many characters. */
+/* A duration of the given length in characters. */
 static bool read_limit(const char *text, size_t len, unsigned decimals, int64_t *out)
 {
     char limit[LIMIT_MAX];
@@ -129,7 +129,8 @@ static size_t unescape_octal(const char *text, uint8_t *out)
     return value > UINT8_MAX ? 0 : len;
 }
 
-/* What stands behind a backslash. Returns how many characters it took, 0 if that is no escape. */
+/* The escape sequence after a backslash. Returns how many characters it took, 0 if it is not one.
+ */
 static size_t unescape(const char *text, uint8_t *out)
 {
     static const char letters[] = "nrtabfv\\\"'";

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the text of an argument stands for: numbers, durations, escapes. Exact, and nothing is
- * guessed. */
+/* Parses the text of arguments: numbers, durations, escapes. Exact; nothing is guessed. */
 #ifndef TCPSHAKE_CLI_VALUES_H
 #define TCPSHAKE_CLI_VALUES_H
 

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* The text of --version: the program's version those of the libraries in use, and whether
- * guard, sandbox and capabilities are to be had here. */
+/* The text of --version: the versions of the program and of its libraries, and whether guard,
+ * sandbox and capabilities are available here. */
 void version_print(FILE *out);
 
 #endif

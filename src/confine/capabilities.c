@@ -24,7 +24,7 @@ static int check_dropped(struct error *error)
     if (capng_get_caps_process() == 0 && capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE &&
         prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
         return 0;
-    return error_set(error, STATUS_RUN, "cannot give up privileges: some are left");
+    return error_set(error, STATUS_RUN, "cannot drop privileges: some remain");
 }
 
 int capabilities_drop(struct error *error)
@@ -45,6 +45,5 @@ int capabilities_drop(struct error *error)
     }
     if (!failed)
         return check_dropped(error);
-    return error_set(error, STATUS_RUN, "cannot give up privileges (%s): %s", failed,
-                     strerror(errno));
+    return error_set(error, STATUS_RUN, "cannot drop privileges (%s): %s", failed, strerror(errno));
 }

@@ -84,7 +84,7 @@ static struct program *ask(struct filter *filter, int dlt, struct error *error)
              child_receive(filter->child.fd, program, sizeof *program) && is_sound(program, dlt))
         return program;
     else
-        error_set(error, STATUS_RUN, "the process that compiles filters has ended");
+        error_set(error, STATUS_RUN, "the process that compiles filters exited unexpectedly");
     free(program);
     return NULL;
 }

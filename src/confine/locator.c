@@ -62,7 +62,7 @@ struct locator *locator_start(struct error *error)
     struct locator *locator = malloc(sizeof *locator);
     if (locator == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (child_start(&locator->child, serve, NULL, "finds targets again", error) == 0)
+    else if (child_start(&locator->child, serve, NULL, "resolves names again", error) == 0)
         return locator;
     free(locator);
     return NULL;
@@ -83,7 +83,8 @@ int locator_fd(const struct locator *locator)
 
 static int gone(struct error *error)
 {
-    return error_set(error, STATUS_RUN, "the process that finds targets again has ended");
+    return error_set(error, STATUS_RUN,
+                     "the process that resolves names again exited unexpectedly");
 }
 
 int locator_ask(struct locator *locator, const struct location_request *request,

@@ -89,7 +89,7 @@ int resolver_resolve(struct resolver *resolver, const char *host, enum family fa
     memcpy(question.host, host, len);
     if (!child_send(resolver->child.fd, &question, sizeof question) ||
         !child_receive(resolver->child.fd, &answer, sizeof answer) || !is_sound(&answer))
-        return error_set(error, STATUS_RUN, "the process that resolves names has ended");
+        return error_set(error, STATUS_RUN, "the process that resolves names exited unexpectedly");
     if (duration_ns != NULL)
         *duration_ns = answer.duration_ns;
     if (answer.result != 0) {

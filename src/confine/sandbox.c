@@ -304,10 +304,11 @@ static int load(scmp_filter_ctx filter, const struct sandbox *sandbox, struct er
     if (code == 0)
         code = sandbox->mode == SANDBOX_CHILD ? forbid(filter) : allow(filter, conditions(sandbox));
     if (code != 0)
-        return error_set(error, STATUS_RUN, "cannot make the sandbox: %s", strerror(-code));
+        return error_set(error, STATUS_RUN, "cannot create the sandbox: %s", strerror(-code));
     /* cppcheck-suppress knownConditionTrueFalse ; it can fail in builds that name violations */
     if (prepare_violation() != 0)
-        return error_set(error, STATUS_RUN, "cannot watch the sandbox: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot install the sandbox's signal handler: %s",
+                         strerror(errno));
     code = seccomp_load(filter);
     if (code == 0)
         return 0;
@@ -323,7 +324,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *error)
     scmp_filter_ctx filter =
         seccomp_init(sandbox->mode == SANDBOX_CHILD ? SCMP_ACT_ALLOW : violation);
     if (filter == NULL)
-        return error_set(error, STATUS_RUN, "cannot make the sandbox: out of memory");
+        return error_set(error, STATUS_RUN, "cannot create the sandbox: out of memory");
     int result = load(filter, sandbox, error);
     seccomp_release(filter);
     return result;
@@ -336,11 +337,10 @@ int sandbox_try(struct error *error)
     if (child == 0)
         _exit(sandbox_enter(&(const struct sandbox){.mode = SANDBOX_READ}, error) & 3);
     if (child < 0 || waitpid(child, &status, 0) != child)
-        return error_set(error, STATUS_RUN, "cannot try the sandbox: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot test the sandbox: %s", strerror(errno));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    error_set(error, STATUS_RUN,
-              "the kernel or the container refuses seccomp: let it have seccomp(2)");
+    error_set(error, STATUS_RUN, "the kernel or the container refuses seccomp: allow seccomp(2)");
     return WIFEXITED(status) && WEXITSTATUS(status) == 1 ? 1 : -1;
 }
 
@@ -366,7 +366,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *error)
 
 int sandbox_try(struct error *error)
 {
-    error_set(error, STATUS_RUN, "built without libseccomp: install it, and build again");
+    error_set(error, STATUS_RUN, "built without libseccomp: install it and rebuild");
     return 1;
 }
 

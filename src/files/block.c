@@ -27,7 +27,7 @@ int blocks_corrupt(const struct blocks *blocks, const char *what, struct error *
 
 static int cut_short(const struct blocks *blocks, struct error *error)
 {
-    const char *reason = ferror(blocks->file) ? strerror(errno) : "the file is cut short";
+    const char *reason = ferror(blocks->file) ? strerror(errno) : "the file is truncated";
     return blocks_corrupt(blocks, reason, error);
 }
 
@@ -99,12 +99,12 @@ static int read_length_again(struct blocks *blocks, uint32_t total_len, size_t *
         return 0;
     *filled = padding_of(total_len);
     if (*filled == 0)
-        return blocks_corrupt(blocks, "its two lengths differ", error);
+        return blocks_corrupt(blocks, "its two length fields differ", error);
     if (read_exactly(blocks, octets + 4, *filled, error) != 0)
         return -1;
     return is_length(blocks, octets + *filled, total_len)
                ? 0
-               : blocks_corrupt(blocks, "its two lengths differ", error);
+               : blocks_corrupt(blocks, "its two length fields differ", error);
 }
 
 /* A section may change the byte order, and its length is in the new one: so its magic is read
@@ -117,7 +117,7 @@ static int read_byte_order(struct blocks *blocks, struct error *error)
     struct cursor at = cursor_over(blocks->bytes, sizeof magic);
     cursor_be32(&at, &magic);
     if (magic != BLOCK_BYTE_ORDER_MAGIC && magic != __builtin_bswap32(BLOCK_BYTE_ORDER_MAGIC))
-        return blocks_corrupt(blocks, "a section header without byte-order magic", error);
+        return blocks_corrupt(blocks, "a section header without a byte-order magic number", error);
     blocks->little_endian = magic != BLOCK_BYTE_ORDER_MAGIC;
     return 0;
 }
@@ -129,7 +129,7 @@ static int read_body(struct blocks *blocks, enum block_use use, uint32_t total_l
     size_t len = total_len - OVERHEAD, filled;
     bool kept = use != BLOCK_SKIPPED && total_len <= BLOCK_MAX;
     if (use == BLOCK_NECESSARY && !kept)
-        return blocks_corrupt(blocks, "a length that no block can have", error);
+        return blocks_corrupt(blocks, "an invalid block length", error);
     if ((kept ? read_kept(blocks, have, len, error) : read_past(blocks, len, error)) != 0 ||
         read_length_again(blocks, total_len, &filled, error) != 0)
         return -1;
@@ -163,7 +163,7 @@ int blocks_next(struct blocks *blocks, block_judge *judge, uint32_t *type, struc
     }
     body_u32(&start, &total_len);
     if (total_len < OVERHEAD + have)
-        return blocks_corrupt(blocks, "a length that no block can have", error);
+        return blocks_corrupt(blocks, "an invalid block length", error);
     return read_body(blocks, judge(*type), total_len, have, body, error);
 }
 

@@ -25,10 +25,8 @@
 
 struct decompressor {
     const struct codec *codec;
-    decompressor_source *source;
-    void *context;
     const char *problem;
-    bool source_ended;
+    bool input_ended;
     bool between; /* one piece has ended and none has begun: a good place for the end */
     size_t at, len;
     union {
@@ -56,7 +54,7 @@ struct codec {
     void (*close)(struct decompressor *d);
 };
 
-static const char cut_short[] = "the compressed data is cut short";
+static const char cut_short[] = "the compressed data is truncated";
 static const char corrupt[] = "the compressed data is corrupt";
 
 #ifdef HAVE_ZLIB
@@ -156,9 +154,9 @@ static const char *xz_problem(lzma_ret code)
     case LZMA_MEM_ERROR:
         return strerror(ENOMEM);
     case LZMA_MEMLIMIT_ERROR:
-        return "unpacking it takes more than 128 MiB";
+        return "decompressing it takes more than 128 MiB";
     case LZMA_OPTIONS_ERROR:
-        return "it is compressed in a way that liblzma does not know";
+        return "liblzma does not support this compression";
     default:
         return corrupt;
     }
@@ -171,7 +169,7 @@ static size_t xz_step(struct decompressor *d, void *out, size_t size)
     xz->avail_in = d->len - d->at;
     xz->next_out = out;
     xz->avail_out = size;
-    lzma_ret code = lzma_code(xz, d->source_ended ? LZMA_FINISH : LZMA_RUN);
+    lzma_ret code = lzma_code(xz, d->input_ended ? LZMA_FINISH : LZMA_RUN);
     d->at = d->len - xz->avail_in;
     d->between = code == LZMA_STREAM_END;
     d->problem = xz_problem(code);
@@ -204,22 +202,19 @@ enum compression compression_by_magic(const uint8_t *magic, size_t len)
     return COMPRESSION_NONE;
 }
 
-struct decompressor *decompressor_new(enum compression compression, decompressor_source *source,
-                                      void *context, struct error *error)
+struct decompressor *decompressor_new(enum compression compression, struct error *error)
 {
     const struct codec *codec = &codecs[compression];
     if (codec->open == NULL) {
         error_set(error, STATUS_RUN,
-                  "is compressed with %s, and this program was built without %s: %s it into "
-                  "--read -",
+                  "is compressed with %s, but this program was built without %s: pipe the output "
+                  "of %s into --read -",
                   codec->name, codec->library, codec->tool);
         return NULL;
     }
     struct decompressor *d = calloc(1, sizeof *d);
     if (d != NULL && codec->open(d)) {
         d->codec = codec;
-        d->source = source;
-        d->context = context;
         d->between = true;
         return d;
     }
@@ -238,23 +233,23 @@ void decompressor_free(struct decompressor *d)
     free(d);
 }
 
-/* 0, or -1 with errno. */
-static int refill(struct decompressor *d)
+uint8_t *decompressor_room(struct decompressor *d, size_t *size)
 {
-    ssize_t len = d->source(d->context, d->in, sizeof d->in);
-    if (len < 0)
-        return -1;
+    *size = sizeof d->in;
+    return d->in;
+}
+
+void decompressor_given(struct decompressor *d, size_t len)
+{
     d->at = 0;
-    d->len = (size_t)len;
-    d->source_ended = len == 0;
-    return 0;
+    d->len = len;
+    d->input_ended = len == 0;
 }
 
 /* What there is to unpack comes out before more is asked for, because that can mean to wait. */
 ssize_t decompressor_read(struct decompressor *d, void *out, size_t size)
 {
     for (int fruitless = 0; d->problem == NULL;) {
-        bool last = d->source_ended;
         size_t before = d->at;
         size_t len = d->codec->step(d, out, size);
         if (len > 0)
@@ -266,14 +261,13 @@ ssize_t decompressor_read(struct decompressor *d, void *out, size_t size)
             continue;
         if (d->at < d->len)
             d->problem = corrupt;
-        else if (last && d->between)
+        else if (!d->input_ended)
+            return DECOMPRESSOR_WANTS_INPUT;
+        else if (d->between)
             return 0;
-        else if (last)
+        else
             d->problem = cut_short;
-        else if (refill(d) != 0)
-            return -1;
     }
-    errno = EBADMSG;
     return -1;
 }
 

@@ -79,9 +79,8 @@ static void tell(struct input *input, size_t len)
         input->waiting->reading(input->waiting->context, input->done, input->size);
 }
 
-static ssize_t read_raw(void *context, void *out, size_t size)
+static ssize_t read_raw(struct input *input, void *out, size_t size)
 {
-    struct input *input = context;
     size_t given = give_back(&input->raw, out, size);
     if (given > 0)
         return (ssize_t)given;
@@ -99,17 +98,31 @@ static ssize_t read_raw(void *context, void *out, size_t size)
     return 0;
 }
 
+static ssize_t read_unpacked(struct input *input, void *out, size_t size)
+{
+    ssize_t len;
+    while ((len = decompressor_read(input->decompressor, out, size)) == DECOMPRESSOR_WANTS_INPUT) {
+        size_t room;
+        uint8_t *packed = decompressor_room(input->decompressor, &room);
+        ssize_t packed_len = read_raw(input, packed, room);
+        if (packed_len < 0)
+            return -1;
+        decompressor_given(input->decompressor, (size_t)packed_len);
+    }
+    if (len < 0) {
+        input->problem = decompressor_problem(input->decompressor);
+        errno = EBADMSG;
+    }
+    return len;
+}
+
 ssize_t input_read(struct input *input, void *out, size_t size)
 {
     size_t given = give_back(&input->plain, out, size);
     if (given > 0)
         return (ssize_t)given;
-    if (input->decompressor == NULL)
-        return read_raw(input, out, size);
-    ssize_t len = decompressor_read(input->decompressor, out, size);
-    if (len < 0 && input->problem == NULL)
-        input->problem = decompressor_problem(input->decompressor);
-    return len;
+    return input->decompressor == NULL ? read_raw(input, out, size)
+                                       : read_unpacked(input, out, size);
 }
 
 static ssize_t read_cookie(void *cookie, char *out, size_t size)
@@ -134,16 +147,11 @@ static int peek(struct input *input, ssize_t (*read_layer)(struct input *, void 
     return 0;
 }
 
-static ssize_t read_raw_layer(struct input *input, void *out, size_t size)
-{
-    return read_raw(input, out, size);
-}
-
 /* A capture's magic has four bytes; no more are waited for unless they begin like something
  * compressed, of which there is always more. */
 static int find_format(struct input *input, const char *shown, struct error *error)
 {
-    if (peek(input, read_raw_layer, INPUT_MAGIC_LEN, &input->raw) != 0)
+    if (peek(input, read_raw, INPUT_MAGIC_LEN, &input->raw) != 0)
         return error_set(error, STATUS_RUN, "%s: %s", shown, input->problem);
     if (input->raw.len == 0)
         return error_set(error, STATUS_RUN, "%s: empty", shown);
@@ -153,7 +161,7 @@ static int find_format(struct input *input, const char *shown, struct error *err
         input->raw.len = 0;
         return 0;
     }
-    input->decompressor = decompressor_new(compression, read_raw, input, error);
+    input->decompressor = decompressor_new(compression, error);
     if (input->decompressor == NULL)
         return error_context(error, "%s", shown);
     if (peek(input, input_read, INPUT_MAGIC_LEN, &input->plain) != 0)

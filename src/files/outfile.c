@@ -209,8 +209,8 @@ static int tell(const char *path, const char *verb, bool refused, struct error *
 {
     if (refused)
         return error_set(error, STATUS_RUN,
-                         "cannot %s '%s': in a directory that others may write into, a link, file "
-                         "or FIFO that somebody else made is not used",
+                         "cannot %s '%s': a link, file or FIFO of another user is not used in a "
+                         "directory that others can write to",
                          verb, path);
     return error_set(error, STATUS_RUN, "cannot %s '%s': %s", verb, path, strerror(errno));
 }

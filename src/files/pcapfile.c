@@ -119,12 +119,12 @@ int pcapfile_next(struct pcapfile *file, struct frame *frame, const char **probl
     struct cursor at = file->left;
     struct record record;
     if (!read_record(file, &at, &record))
-        return whole || file->broken || at.left > 0 ? fail("cut inside a record's header", problem)
+        return whole || file->broken || at.left > 0 ? fail("truncated in a record header", problem)
                                                     : 0;
     if (record.len > PCAPFILE_RECORD_MAX)
-        return fail("a record longer than any packet: corrupt", problem);
+        return fail("corrupt: a record longer than any packet", problem);
     if (!has(file, RECORD_HEADER + (size_t)record.len))
-        return fail("cut inside a packet", problem);
+        return fail("truncated in a packet", problem);
     pcapfile_next_ready(file, frame);
     return 1;
 }

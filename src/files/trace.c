@@ -63,8 +63,8 @@ char *trace_linktype_text(uint16_t linktype, char out[LINKTYPE_TEXT_MAX])
 static int unreadable(const struct trace *trace, uint16_t linktype, struct error *error)
 {
     char text[LINKTYPE_TEXT_MAX];
-    return error_set(error, STATUS_RUN, "%s: link type %s is not one that tcpshake reads",
-                     trace->path, trace_linktype_text(linktype, text));
+    return error_set(error, STATUS_RUN, "%s: link type %s is not supported", trace->path,
+                     trace_linktype_text(linktype, text));
 }
 
 /* Whether that magic number is one that pcapfile reads, whatever the byte order. */
@@ -141,7 +141,7 @@ static int open_format(struct trace *trace, struct error *error)
         return open_pcapng(trace, error);
     if (len == INPUT_MAGIC_LEN && is_pcap(magic))
         return open_pcap(trace, magic, error);
-    return trace_error(trace, "is no capture file (neither pcap nor pcapng)", error);
+    return trace_error(trace, "is not a capture file (neither pcap nor pcapng)", error);
 }
 
 struct trace *trace_open(struct source *source, struct filter *filter,

@@ -33,16 +33,19 @@ static void make_plan(struct job *job, const struct options *options)
     };
 }
 
-/* An address needs nobody to be asked; for a name the resolver is started, once. */
-static int resolve(struct resolver **resolver, const char *host, enum family family, bool numeric,
-                   struct resolved *out, int64_t *duration_ns, struct error *error)
+/* An address needs no resolver; for the first name it is started. */
+static int resolve(struct resolver **resolver, struct job *job, const struct options *options,
+                   struct resolved *out, struct error *error)
 {
-    *duration_ns = DURATION_UNKNOWN;
-    if (resolve_host(host, family, true, out, error) == 0)
+    enum family family = options->family;
+    if (family == FAMILY_NONE)
+        family = (enum family)options->source.family;
+    job->resolve_ns = DURATION_UNKNOWN;
+    if (resolve_host(job->host, family, true, out, error) == 0)
         return 0;
-    if (numeric || (*resolver == NULL && (*resolver = resolver_start(error)) == NULL))
+    if (options->numeric || (*resolver == NULL && (*resolver = resolver_start(error)) == NULL))
         return -1;
-    return resolver_resolve(*resolver, host, family, out, duration_ns, error);
+    return resolver_resolve(*resolver, job->host, family, out, &job->resolve_ns, error);
 }
 
 /* Consecutive targets often share their host: then the address and the route are taken over. */
@@ -60,11 +63,7 @@ static int prepare(struct resolver **resolver, struct job *job, const struct job
         make_plan(job, options);
         return 0;
     }
-    enum family family = options->family;
-    if (family == FAMILY_NONE)
-        family = (enum family)options->source.family;
-    if (resolve(resolver, job->host, family, options->numeric, &resolved, &job->resolve_ns,
-                error) != 0)
+    if (resolve(resolver, job, options, &resolved, error) != 0)
         return -1;
     job->named = job->resolve_ns != DURATION_UNKNOWN;
     job->server.address = resolved.address;

@@ -5,7 +5,7 @@
 #define TCPSHAKE_LIVE_JOBS_H
 
 #include "cli/options.h"
-#include "live/timers.h"
+#include "flight/timers.h"
 #include "net/route.h"
 #include "net/targets.h"
 #include "output/output.h"
@@ -17,7 +17,7 @@ struct job {
     const char *host;         /* owned by the targets */
     struct endpoint server;
     bool named; /* the host is no address */
-    bool lost;  /* its name was last looked for in vain */
+    bool lost;  /* the last lookup of its name failed */
     bool routed;
     enum reason no_route_reason; /* valid unless routed */
     struct route route;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How fast new connections may begin: so many a second, at most a tenth of that at once. */
+/* How fast new connections may begin: a given number per second, at most a tenth of it at once. */
 #ifndef TCPSHAKE_LIVE_PACE_H
 #define TCPSHAKE_LIVE_PACE_H
 

@@ -1,116 +1,169 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The live loop. One thread, one poll: frames from every capture go to the conversation they belong
- * to, the prober of that conversation is asked what to do next, and a heap of timers says when to
+/* The live loop. One thread, one poll: frames from every capture go to the connection they belong
+ * to, the prober of that connection is asked what to do next, and a heap of timers says when to
  * ask again without a frame. The tracker never learns what was sent except through the capture;
  * what the capture misses enters it with the time of sending, and is marked. */
 #include "live/probe.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include "live/flight.h"
+#include "confine/confine.h"
+#include "live/interrupts.h"
 #include "live/relocate.h"
-#include "live/setup.h"
-#include "net/clock.h"
+#include "live/schedule.h"
+#include "net/localerrors.h"
+#include "net/privileges.h"
 
-#define READ_BATCH 256
+#define READ_BATCH     256
+#define IN_FLIGHT_MOST 1000u
+#define LOCAL_ERRORS   2u /* sockets */
+#define POLLED_BESIDES (LOCAL_ERRORS + 3u)
 
-/* No further connection of it, if what is asked of its target is decided. */
-static void retire_decided(struct run *run, struct job *job)
+/* The parts of a run, each of which knows those that it needs. */
+struct run {
+    const struct options *options;
+    struct output *output;
+    struct failure failure; /* ends the run */
+    struct timers timers;
+    struct jobs jobs;
+    struct lane lane;
+    struct recorder recorder;
+    struct taps taps;
+    struct local_errors local_errors;
+    struct sender sender;
+    struct flights flights;
+    struct schedule schedule;
+    struct relocation relocation;
+    struct interrupts interrupts;
+    struct timer deadline, tick;
+};
+
+static void wire(struct run *run, const struct options *options, struct output *output)
 {
-    if (run->cancelled || job->left == 0 ||
-        !output_is_decided(run->output, job->host, job->server.port))
-        return;
-    timers_unset(&run->timers, &job->timer);
-    job->left = 0;
-    run->jobs_left--;
+    *run = (struct run){.options = options,
+                        .output = output,
+                        .local_errors = {{-1, -1}},
+                        .interrupts = {.signals = -1, .stops = -1}};
+    run->flights = (struct flights){.sender = &run->sender,
+                                    .recorder = &run->recorder,
+                                    .timers = &run->timers,
+                                    .failure = &run->failure,
+                                    .lane = &run->lane,
+                                    .output = output,
+                                    .quiet = options->verbosity <= -2};
+    run->schedule = (struct schedule){.jobs = &run->jobs,
+                                      .flights = &run->flights,
+                                      .taps = &run->taps,
+                                      .timers = &run->timers,
+                                      .failure = &run->failure,
+                                      .output = output,
+                                      .interval_ns = options->interval_ns};
+    run->relocation = (struct relocation){.jobs = &run->jobs,
+                                          .options = options,
+                                          .taps = &run->taps,
+                                          .timers = &run->timers,
+                                          .failure = &run->failure};
 }
 
-static void begin_connection(struct run *run, struct job *job, int64_t now_ns)
+/* How many connections the options ask for: UINT32_MAX stands for more than can be counted on. */
+static uint64_t connections_planned(const struct run *run)
 {
-    struct error error;
-    if (!job->routed)
-        flight_report_unsent(run, job, job->no_route_reason);
-    else if (flight_begin(run, job, &error) != 0)
-        live_fail(run, &error);
-    if (job->left != UINT64_MAX)
-        job->left--;
-    if (job->left == 0) {
-        run->jobs_left--;
-    } else if (!timers_set(&run->timers, &job->timer, now_ns + run->options->interval_ns)) {
-        live_fail_memory(run);
+    uint64_t count = run->options->count;
+    if (count == 0 || count > UINT32_MAX)
+        return UINT32_MAX;
+    return count * run->jobs.count;
+}
+
+/* Opening and closing */
+
+/* Each connection in flight holds one descriptor: its guard. */
+static void bound_in_flight(struct run *run)
+{
+    run->schedule.in_flight_most = confine_room_for_files(IN_FLIGHT_MOST);
+    if (run->options->source_port != 0)
+        run->schedule.in_flight_most = 1;
+}
+
+static int open_sockets(struct run *run, struct error *error)
+{
+    bool families[2] = {false, false};
+    for (size_t i = 0; i < run->jobs.count; i++)
+        if (run->jobs.list[i].routed)
+            families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
+    if (sender_open(&run->sender, families[0], families[1], error) != 0)
+        return -1;
+    return local_errors_open(&run->local_errors, families[0], families[1], error);
+}
+
+static int open_taps(struct run *run, struct error *error)
+{
+    for (size_t i = 0; i < run->jobs.count; i++) {
+        const struct job *job = &run->jobs.list[i];
+        if (job->routed &&
+            taps_watch(&run->taps, job->route.interface, &run->lane, &run->recorder, error) != 0)
+            return -1;
     }
-    retire_decided(run, job);
+    return 0;
 }
 
-/* The host itself is nobody to be polite to. Returns false where it is too early; then the timer is
- * set. */
-static bool is_in_pace(struct run *run, const struct job *job, int64_t now_ns)
+/* Opens all that the run needs, then gives every capability up. */
+static int open_run(struct run *run, struct error *error)
 {
-    if (!job->routed || job->left == 0 || strcmp(job->route.interface, LOOPBACK) == 0 ||
-        pace_take(&run->pace, now_ns))
-        return true;
-    if (!timers_set(&run->timers, &run->pacing, pace_next_ns(&run->pace)))
-        live_fail_memory(run);
-    return false;
+    const struct options *options = run->options;
+    if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
+        return -1;
+    lane_choose(&run->lane, connections_planned(run), options->source_port);
+    if (flights_open(&run->flights, error) != 0)
+        return -1;
+    bound_in_flight(run);
+    if (options->write_path != NULL &&
+        recorder_open(&run->recorder, options->write_path, error) != 0)
+        return -1;
+    if (open_sockets(run, error) != 0 || open_taps(run, error) != 0 ||
+        interrupts_open(&run->interrupts, run->output, error) != 0)
+        return -1;
+    if (connections_planned(run) > 1)
+        recorder_remark(&run->recorder, several_text());
+    if (relocation_open(&run->relocation, error) != 0)
+        return -1;
+    const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
+                                    .publishes = output_publishes(run->output)};
+    return confine(&sandbox, options->verbosity > 0, error);
 }
 
-static void begin_waiting_jobs(struct run *run, int64_t now_ns)
+/* Ends what is still in flight and closes everything. Returns status, or -1 with *error set where
+ * status was 0 and the recording could not be completed. */
+static int close_run(struct run *run, int status, struct error *error)
 {
-    while (run->waiting_head != NULL && run->in_flight < run->in_flight_most && !run->cancelled &&
-           !run->failed) {
-        struct job *job = run->waiting_head;
-        if (!is_in_pace(run, job, now_ns))
-            return;
-        run->waiting_head = job->next_waiting;
-        if (run->waiting_head == NULL)
-            run->waiting_tail = NULL;
-        if (job->left > 0)
-            begin_connection(run, job, now_ns);
+    flights_close(&run->flights);
+    relocation_close(&run->relocation);
+    taps_warn_of_drops(&run->taps);
+    taps_close(&run->taps);
+    sender_close(&run->sender);
+    local_errors_close(&run->local_errors);
+    recorder_close(&run->recorder);
+    if (run->recorder.failure.failed && status == 0) {
+        *error = run->recorder.failure.error;
+        status = -1;
     }
+    timers_free(&run->timers);
+    jobs_free(&run->jobs);
+    interrupts_close(&run->interrupts);
+    return status;
 }
 
-static void pace_is_due(void *context, struct timer *timer, int64_t now_ns)
-{
-    (void)timer;
-    begin_waiting_jobs(context, now_ns);
-}
-
-static void job_has_landed(struct run *run, struct job *job, int64_t now_ns)
-{
-    retire_decided(run, job);
-    begin_waiting_jobs(run, now_ns);
-}
-
-static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
-{
-    struct run *run = context;
-    struct job *job = (struct job *)timer;
-    job->next_waiting = NULL;
-    if (run->waiting_tail != NULL)
-        run->waiting_tail->next_waiting = job;
-    else
-        run->waiting_head = job;
-    run->waiting_tail = job;
-    begin_waiting_jobs(run, now_ns);
-}
+/* The loop */
 
 /* No new connection; those in flight reset what is open. */
 static void cancel(struct run *run)
 {
-    if (run->cancelled)
+    if (run->schedule.cancelled)
         return;
-    run->cancelled = true;
-    for (size_t i = 0; i < run->jobs.count; i++)
-        timers_unset(&run->timers, &run->jobs.list[i].timer);
-    run->waiting_head = run->waiting_tail = NULL;
-    run->jobs_left = 0;
-    flight_cancel_all(run);
+    schedule_cancel(&run->schedule);
+    flights_cancel(&run->flights);
 }
 
 static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
@@ -120,74 +173,71 @@ static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
     cancel(context);
 }
 
-/* Whoever watches is told from time to time. */
 static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     struct run *run = context;
-    uint64_t planned = run->options->count == 0 ? UINT64_MAX : setup_connections_planned(run);
+    uint64_t planned = run->options->count == 0 ? UINT64_MAX : connections_planned(run);
     output_tick(run->output, planned, now_ns);
     if (!timers_set(&run->timers, timer, now_ns + WATCH_TICK_NS))
-        live_fail_memory(run);
+        failure_note_memory(&run->failure);
 }
 
-/* Returns false when asked to leave at once: a second signal. */
-static bool take_signals(struct run *run)
+/* On the loopback interface the capture sees such an error too. */
+static void take_local_error(void *context, const struct frame *frame)
 {
-    struct signalfd_siginfo info;
-    while (read(run->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGQUIT)
-            output_interim(run->output);
-        else if (info.ssi_signo == SIGWINCH)
-            output_resized(run->output);
-        if (info.ssi_signo == SIGQUIT || info.ssi_signo == SIGWINCH)
-            continue;
-        if (run->cancelled)
-            return false;
-        cancel(run);
-    }
-    return true;
-}
-
-/* The signal is left pending until the terminal is free; then it stops the process here. */
-static void stop_if_asked(struct run *run)
-{
-    struct pollfd asked = {.fd = run->stops, .events = POLLIN};
-    sigset_t stop;
-    if (run->stops < 0 || poll(&asked, 1, 0) <= 0)
-        return;
-    output_hide(run->output);
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    sigprocmask(SIG_UNBLOCK, &stop, NULL);
-    sigprocmask(SIG_BLOCK, &stop, NULL);
-    output_resized(run->output);
+    struct run *run = context;
+    if (taps_find(&run->taps, LOOPBACK) == NULL)
+        flights_take_local_error(&run->flights, frame);
 }
 
 static void read_what_came(struct run *run)
 {
-    struct error error;
-    local_errors_read(&run->local_errors, READ_BATCH, flight_take_local_error, run);
-    for (size_t i = 0; i < run->tap_count; i++) {
-        struct flight_tap taking = {.run = run, .tap = &run->taps[i]};
-        if (capture_read(run->taps[i].capture, READ_BATCH, flight_take_frame, &taking, &error) < 0)
-            live_fail(run, &error);
+    flights_watch_clock(&run->flights);
+    local_errors_read(&run->local_errors, READ_BATCH, take_local_error, run);
+    taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
+    relocation_read(&run->relocation);
+}
+
+/* What is set anew for at once comes behind signals. */
+static void fire_what_is_due(struct run *run)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    size_t left = run->timers.count;
+    while (left > 0 && timers_fire_one(&run->timers, now_ns)) {
+        struct job *job;
+        while (flights_next_landed(&run->flights, &job))
+            schedule_landed(&run->schedule, job, now_ns);
+        left--;
     }
 }
 
-/* What the loop waits for: every capture, the two sockets of local errors, signals, names. */
+/* One round: what came, then what is due. Returns false when asked to leave at once: a second
+ * signal. */
+static bool go_round(struct run *run)
+{
+    unsigned ends = interrupts_take(&run->interrupts, run->output);
+    bool stay = ends == 0 || (ends == 1 && !run->schedule.cancelled);
+    if (ends > 0)
+        cancel(run);
+    read_what_came(run);
+    if (output_is_broken(run->output) || output_has_failed(run->output))
+        cancel(run); /* there is no reader any more: output_close says why; or nothing can change */
+    if (run->recorder.failure.failed && run->options->count == 0)
+        cancel(run); /* a run with an end tells its report first */
+    fire_what_is_due(run);
+    return stay;
+}
+
+/* poll(2) ignores a negative descriptor. */
 static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 {
-    nfds_t count = 0;
-    for (size_t i = 0; i < run->tap_count; i++)
-        polled[count++].fd = capture_fd(run->taps[i].capture);
-    for (int i = 0; i < 2; i++)
-        polled[count++].fd = run->local_errors.fds[i]; /* poll passes over a negative one */
-    polled[count++].fd = run->signals;
-    polled[count++].fd = relocate_fd(run);
-    polled[count++].fd = run->stops;
-    for (nfds_t i = 0; i < count; i++)
-        polled[i].events = POLLIN;
-    return count;
+    const int besides[POLLED_BESIDES] = {run->local_errors.fds[0], run->local_errors.fds[1],
+                                         run->interrupts.signals, relocation_fd(&run->relocation),
+                                         run->interrupts.stops};
+    struct pollfd *at = taps_poll(&run->taps, polled);
+    for (size_t i = 0; i < POLLED_BESIDES; i++)
+        *at++ = (struct pollfd){.fd = besides[i], .events = POLLIN};
+    return (nfds_t)(at - polled);
 }
 
 static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t count)
@@ -199,47 +249,28 @@ static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t cou
     return ppoll(polled, count, next_ns == INT64_MAX ? NULL : &pause, NULL);
 }
 
-/* One round: what came, then what is due. Returns false when asked to leave at once. */
-static bool go_round(struct run *run)
-{
-    bool stay = take_signals(run);
-    stop_if_asked(run);
-    flight_watch_clock(run);
-    read_what_came(run);
-    relocate_read(run);
-    if (output_is_broken(run->output) || output_has_failed(run->output))
-        cancel(run); /* nobody reads any more: output_close says why; or nothing can change */
-    if (run->recording_failed && run->options->count == 0)
-        cancel(run); /* a run with an end tells its report first */
-    int64_t now_ns = clock_monotonic_ns();
-    size_t left = run->timers.count; /* what is set anew for at once comes behind signals */
-    while (left > 0 && timers_fire_one(&run->timers, now_ns, run))
-        left--;
-    return stay;
-}
-
 static int loop(struct run *run, struct error *error)
 {
-    struct pollfd *polled = calloc(run->tap_count + 5, sizeof *polled);
+    struct pollfd *polled = calloc(run->taps.count + POLLED_BESIDES, sizeof *polled);
     if (polled == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     bool stay = true;
-    while (stay && (run->jobs_left > 0 || run->in_flight > 0)) {
-        if (run->failed && !run->cancelled) {
+    while (stay && (run->schedule.jobs_left > 0 || flights_count(&run->flights) > 0)) {
+        if (run->failure.failed && !run->schedule.cancelled) {
             cancel(run);
             continue; /* there may be nothing left to wait for */
         }
         if (wait_for_something(run, polled, fill_polled(run, polled)) < 0 && errno != EINTR) {
             error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
-            live_fail(run, error);
+            failure_note(&run->failure, error);
             break;
         }
         stay = go_round(run);
     }
     free(polled);
-    if (run->failed)
-        *error = run->error;
-    return run->failed ? -1 : 0;
+    if (run->failure.failed)
+        *error = run->failure.error;
+    return run->failure.failed ? -1 : 0;
 }
 
 /* Many targets can be watched at once. */
@@ -251,42 +282,32 @@ static void name_targets(struct run *run)
         output_target(run->output, run->jobs.list[i].host, run->jobs.list[i].server.port);
 }
 
-static int start_jobs(struct run *run, struct error *error)
+static int start(struct run *run, struct error *error)
 {
+    const struct options *options = run->options;
     int64_t now_ns = clock_monotonic_ns();
-    clock_watch_look(&run->clock);
-    run->jobs_left = run->jobs.count;
-    run->deadline.fire = deadline_is_due;
-    run->pacing.fire = pace_is_due;
-    pace_init(&run->pace, run->options->rate);
-    bool set = run->options->deadline_ns == DURATION_UNKNOWN ||
-               timers_set(&run->timers, &run->deadline, now_ns + run->options->deadline_ns);
-    set = set && relocate_begin(run, now_ns);
-    run->tick.fire = tick_is_due;
+    run->deadline = (struct timer){.fire = deadline_is_due, .context = run};
+    run->tick = (struct timer){.fire = tick_is_due, .context = run};
+    bool set = options->deadline_ns == DURATION_UNKNOWN ||
+               timers_set(&run->timers, &run->deadline, now_ns + options->deadline_ns);
+    set = set && relocation_start(&run->relocation, now_ns);
     if (output_wants_ticks(run->output))
         set = set && timers_set(&run->timers, &run->tick, now_ns + WATCH_TICK_NS);
-    for (size_t i = 0; set && i < run->jobs.count; i++) {
-        run->jobs.list[i].timer.fire = job_is_due;
-        set = timers_set(&run->timers, &run->jobs.list[i].timer, now_ns);
-    }
+    set = set && schedule_start(&run->schedule, options->rate, now_ns);
     return set ? 0 : error_set(error, STATUS_RUN, "out of memory");
 }
 
 int probe_run(const struct options *options, struct output *output, struct error *error)
 {
-    struct run run = {.options = options,
-                      .output = output,
-                      .signals = -1,
-                      .stops = -1,
-                      .local_errors = {{-1, -1}},
-                      .on_landing = job_has_landed};
-    int status = setup_open(&run, error);
+    struct run run;
+    wire(&run, options, output);
+    int status = open_run(&run, error);
     if (status == 0) {
-        output_begin(output, setup_connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);
+        output_begin(output, connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);
         name_targets(&run);
-        status = start_jobs(&run, error);
+        status = start(&run, error);
     }
     if (status == 0)
         status = loop(&run, error);
-    return setup_close(&run, status, error);
+    return close_run(&run, status, error);
 }

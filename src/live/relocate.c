@@ -19,25 +19,24 @@ static size_t next_name(const struct jobs *jobs, size_t i)
 }
 
 /* Without the child the run goes on with the addresses that it has. */
-static void give_up(struct run *run, const struct error *error)
+static void give_up(struct relocation *relocation, const struct error *error)
 {
-    warning("%s: going on with the addresses known", error->text);
-    relocate_close(run);
+    warning("%s: continuing with the known addresses", error->text);
+    relocation_close(relocation);
 }
 
-/* Asks for the name at run->relocation.at, or ends the round. */
-static void ask(struct run *run, int64_t now_ns)
+/* Asks for the name that it is at, or ends the round. */
+static void ask(struct relocation *relocation, int64_t now_ns)
 {
-    struct relocation *relocation = &run->relocation;
-    const struct options *options = run->options;
+    const struct options *options = relocation->options;
     struct error error;
-    if (relocation->at == run->jobs.count) {
+    if (relocation->at == relocation->jobs->count) {
         int64_t due_ns = relocation->began_ns + options->resolve_every_ns;
-        if (!timers_set(&run->timers, &relocation->timer, due_ns > now_ns ? due_ns : now_ns))
-            live_fail_memory(run);
+        if (!timers_set(relocation->timers, &relocation->timer, due_ns > now_ns ? due_ns : now_ns))
+            failure_note_memory(relocation->failure);
         return;
     }
-    const struct job *job = &run->jobs.list[relocation->at];
+    const struct job *job = &relocation->jobs->list[relocation->at];
     const struct location_request request = {
         .host = job->host,
         .family = (enum family)job->server.address.family,
@@ -45,112 +44,114 @@ static void ask(struct run *run, int64_t now_ns)
         .interface = options->interface,
     };
     if (locator_ask(relocation->locator, &request, &error) != 0)
-        give_up(run, &error);
+        give_up(relocation, &error);
 }
 
 static void round_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
-    struct run *run = context;
+    struct relocation *relocation = context;
     (void)timer;
-    run->relocation.began_ns = now_ns;
-    run->relocation.at = next_name(&run->jobs, 0);
-    ask(run, now_ns);
+    relocation->began_ns = now_ns;
+    relocation->at = next_name(relocation->jobs, 0);
+    ask(relocation, now_ns);
 }
 
-int relocate_open(struct run *run, struct error *error)
+int relocation_open(struct relocation *relocation, struct error *error)
 {
-    if (run->options->resolve_every_ns == DURATION_UNKNOWN ||
-        next_name(&run->jobs, 0) == run->jobs.count)
+    if (relocation->options->resolve_every_ns == DURATION_UNKNOWN ||
+        next_name(relocation->jobs, 0) == relocation->jobs->count)
         return 0;
-    run->relocation.locator = locator_start(error);
-    return run->relocation.locator != NULL ? 0 : -1;
+    relocation->locator = locator_start(error);
+    return relocation->locator != NULL ? 0 : -1;
 }
 
-bool relocate_begin(struct run *run, int64_t now_ns)
+bool relocation_start(struct relocation *relocation, int64_t now_ns)
 {
-    if (run->relocation.locator == NULL)
+    if (relocation->locator == NULL)
         return true;
-    run->relocation.timer.fire = round_is_due;
-    return timers_set(&run->timers, &run->relocation.timer,
-                      now_ns + run->options->resolve_every_ns);
+    relocation->timer = (struct timer){.fire = round_is_due, .context = relocation};
+    return timers_set(relocation->timers, &relocation->timer,
+                      now_ns + relocation->options->resolve_every_ns);
 }
 
-int relocate_fd(const struct run *run)
+int relocation_fd(const struct relocation *relocation)
 {
-    return run->relocation.locator != NULL ? locator_fd(run->relocation.locator) : -1;
+    return relocation->locator != NULL ? locator_fd(relocation->locator) : -1;
 }
 
 /* What keeps a job from going there, or NULL. Captures cannot be opened any more. */
-static const char *obstacle(struct run *run, const struct location *location)
+static const char *obstacle(struct relocation *relocation, const struct location *location)
 {
     if (location->result < 0)
         return location->error.text;
-    if (location->result == 0 && live_tap(run, location->route.interface) == NULL)
-        return "its route leads over another interface, which takes another run to watch";
+    if (location->result == 0 && taps_find(relocation->taps, location->route.interface) == NULL)
+        return "the route to its new address uses an interface that this run does not capture on";
     return NULL;
 }
 
 /* Said once, until it is found again. */
-static void stay(const struct run *run, struct job *job, const char *why)
+static void stay(const struct relocation *relocation, struct job *job, const char *why)
 {
     char text[ADDRESS_TEXT_MAX];
-    if (!job->lost && run->options->verbosity > -2)
+    if (!job->lost && relocation->options->verbosity > -2)
         warning("%s stays at %s: %s", job->host, address_text(&job->server.address, text), why);
     job->lost = true;
 }
 
-static void tell_change(const struct run *run, const struct job *job, const struct address *now)
+static void tell_change(const struct relocation *relocation, const struct job *job,
+                        const struct address *now)
 {
     char before[ADDRESS_TEXT_MAX], after[ADDRESS_TEXT_MAX];
-    if (!address_equal(&job->server.address, now) && run->options->verbosity > -2)
+    if (!address_equal(&job->server.address, now) && relocation->options->verbosity > -2)
         warning("%s has moved from %s to %s", job->host, address_text(&job->server.address, before),
                 address_text(now, after));
 }
 
-static void move(struct run *run, struct job *job, const struct location *location)
+static void move(struct relocation *relocation, struct job *job, const struct location *location)
 {
     job->lost = false;
     job->server.address = location->address;
     job->resolve_ns = location->resolve_ns;
     job->routed = location->result == 0;
     if (job->routed)
-        jobs_set_route(job, &location->route, run->options);
+        jobs_set_route(job, &location->route, relocation->options);
     else
         job->no_route_reason = location->reason;
 }
 
 /* For every port of the name. */
-static void apply(struct run *run, const struct location *location)
+static void apply(struct relocation *relocation, const struct location *location)
 {
-    size_t i = run->relocation.at;
-    const char *host = run->jobs.list[i].host, *why = obstacle(run, location);
+    size_t i = relocation->at;
+    const char *host = relocation->jobs->list[i].host, *why = obstacle(relocation, location);
     if (why != NULL)
-        stay(run, &run->jobs.list[i], why);
+        stay(relocation, &relocation->jobs->list[i], why);
     else
-        tell_change(run, &run->jobs.list[i], &location->address);
-    for (; why == NULL && i < run->jobs.count && run->jobs.list[i].host == host; i++)
-        move(run, &run->jobs.list[i], location);
+        tell_change(relocation, &relocation->jobs->list[i], &location->address);
+    for (; why == NULL && i < relocation->jobs->count && relocation->jobs->list[i].host == host;
+         i++)
+        move(relocation, &relocation->jobs->list[i], location);
 }
 
-void relocate_read(struct run *run)
+void relocation_read(struct relocation *relocation)
 {
     struct location location;
     struct error error;
-    if (run->relocation.locator == NULL)
+    if (relocation->locator == NULL)
         return;
-    int code = locator_read(run->relocation.locator, &location, &error);
+    int code = locator_read(relocation->locator, &location, &error);
     if (code < 0)
-        give_up(run, &error);
+        give_up(relocation, &error);
     if (code != 1)
         return;
-    apply(run, &location);
-    run->relocation.at = next_name(&run->jobs, run->relocation.at + 1);
-    ask(run, clock_monotonic_ns());
+    apply(relocation, &location);
+    relocation->at = next_name(relocation->jobs, relocation->at + 1);
+    ask(relocation, clock_monotonic_ns());
 }
 
-void relocate_close(struct run *run)
+void relocation_close(struct relocation *relocation)
 {
-    locator_stop(run->relocation.locator);
-    run->relocation.locator = NULL;
-    timers_unset(&run->timers, &run->relocation.timer);
+    locator_stop(relocation->locator);
+    relocation->locator = NULL;
+    timers_unset(relocation->timers, &relocation->timer);
 }

@@ -77,7 +77,7 @@ void capture_filter_text(enum link link, uint16_t port_first, uint16_t port_last
     }
 }
 
-/* What libpcap refuses to activate, in words that name the way out. */
+/* Why libpcap does not activate a capture, with the remedy. */
 static int activation_error(const char *interface, pcap_t *pcap, int code, struct error *error)
 {
     switch (code) {
@@ -120,11 +120,11 @@ static int learn_link(struct capture *capture, struct error *error)
     if (capture->link != LINK_UNKNOWN)
         return 0;
     const char *name = pcap_datalink_val_to_description_or_dlt(dlt);
-    return error_set(error, STATUS_RUN, "interface %s: frames of link type %s cannot be read",
+    return error_set(error, STATUS_RUN, "interface %s: link type %s is not supported",
                      capture->interface, name);
 }
 
-/* Once for the life of the capture: to swap filters is to lose frames. */
+/* Once for the life of the capture: replacing a filter loses frames. */
 static int set_filter(struct capture *capture, uint16_t port_first, uint16_t port_last,
                       struct error *error)
 {

@@ -23,7 +23,7 @@ void capture_filter_text(enum link link, uint16_t port_first, uint16_t port_last
  * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
  * directions, behind VLAN tags too. Every IPv6 packet with an extension header comes along, because
  * a filter cannot look behind it. Returns NULL with *error set (STATUS_RUN; names the interface
- * and, for want of CAP_NET_RAW, the way out). */
+ * and, if CAP_NET_RAW is missing, the remedy). */
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error);
 
@@ -34,7 +34,7 @@ int capture_fd(const struct capture *capture);
 
 const char *capture_interface(const struct capture *capture);
 
-/* Whether its stamps have nanoseconds; else microseconds. */
+/* Whether its time stamps have nanoseconds, not microseconds. */
 bool capture_has_nanoseconds(const struct capture *capture);
 
 /* LINKTYPE_ number of its frames, as it stands in capture files. */
@@ -47,7 +47,7 @@ typedef void capture_handler(void *user, struct capture *capture, const struct f
 int capture_read(struct capture *capture, int limit, capture_handler *handler, void *user,
                  struct error *error);
 
-/* Frames that the kernel had no room for since the capture began. */
+/* Frames that the kernel dropped since the capture began. */
 uint64_t capture_dropped(struct capture *capture);
 
 #endif

@@ -7,7 +7,7 @@
 int64_t clock_monotonic_ns(void); /* for deadlines */
 int64_t clock_epoch_ns(void);     /* the clock of captured frames */
 
-/* Tells when the time of day was set. It and the monotonic clock are slewed alike, so that only a
+/* Detects when the time of day was set. It and the monotonic clock are slewed alike, so that only a
  * step changes their distance; which lies between these two, as far as it was looked at. All zero
  * has not looked yet. */
 struct clock_watch {

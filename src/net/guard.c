@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel knows nothing of a SYN that a raw socket sent, so it would answer the SYN/ACK with
- * RST. A listening socket alone does not change that; one that takes only segments with a TCP MD5
- * signature does: the others are dropped in silence, before any reset and after libpcap has seen
- * them. Nothing is left behind when the socket closes. */
+/* The kernel does not know about a SYN that was sent through a raw socket, so it would answer the
+ * SYN/ACK with RST. A listening socket alone does not change that; one that requires a TCP MD5
+ * signature does: other segments are silently dropped, before any reset and after libpcap has seen
+ * them. Nothing remains when the socket is closed. */
 #include "net/guard.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "net/sockaddr.h"
 
-#define KEY_BYTES 16 /* random and forgotten, so that nobody can sign */
+#define KEY_BYTES 16 /* random and forgotten, so that no segment can be signed */
 
 /* A key for every peer: a prefix of length 0 (TCP_MD5SIG_EXT, since Linux 4.13). */
 static int require_signature(int fd, sa_family_t family)
@@ -30,7 +30,7 @@ static int require_signature(int fd, sa_family_t family)
     return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &key, sizeof key);
 }
 
-/* Second best: a filter that takes nothing. Newer kernels want CAP_NET_ADMIN for it. */
+/* The alternative: a filter that accepts nothing. Newer kernels require CAP_NET_ADMIN for it. */
 static int refuse_everything(int fd)
 {
     struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -50,7 +50,7 @@ static int make_silent(struct guard *guard, sa_family_t family, struct error *er
         return 0;
     return error_set(error, STATUS_RUN,
                      "cannot keep the local kernel from resetting the connection: TCP MD5 guard: "
-                     "%s; socket filter: %s; a kernel with CONFIG_TCP_MD5SIG, or sudo, is needed",
+                     "%s; socket filter: %s; use a kernel with CONFIG_TCP_MD5SIG, or sudo",
                      strerror(md5_errno), strerror(errno));
 }
 
@@ -76,8 +76,8 @@ static int bind_error(const struct address *source, uint16_t port, struct error 
         return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
     if (code == EACCES)
         return error_set(error, STATUS_RUN,
-                         "source port %u is one of the privileged, and privileges are given up by "
-                         "then: take one from 1024 on, or set net.ipv4.ip_unprivileged_port_start",
+                         "source port %u is privileged, and privileges are dropped before it is "
+                         "bound: use 1024 or above, or lower net.ipv4.ip_unprivileged_port_start",
                          port);
     return error_set(error, STATUS_RUN, "source %s port %u: %s", text, port, strerror(code));
 }
@@ -161,7 +161,7 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     uint32_t random[2];
     *guard = (struct guard){.fd = -1};
     if (getrandom(random, sizeof random, 0) != sizeof random)
-        return error_set(error, STATUS_RUN, "no random numbers: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot get random numbers: %s", strerror(errno));
     guard_ports_init(&ports, port_first, port_last, random);
     return guard_open_next(guard, source, ifindex, &ports, error);
 }

@@ -17,7 +17,7 @@ struct guard {
 };
 
 /* A range of ports in a random order, of which none comes again before all have come: a server may
- * still hold a connection that we have done with. */
+ * still hold a connection that is finished here. */
 struct guard_ports {
     uint16_t first;
     uint32_t count, step; /* without a common divisor */
@@ -30,7 +30,7 @@ void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
 
 /* Takes the next free port of a range on source (one port: exactly that one) and guards it. ifindex
  * is needed for a link-local IPv6 source, 0 otherwise. Returns 0, or -1 with *error set: every port
- * is in use, or no kind of guard is to be had (what was tried). */
+ * is in use, or no kind of guard is available (the text says what was tried). */
 int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
                     struct guard_ports *ports, struct error *error);
 

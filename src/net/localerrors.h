@@ -19,7 +19,7 @@ void local_errors_close(struct local_errors *errors);
 typedef void local_error_handler(void *user, const struct frame *frame);
 
 /* Hands every waiting error, at most limit of each family, to handler: as a LINK_RAW frame with the
- * kernel's stamp. Errors from anybody else are thrown away. */
+ * kernel's stamp. Errors from other senders are discarded. */
 void local_errors_read(struct local_errors *errors, int limit, local_error_handler *handler,
                        void *user);
 

@@ -82,7 +82,7 @@ int resolve_host(const char *host, enum family family, bool numeric, struct reso
     if (*host == '\0' || !is_printable(host))
         return error_set(error, STATUS_USAGE, "cannot resolve '%.80s': %s", host,
                          *host == '\0' ? "the name is empty"
-                                       : "a name has no blanks or control characters");
+                                       : "a name cannot contain blanks or control characters");
     errno = 0;
     int code = getaddrinfo(host, NULL, &hints, &list);
     if (code != 0) {

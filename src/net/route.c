@@ -209,7 +209,7 @@ static int choose_source(const struct route_request *wanted, struct route *route
     return 0;
 }
 
-/* The kernel is the judge of what is ours: it binds to nothing else. */
+/* The kernel decides what is ours: it binds to nothing else. */
 static int check_source(const struct route_request *wanted, unsigned ifindex, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -218,8 +218,8 @@ static int check_source(const struct route_request *wanted, unsigned ifindex, st
         return 0;
     address_text(&wanted->source, text);
     if (wanted->source.family != wanted->destination.family)
-        return error_set(error, STATUS_USAGE, "source %s is of another family than the target",
-                         text);
+        return error_set(error, STATUS_USAGE,
+                         "source %s and the target have different address families", text);
     socklen_t len = sockaddr_from(&wanted->source, ifindex, 0, &address);
     int fd = socket(address.generic.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int code = fd < 0 || bind(fd, &address.generic, len) != 0 ? errno : 0;
@@ -234,17 +234,17 @@ static int check_source(const struct route_request *wanted, unsigned ifindex, st
     return error_set(error, STATUS_RUN, "source %s: %s", text, strerror(code));
 }
 
-/* What no kernel needs to be asked for. */
+/* What can be checked without asking the kernel. */
 static int check_destination(const struct route_request *wanted, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
     address_text(&wanted->destination, text);
     if (is_unspecified(&wanted->destination))
-        return error_set(error, STATUS_USAGE, "%s is the address of no host: %s is this one", text,
-                         wanted->destination.family == FAMILY_IPV6 ? "::1" : "127.0.0.1");
+        return error_set(error, STATUS_USAGE, "%s is not a host address: use %s for this host",
+                         text, wanted->destination.family == FAMILY_IPV6 ? "::1" : "127.0.0.1");
     if (is_link_local(&wanted->destination) && !wanted->scope_ifindex && !wanted->interface)
         return error_set(error, STATUS_USAGE,
-                         "link-local %s needs its interface: %s%%eth0, or --interface", text, text);
+                         "link-local %s needs an interface: %s%%eth0, or --interface", text, text);
     return 0;
 }
 
@@ -263,7 +263,7 @@ static int required_interface(struct mnl_socket *netlink, const struct route_req
         return error_set(error, STATUS_RUN, "interface %s is down: ip link set %s up",
                          wanted->interface, wanted->interface);
     if (*ifindex && *ifindex != facts.ifindex)
-        return error_set(error, STATUS_USAGE, "interface %s is not the one of the target's zone",
+        return error_set(error, STATUS_USAGE, "interface %s differs from the zone of the target",
                          wanted->interface);
     *ifindex = facts.ifindex;
     return 0;

@@ -12,7 +12,7 @@
 
 #define PORT_MAX   65535
 #define DIGITS     "0123456789"
-#define PORT_RULES "a number from 1 to 65535, a service name, a range or a comma list"
+#define PORT_RULES "a number from 1 to 65535, a service name, a range or a comma-separated list"
 
 /* Ports in the order of their first mention, each once. */
 struct ports {
@@ -34,7 +34,7 @@ struct operand {
     const char *ports;
 };
 
-/* The addresses of a prefix: first, and so many behind it. */
+/* The addresses of a prefix: the first, and their number. */
 struct prefix {
     struct address first;
     uint64_t count;
@@ -100,10 +100,11 @@ static int parse_range(struct ports *ports, struct piece item, struct error *err
     if (!parse_digits(left, PORT_MAX, &first) || !parse_digits(right, PORT_MAX, &last))
         return 0;
     if (!in_range(first) || !in_range(last))
-        return error_set(error, STATUS_USAGE, "port range '%.*s' leaves 1 to 65535", CUT(item));
+        return error_set(error, STATUS_USAGE, "port range '%.*s' is not within 1 to 65535",
+                         CUT(item));
     if (first > last)
         return error_set(error, STATUS_USAGE,
-                         "port range '%.*s' runs backwards: write %" PRIu32 "-%" PRIu32, CUT(item),
+                         "port range '%.*s' is reversed: write %" PRIu32 "-%" PRIu32, CUT(item),
                          last, first);
     ports_add(ports, first, last);
     return 1;
@@ -130,9 +131,10 @@ static int parse_port(struct ports *ports, struct piece item, struct error *erro
         return range < 0 ? -1 : 0;
     if (parse_digits(item, PORT_MAX, &port)) {
         if (!in_range(port))
-            return error_set(error, STATUS_USAGE, "port '%.*s' is not in 1 to 65535", CUT(item));
+            return error_set(error, STATUS_USAGE, "port '%.*s' is not within 1 to 65535",
+                             CUT(item));
     } else if (!find_service(item, &port)) {
-        return error_set(error, STATUS_USAGE, "'%.*s' is no port: " PORT_RULES, CUT(item));
+        return error_set(error, STATUS_USAGE, "invalid port '%.*s': use " PORT_RULES, CUT(item));
     }
     ports_add(ports, port, port);
     return 0;
@@ -146,7 +148,7 @@ static int parse_port_list(struct ports *ports, const char *text, struct error *
         struct piece item = {at, strcspn(at, ",")};
         if (item.len == 0)
             return error_set(error, STATUS_USAGE,
-                             "port list '%.80s' has an empty place: " PORT_RULES, text);
+                             "port list '%.80s' has an empty item: use " PORT_RULES, text);
         if (parse_port(ports, item, error) < 0)
             return -1;
         at += item.len;
@@ -162,7 +164,7 @@ static bool is_zone(struct piece zone)
            memchr(zone.text, '[', zone.len) == NULL && memchr(zone.text, ']', zone.len) == NULL;
 }
 
-/* An address as people write it; an IPv6 one may have a zone. */
+/* An address in text form; an IPv6 one may have a zone. */
 static bool is_ipv6(struct piece piece)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -191,13 +193,13 @@ static int split_bracketed(struct operand *operand, struct error *error)
 {
     const char *end = strchr(operand->text, ']');
     if (end == NULL)
-        return error_set(error, STATUS_USAGE, "'%.80s' lacks its closing bracket", operand->text);
+        return error_set(error, STATUS_USAGE, "'%.80s' has no closing bracket", operand->text);
     operand->host = (struct piece){operand->text + 1, (size_t)(end - operand->text - 1)};
     if (!is_ipv6(before_slash(operand->host)))
         return error_set(error, STATUS_USAGE, "'%.80s': brackets are for IPv6 addresses",
                          operand->text);
     if (end[1] != '\0' && end[1] != ':')
-        return error_set(error, STATUS_USAGE, "'%.80s': after the bracket comes :PORT",
+        return error_set(error, STATUS_USAGE, "'%.80s': only :PORT may follow the bracket",
                          operand->text);
     operand->ports = end[1] == ':' ? end + 2 : NULL;
     return 0;
@@ -218,13 +220,13 @@ static int split_operand(struct operand *operand, struct error *error)
     if (colon != NULL && !is_ipv6(before_slash(operand->host))) {
         if (strchr(colon + 1, ':') != NULL)
             return error_set(error, STATUS_USAGE,
-                             "'%.80s' is no IPv6 address; with a port write [ADDRESS]:PORT",
+                             "'%.80s' is not an IPv6 address; with a port, write [ADDRESS]:PORT",
                              operand->text);
         operand->host.len = (size_t)(colon - operand->text);
         operand->ports = colon + 1;
     }
     if (operand->host.len == 0)
-        return error_set(error, STATUS_USAGE, "'%.80s' names no host", operand->text);
+        return error_set(error, STATUS_USAGE, "'%.80s' contains no host", operand->text);
     return 0;
 }
 
@@ -319,17 +321,19 @@ static int parse_prefix(struct piece host, size_t port_count, struct prefix *out
     uint32_t len;
     if (!parse_address(address, &out->first))
         return error_set(error, STATUS_USAGE,
-                         "'%.*s': a prefix stands behind an address without zone", CUT(host));
+                         "'%.*s': a prefix length must follow an address without a zone",
+                         CUT(host));
     unsigned bits = 8 * (unsigned)address_len(&out->first);
     if (!parse_digits(digits, bits, &len) || len > bits)
-        return error_set(error, STATUS_USAGE, "'%.*s': the prefix length is a number from 0 to %u",
-                         CUT(host), bits);
+        return error_set(error, STATUS_USAGE,
+                         "'%.*s': the prefix length must be a number from 0 to %u", CUT(host),
+                         bits);
     unsigned host_bits = bits - len;
     /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): no list of ports is empty */
     if (host_bits > 63 || UINT64_C(1) << host_bits > TARGETS_MAX / port_count + 2)
         return error_set(error, STATUS_USAGE,
-                         "'%.*s' stands for 2^%u addresses with %zu port%s each: a run has at most "
-                         "%d targets, take a longer prefix",
+                         "'%.*s' means 2^%u addresses with %zu port%s each: a run has at most %d "
+                         "targets; use a longer prefix",
                          CUT(host), host_bits, port_count, port_count == 1 ? "" : "s", TARGETS_MAX);
     mask_address(&out->first, len);
     out->count = UINT64_C(1) << host_bits;
@@ -347,7 +351,7 @@ static int check_room(const struct targets *targets, const char *operand, uint64
     if (wanted <= TARGETS_MAX - targets->count)
         return 0;
     return error_set(error, STATUS_USAGE,
-                     "'%.80s' brings the run to %" PRIu64 " targets, of at most %d", operand,
+                     "'%.80s' would give the run %" PRIu64 " targets; the limit is %d", operand,
                      targets->count + wanted, TARGETS_MAX);
 }
 
@@ -382,13 +386,13 @@ static bool looks_like_ports(const char *text)
     return text[0] != '\0' && strspn(text, DIGITS ",-") == strlen(text);
 }
 
-/* A host without a letter, dot or colon is a port that the user meant otherwise. */
+/* A host without a letter, dot or colon is a misplaced port. */
 static int refuse_stray_port(const struct operand *operand, struct error *error)
 {
     if (!looks_like_ports(operand->text))
         return 0;
     return error_set(error, STATUS_USAGE,
-                     "'%.80s' is a port, not a host: with -p every operand is a target",
+                     "'%.80s' is a port, not a host: with -p, every operand is a target",
                      operand->text);
 }
 
@@ -426,10 +430,8 @@ static int refuse_ports_apart(char *const *operands, size_t operand_count, struc
     for (size_t i = 1; i < operand_count; i++)
         if (!looks_like_ports(operands[i]))
             return 0;
-    return error_set(
-        error, STATUS_USAGE,
-        "'%.80s' is one port list too many: several ports are written %.80s %.80s,%.80s",
-        operands[2], operands[0], operands[1], operands[2]);
+    return error_set(error, STATUS_USAGE, "'%.80s' is a second port list: write %.80s %.80s,%.80s",
+                     operands[2], operands[0], operands[1], operands[2]);
 }
 
 /* Two operands, neither with a port of its own. */

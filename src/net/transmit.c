@@ -19,7 +19,7 @@
 #define LOOPBACK_IFINDEX 1 /* in every network namespace: the kernel makes lo first */
 
 /* SYNs have a send buffer of their own: those to neighbours that do not answer fill it for seconds,
- * and must not keep back what open connections have to say. */
+ * and must not delay the segments of open connections. */
 enum lane {
     LANE_SYN,
     LANE_REST,
@@ -127,7 +127,7 @@ static bool build_ipv6(libnet_t *libnet, const struct outgoing *segment, uint16_
                              NULL, 0, libnet, 0) >= 0;
 }
 
-/* Takes the built headers together; libnet's buffer is copied, so that nobody has to free it. */
+/* Assembles the headers; libnet's buffer is copied, so that it need not be freed. */
 static int coalesce(struct transmit *transmit, struct error *error)
 {
     uint8_t *packet;
@@ -186,8 +186,8 @@ static void set_control(struct destination *out, int level, int type, const void
     out->control_len = CMSG_SPACE(len);
 }
 
-/* The local routes of our own addresses lead over the loopback device but do not name it. Who
- * insists on it gets no route, or one whose segments the kernel does not answer with a reset. */
+/* The local routes of our own addresses lead over the loopback device but do not name it. Binding
+ * to that device gives no route, or one whose segments the kernel does not answer with a reset. */
 static unsigned insist_on(unsigned ifindex)
 {
     return ifindex == LOOPBACK_IFINDEX ? 0 : ifindex;
@@ -203,7 +203,7 @@ static void destination_ipv4(struct destination *out, const struct outgoing *seg
 
 static void destination_ipv6(struct destination *out, unsigned ifindex)
 {
-    /* Without a source the kernel takes the interface as a must, with one as a wish. */
+    /* Without a source, the kernel treats the interface as mandatory, with one as a preference. */
     struct in6_pktinfo info = {.ipi6_ifindex = insist_on(ifindex)};
     set_control(out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
@@ -231,13 +231,13 @@ static int send_error(const struct outgoing *segment, struct error *error)
         int code;
         const char *way_out;
     } hints[] = {
-        {EPERM, " (a local firewall refuses it)"},
-        {EMSGSIZE, " (larger than the MTU of the path)"},
+        {EPERM, " (blocked by a local firewall)"},
+        {EMSGSIZE, " (larger than the path MTU)"},
         {ENETDOWN, " (the interface is down)"},
         {ENXIO, " (no such interface)"},
         {ENODEV, " (no such interface)"},
         {ENOBUFS, " (the queue of the interface is full)"},
-        {EAGAIN, " (the send buffer is full: neighbours may not answer)"},
+        {EAGAIN, " (the send buffer is full; a neighbour may not be answering)"},
     };
     int code = errno;
     const char *hint = "";

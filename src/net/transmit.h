@@ -9,7 +9,7 @@
 struct transmit;
 
 /* Opens raw sockets for the families asked for (none: crafting alone, without privilege). NULL with
- * *error set (STATUS_RUN, with the way out where CAP_NET_RAW is missing). */
+ * *error set (STATUS_RUN, with the remedy if CAP_NET_RAW is missing). */
 struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error);
 void transmit_close(struct transmit *transmit); /* NULL is allowed */
 
@@ -22,9 +22,9 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
 #define TRANSMIT_BUSY    (-3)
 
 /* Crafts and sends by the interface of that index (0: by the route). Returns the length as sent
- * with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED where a local firewall does
- * not let it out (EPERM), TRANSMIT_BUSY where the kernel has no room for it just now (neighbours
- * that do not answer keep what waits for them), else -1. */
+ * with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED if a local firewall blocks
+ * it (EPERM), TRANSMIT_BUSY if the kernel has no room for it at the moment (segments to neighbours
+ * that do not answer are queued), otherwise -1. */
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error);
 

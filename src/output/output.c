@@ -24,8 +24,8 @@ static bool wants_color(enum when when, FILE *file)
     return terminal_moves(file);
 }
 
-/* Whether each record is to go out as it is written: a live run has somebody waiting, and so has
- * whatever reads it elsewhere than in a file. */
+/* Whether each record is flushed as it is written: in a live run, or if the output is not a regular
+ * file, a reader waits for it. */
 static bool wants_prompt(const struct options *options, FILE *file)
 {
     struct stat status;
@@ -47,7 +47,7 @@ static FILE *open_path(struct output *output, struct error *error)
     return NULL;
 }
 
-/* What fails a connection for being slow, by whichever option. */
+/* The time limit beyond which a connection fails, from either option. */
 static struct range critical_of(const struct expectation *expectation)
 {
     if (expectation->critical.given || expectation->max_rtt_ns == DURATION_UNKNOWN)
@@ -86,6 +86,7 @@ int output_open(struct output *output, const struct options *options, struct err
     }
     output->style = (struct report_style){
         .verbosity = options->verbosity,
+        .explain = options->explain,
         .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
         .color = wants_color(options->color, output->file),
         .prompt = wants_prompt(options, output->file),
@@ -133,7 +134,7 @@ void output_result(struct output *output, struct connection_result *result)
     result->ok = expectation_met(output->expectation, result);
     result->warned = expectation_warns(output->expectation, result);
     if (result->cut_short && tally_knows(output->tally, result->target, result->ends[SERVER].port))
-        return; /* it says nothing, and is no loss */
+        return; /* cut short by the end of the run: not reported, and not failed */
     tally_add(output->tally, result);
     if (watch_result(&output->watch, result))
         output->report.connections++;

@@ -21,7 +21,7 @@ struct output {
     const char *path;      /* NULL: standard output */
     struct outfile target; /* what stands behind path */
     bool begun;
-    bool nothing; /* there was no connection at all: no check that succeeded */
+    bool nothing; /* there was no connection at all, which is a failure */
 };
 
 /* Finds the format and opens the file of -o. The output stays where it is until output_close.
@@ -31,45 +31,45 @@ int output_open(struct output *output, const struct options *options, struct err
 /* Whether a file is renamed into its place at the end. */
 bool output_publishes(const struct output *output);
 
-/* Whether steps, or the words of Zeek and Wireshark, are of any use to it. */
+/* Whether the format uses steps, or the words of Zeek and Wireshark. */
 bool output_wants_steps(const struct output *output);
 bool output_wants_words(const struct output *output);
 
-/* Says how connections are to be laid out, before the first; later calls change nothing. */
+/* Sets the layout before the first connection; later calls have no effect. */
 void output_begin(struct output *output, enum layout layout);
 
 /* Judges, reports and counts. */
 void output_connection(struct output *output, const struct conversation *conversation);
 void output_result(struct output *output, struct connection_result *result);
 
-/* Names a target beforehand, for whoever watches the run. */
+/* Announces a target for the live table. */
 void output_target(struct output *output, const char *host, uint16_t port);
 
-/* Whether output_tick is to be called every WATCH_TICK_NS; what it shows to whoever watches:
- * planned is UINT64_MAX for a run without end. */
+/* Whether output_tick is to be called every WATCH_TICK_NS, and what it shows on a terminal: planned
+ * is UINT64_MAX for a run without end. */
 bool output_wants_ticks(const struct output *output);
 void output_tick(struct output *output, uint64_t planned, int64_t now_ns);
 
-/* Shows to whoever watches how many of the targets are resolved and routed. */
+/* Shows on a terminal how many targets are resolved and routed. */
 void output_preparing(struct output *output, uint64_t done, uint64_t targets);
 
-/* Shows to whoever watches how much of a capture file was read; size is 0 where it is unknown. */
+/* Shows on a terminal how much of a capture file was read; size is 0 if it is unknown. */
 void output_reading(struct output *output, const char *name, uint64_t done, uint64_t size);
 
 /* Leaves the terminal to others, until the next tick. */
 void output_hide(struct output *output);
 
-/* The terminal has another size. */
+/* The size of the terminal has changed. */
 void output_resized(struct output *output);
 
-/* Sends on what was reported and is held back; output_close says what went wrong. */
+/* Flushes what was reported; output_close reports errors. */
 void output_flush(struct output *output);
 
-/* Whether something could not be written, so that going on is of no use. */
+/* Whether something could not be written, so that there is no point in continuing. */
 bool output_is_broken(const struct output *output);
 
-/* Whether a target has failed by the conditions, so that going on would change nothing; whether
- * what is asked of that one is decided. */
+/* Whether a target has failed the conditions, so that the run need not continue; and whether the
+ * outcome of this target is decided. */
 bool output_has_failed(const struct output *output);
 bool output_is_decided(const struct output *output, const char *target, uint16_t port);
 

@@ -17,7 +17,7 @@ void tally_free(struct tally *tally);
 #define TALLY_TARGETS_MAX 65536u            /* from a file: as many as a host has ports */
 #define TALLY_OTHERS      "(other targets)" /* the name that the rest is summed up under */
 
-/* From now on, new targets beyond so many are counted as one, TALLY_OTHERS, without port. */
+/* From now on, new targets beyond targets_max are counted as one, TALLY_OTHERS, without a port. */
 void tally_limit(struct tally *tally, size_t targets_max);
 
 /* How many connections were counted so. */

@@ -7,7 +7,7 @@
 #include "output/terminal.h"
 #include "report/row.h"
 
-#define DELAY_NS INT64_C(1000000000) /* what is over by then needs neither */
+#define DELAY_NS INT64_C(1000000000) /* a run that ends sooner needs neither */
 
 #define ENTER_SCREEN "\033[?1049h\033[?25l" /* another screen, without a cursor */
 #define LEAVE_SCREEN "\033[?25h\033[?1049l"
@@ -86,8 +86,8 @@ bool watch_wants_progress(const struct watch *watch, int64_t now_ns)
     return watch->may_have_progress && watch->table == NULL && is_time(watch, now_ns);
 }
 
-/* One write, so that nothing comes between its parts; a column less than there are, so that no
- * terminal goes to the next line. */
+/* One write, so that nothing is written in between; one column less than the terminal has, so that
+ * it does not wrap. */
 void watch_progress(struct watch *watch, const char *text, int64_t now_ns)
 {
     struct report_style style = {.ascii = true};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text in the making that empties itself into a file: no allocation, no locale, nothing parsed. */
+/* A text buffer that flushes itself into a file: no allocation, no locale, nothing parsed. */
 #ifndef TCPSHAKE_REPORT_BUFFER_H
 #define TCPSHAKE_REPORT_BUFFER_H
 
@@ -25,8 +25,8 @@ void buffer_empty(struct buffer *buffer);
 /* Appends as many bytes as there are. */
 void buffer_put(struct buffer *buffer, const char *bytes, size_t len);
 
-/* The place for the next bytes, with room for so many, at most BUFFER_SIZE; buffer_take then says
- * where what was written there ends. */
+/* The place for the next bytes, with room for len of them, at most BUFFER_SIZE; buffer_take then
+ * says where the written text ends. */
 static inline char *buffer_room(struct buffer *buffer, size_t room)
 {
     if (BUFFER_SIZE - buffer->len < room)

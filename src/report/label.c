@@ -99,25 +99,23 @@ static void put_flags(struct row *row, uint16_t flags)
         row_put(row, "no flags");
 }
 
-/* A bare acknowledgement shows the number it acknowledges, any other segment where it stands
- * itself. */
+/* As tcpdump names them: where the segment stands, from its first octet to the one behind its last,
+ * and what it acknowledges. */
 static void label_segment(struct label *label, const struct step *step, uint32_t seq_zero,
                           uint32_t ack_zero)
 {
-    uint32_t seq = step->seq - seq_zero, ack = step->ack - ack_zero;
-    bool bare =
-        (step->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK && step->len == 0;
+    uint32_t seq = step->seq - seq_zero;
 
     put_flags(&label->head, step->flags);
-    row_put(&label->head, " ");
-    row_put_number(&label->head, bare ? ack : seq);
+    row_put(&label->head, " seq ");
+    row_put_number(&label->head, seq);
     if (step->len > 0) {
         row_put(&label->head, ":");
         row_put_number(&label->head, (uint32_t)(seq + step->len));
     }
-    if ((step->flags & TCP_ACK) != 0 && !bare) {
+    if ((step->flags & TCP_ACK) != 0) {
         row_put(&label->detail, "ack ");
-        row_put_number(&label->detail, ack);
+        row_put_number(&label->detail, (uint32_t)(step->ack - ack_zero));
     }
 }
 
@@ -128,7 +126,7 @@ void label_of_step(struct label *label, const struct connection_result *result,
 
     row_begin(&label->head, style);
     row_begin(&label->detail, style);
-    label->joint = ", ";
+    label->joint = step->count > 1 ? ", " : " ";
     if (step->is_icmp)
         label_icmp(label, step);
     else if (step->count > 1)

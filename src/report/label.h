@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What stands on an arrow of the ladder: the segment in words and relative numbers. */
+/* The label of an arrow of the ladder: the segment with relative numbers. */
 #ifndef TCPSHAKE_REPORT_LABEL_H
 #define TCPSHAKE_REPORT_LABEL_H
 

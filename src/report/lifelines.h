@@ -20,4 +20,9 @@ enum tcp_state lifelines_first(const struct lifelines *lines, enum end_id end);
  * already. */
 const char *lifelines_turn(struct lifelines *lines, enum end_id end, enum tcp_state state);
 
+/* The state that an end has with step i. It begins with the segment that caused it: the SYN makes
+ * the server SYN_RCVD, the SYN/ACK the client ESTABLISHED, the first FIN its receiver CLOSE_WAIT,
+ * if the receiver's next segment shows that it arrived (RFC 9293, figures 6 and 12). */
+enum tcp_state lifelines_at(const struct lifelines *lines, enum end_id end, uint32_t i);
+
 #endif

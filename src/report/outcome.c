@@ -100,7 +100,7 @@ static void closed_gracefully(struct row *row, const struct connection_result *r
         [FORM_NONE] = "",
         [FORM_FOUR_SEGMENT] = ", four segments",
         [FORM_THREE_SEGMENT] = ", three segments",
-        [FORM_SIMULTANEOUS] = ", by both ends at once",
+        [FORM_SIMULTANEOUS] = ", simultaneous",
     };
 
     row_put_colored(row, COLOR_GOOD, "closed");
@@ -175,7 +175,7 @@ void outcome_verdict(struct row *row, const struct connection_result *result)
         row_put(row, ")");
     }
     if (open != result->ok) /* an open port that fails the run, or another that does not */
-        row_put(row, open ? ", not as expected" : ", as expected");
+        row_put(row, open ? ", not ok" : ", as expected");
 }
 
 static void put_options(struct row *row, const struct tcp_options *options)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a connection was and how it ended, in sentences: what stands above and below the figure. */
+/* What a connection was and how it ended, in sentences, above and below the figure. */
 #ifndef TCPSHAKE_REPORT_OUTCOME_H
 #define TCPSHAKE_REPORT_OUTCOME_H
 
 #include "report/row.h"
 
-/* What stands above the figure: "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0".
+/* The heading of the figure: "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0".
  */
 void outcome_heading(struct row *row, const struct connection_result *result);
 
@@ -22,8 +22,8 @@ void outcome_handshake(struct row *row, const struct connection_result *result);
 /* "closed in 12.328 ms, four segments"; appends nothing where there was nothing to close. */
 void outcome_teardown(struct row *row, const struct connection_result *result);
 
-/* "example.com:443 open", with the reason where it is not, and whether that was expected where it
- * surprises. */
+/* "example.com:443 open", with the reason if it is not open, and whether that is a success if the
+ * state alone would mislead. */
 void outcome_verdict(struct row *row, const struct connection_result *result);
 
 /* What one end announced and sent: "mss 1460, sack; 4 segments, 0 bytes, 0 acknowledged". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What there is to say of one step beside its arrow. */
+/* The remarks on a step, beside its arrow. */
 #ifndef TCPSHAKE_REPORT_REMARKS_H
 #define TCPSHAKE_REPORT_REMARKS_H
 
@@ -19,7 +19,7 @@ struct remarks {
 void remarks_of_step(struct remarks *remarks, const struct connection_result *result,
                      const struct landmarks *marks, uint32_t i, const struct report_style *style);
 
-/* Adds what else the headers of the step said. */
+/* Adds other header fields of the step. */
 void remarks_add_header(struct remarks *remarks, const struct step *step,
                         const struct report_style *style);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small interface that every output format stands behind. */
+/* The interface that every output format implements. */
 #ifndef TCPSHAKE_REPORT_REPORT_H
 #define TCPSHAKE_REPORT_REPORT_H
 
@@ -23,7 +23,8 @@ struct report_style {
     bool ascii;       /* no character outside ASCII */
     bool color;       /* SGR sequences */
     bool timestamps;  /* a line begins with the time of its start */
-    bool prompt;      /* each record goes out as it is written, for those who wait for it */
+    bool prompt;      /* each record is flushed as it is written, for readers that wait for it */
+    bool explain;     /* explain each step of a ladder */
     bool terminal;    /* no line may be wider than columns: it would be wrapped anywhere */
     unsigned columns; /* width to fit, 80 where unknown */
     struct range warning, critical; /* in ns, for performance data */
@@ -45,7 +46,7 @@ enum plugin_status {
  * report_finish, or noted in failure. begin and end may be NULL. */
 struct report_format {
     const char *name;
-    bool without_steps; /* it never looks at a connection's steps */
+    bool without_steps; /* it does not use a connection's steps */
     bool without_words; /* nor at its history, conn_state and completeness */
     bool every_target;  /* it is for a program, and wants the summary of each target */
     bool plugin;        /* it sets plugin_status, which becomes the exit status */
@@ -76,10 +77,10 @@ void report_open(struct report *report, const struct report_format *format,
 void report_connection(struct report *report, const struct connection_result *result);
 void report_summary(struct report *report, const struct summary *summaries, size_t count);
 
-/* Sends on what the report holds back. */
+/* Flushes the report. */
 void report_flush(struct report *report);
 
-/* 0, or the errno of what went wrong on out at any time. */
+/* 0, or the errno of the first error on out. */
 int report_finish(struct report *report);
 
 #endif

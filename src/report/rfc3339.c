@@ -26,8 +26,8 @@ static int64_t days_before(int64_t year)
     return 365 * (year - 1970) + past / 4 - past / 100 + past / 400 - 477;
 }
 
-/* The Gregorian date so many days after 1970-01-01; what 64 bits of nanoseconds hold lies between
- * the years 1677 and 2262. */
+/* The Gregorian date the given number of days after 1970-01-01; what 64 bits of nanoseconds hold
+ * lies between the years 1677 and 2262. */
 static struct date date_of_day(int64_t day)
 {
     static const int month_days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -49,7 +49,7 @@ static struct date date_of_day(int64_t day)
     return date;
 }
 
-/* Writes exactly so many digits in front of end. */
+/* Writes exactly that number of digits in front of end. */
 static void put_digits(char *end, int count, int64_t value)
 {
     for (; count > 0; count--, value /= 10)

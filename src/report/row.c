@@ -174,7 +174,8 @@ void row_end(struct row *row, FILE *out)
     row_begin(row, row->style);
 }
 
-/* How much of a word goes into so many columns, at least one glyph; *width becomes its columns. */
+/* How much of a word fits the given number of columns, at least one glyph; *width is set to its
+ * columns. */
 static size_t fitting(const char *text, size_t len, unsigned columns, unsigned *width)
 {
     size_t at = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One line of text in the making: knows how many columns of a terminal it takes, never runs over.
+/* A line of text that is being written: knows how many columns of a terminal it takes, never
+ * overruns.
  */
 #ifndef TCPSHAKE_REPORT_ROW_H
 #define TCPSHAKE_REPORT_ROW_H
@@ -12,7 +13,7 @@ enum color {
     COLOR_NONE,
     COLOR_GOOD,   /* open */
     COLOR_BAD,    /* closed, refused, no answer */
-    COLOR_NOTICE, /* not as expected */
+    COLOR_NOTICE, /* deserves attention */
     COLOR_STATE,  /* a state that changes */
     COLOR_COUNT,
 };
@@ -28,7 +29,7 @@ void row_begin(struct row *row, const struct report_style *style);
 
 /* Each of these appends, and does nothing where no room is left. */
 void row_put(struct row *row, const char *text); /* our own words, UTF-8, or another row's */
-void row_put_foreign(struct row *row, const char *text); /* anybody's words, escaped */
+void row_put_foreign(struct row *row, const char *text); /* text from outside, escaped */
 void row_put_number(struct row *row, uint64_t number);
 void row_put_ms(struct row *row, int64_t duration_ns); /* "12.346", rounded to the microsecond */
 void row_put_colored(struct row *row, enum color color, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long the silences of a connection look. */
+/* How the silences of a connection are shown. */
 #ifndef TCPSHAKE_REPORT_WAIT_H
 #define TCPSHAKE_REPORT_WAIT_H
 
@@ -9,14 +9,15 @@
  * the first step, and where the clock was set back. */
 int64_t wait_before(const struct connection_result *result, uint32_t i);
 
-/* Empty lines that stand for a silence: none for one that nobody would notice, and one more each
- * time it doubles, so that the retransmissions of RFC 6298 stand further and further apart. The
- * scale is the same for all connections, and ends at WAIT_ROWS_MAX. */
+/* Blank lines for a silence: none below 30 ms, and one more each time it doubles, so that the
+ * growing distance between the retransmissions of RFC 6298 is visible. All connections have the
+ * same scale, which ends at WAIT_ROWS_MAX: with a scale for each, a ladder that took a hundred
+ * times as long could look the same. */
 #define WAIT_ROWS_MAX 6
 unsigned wait_rows(int64_t wait_ns);
 
-/* The same where there is room for finer steps: so much of a unit for each doubling of 1 ms + the
- * silence, at most WAIT_DOUBLINGS_MAX units. 0 where it is unknown. */
+/* The same for drawings, in finer steps: one unit for each doubling of 1 ms + the silence, at most
+ * WAIT_DOUBLINGS_MAX units. 0 if it is unknown. */
 #define WAIT_DOUBLINGS_MAX 16
 unsigned wait_height(int64_t wait_ns, unsigned unit);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the ladder and the table say alike. */
+/* Words that the ladder and the table share. */
 #ifndef TCPSHAKE_REPORT_WORDS_H
 #define TCPSHAKE_REPORT_WORDS_H
 

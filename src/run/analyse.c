@@ -24,6 +24,7 @@
 #include "net/clock.h"
 #include "run/expression.h"
 #include "run/names.h"
+#include "wire/decode.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
@@ -145,7 +146,7 @@ static void take_no_route(struct analysis *a, const struct no_route *no_route)
     output_result(a->output, &result);
 }
 
-/* What a live run noted beside the frames. */
+/* A comment of a live run. */
 static void take_remark(struct analysis *a, const char *comment)
 {
     struct no_route no_route;
@@ -300,8 +301,8 @@ static int read_file(struct analysis *a, struct source *source, struct error *er
     return status;
 }
 
-/* What went wrong with one file does not keep the others from being read. Of several errors the
- * last one is left to the caller. */
+/* An error in one file does not keep the others from being read. The last of several errors is left
+ * to the caller. */
 static int read_files(struct analysis *a, struct error *error)
 {
     struct error problem;
@@ -313,7 +314,7 @@ static int read_files(struct analysis *a, struct error *error)
             error_print(error);
         *error = problem;
         status = -1;
-        if (problem.status == STATUS_USAGE) /* the filter: it would be the same with all */
+        if (problem.status == STATUS_USAGE) /* the filter: the same for all files */
             break;
     }
     flows_finish_all(a->flows);
@@ -329,11 +330,11 @@ static void tell_unread(const struct analysis *a)
         unsigned long long count = a->unread[kind];
         const char *what = count == 1 ? "packet" : "packets";
         if (count > 0 && kind == SEGMENT_UNKNOWN_LINK)
-            warning("%llu %s not taken in: %s, the first %s", count, what,
+            warning("%llu %s not analysed: %s; the first is %s", count, what,
                     segment_kind_text((enum segment_kind)kind),
                     trace_linktype_text(a->unread_linktype, text));
         else if (count > 0)
-            warning("%llu %s not taken in: %s", count, what,
+            warning("%llu %s not analysed: %s", count, what,
                     segment_kind_text((enum segment_kind)kind));
     }
 }
@@ -349,14 +350,14 @@ static void tell_others(const struct analysis *a)
                 (unsigned long long)a->interfaces.refused, a->interfaces.rest);
 }
 
-/* What the reader of the report is to know of the reading. */
+/* Warnings about the analysis. */
 static void tell_shortcomings(struct analysis *a, const struct options *options, bool complete)
 {
     if (options->verbosity > 0)
         tell_unread(a);
     if (flows_evicted(a->flows) > 0)
-        warning("%llu connections reported before their end, because more than %lu were open at "
-                "once: see --max-connections",
+        warning("%llu connections were reported before they ended, because more than %lu were open "
+                "at once; see --max-connections",
                 (unsigned long long)flows_evicted(a->flows),
                 (unsigned long)options->connections_max);
     tell_others(a);
@@ -367,7 +368,7 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
         warning("%s: no TCP connection found", strcmp(path, "-") == 0 ? "standard input" : path);
     else
         warning("no TCP connection found");
-    a->output->nothing = true; /* a check that saw nothing has not succeeded */
+    a->output->nothing = true; /* a check without any connection has not succeeded */
 }
 
 static int open_signals(struct analysis *a, struct error *error)
@@ -389,8 +390,8 @@ static int open_filter(struct analysis *a, const struct options *options, struct
     return a->filter != NULL ? 0 : -1;
 }
 
-/* All of them, before a byte is read. Where the limit of descriptors does not let that be, the
- * sandbox leaves a way to open files for reading. */
+/* All of them, before a byte is read. If the descriptor limit prevents that, the sandbox allows
+ * opening files for reading. */
 static int open_sources(struct analysis *a, const struct options *options, struct sandbox *sandbox,
                         struct error *error)
 {
@@ -406,7 +407,7 @@ static int open_sources(struct analysis *a, const struct options *options, struc
     return 0;
 }
 
-/* Where the kernel has none to give, small pages do as well, but not as fast. */
+/* If the kernel has none, small pages work too, only slower. */
 static void ask_for_large_pages(void *memory, size_t size)
 {
     madvise(memory, size, MADV_HUGEPAGE);
@@ -423,7 +424,7 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .on_memory =
                                       options->connections_max > FEW ? ask_for_large_pages : NULL};
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
-        return error_set(error, STATUS_RUN, "no random numbers from the kernel");
+        return error_set(error, STATUS_RUN, "cannot get random numbers from the kernel");
     a->flows = flows_new(&config);
     if (a->flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
@@ -459,7 +460,7 @@ int analyse_run(const struct options *options, struct output *output, struct err
         status = read_files(&analysis, error);
         tell_shortcomings(&analysis, options, status == 0);
         if (status == 0 && flows_lost(analysis.flows) > 0)
-            status = error_set(error, STATUS_RUN, "out of memory: some segments were not taken in");
+            status = error_set(error, STATUS_RUN, "out of memory: some segments were not analysed");
     }
     close_analysis(&analysis);
     return status;

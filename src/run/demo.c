@@ -4,28 +4,45 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "confine/child.h"
 #include "live/probe.h"
 
-/* Reads each connection to its end and closes it, as an echo of the other side's close. */
+#define FAREWELL      "one more thing\r\n"
+#define CLOSE_WAIT_NS 3000000 /* long enough for the kernel to acknowledge the FIN by itself */
+
+/* Reads the connection to its end, then sends what is left to say and closes: so both ends pass
+ * through every state of RFC 9293, figure 12. */
+static void serve_one(int fd)
+{
+    static const struct timespec pause = {.tv_nsec = CLOSE_WAIT_NS};
+    static const int at_once = 1; /* the FIN is acknowledged now, and not together with data */
+    char buffer[512];
+    while (read(fd, buffer, sizeof buffer) > 0)
+        ;
+    setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
+    nanosleep(&pause, NULL);
+    if (send(fd, FAREWELL, sizeof FAREWELL - 1, MSG_NOSIGNAL) > 0)
+        nanosleep(&pause, NULL);
+    close(fd);
+}
+
 static _Noreturn void serve(int listener)
 {
-    char buffer[512];
     for (;;) {
         int fd = accept(listener, NULL, NULL);
         if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
             _exit(1);
-        while (fd >= 0 && read(fd, buffer, sizeof buffer) > 0)
-            ;
         if (fd >= 0)
-            close(fd);
+            serve_one(fd);
     }
 }
 
@@ -40,14 +57,14 @@ static int listen_on_loopback(uint16_t *port, struct error *error)
         *port = ntohs(address.sin_port);
         return fd;
     }
-    error_set(error, STATUS_RUN, "cannot start the demonstration's server on 127.0.0.1: %s",
+    error_set(error, STATUS_RUN, "cannot start the demonstration server on 127.0.0.1: %s",
               strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
 }
 
-/* The child dies with us however we end. */
+/* The child is killed when this process ends, however that happens. */
 static pid_t fork_server(int listener)
 {
     pid_t parent = getpid();
@@ -69,7 +86,7 @@ int demo_start_server(uint16_t *port, struct error *error)
     pid_t server = fork_server(listener);
     close(listener);
     if (server < 0)
-        return error_set(error, STATUS_RUN, "cannot start the demonstration's server: %s",
+        return error_set(error, STATUS_RUN, "cannot start the demonstration server: %s",
                          strerror(errno));
     return 0;
 }

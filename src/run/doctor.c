@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each part is tried as a run uses it, and by a child, because a run gives up for good what the
- * next trial needs. */
+/* Each part is tested as a run uses it, in a child process, because a run permanently drops what
+ * the next test needs. */
 #include "run/doctor.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "cli/commandline.h"
 #include "confine/capabilities.h"
 #include "confine/resolver.h"
 #include "confine/sandbox.h"
@@ -30,8 +31,8 @@
 #define HOST        "127.0.0.1"
 #define FINDING_MAX 320
 
-/* What a trial found: written into text where it works, else *error says what is wrong and how to
- * mend it. Returns 0 or -1. */
+/* The result of a test: text if it works, otherwise *error says what is wrong and how to fix it.
+ * Returns 0 or -1. */
 typedef int trial(char text[FINDING_MAX], struct error *error);
 
 static const struct address loopback = {FAMILY_IPV4, {127, 0, 0, 1}};
@@ -40,7 +41,7 @@ static int try_capabilities(char text[FINDING_MAX], struct error *error)
 {
     if (privileges_check(error) != 0 || capabilities_drop(error) != 0)
         return -1;
-    snprintf(text, FINDING_MAX, "CAP_NET_RAW is there, and is given up");
+    snprintf(text, FINDING_MAX, "CAP_NET_RAW is present, and is dropped");
     return 0;
 }
 
@@ -62,8 +63,8 @@ static int try_capture(char text[FINDING_MAX], struct error *error)
     struct capture *capture = capture_open(LOOPBACK, PORT_FIRST, PORT_LAST, error);
     if (capture == NULL)
         return -1;
-    snprintf(text, FINDING_MAX, "on %s, stamps in %s", LOOPBACK,
-             capture_has_nanoseconds(capture) ? "nanoseconds" : "microseconds alone");
+    snprintf(text, FINDING_MAX, "on %s, time stamps in %s", LOOPBACK,
+             capture_has_nanoseconds(capture) ? "nanoseconds" : "microseconds only");
     capture_close(capture);
     return 0;
 }
@@ -102,7 +103,7 @@ static int try_names(char text[FINDING_MAX], struct error *error)
     int status = resolver_resolve(resolver, "localhost", FAMILY_NONE, &resolved, NULL, error);
     resolver_stop(resolver);
     if (status != 0)
-        return error_context(error, "localhost belongs into /etc/hosts");
+        return error_context(error, "add localhost to /etc/hosts");
     snprintf(text, FINDING_MAX, "localhost is %s", address_text(&resolved.address, address));
     return 0;
 }
@@ -111,7 +112,7 @@ static int try_sandbox(char text[FINDING_MAX], struct error *error)
 {
     int status = sandbox_try(error);
     if (status != 0)
-        return error_context(error, "a run goes on without");
+        return error_context(error, "runs continue without it");
     snprintf(text, FINDING_MAX, "%s", sandbox_build());
     return 0;
 }
@@ -130,7 +131,7 @@ static int probe_server(uint16_t port, char text[FINDING_MAX], struct error *err
     if (whole->by_teardown[TEARDOWN_GRACEFUL] != 1)
         return error_set(
             error, STATUS_RUN,
-            "the connection did not open and close in order: tcpshake --demo shows how");
+            "the connection did not open and close properly: tcpshake --demo shows the details");
     snprintf(text, FINDING_MAX, HOST ":%u opened and closed, round trip %.3f ms", (unsigned)port,
              (double)whole->syn_rtt.min_ns / 1e6);
     return 0;
@@ -155,7 +156,7 @@ static const struct {
     {"route", try_route},
     {"names", try_names},
     {"sandbox", try_sandbox},
-    {"a whole probe", try_probe},
+    {"complete probe", try_probe},
 };
 
 struct finding {
@@ -174,16 +175,16 @@ static _Noreturn void examine(trial *try, int fd)
     _exit(write(fd, &finding, sizeof finding) == sizeof finding ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* What became of a child that said nothing. */
+/* The fate of a child that reported nothing. */
 static void tell_end(int status, struct finding *finding)
 {
     finding->works = false;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         snprintf(finding->text, sizeof finding->text,
-                 "the sandbox does not allow what is needed here: configure --enable-debug names "
-                 "it, --disable-sandbox does without");
+                 "the sandbox blocks a required system call: build with --enable-debug to see "
+                 "which, or with --disable-sandbox");
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(finding->text, sizeof finding->text, "no end within %d s", PATIENCE_S);
+        snprintf(finding->text, sizeof finding->text, "not finished within %d s", PATIENCE_S);
     else
         snprintf(finding->text, sizeof finding->text, "ended with wait status 0x%x",
                  (unsigned)status);
@@ -193,7 +194,7 @@ static int find(trial *try, struct finding *finding, struct error *error)
 {
     int ends[2], status = 0;
     if (pipe(ends) != 0)
-        return error_set(error, STATUS_RUN, "cannot try it: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot test it: %s", strerror(errno));
     pid_t child = fork();
     if (child == 0)
         examine(try, ends[1]);
@@ -201,7 +202,7 @@ static int find(trial *try, struct finding *finding, struct error *error)
     ssize_t len = child > 0 ? read(ends[0], finding, sizeof *finding) : -1;
     close(ends[0]);
     if (child < 0 || waitpid(child, &status, 0) != child)
-        return error_set(error, STATUS_RUN, "cannot try it: %s", strerror(errno));
+        return error_set(error, STATUS_RUN, "cannot test it: %s", strerror(errno));
     if (len != sizeof *finding)
         tell_end(status, finding);
     return 0;

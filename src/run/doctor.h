@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-/* Tries all that a live run is made of, on the loopback interface, each in a process of its own.
- * Writes a line for each to out: that it works, or how to mend it. Returns STATUS_OK, or STATUS_RUN
- * where something does not work. */
+/* Tests everything that a live run needs on the loopback interface, each in a process of its own.
+ * Writes a line for each to out: that it works, or how to fix it. Returns STATUS_OK, or STATUS_RUN
+ * if something does not work. */
 int doctor_run(FILE *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/expectation.h"
 
-/* Without a completed handshake the SYN's answer is what can be slow. */
+/* Without a completed handshake, the answer to the SYN is what can be slow. */
 int64_t handshake_time_ns(const struct connection_result *result)
 {
     if (result->handshake.total_ns != DURATION_UNKNOWN)
@@ -9,8 +9,8 @@ int64_t handshake_time_ns(const struct connection_result *result)
     return result->handshake.syn_rtt_ns;
 }
 
-/* A port that does not answer at all has no time to exceed a limit, an open one without any time
- * cannot show that it kept it. */
+/* A port that does not answer has no time that could exceed a limit; an open one without a known
+ * time has not shown that it met it. */
 static bool alerts(const struct range *range, const struct connection_result *result)
 {
     int64_t took_ns = handshake_time_ns(result);

@@ -14,8 +14,8 @@ struct expectation {
     struct range warning, critical; /* in ns, on the same time */
 };
 
-/* What a handshake took: total_ns, or syn_rtt_ns where none was completed; DURATION_UNKNOWN where
- * nothing was measured. */
+/* The duration of a handshake: total_ns, or syn_rtt_ns where none was completed; DURATION_UNKNOWN
+ * where nothing was measured. */
 int64_t handshake_time_ns(const struct connection_result *result);
 
 /* Whether a connection met the expectation. */

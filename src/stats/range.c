@@ -23,7 +23,7 @@ static size_t turning_points(const struct range *range, int64_t points[4])
     return count;
 }
 
-/* Neither changes its mind between two turning points, so these speak for all values. */
+/* Neither changes between two turning points, so that these decide for all values. */
 bool range_covers(const struct range *wide, const struct range *narrow)
 {
     int64_t points[2 + 4 + 4] = {0, INT64_MAX};

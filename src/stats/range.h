@@ -6,16 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From first to last, both inside. All zero was not given, and never alerts. */
+/* From first to last, inclusive. All zero: not given, never alerts. */
 struct range {
     int64_t first, last; /* INT64_MIN, INT64_MAX: without that limit */
-    bool inside;         /* alerts inside of it, otherwise outside */
+    bool inside;         /* alerts inside it, otherwise outside */
     bool given;
 };
 
 bool range_alerts(const struct range *range, int64_t value);
 
-/* Whether every value from 0 on that narrow alerts of is one that wide alerts of too. */
+/* Whether wide alerts for every value from 0 on for which narrow does. */
 bool range_covers(const struct range *wide, const struct range *narrow);
 
 #endif

@@ -35,8 +35,8 @@ int64_t rtt_stats_mean_ns(const struct rtt_stats *stats)
     return (int64_t)(mean < 0 ? mean - 0.5 : mean + 0.5);
 }
 
-/* Newton's method from above, where it falls until it has arrived: the first half of its steps
- * halve the exponent, so 1100 is more than any double takes. */
+/* Newton's method from above, which decreases until it converges: the first half of its steps halve
+ * the exponent, so 1100 is more than any double takes. */
 static double square_root(double square)
 {
     double root = square > 1 ? square : 1;
@@ -219,8 +219,7 @@ static void count_retransmissions(struct retransmissions *counts,
         counts->fin[end] += again(result->teardown.fin_count[end]);
 }
 
-/* From the first segment to the last; where nobody answered that would tell of our patience alone,
- * and as a duration it would look fast. */
+/* From the first segment to the last; without an answer that would only be our own time-out. */
 static int64_t total_ns_of(const struct connection_result *result)
 {
     if (!result->has_client || result->handshake.result == HANDSHAKE_NO_ANSWER)

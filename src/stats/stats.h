@@ -76,7 +76,7 @@ struct latest {
     enum port_state port_state;
     enum reason reason;
     uint16_t family;
-    int64_t total_ns; /* from its first segment to its last; unknown where nobody answered */
+    int64_t total_ns; /* from its first segment to its last; unknown without an answer */
     int64_t resolve_ns, syn_rtt_ns, ack_delay_ns, fin_rtt_ns, peer_fin_delay_ns;
 };
 
@@ -106,7 +106,7 @@ struct summary {
 int64_t summary_syn_percentile_ns(const struct summary *summary, unsigned percent);
 int64_t summary_fin_percentile_ns(const struct summary *summary, unsigned percent);
 
-/* How many of a hundred connections were not as expected; 0 where there was none. */
+/* The percentage of failed connections; 0 if there were none. */
 double summary_loss_percent(const struct summary *summary);
 
 /* Counts one connection, also in the spread if there is one. */

@@ -24,15 +24,15 @@
 #define FLIGHT_AFTER_LOSS    1u     /* RFC 5681, 3.1 */
 
 void prober_init(struct prober *p, const struct plan *plan, const struct endpoint *src,
-                 const struct endpoint *dst, uint32_t iss, uint32_t tsval_offset, uint16_t ip_id)
+                 const struct endpoint *dst, const struct prober_numbers *numbers)
 {
     memset(p, 0, sizeof *p);
     p->plan = plan;
     p->src = *src;
     p->dst = *dst;
-    p->iss = p->snd_nxt = p->send_from = p->last_una = iss;
-    p->tsval_offset = tsval_offset;
-    p->next_ip_id = ip_id;
+    p->iss = p->snd_nxt = p->send_from = p->last_una = numbers->iss;
+    p->tsval_offset = numbers->tsval_offset;
+    p->next_ip_id = numbers->ip_id;
     p->rto_ns = RTO_INITIAL_NS;
     p->flight = FLIGHT_INITIAL;
     p->retransmit_ns = INT64_MAX;

@@ -84,10 +84,16 @@ struct prober_action {
     struct outgoing segment;
 };
 
-/* Starts a probe from src to dst. iss, tsval_offset and ip_id are random numbers of the caller's.
- */
+/* Random numbers of the caller's. */
+struct prober_numbers {
+    uint32_t iss;
+    uint32_t tsval_offset; /* where our timestamp clock starts: RFC 7323, 5.4 */
+    uint16_t ip_id;        /* of the first segment */
+};
+
+/* Starts a probe from src to dst. */
 void prober_init(struct prober *prober, const struct plan *plan, const struct endpoint *src,
-                 const struct endpoint *dst, uint32_t iss, uint32_t tsval_offset, uint16_t ip_id);
+                 const struct endpoint *dst, const struct prober_numbers *numbers);
 
 /* What to do at now_ns (monotonic, never running back). conversation is what was captured of this
  * connection so far, NULL before its first segment. To be called until it says WAIT or STOP. */

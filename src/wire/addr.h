@@ -57,8 +57,8 @@ static inline bool endpoint_equal(const struct endpoint *a, const struct endpoin
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
 
 /* A keyed hash that is the same for both directions of a pair of endpoints. key is 128 random bits
- * of the caller's: who does not know them cannot choose endpoints that collide. All 64 bits are as
- * good as each other. */
+ * of the caller's: without knowing them, endpoints that collide cannot be chosen. All 64 bits are
+ * as good as each other. */
 uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b,
                             const uint64_t key[2]);
 

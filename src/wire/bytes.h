@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A window on bytes that somebody else owns; each read moves its start, none passes its end. */
+/* A window on bytes owned by the caller; each read moves its start, none passes its end. */
 struct cursor {
     const uint8_t *at;
     size_t left;

@@ -8,7 +8,7 @@
 
 /* Whether a checksum field agrees with the bytes it covers. */
 enum checksum_state {
-    CHECKSUM_UNKNOWN, /* bytes are missing, so nobody can tell */
+    CHECKSUM_UNKNOWN, /* bytes are missing, so it cannot be checked */
     CHECKSUM_GOOD,
     CHECKSUM_PARTIAL, /* the folded pseudo-header sum alone: the sender left the rest to the card */
     CHECKSUM_BAD,

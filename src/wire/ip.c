@@ -151,8 +151,8 @@ static void follow_route(struct cursor options, struct cursor *dst)
     }
 }
 
-/* RFC 1122, 3.2.1.2: whoever receives it has to drop it then. Where the card computes the checksum,
- * the sender's own capture shows none. */
+/* RFC 1122, 3.2.1.2: the receiver must drop it then. If the card computes the checksum, the
+ * sender's own capture shows none. */
 static bool is_corrupt(struct cursor packet, uint32_t header_len, uint16_t sum)
 {
     cursor_limit(&packet, header_len);

@@ -7,8 +7,8 @@
 #define LABELS_MAX    16
 #define ETHERTYPE_MIN 0x600 /* below it is a length: IEEE 802.3, 3.2.6 */
 
-/* How a frame begins: so many octets to skip, then a layer. Where it is an ethertype, behind says
- * how many octets stand between it and what it names. */
+/* How a frame begins: a number of octets to skip, then a layer. For an ethertype, behind is the
+ * number of octets between it and the header that it names. */
 static const struct {
     uint8_t before, behind;
     enum layer layer;
@@ -59,8 +59,8 @@ static const struct {
     [LINK_JUNIPER_ETHERNET] = {0, 0, LAYER_JUNIPER},
 };
 
-/* Ethertypes (IEEE registration authority) that lead to IP: so many octets behind the type stands
- * the layer. */
+/* Ethertypes (IEEE registration authority) that lead to IP, and how many octets after the type the
+ * layer begins. */
 static const struct {
     uint16_t type;
     uint8_t behind;

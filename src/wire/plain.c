@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Nothing is known here that link.c, ip.c and segment.c do not know, and what does not fit is left
+/* Nothing is known here that link.c, ip.c and decode.c do not know, and what does not fit is left
  * to them. But the headers lie one behind the other at places that are known, so that one look at
  * the length is enough, and what is read need not go through memory. */
 #include "wire/plain.h"

@@ -94,7 +94,7 @@ enum segment_kind {
     SEGMENT_BAD_IP_HEADER,    /* header length below 20 or behind the datagram's end */
     SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5, or no room for as much */
     SEGMENT_FRAGMENT,         /* not the first fragment of its datagram */
-    SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than anybody sends */
+    SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than any sender uses */
     SEGMENT_ENCRYPTED,        /* by the link: MACsec, IEEE 802.11 */
     SEGMENT_KIND_COUNT,
 };
@@ -102,7 +102,7 @@ enum segment_kind {
 /* An ICMP or ICMPv6 error; the quoted segment's tuple and seq stand in the struct segment itself.
  */
 struct icmp_error {
-    struct address from; /* who reports it */
+    struct address from; /* its sender */
     uint8_t family;      /* enum family: which registry type and code belong to */
     uint8_t type, code;
     bool has_seq; /* the quote was long enough to carry the sequence number */
@@ -122,20 +122,11 @@ struct segment {
     uint8_t tos;    /* or traffic class */
     enum checksum_state checksum;
     bool options_truncated; /* the capture ends inside the options */
-    uint32_t cut; /* octets that its headers promise and the wire did not carry: whoever receives
-                   * such a segment drops it */
+    uint32_t cut; /* octets that its headers announce and the wire did not carry: the receiver of
+                     such a segment drops it */
     struct tcp_options options;
     struct icmp_error icmp; /* valid for SEGMENT_ICMP_ERROR */
 };
-
-/* Decodes one frame. Of a packet inside tunnels the innermost counts: its addresses, its fields.
- * For SEGMENT_TCP every field of out but icmp is set; for SEGMENT_ICMP_ERROR time_ns, src, dst (of
- * the quoted segment, so src is who sent it), seq if icmp.has_seq, the ICMP checksum, and icmp, all
- * others 0; else out is undefined. The IP total length bounds the segment (Ethernet padding is no
- * payload); a total length of 0 is segmentation offload and means the rest of the frame. A snapped
- * frame is a segment as soon as the twenty fixed bytes of its TCP header are there, and so is one
- * whose data offset points behind its end, without options or payload. */
-enum segment_kind segment_decode(const struct frame *frame, struct segment *out);
 
 /* The reason as a short phrase for people, for example "not the first fragment". */
 const char *segment_kind_text(enum segment_kind kind);

@@ -43,7 +43,7 @@ static size_t gre_fields_len(uint16_t flags)
     return len;
 }
 
-/* Source routes (RFC 1701): family, offset, length, so many octets; a length of 0 is the last. */
+/* Source routes (RFC 1701): family, offset, length, that many octets; a length of 0 is the last. */
 static bool skip_routes(struct cursor *at)
 {
     uint8_t len;

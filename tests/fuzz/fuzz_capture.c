@@ -14,6 +14,7 @@
 
 #include "base/signals.h"
 #include "capture_file.h"
+#include "cli/commandline.h"
 #include "confine/confine.h"
 #include "fuzz.h"
 #include "output/formats.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commandline.h"
 #include "cli/values.h"
 #include "fuzz.h"
 

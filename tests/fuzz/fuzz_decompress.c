@@ -2,7 +2,6 @@
 /* Compressed data in pieces of one size and of another: what comes out is the same, and whether it
  * is found wrong; a library may only find out sooner. Octets: the size of the pieces (two), then
  * the data. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +21,15 @@ struct unpacked {
     bool ended, bad;
 };
 
-static ssize_t give(void *context, void *out, size_t size)
+static void give(struct source *source, struct decompressor *d)
 {
-    struct source *source = context;
+    size_t size;
+    uint8_t *room = decompressor_room(d, &size);
     struct cursor piece = source->data;
     cursor_limit(&piece, size < source->piece ? size : source->piece);
-    memcpy(out, piece.at, piece.left);
+    memcpy(room, piece.at, piece.left);
     cursor_skip(&source->data, piece.left);
-    return (ssize_t)piece.left;
+    decompressor_given(d, piece.left);
 }
 
 static bool unpack(enum compression compression, struct cursor data, size_t piece,
@@ -37,15 +37,18 @@ static bool unpack(enum compression compression, struct cursor data, size_t piec
 {
     struct source source = {data, piece};
     struct error error;
-    struct decompressor *d = decompressor_new(compression, give, &source, &error);
+    struct decompressor *d = decompressor_new(compression, &error);
     if (d == NULL)
         return false; /* built without that library */
     *out = (struct unpacked){.bytes = malloc(OUT_MAX)};
     CHECK(out->bytes != NULL);
     while (out->len < OUT_MAX && !out->ended && !out->bad) {
         size_t room = OUT_MAX - out->len;
-        errno = 0;
         ssize_t len = decompressor_read(d, out->bytes + out->len, room < piece ? room : piece);
+        if (len == DECOMPRESSOR_WANTS_INPUT) {
+            give(&source, d);
+            continue;
+        }
         CHECK(len <= (ssize_t)room);
         out->ended = len == 0;
         out->bad = len < 0;
@@ -53,7 +56,7 @@ static bool unpack(enum compression compression, struct cursor data, size_t piec
     }
     CHECK(out->len == OUT_MAX || out->bad == (decompressor_problem(d) != NULL));
     if (out->bad)
-        CHECK(errno == EBADMSG && decompressor_read(d, out->bytes, 1) == -1);
+        CHECK(decompressor_read(d, out->bytes, 1) == -1);
     decompressor_free(d);
     return true;
 }

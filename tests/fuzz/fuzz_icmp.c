@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "tcp/conversation.h"
+#include "wire/decode.h"
 
 #define OUTER_MAX 40
 #define ICMP_LEN  8

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "wire/decode.h"
 
 #define ETHERNET_HEADER 14
 #define IPV4_HEADER     20

@@ -234,7 +234,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 def check_without_seccomp(bench):
-    """Where the kernel has no seccomp, a run goes on without, and -v and --version say so."""
+    """Where the kernel has no seccomp, runs continue without it, and -v and --version say so."""
     if os.uname().machine not in NUMBERS:
         raise Skip(f"no numbers of system calls for {os.uname().machine}")
     alone = bench.add(Alone())
@@ -253,7 +253,7 @@ def check_without_seccomp(bench):
     true("\nsandbox: none\n" in program.shake(alone.client, "--version", command=command).stdout, "--version")
     finished = program.shake(alone.client, "--doctor", command=command)
     same(finished.status, 3, "exit status of --doctor")
-    true("sandbox        fails: a run goes on without" in finished.stdout, f"{finished.stdout}")
+    true("sandbox        fails: runs continue without it" in finished.stdout, f"{finished.stdout}")
 
 
 # A large table is sorted, redrawn and left inside the sandbox
@@ -321,7 +321,7 @@ def check_trap(bench, lay, option):
     before = os.lstat(shared / "out")
     finished = program.shake(pair.client, option, shared / "out", *what, limit=10)
     same(finished.status, 3, f"exit status with {finished.stderr!r}")
-    true("somebody else" in finished.stderr and str(shared / "out") in finished.stderr, f"{finished.stderr!r}")
+    true("another user" in finished.stderr and str(shared / "out") in finished.stderr, f"{finished.stderr!r}")
     same(bench.path("precious").read_text(encoding="ascii"), "precious", "the file outside")
     true(not bench.path("made").exists(), "a file was made through the link")
     after = os.lstat(shared / "out")

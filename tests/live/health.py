@@ -10,8 +10,8 @@ from lab.tap import Case, same, true
 from lab.topology import Alone
 from lab.users import as_nobody, own_copy
 
-PARTS = ["capabilities", "raw sockets", "capture", "guard", "route", "names", "sandbox", "a whole probe"]
-NEED_NET_RAW = ["capabilities", "raw sockets", "capture", "a whole probe"]
+PARTS = ["capabilities", "raw sockets", "capture", "guard", "route", "names", "sandbox", "complete probe"]
+NEED_NET_RAW = ["capabilities", "raw sockets", "capture", "complete probe"]
 
 
 def _lines(finished):
@@ -45,7 +45,7 @@ def check_well(bench):
     """Where all is there, all works."""
     found = _doctor(bench, [])
     true("nanoseconds" in found["capture"][1], f"capture: {found['capture']}")
-    true("opened and closed" in found["a whole probe"][1], f"probe: {found['a whole probe']}")
+    true("opened and closed" in found["complete probe"][1], f"probe: {found['complete probe']}")
 
 
 def check_well_with_net_raw(bench):
@@ -62,9 +62,9 @@ def check_without_net_raw(bench):
 
 def check_loopback_down(bench):
     """A namespace whose loopback device is down."""
-    found = _doctor(bench, ["capture", "a whole probe"],
+    found = _doctor(bench, ["capture", "complete probe"],
                     prepare=lambda alone: alone.client.ip("link set lo down"))
-    for part in ("capture", "a whole probe"):
+    for part in ("capture", "complete probe"):
         true("ip link set lo up" in found[part][1], f"{part}: {found[part]}")
 
 

@@ -95,6 +95,8 @@ AGAINST = [
             HOLD),
     Against("data-after-fin", servers.late_data,
             {**GRACEFUL, "bytes.server": 2 * len(servers.LATE), "teardown.form": "four-segment"}),
+    Against("four-segment", servers.farewell,
+            {**GRACEFUL, "bytes.server": len(servers.LATE), "teardown.form": "four-segment"}),
     Against("bulk", servers.bulk, {**GRACEFUL, "bytes.server": lambda count: count >= 1_000_000},
             ("--hold", "1")),
     Against("abort", servers.sink,

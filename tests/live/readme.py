@@ -24,13 +24,13 @@ TOOLS = ("jq", "python3", "tcpdump", "timeout")
 def recipes():
     """The indented blocks of the section Recipes, without their indentation."""
     section = (program.TOP / "README").read_text(encoding="utf-8").split("\nRecipes\n", 1)[1]
-    section = section.split("\nBeside its peers\n", 1)[0]
+    section = section.split("\nEvidence\n", 1)[0]
     blocks = re.findall(r"(?:^    .*\n)+", section, re.M)
     return [re.sub(r"^    ", "", block, flags=re.M) for block in blocks]
 
 
 class Town(Pair):
-    """example.com and db.example.com, and somebody who keeps connecting to the first."""
+    """example.com and db.example.com, and a client that keeps connecting to the first."""
 
     def __init__(self):
         super().__init__()

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The edges of the program as flight.c sees them: clock, sending, capture, recording, report. They
- * stand in for src/net and for what src/live/setup.c and output.c do. */
+/* The edges of the program as src/flight sees them: clock, random numbers, ports, sending,
+ * recording, report. They stand in for src/net, src/files/recording.c and src/output/output.c. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "net/clock.h"
 #include "output/formats.h"
 #include "report/report.h"
@@ -35,7 +36,22 @@ int64_t clock_watch_look(struct clock_watch *watch)
     return 0;
 }
 
+/* base/random.h */
+
+uint32_t random_u32(void)
+{
+    uint32_t number = (uint32_t)rng_next(&world->random);
+    return number % 4 == 0 ? number | 0xfffffc00u : number; /* near the end of the circle */
+}
+
 /* net/guard.h */
+
+void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
+                      const uint32_t random[2])
+{
+    (void)random;
+    *ports = (struct guard_ports){.first = first, .count = last - first + 1u, .step = 1};
+}
 
 int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
                     struct guard_ports *ports, struct error *error)
@@ -53,15 +69,20 @@ void guard_close(struct guard *guard)
     guard->port = 0;
 }
 
-/* net/capture.h */
+/* net/transmit.h */
 
-const char *capture_interface(const struct capture *capture)
+struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
 {
-    (void)capture;
-    return INTERFACE;
+    (void)ipv4;
+    (void)ipv6;
+    (void)error;
+    return NULL;
 }
 
-/* net/transmit.h */
+void transmit_close(struct transmit *transmit)
+{
+    (void)transmit;
+}
 
 static void craft(struct world *w, const struct outgoing *o, struct packet *packet)
 {
@@ -146,7 +167,25 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     return (int)(w->sent.len - ETHERNET - padding);
 }
 
-/* net/recording.h */
+/* files/recording.h */
+
+struct recording *recording_create(const char *path, struct error *error)
+{
+    struct recording *recording = world->lasting.recording;
+    (void)path;
+    (void)error;
+    recording->count = recording->arena_len = 0;
+    recording->full = false;
+    recording->interfaces = 0;
+    return recording;
+}
+
+int recording_close(struct recording *recording, struct error *error)
+{
+    (void)recording;
+    (void)error;
+    return 0;
+}
 
 int recording_interface(struct recording *recording, const char *name, uint16_t linktype,
                         uint32_t snaplen, struct error *error)
@@ -196,44 +235,7 @@ int recording_remark(struct recording *recording, const char *comment, struct er
     return 0;
 }
 
-/* run/live.h */
-
-void live_fail(struct run *run, const struct error *error)
-{
-    if (!run->failed)
-        run->error = *error;
-    run->failed = true;
-}
-
-void live_fail_recording(struct run *run, const struct error *error)
-{
-    live_fail(run, error);
-}
-
-void live_fail_memory(struct run *run)
-{
-    (void)run;
-    abort();
-}
-
-void live_remark(struct run *run, const char *comment)
-{
-    struct error error;
-    recording_remark(run->recording, comment, &error);
-}
-
-struct tap *live_tap(struct run *run, const char *interface)
-{
-    return strcmp(interface, INTERFACE) == 0 ? run->taps : NULL;
-}
-
-uint32_t live_random(void)
-{
-    uint32_t number = (uint32_t)rng_next(&world->random);
-    return number % 4 == 0 ? number | 0xfffffc00u : number; /* near the end of the circle */
-}
-
-/* run/output.h */
+/* output/output.h */
 
 void output_result(struct output *output, struct connection_result *result)
 {
@@ -257,19 +259,12 @@ void output_connection(struct output *output, const struct conversation *convers
 
 /* The run. */
 
-static void landed(struct run *run, struct job *job, int64_t now_ns)
-{
-    (void)run;
-    (void)job;
-    (void)now_ns;
-}
-
 static void open_report(struct world *w)
 {
     static const struct report_style style = {.layout = LAYOUT_LADDER, .columns = 80};
     FILE *file = w->lasting.report_file[w->replaying];
     rewind(file);
-    report_open(&w->report, report_format_find(w->options.format), &style, file);
+    report_open(&w->report, report_format_find(w->format), &style, file);
 }
 
 static void close_report(struct world *w)
@@ -287,44 +282,45 @@ void host_report(struct world *w, bool replaying, void (*make)(struct world *w))
     close_report(w);
 }
 
+static void wire(struct world *w)
+{
+    struct error error;
+    w->sender = (struct sender){.warned_of_refusal = true};
+    recorder_open(&w->recorder, "-", &error);
+    w->tap = (struct tap){.interface = INTERFACE, .unseen_recorded_as = -1};
+    w->tap.recorded_as = recorder_interface(&w->recorder, INTERFACE, LINKTYPE_ETHERNET);
+    lane_choose(&w->lane, 1, w->s.ours.port);
+    w->flights = (struct flights){.sender = &w->sender,
+                                  .recorder = &w->recorder,
+                                  .timers = &w->timers,
+                                  .failure = &w->failure,
+                                  .lane = &w->lane,
+                                  .output = &w->output};
+    if (flights_open(&w->flights, &error) != 0)
+        abort();
+}
+
 void host_open(struct world *w)
 {
-    struct run *run = &w->run;
-    struct flows_config config = {
-        .key = {1, 2}, .open_max = 64, .linger_ns = INT64_MAX, .keep_steps = true};
-    struct recording *recording = w->lasting.recording;
-    recording->count = recording->arena_len = 0;
-    recording->full = false;
-    recording->interfaces = 1;
-    recording->interface_link[0] = LINKTYPE_ETHERNET;
+    wire(w);
     w->random = rng_for(w->s.seed, 77);
-    w->options.format = w->s.seed % 8 == 0 ? "text" : w->s.seed % 8 == 1 ? "csv" : "json";
+    w->format = w->s.seed % 8 == 0 ? "text" : w->s.seed % 8 == 1 ? "csv" : "json";
     if (w->trace)
-        w->options.format = "text";
-    w->tap = (struct tap){.recording_interface = 0, .unseen_interface = -1};
-    w->job = (struct job){.host = "peer.example", .server = w->s.theirs, .plan = w->s.plan};
-    w->job.routed = true;
-    w->job.route.source = w->s.ours.address;
-    memcpy(w->job.route.interface, INTERFACE, sizeof INTERFACE);
-    *run = (struct run){.options = &w->options, .output = &w->output, .signals = -1};
-    run->taps = &w->tap;
-    run->tap_count = 1;
-    run->recording = recording;
-    run->by_port = w->lasting.by_port;
-    run->port_first = run->port_last = w->s.ours.port;
-    run->on_landing = landed;
-    run->warned_of_refusal = true;
-    run->flows = flows_new(&config);
-    if (run->flows == NULL)
-        abort();
-    w->taking = (struct flight_tap){.run = run, .tap = &w->tap};
+        w->format = "text";
     open_report(w);
 }
 
 void host_begin(struct world *w)
 {
     struct error error;
-    if (flight_begin(&w->run, &w->job, &error) != 0)
+    const struct attempt attempt = {
+        .target = "peer.example",
+        .server = w->s.theirs,
+        .source = w->s.ours.address,
+        .tap = &w->tap,
+        .plan = w->s.plan,
+    };
+    if (flights_begin(&w->flights, &attempt, &error) != 0)
         world_fail(w, "begins", "%s", error.text);
     oracle_after_step(w);
 }
@@ -340,33 +336,31 @@ void host_read(struct world *w, const struct event *event)
         .link = LINK_ETHERNET,
     };
     oracle_reads(w, &frame, event->outgoing, event->damaged);
-    flight_take_frame(&w->taking, NULL, &frame);
+    flights_take_frame(&w->flights, &w->tap, &frame);
     oracle_after_step(w);
 }
 
 void host_fire(struct world *w)
 {
-    while (!w->failed && timers_fire_one(&w->run.timers, w->now_ns, &w->run))
+    while (!w->failed && timers_fire_one(&w->timers, w->now_ns))
         oracle_after_step(w);
 }
 
 void host_cancel(struct world *w)
 {
-    if (w->run.cancelled)
+    if (w->cancelled)
         return;
-    w->run.cancelled = true;
+    w->cancelled = true;
     world_tell(w, "cancelled");
-    flight_cancel_all(&w->run);
+    flights_cancel(&w->flights);
     oracle_after_step(w);
 }
 
 void host_close(struct world *w)
 {
-    if (w->run.in_flight > 0) {
+    if (flights_count(&w->flights) > 0)
         w->failed = true; /* it was broken off: what is reported now is of no interest */
-        flight_end_all(&w->run);
-    }
+    flights_close(&w->flights);
     close_report(w);
-    flows_free(w->run.flows);
-    timers_free(&w->run.timers);
+    timers_free(&w->timers);
 }

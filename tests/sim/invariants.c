@@ -37,7 +37,7 @@ static void check_form(struct world *w, const struct outgoing *s)
         world_fail(w, "legal", "a segment of another tuple");
     if (s->ttl != w->s.plan.ttl || s->ip_id == 0)
         world_fail(w, "legal", "TTL %u, IP identification %u", s->ttl, s->ip_id);
-    if (w->run.failed && w->run.error.status != STATUS_RUN)
+    if (w->failure.failed && w->failure.error.status != STATUS_RUN)
         world_fail(w, "legal", "an error without a status");
 }
 
@@ -143,7 +143,7 @@ static bool answers_wrong_ack(const struct oracle *o, const struct outgoing *s)
 static void check_reset(struct world *w, const struct outgoing *s)
 {
     const struct oracle *o = &w->oracle;
-    bool asked = w->run.cancelled || (o->opened && w->s.plan.close != CLOSE_FIN);
+    bool asked = w->cancelled || (o->opened && w->s.plan.close != CLOSE_FIN);
     bool icmp = o->icmp_fit_count > 0 && o->synack_sent;
     if (!is(s, TCP_RST) || asked || icmp || o->unsure || ran_out_of_patience(w) ||
         answers_wrong_ack(o, s))
@@ -156,7 +156,7 @@ static void check_reset(struct world *w, const struct outgoing *s)
 static void check_rate(struct world *w, const struct outgoing *s)
 {
     const struct oracle *o = &w->oracle;
-    bool ending = world_probe(w)->prober.phase == PROBER_DONE;
+    bool ending = world_flight(w)->prober.phase == PROBER_DONE;
     bool bare = s->flags == TCP_ACK && s->payload_len == 0;
     bool repeats = (bare && o->acked && s->ack == o->last_ack) || (is(s, TCP_RST) && !ending);
     if (repeats && w->now_ns - o->repeat_at_ns < REPEAT_LEAST_NS - MS)
@@ -233,14 +233,14 @@ static void check_states(struct world *w, const struct conversation *c)
 
 static void check_memory(struct world *w, const struct conversation *c)
 {
-    const struct probe *probe = world_probe(w);
-    const struct echo *oldest = probe->echoes.head;
+    const struct flight *flight = world_flight(w);
+    const struct echo *oldest = flight->echoes.head;
     if (c->step_count > STEPS_MAX || c->history_len > HISTORY_MAX ||
         c->ends[SERVER].sent.held_count > STREAM_HELD_MAX)
         world_fail(w, "memory", "%u steps, %u letters", c->step_count, c->history_len);
-    if (flows_open_count(w->run.flows) > 1)
-        world_fail(w, "memory", "%u connections for one", flows_open_count(w->run.flows));
-    if (oldest != NULL && w->now_ns - oldest->sent_monotonic_ns > ECHO_GRACE_NS + SLACK_NS)
+    if (flows_open_count(w->flights.edges.flows) > 1)
+        world_fail(w, "memory", "%u connections for one", flows_open_count(w->flights.edges.flows));
+    if (oldest != NULL && w->now_ns - oldest->sent.monotonic_ns > ECHO_GRACE_NS + SLACK_NS)
         world_fail(w, "memory", "an echo is awaited for ever");
 }
 
@@ -248,9 +248,9 @@ static void check_memory(struct world *w, const struct conversation *c)
 static void check_answer(struct world *w, const struct conversation *c)
 {
     const struct oracle *o = &w->oracle;
-    const struct prober *p = &world_probe(w)->prober;
-    bool silent = p->phase == PROBER_DONE || world_probe(w)->stopped || c->reset_by != NEITHER ||
-                  p->phase <= PROBER_OPENING || w->run.failed;
+    const struct prober *p = &world_flight(w)->prober;
+    bool silent = p->phase == PROBER_DONE || world_flight(w)->stopped || c->reset_by != NEITHER ||
+                  p->phase <= PROBER_OPENING || w->failure.failed;
     if (silent || !o->must_answer || o->sent_in_step > 0)
         return;
     if (w->now_ns - o->repeat_at_ns > REPEAT_LEAST_NS)
@@ -271,7 +271,7 @@ static int64_t backed_off(int64_t first_ns, unsigned times)
 static void check_liveness(struct world *w, const struct conversation *c)
 {
     const struct oracle *o = &w->oracle;
-    const struct prober *p = &world_probe(w)->prober;
+    const struct prober *p = &world_flight(w)->prober;
     int64_t first_ns = 3 * SECOND; /* RFC 6298, 5.7 */
     if (c != NULL && c->syn_rtt_ns != DURATION_UNKNOWN)
         first_ns = 3 * c->syn_rtt_ns > SECOND ? 3 * c->syn_rtt_ns : SECOND;
@@ -293,7 +293,7 @@ void check_step(struct world *w, const struct conversation *c)
         check_memory(w, c);
         check_answer(w, c);
     }
-    if (!world_probe(w)->stopped && !w->run.failed)
+    if (!world_flight(w)->stopped && !w->failure.failed)
         check_liveness(w, c);
 }
 
@@ -359,7 +359,7 @@ static void check_port(struct world *w, const struct connection_result *r)
     if (icmp && !icmp_may_say(w, r->handshake.reason))
         world_fail(w, "sound", "%s without an ICMP error about the SYN",
                    reason_name(r->handshake.reason));
-    if (o->local_rst || w->run.cancelled)
+    if (o->local_rst || w->cancelled)
         return;
     if (decided == DECIDED_OPEN && r->port_state != PORT_OPEN)
         world_fail(w, "right", "%s, though the SYN was answered in time", name);

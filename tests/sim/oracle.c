@@ -20,7 +20,7 @@ uint32_t oracle_fin_seq(const struct world *w)
 
 bool oracle_is_benign(const struct world *w)
 {
-    return w->s.attack_count == 0 && !w->s.peer.wild && !w->oracle.maybe && !w->run.cancelled &&
+    return w->s.attack_count == 0 && !w->s.peer.wild && !w->oracle.maybe && !w->cancelled &&
            w->s.hard_error_at < 0 && w->s.refused_at < 0;
 }
 
@@ -73,7 +73,7 @@ static void note_answers(struct world *w, const struct outgoing *s, int code)
     struct oracle *o = &w->oracle;
     bool acks = (s->flags & TCP_ACK) != 0;
     bool bare = s->payload_len == 0 && (s->flags & (TCP_SYN | TCP_FIN)) == 0;
-    bool ending = world_probe(w) == NULL || world_probe(w)->prober.phase == PROBER_DONE;
+    bool ending = world_flight(w) == NULL || world_flight(w)->prober.phase == PROBER_DONE;
     if (bare && (acks ? o->acked && s->ack == o->last_ack : true) && !ending)
         o->repeat_at_ns = w->now_ns;
     if (!acks || (s->flags & TCP_SYN) != 0)
@@ -86,7 +86,7 @@ static void note_answers(struct world *w, const struct outgoing *s, int code)
 void oracle_begins(struct world *w)
 {
     struct oracle *o = &w->oracle;
-    const struct prober *prober = &world_probe(w)->prober;
+    const struct prober *prober = &world_flight(w)->prober;
     if (o->begun)
         return;
     o->iss = o->snd_max = o->una = o->progress_una = prober->iss;
@@ -98,7 +98,7 @@ void oracle_sends(struct world *w, const struct outgoing *s, int code)
     struct oracle *o = &w->oracle;
     bool syn = (s->flags & TCP_SYN) != 0, fin = (s->flags & TCP_FIN) != 0;
     check_segment(w, s);
-    bool last_word = world_probe(w)->prober.phase >= PROBER_TIME_WAIT || covers_fin(o, s);
+    bool last_word = world_flight(w)->prober.phase >= PROBER_TIME_WAIT || covers_fin(o, s);
     bool unheard = s->payload_len == 0 && s->seq != o->snd_max && covers_fin(o, s); /* window 0 */
     o->hindered =
         o->hindered || unheard || (code != 0 && o->begun && last_word) || code == TRANSMIT_REFUSED;
@@ -245,7 +245,7 @@ static void note_syn_acked(struct world *w, const struct packet *p, int64_t epoc
     }
     if (!o->syn_acked) {
         o->syn_acked = true;
-        o->hindered = o->hindered || world_probe(w)->stopped; /* it comes too late */
+        o->hindered = o->hindered || world_flight(w)->stopped; /* it comes too late */
         o->una = o->progress_una = o->iss + 1;
         o->right = o->una + p->window;
         o->window_first = o->window_max = p->window;
@@ -277,7 +277,7 @@ static bool syn_arrives(struct world *w, const struct packet *p, int64_t epoch_n
         note_wrong_ack(o, p->ack);
         return false;
     }
-    if (o->opened ? p->seq != o->irs : !acks && world_probe(w)->conversation == NULL)
+    if (o->opened ? p->seq != o->irs : !acks && world_flight(w)->conversation == NULL)
         return false; /* a SYN that comes before the capture saw ours is no answer to it */
     note_candidate(o, p->seq);
     open_by(w, p);
@@ -352,9 +352,9 @@ static void note_ack(struct world *w, const struct packet *p, int64_t epoch_ns)
 
 static bool is_in_phase(const struct world *w, enum prober_phase first, enum prober_phase last)
 {
-    const struct probe *probe = world_probe(w);
-    return probe != NULL && !probe->stopped && probe->prober.phase >= first &&
-           probe->prober.phase <= last;
+    const struct flight *flight = world_flight(w);
+    return flight != NULL && !flight->stopped && flight->prober.phase >= first &&
+           flight->prober.phase <= last;
 }
 
 static void segment_arrives_here(struct world *w, const struct packet *p, int64_t epoch_ns)
@@ -444,18 +444,18 @@ void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, boo
 void oracle_after_step(struct world *w)
 {
     struct oracle *o = &w->oracle;
-    const struct probe *probe = world_probe(w);
+    const struct flight *flight = world_flight(w);
     if (w->now_ns < o->now_ns)
         world_fail(w, "time", "time ran back");
     o->now_ns = w->now_ns;
-    if (probe == NULL)
+    if (flight == NULL)
         return;
-    if (probe->prober.phase != o->phase) {
-        o->phase = probe->prober.phase;
+    if (flight->prober.phase != o->phase) {
+        o->phase = flight->prober.phase;
         o->progress_ns = w->now_ns;
         o->backoff = 0;
     }
-    check_step(w, probe->conversation);
+    check_step(w, flight->conversation);
     o->sent_in_step = 0;
     o->must_answer = false;
 }

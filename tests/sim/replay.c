@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/decode.h"
 #include "world.h"
 
 static void take_remark(struct flows *flows, const char *comment)

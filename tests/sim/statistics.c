@@ -17,7 +17,7 @@ void statistics_add(struct statistics *s, const struct world *w)
     s->peers[w->s.peer.kind]++;
     s->plans[w->s.plan.close]++;
     s->ipv6 += w->s.ours.address.family == FAMILY_IPV6;
-    s->cancelled += w->run.cancelled;
+    s->cancelled += w->cancelled;
     s->window_probes += w->oracle.probes;
     s->retransmissions += w->oracle.syns.tries > 1 || w->oracle.fins.tries > 1;
     for (unsigned i = 0; i < FAULT_COUNT; i++)

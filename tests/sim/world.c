@@ -14,11 +14,10 @@ bool world_open(struct world *w)
     world = w;
     l->heap = calloc(UNDER_WAY_MAX, sizeof *l->heap);
     l->recording = calloc(1, sizeof *l->recording);
-    l->by_port = calloc(UINT16_MAX + 1u, sizeof *l->by_port);
     for (unsigned i = 0; i < 2; i++)
         l->report_file[i] = open_memstream(&l->report[i], &l->report_size[i]);
-    return l->heap != NULL && l->recording != NULL && l->by_port != NULL &&
-           l->report_file[0] != NULL && l->report_file[1] != NULL;
+    return l->heap != NULL && l->recording != NULL && l->report_file[0] != NULL &&
+           l->report_file[1] != NULL;
 }
 
 static void forget_events(struct world *w)
@@ -50,7 +49,6 @@ void world_close(struct world *w)
     }
     free(l->heap);
     free(l->recording);
-    free(l->by_port);
 }
 
 void world_fail(struct world *w, const char *invariant, const char *format, ...)
@@ -161,9 +159,9 @@ static void give_back(struct world *w, struct event *event)
     w->lasting.unused = event;
 }
 
-struct probe *world_probe(const struct world *w)
+struct flight *world_flight(const struct world *w)
 {
-    return w->lasting.by_port[w->s.ours.port];
+    return pool_next(&w->flights.pool, NULL);
 }
 
 static void happen(struct world *w, struct event *event)
@@ -188,7 +186,7 @@ static void happen(struct world *w, struct event *event)
 /* When the host looks at what came, or at what is due; sometimes it is late. */
 static int64_t host_next_ns(struct world *w)
 {
-    int64_t at_ns = timers_next_ns(&w->run.timers);
+    int64_t at_ns = timers_next_ns(&w->timers);
     if (w->ring_head != NULL && w->ring_since_ns < at_ns)
         at_ns = w->ring_since_ns;
     if (at_ns != NEVER && w->s.link.permille[FAULT_SLEEP] > 0 &&
@@ -280,8 +278,8 @@ bool world_run(struct world *w, uint64_t seed, const struct without *without, bo
     schedule(w);
     host_begin(w);
     unsigned steps = 0;
-    while (w->run.in_flight > 0 && !w->failed) {
-        if (w->run.failed)
+    while (flights_count(&w->flights) > 0 && !w->failed) {
+        if (w->failure.failed)
             host_cancel(w);
         go_round(w);
         if (++steps == STEPS_BOUND)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One run: virtual time, what is under way, the host (the program's own flight.c over edges that
- * are simulated), the peer, and what is known of both. */
+/* One run: virtual time, what is under way, the host (the program's own src/flight over edges
+ * that are simulated), the peer, and what is known of both. */
 #ifndef TCPSHAKE_SIM_WORLD_H
 #define TCPSHAKE_SIM_WORLD_H
 
+#include "flight/flights.h"
 #include "frame.h"
-#include "live/flight.h"
 #include "oracle.h"
 #include "peer.h"
 #include "scenario.h"
@@ -60,7 +60,6 @@ struct lasting {
     struct event **heap;
     struct event *unused;
     struct recording *recording;
-    struct probe **by_port;
     char *report[2]; /* of the live run, and of the replay */
     size_t report_size[2];
     FILE *report_file[2];
@@ -81,12 +80,16 @@ struct world {
     uint32_t frames[DIRECTIONS]; /* so many were sent that way */
     uint32_t sendings, wakes;
     /* the host */
-    struct run run;
-    struct options options;
-    struct output output;
-    struct flight_tap taking;
-    struct job job;
+    struct flights flights;
+    struct timers timers;
+    struct failure failure;
+    struct recorder recorder;
+    struct sender sender;
+    struct lane lane;
     struct tap tap;
+    struct output output;
+    const char *format; /* of the report */
+    bool cancelled;
     struct rng random;
     uint8_t payload[PAYLOAD_MAX];
     struct bytes_frame sent; /* the latest datagram, borrowed by the host */
@@ -144,8 +147,8 @@ struct event *world_new_event(struct world *w, enum event_kind kind, int64_t at_
 void link_carry(struct world *w, enum direction direction, const struct bytes_frame *frame,
                 int64_t at_ns);
 
-/* The probe, or NULL once it has landed. */
-struct probe *world_probe(const struct world *w);
+/* The connection, or NULL once it is over. */
+struct flight *world_flight(const struct world *w);
 
 /* hostile.c */
 void hostile_attack(struct world *w, const struct attack *attack);

@@ -682,8 +682,10 @@ static void settle(struct virtual *v)
 
 void virtual_run(struct virtual *v)
 {
+    const struct prober_numbers numbers = {
+        .iss = v->iss, .tsval_offset = v->tsval_offset, .ip_id = v->ip_id};
     v->now_ns = v->start_ns;
-    prober_init(&v->prober, &v->plan, &v->ours, &v->theirs, v->iss, v->tsval_offset, v->ip_id);
+    prober_init(&v->prober, &v->plan, &v->ours, &v->theirs, &numbers);
     for (unsigned calls = 0;; calls++) {
         ck_assert_msg(calls < CALLS_MAX, "no end: %s", virtual_story(v));
         struct prober_action action = prober_next(&v->prober, v->known, v->now_ns);

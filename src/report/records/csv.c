@@ -79,7 +79,7 @@ static size_t put_quoted(struct buffer *buffer, const char *text)
     return len;
 }
 
-/* Whether text stands for itself. What a spreadsheet would take for a formula is quoted, unaltered.
+/* Whether text needs no quotes. What a spreadsheet would take for a formula is quoted, unaltered.
  */
 static bool needs_quotes(const char *text)
 {
@@ -236,7 +236,7 @@ static void csv_begin(struct report *report)
         buffer_put(&report->buffer, header, sizeof(header) - 1);
 }
 
-/* Other rows would be no records. */
+/* Other rows would not be records. */
 static void csv_summary(struct report *report, const struct summary *summaries, size_t count)
 {
     (void)report;

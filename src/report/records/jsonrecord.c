@@ -38,10 +38,8 @@ static char *put_address(char *at, const struct address *address)
 
 static char *put_endpoint(char *at, const struct endpoint *end)
 {
-    at = PUT(at, "{\"address\":");
-    at = put_address(at, &end->address);
-    at = PUT(at, ",\"port\":");
-    at = decimal(at, end->port);
+    at = put_address(PUT(at, "{\"address\":"), &end->address);
+    at = decimal(PUT(at, ",\"port\":"), end->port);
     return PUT(at, "}");
 }
 
@@ -58,11 +56,9 @@ static void put_ends(struct buffer *buffer, const struct vocabulary *words,
         json_string(&json, "target", result->target);
         at = buffer_room(buffer, HEAD_MAX);
     } else {
-        at = PUT(at, ",\"target\":");
-        at = put_address(at, &result->ends[SERVER].address);
+        at = put_address(PUT(at, ",\"target\":"), &result->ends[SERVER].address);
     }
-    at = PUT(at, ",\"port_state\":");
-    at = PUT_WORD(at, words->port_states, (size_t)result->port_state);
+    at = PUT_WORD(PUT(at, ",\"port_state\":"), words->port_states, (size_t)result->port_state);
     at = PUT(at, ",\"client\":");
     at = result->has_client ? put_endpoint(at, &result->ends[CLIENT]) : PUT(at, "null");
     at = PUT(at, ",\"server\":");
@@ -75,61 +71,46 @@ static char *put_start(char *at, struct rfc3339_clock *clock,
 {
     bool known = result->start_ns != DURATION_UNKNOWN;
 
-    at = PUT(at, ",\"start\":");
-    at = put_text(at, known ? rfc3339_clock_text(clock, result->start_ns) : NULL);
-    at = PUT(at, ",\"start_ns\":");
-    at = put_duration(at, result->start_ns);
-    at = PUT(at, ",\"resolve_ns\":");
-    return put_duration(at, result->resolve_ns);
+    at = put_text(PUT(at, ",\"start\":"),
+                  known ? rfc3339_clock_text(clock, result->start_ns) : NULL);
+    at = put_duration(PUT(at, ",\"start_ns\":"), result->start_ns);
+    return put_duration(PUT(at, ",\"resolve_ns\":"), result->resolve_ns);
 }
 
 static char *put_handshake(char *at, const struct vocabulary *words,
                            const struct connection_result *result)
 {
-    at = PUT(at, ",\"handshake\":{\"result\":");
-    at = PUT_WORD(at, words->handshakes, (size_t)result->handshake.result);
-    at = PUT(at, ",\"reason\":");
-    at = PUT_WORD(at, words->reasons, (size_t)result->handshake.reason);
-    at = PUT(at, ",\"syn_rtt_ns\":");
-    at = put_duration(at, result->handshake.syn_rtt_ns);
-    at = PUT(at, ",\"ack_delay_ns\":");
-    at = put_duration(at, result->handshake.ack_delay_ns);
-    at = PUT(at, ",\"total_ns\":");
-    at = put_duration(at, result->handshake.total_ns);
-    at = PUT(at, ",\"syn_count\":");
-    at = decimal(at, result->handshake.syn_count);
-    at = PUT(at, ",\"synack_count\":");
-    at = decimal(at, result->handshake.synack_count);
+    at = PUT_WORD(PUT(at, ",\"handshake\":{\"result\":"), words->handshakes,
+                  (size_t)result->handshake.result);
+    at = PUT_WORD(PUT(at, ",\"reason\":"), words->reasons, (size_t)result->handshake.reason);
+    at = put_duration(PUT(at, ",\"syn_rtt_ns\":"), result->handshake.syn_rtt_ns);
+    at = put_duration(PUT(at, ",\"ack_delay_ns\":"), result->handshake.ack_delay_ns);
+    at = put_duration(PUT(at, ",\"total_ns\":"), result->handshake.total_ns);
+    at = decimal(PUT(at, ",\"syn_count\":"), result->handshake.syn_count);
+    at = decimal(PUT(at, ",\"synack_count\":"), result->handshake.synack_count);
     return PUT(at, "}");
 }
 
 /* {"client":1,"server":1} */
 static char *put_both(char *at, uint64_t client, uint64_t server)
 {
-    at = PUT(at, "{\"client\":");
-    at = decimal(at, client);
-    at = PUT(at, ",\"server\":");
-    at = decimal(at, server);
+    at = decimal(PUT(at, "{\"client\":"), client);
+    at = decimal(PUT(at, ",\"server\":"), server);
     return PUT(at, "}");
 }
 
 static char *put_teardown(char *at, const struct vocabulary *words,
                           const struct connection_result *result)
 {
-    at = PUT(at, ",\"teardown\":{\"result\":");
-    at = PUT_WORD(at, words->teardowns, (size_t)result->teardown.result);
-    at = PUT(at, ",\"form\":");
-    at = PUT_WORD(at, words->forms, (size_t)result->teardown.form);
-    at = PUT(at, ",\"initiator\":");
-    at = PUT_WORD(at, words->ends, (size_t)result->teardown.initiator);
-    at = PUT(at, ",\"fin_rtt_ns\":");
-    at = put_duration(at, result->teardown.fin_rtt_ns);
-    at = PUT(at, ",\"peer_fin_delay_ns\":");
-    at = put_duration(at, result->teardown.peer_fin_delay_ns);
-    at = PUT(at, ",\"total_ns\":");
-    at = put_duration(at, result->teardown.total_ns);
-    at = PUT(at, ",\"fin_count\":");
-    at = put_both(at, result->teardown.fin_count[CLIENT], result->teardown.fin_count[SERVER]);
+    at = PUT_WORD(PUT(at, ",\"teardown\":{\"result\":"), words->teardowns,
+                  (size_t)result->teardown.result);
+    at = PUT_WORD(PUT(at, ",\"form\":"), words->forms, (size_t)result->teardown.form);
+    at = PUT_WORD(PUT(at, ",\"initiator\":"), words->ends, (size_t)result->teardown.initiator);
+    at = put_duration(PUT(at, ",\"fin_rtt_ns\":"), result->teardown.fin_rtt_ns);
+    at = put_duration(PUT(at, ",\"peer_fin_delay_ns\":"), result->teardown.peer_fin_delay_ns);
+    at = put_duration(PUT(at, ",\"total_ns\":"), result->teardown.total_ns);
+    at = put_both(PUT(at, ",\"fin_count\":"), result->teardown.fin_count[CLIENT],
+                  result->teardown.fin_count[SERVER]);
     return PUT(at, "}");
 }
 
@@ -139,36 +120,28 @@ static char *put_times(char *at, const struct vocabulary *words,
 {
     int64_t start_ns = result->start_ns;
 
-    at = PUT(at, ",\"times\":{\"syn_ns\":");
-    at = put_duration(at, duration_between(start_ns, result->first.syn_ns));
-    at = PUT(at, ",\"synack_ns\":");
-    at = put_duration(at, duration_between(start_ns, result->first.syn_ack_ns));
-    at = PUT(at, ",\"ack_ns\":");
-    at = put_duration(at, duration_between(start_ns, result->first.ack_ns));
-    at = PUT(at, ",\"fin_ns\":{\"client\":");
-    at = put_duration(at, duration_between(start_ns, result->first.fin_ns[CLIENT]));
-    at = PUT(at, ",\"server\":");
-    at = put_duration(at, duration_between(start_ns, result->first.fin_ns[SERVER]));
-    at = PUT(at, "},\"rst_ns\":");
-    at = put_duration(at, duration_between(start_ns, result->first.rst_ns));
-    at = PUT(at, ",\"rst_by\":");
-    at = PUT_WORD(at, words->ends, (size_t)result->first.rst_by);
+    at = put_duration(PUT(at, ",\"times\":{\"syn_ns\":"),
+                      duration_between(start_ns, result->first.syn_ns));
+    at = put_duration(PUT(at, ",\"synack_ns\":"),
+                      duration_between(start_ns, result->first.syn_ack_ns));
+    at = put_duration(PUT(at, ",\"ack_ns\":"), duration_between(start_ns, result->first.ack_ns));
+    at = put_duration(PUT(at, ",\"fin_ns\":{\"client\":"),
+                      duration_between(start_ns, result->first.fin_ns[CLIENT]));
+    at = put_duration(PUT(at, ",\"server\":"),
+                      duration_between(start_ns, result->first.fin_ns[SERVER]));
+    at = put_duration(PUT(at, "},\"rst_ns\":"), duration_between(start_ns, result->first.rst_ns));
+    at = PUT_WORD(PUT(at, ",\"rst_by\":"), words->ends, (size_t)result->first.rst_by);
     return PUT(at, "}");
 }
 
 static char *put_states(char *at, const struct vocabulary *words,
                         const struct connection_result *result)
 {
-    at = PUT(at, ",\"client_state\":");
-    at = PUT_WORD(at, words->states, (size_t)result->states[CLIENT]);
-    at = PUT(at, ",\"server_state\":");
-    at = PUT_WORD(at, words->states, (size_t)result->states[SERVER]);
-    at = PUT(at, ",\"completeness\":");
-    at = decimal(at, result->completeness);
-    at = PUT(at, ",\"conn_state\":");
-    at = put_text(at, result->conn_state);
-    at = PUT(at, ",\"history\":");
-    return put_text(at, result->history);
+    at = PUT_WORD(PUT(at, ",\"client_state\":"), words->states, (size_t)result->states[CLIENT]);
+    at = PUT_WORD(PUT(at, ",\"server_state\":"), words->states, (size_t)result->states[SERVER]);
+    at = decimal(PUT(at, ",\"completeness\":"), result->completeness);
+    at = put_text(PUT(at, ",\"conn_state\":"), result->conn_state);
+    return put_text(PUT(at, ",\"history\":"), result->history);
 }
 
 static char *put_bool(char *at, bool value)
@@ -182,27 +155,23 @@ static char *put_options(char *at, bool seen, const struct tcp_options *options)
         return PUT(at, "null");
     at = PUT(at, "{\"mss\":");
     at = options->has_mss ? decimal(at, options->mss) : PUT(at, "null");
-    at = PUT(at, ",\"sack\":");
-    at = put_bool(at, options->sack_permitted);
+    at = put_bool(PUT(at, ",\"sack\":"), options->sack_permitted);
     at = PUT(at, ",\"wscale\":");
     at = options->has_wscale ? decimal(at, options->wscale) : PUT(at, "null");
-    at = PUT(at, ",\"timestamps\":");
-    at = put_bool(at, options->has_timestamps);
+    at = put_bool(PUT(at, ",\"timestamps\":"), options->has_timestamps);
     return PUT(at, "}");
 }
 
 static char *put_traffic(char *at, const struct connection_result *result)
 {
-    at = PUT(at, ",\"options\":{\"client\":");
-    at = put_options(at, result->has_options[CLIENT], &result->options[CLIENT]);
-    at = PUT(at, ",\"server\":");
-    at = put_options(at, result->has_options[SERVER], &result->options[SERVER]);
-    at = PUT(at, "},\"segments\":");
-    at = put_both(at, result->segments[CLIENT], result->segments[SERVER]);
-    at = PUT(at, ",\"bytes\":");
-    at = put_both(at, result->bytes[CLIENT], result->bytes[SERVER]);
-    at = PUT(at, ",\"bytes_acked\":");
-    return put_both(at, result->bytes_acked[CLIENT], result->bytes_acked[SERVER]);
+    at = put_options(PUT(at, ",\"options\":{\"client\":"), result->has_options[CLIENT],
+                     &result->options[CLIENT]);
+    at =
+        put_options(PUT(at, ",\"server\":"), result->has_options[SERVER], &result->options[SERVER]);
+    at = put_both(PUT(at, "},\"segments\":"), result->segments[CLIENT], result->segments[SERVER]);
+    at = put_both(PUT(at, ",\"bytes\":"), result->bytes[CLIENT], result->bytes[SERVER]);
+    return put_both(PUT(at, ",\"bytes_acked\":"), result->bytes_acked[CLIENT],
+                    result->bytes_acked[SERVER]);
 }
 
 /* The fields of its header; zero holds the numbers that sequence and acknowledgement count from. */
@@ -211,19 +180,14 @@ static inline char *put_segment(char *at, const struct vocabulary *words, const 
 {
     enum end_id from = step->from == CLIENT ? CLIENT : SERVER;
 
-    at = PUT(at, ",\"flags\":");
-    at = PUT_WORD(at, words->flags, step->flags % FLAGS_COUNT);
-    at = PUT(at, ",\"seq\":");
-    at = decimal(at, (uint32_t)(step->seq - zero[from]));
+    at = PUT_WORD(PUT(at, ",\"flags\":"), words->flags, step->flags % FLAGS_COUNT);
+    at = decimal(PUT(at, ",\"seq\":"), (uint32_t)(step->seq - zero[from]));
     at = PUT(at, ",\"ack\":");
     at = (step->flags & TCP_ACK) != 0 ? decimal(at, (uint32_t)(step->ack - zero[!from]))
                                       : PUT(at, "null");
-    at = PUT(at, ",\"len\":");
-    at = decimal(at, step->len);
-    at = PUT(at, ",\"window\":");
-    at = decimal(at, step->window);
-    at = PUT(at, ",\"ttl\":");
-    at = decimal(at, step->ttl);
+    at = decimal(PUT(at, ",\"len\":"), step->len);
+    at = decimal(PUT(at, ",\"window\":"), step->window);
+    at = decimal(PUT(at, ",\"ttl\":"), step->ttl);
     return PUT(at, ",\"icmp\":null");
 }
 
@@ -233,12 +197,9 @@ static char *put_icmp(char *at, const struct step *step)
     at = PUT(at, ",\"flags\":null,\"seq\":null,\"ack\":null,\"len\":null,\"window\":null,"
                  "\"ttl\":null,\"icmp\":{\"family\":");
     at = decimal(at, step->icmp_family);
-    at = PUT(at, ",\"type\":");
-    at = decimal(at, step->icmp_type);
-    at = PUT(at, ",\"code\":");
-    at = decimal(at, step->icmp_code);
-    at = PUT(at, ",\"from\":");
-    at = put_address(at, &step->icmp_from);
+    at = decimal(PUT(at, ",\"type\":"), step->icmp_type);
+    at = decimal(PUT(at, ",\"code\":"), step->icmp_code);
+    at = put_address(PUT(at, ",\"from\":"), &step->icmp_from);
     return PUT(at, "}");
 }
 
@@ -249,29 +210,21 @@ static inline char *put_counts(char *at, const struct step *step)
 
     if (step->note == NOTE_NONE && step->count == 1 && bytes == 0)
         return PUT(at, ",\"note\":null,\"count\":1,\"bytes\":0}");
-    at = PUT(at, ",\"note\":");
-    at = put_text(at, note_text(step->note));
-    at = PUT(at, ",\"count\":");
-    at = decimal(at, step->count);
-    at = PUT(at, ",\"bytes\":");
-    at = decimal(at, bytes);
+    at = put_text(PUT(at, ",\"note\":"), note_text(step->note));
+    at = decimal(PUT(at, ",\"count\":"), step->count);
+    at = decimal(PUT(at, ",\"bytes\":"), bytes);
     return PUT(at, "}");
 }
 
 static char *put_step(char *at, const struct vocabulary *words, const struct step *step,
                       int64_t start_ns, const uint32_t zero[ENDS])
 {
-    at = PUT(at, "{\"t_ns\":");
-    at = put_duration(at, duration_between(start_ns, step->time_ns));
-    at = PUT(at, ",\"from\":");
-    at = PUT_WORD(at, words->ends, step->from);
+    at = put_duration(PUT(at, "{\"t_ns\":"), duration_between(start_ns, step->time_ns));
+    at = PUT_WORD(PUT(at, ",\"from\":"), words->ends, step->from);
     at = step->is_icmp ? put_icmp(at, step) : put_segment(at, words, step, zero);
-    at = PUT(at, ",\"client_state\":");
-    at = PUT_WORD(at, words->states, step->states[CLIENT]);
-    at = PUT(at, ",\"server_state\":");
-    at = PUT_WORD(at, words->states, step->states[SERVER]);
-    at = PUT(at, ",\"verdict\":");
-    at = PUT_WORD(at, words->verdicts, step->verdict);
+    at = PUT_WORD(PUT(at, ",\"client_state\":"), words->states, step->states[CLIENT]);
+    at = PUT_WORD(PUT(at, ",\"server_state\":"), words->states, step->states[SERVER]);
+    at = PUT_WORD(PUT(at, ",\"verdict\":"), words->verdicts, step->verdict);
     return put_counts(at, step);
 }
 
@@ -305,9 +258,7 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
     buffer_take(buffer, put_traffic(at, result));
     put_steps(buffer, words, result, report->style.verbosity > 0);
     at = buffer_room(buffer, TAIL_MAX);
-    at = PUT(at, "],\"steps_omitted\":");
-    at = decimal(at, result->steps_omitted);
-    at = PUT(at, ",\"ok\":");
-    at = put_bool(at, result->ok);
+    at = decimal(PUT(at, "],\"steps_omitted\":"), result->steps_omitted);
+    at = put_bool(PUT(at, ",\"ok\":"), result->ok);
     buffer_take(buffer, PUT(at, "}\n"));
 }

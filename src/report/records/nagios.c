@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "report/formats.h"
 
-#define SAID_MAX 5 /* targets that are named with what is wrong with them */
+#define SAID_MAX 5 /* targets that are named in the finding */
 #define MEASURED_MAX                                                                               \
     100 /* targets that have performance data: a plugin's answer is to be short                    \
          */
@@ -20,8 +20,8 @@ static const char *const words[] = {
     [PLUGIN_UNKNOWN] = "UNKNOWN",
 };
 
-/* Text that is not ours: a bar would begin the performance data, and within that a label ends at an
- * equals sign and has its quotes doubled. */
+/* Text from outside: a bar would begin the performance data, in which a label ends at an equals
+ * sign and has its quotes doubled. */
 static void put_foreign(const char *text, bool in_label, FILE *out)
 {
     char safe[NAME_MAX];
@@ -79,7 +79,7 @@ static bool is_worse(enum plugin_status one, enum plugin_status other)
     return weights[one] > weights[other];
 }
 
-/* "open", "closed (reset)", with a word where the state alone would mislead. */
+/* "open", "closed (reset)", with a word if the state alone would mislead. */
 static void put_one(const struct summary *summary, FILE *out)
 {
     bool open = summary->latest.port_state == PORT_OPEN;
@@ -89,10 +89,10 @@ static void put_one(const struct summary *summary, FILE *out)
     if (!open)
         fprintf(out, " (%s)", reason_name(summary->latest.reason));
     if (open != ok)
-        fputs(open ? ", not as expected" : ", as expected", out);
+        fputs(open ? ", not ok" : ", as expected", out);
 }
 
-/* "10 connections: 7 open, 3 filtered, 3 not as expected" */
+/* "10 connections: 7 open, 3 filtered, 3 failed" */
 static void put_many(const struct summary *summary, FILE *out)
 {
     const char *separator = ": ";
@@ -106,8 +106,7 @@ static void put_many(const struct summary *summary, FILE *out)
         separator = ", ";
     }
     if (summary->ok < summary->connections)
-        fprintf(out, ", %llu not as expected",
-                (unsigned long long)(summary->connections - summary->ok));
+        fprintf(out, ", %llu failed", (unsigned long long)(summary->connections - summary->ok));
 }
 
 static void put_finding(const struct summary *summary, FILE *out)
@@ -126,7 +125,7 @@ static void put_finding(const struct summary *summary, FILE *out)
     if (summary->retransmissions.syn > 0) {
         fputs(", ", out);
         put_counted(summary->retransmissions.syn, "SYN", out);
-        fputs(" sent again", out);
+        fputs(" retransmitted", out);
     }
 }
 

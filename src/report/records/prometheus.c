@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text exposition format 0.0.4 of Prometheus, for node_exporter's textfile collector: names are
- * those of the blackbox_exporter as far as it has them. What was not measured has no sample, so
- * that no query takes it for 0. */
+ * those of the blackbox_exporter as far as it has them. A value that was not measured has no
+ * sample, so that no query takes it for 0. */
 #include <string.h>
 
 #include "base/escape.h"
@@ -10,7 +10,7 @@
 #define NAME_MAX      4096
 #define NS_PER_SECOND 1000000000
 
-/* A metric in the making, for one target. */
+/* A metric being written, for one target. */
 struct metric {
     const char *name;
     const struct summary *summary;
@@ -68,7 +68,7 @@ static void put_seconds(const struct metric *metric, const char *label, const ch
             (unsigned long long)(ns / NS_PER_SECOND), (unsigned long long)(ns % NS_PER_SECOND));
 }
 
-/* Whether there is one last connection to speak of. */
+/* Whether there is a last connection. */
 static bool has_latest(const struct summary *summary)
 {
     return summary->connections == 1 || (summary->connections > 1 && summary->target != NULL);
@@ -175,27 +175,27 @@ static const struct {
     const char *name, *type, *help;
     void (*put)(const struct metric *metric);
 } families[] = {
-    {"probe_success", "gauge", "Whether the target was as expected", put_success},
+    {"probe_success", "gauge", "Whether the target met all success criteria", put_success},
     {"probe_duration_seconds", "gauge",
-     "How long the last connection took, from its first segment to its last, with the resolving of "
-     "the name",
+     "Duration of the last connection, from its first segment to its last, name resolution "
+     "included",
      put_duration},
-    {"probe_dns_lookup_time_seconds", "gauge", "How long the name took to resolve", put_lookup},
-    {"probe_ip_protocol", "gauge", "Version of IP: 4 or 6", put_protocol},
+    {"probe_dns_lookup_time_seconds", "gauge", "Time it took to resolve the name", put_lookup},
+    {"probe_ip_protocol", "gauge", "IP version: 4 or 6", put_protocol},
     {"probe_tcp_duration_seconds", "gauge",
-     "Phases of the last connection: the name, SYN to SYN/ACK, SYN/ACK to ACK, FIN to its "
-     "acknowledgement, that to the FIN of the peer",
+     "Phases of the last connection: name resolution, SYN to SYN/ACK, SYN/ACK to ACK, FIN to its "
+     "acknowledgement, acknowledgement to the FIN of the peer",
      put_phases},
-    {"probe_tcp_port_state", "gauge", "1 for the state that the last connection showed, else 0",
-     put_state},
-    {"probe_tcp_connections", "gauge", "How many connections there were", put_connections},
-    {"probe_tcp_connections_failed", "gauge", "How many of them were not as expected", put_failed},
-    {"probe_tcp_retransmissions", "gauge", "How often segments of these connections came again",
+    {"probe_tcp_port_state", "gauge",
+     "1 for the port state of the last connection, 0 for all others", put_state},
+    {"probe_tcp_connections", "gauge", "Number of connections", put_connections},
+    {"probe_tcp_connections_failed", "gauge", "Number of failed connections", put_failed},
+    {"probe_tcp_retransmissions", "gauge", "Number of retransmissions in these connections",
      put_retransmissions},
     {"probe_tcp_syn_rtt_seconds", "summary",
-     "Round trips from SYN to SYN/ACK, or to the RST that refused, of these connections", put_rtt},
+     "Round-trip times of these connections, from SYN to SYN/ACK or to the refusing RST", put_rtt},
     {"probe_tcp_syn_rtt_jitter_seconds", "gauge",
-     "Mean difference of a round trip to the next of the same target", put_jitter},
+     "Mean absolute difference between consecutive round-trip times of a target", put_jitter},
 };
 
 static void prometheus_connection(struct report *report, const struct connection_result *result)

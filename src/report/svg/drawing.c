@@ -113,7 +113,7 @@ static enum color put_colored(FILE *out, const char *text, size_t len, enum colo
     return color;
 }
 
-/* How much of text goes on a line of so many columns, broken at a space where there is one; *width
+/* How much of text fits a line of the given columns, broken at a space if there is one; *width
  * becomes its columns. */
 static size_t piece(const char *text, unsigned columns, unsigned *width)
 {

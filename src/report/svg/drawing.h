@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An SVG document in the making: text and lines in whole pixels, in a face of one width, so that
- * what takes which room is known without asking a font. */
+/* An SVG document that is being written: text and lines in whole pixels, in a monospaced font, so
+ * that what takes which room is known without asking a font. */
 #ifndef TCPSHAKE_REPORT_SVG_DRAWING_H
 #define TCPSHAKE_REPORT_SVG_DRAWING_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One drawing of a run, made when it is over: the ladder of one connection, and of several the
  * distribution of their round trips below. The ladder is then that of the connection which has the
- * most to tell: the first that was not as expected, or else the one with the slowest round trip. */
+ * most to tell: the first that failed, or else the one with the slowest round trip. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +104,8 @@ static void put_choice(struct row *row, const struct picture_kept *kept, uint64_
         row_put_number(row, kept->unmet);
     else
         row_put(row, "all");
-    row_put(row, kept->unmet > 0 ? " not as expected; this is the first of them"
-                                 : " as expected; this is the one with the slowest round trip");
+    row_put(row, kept->unmet > 0 ? " failed; this is the first of them"
+                                 : " ok; this is the one with the slowest round trip");
 }
 
 static int draw_verdict(struct drawing *drawing, const struct picture_kept *kept,
@@ -148,7 +148,7 @@ static void put_sentence(struct row *row, const struct connection_result *result
         row_join(row, "; ", text.text);
 }
 
-/* The drawing in words, for those who do not see it. */
+/* The drawing in words, for screen readers. */
 static void describe(struct row *title, struct row *text, const struct picture_kept *kept,
                      uint64_t connections)
 {

@@ -113,7 +113,7 @@ static int middle(const struct picture *picture)
     return (picture->client_x + picture->server_x) / 2;
 }
 
-/* Both lifelines go on by so much. */
+/* Extends both lifelines. */
 static void draw_lifelines(struct picture *picture, int height, const char *class)
 {
     int y = picture->y + height;
@@ -211,7 +211,8 @@ static void draw_step(struct picture *picture, uint32_t i)
     drawing_arrow(picture->drawing,
                   (struct point){from_client ? left : right, picture->y + ARROW_HEIGHT},
                   from_client ? right : left, class_of(step));
-    draw_states(picture, picture->y + BESIDE, step->states[CLIENT], step->states[SERVER]);
+    draw_states(picture, picture->y + BESIDE, lifelines_at(&picture->lines, CLIENT, i),
+                lifelines_at(&picture->lines, SERVER, i));
     say(picture, i, &sayings);
     draw_sayings(picture, &sayings);
     more = lines_of(&sayings) > 1 ? (lines_of(&sayings) - 1) * LINE_HEIGHT : 0;

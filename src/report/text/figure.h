@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the figure of a connection is drawn with, whatever its layout: a line in the making, and the
+/* What the figure of a connection is drawn with, in any layout: the current line, and the
  * lines that are the same in all of them. */
 #ifndef TCPSHAKE_REPORT_TEXT_FIGURE_H
 #define TCPSHAKE_REPORT_TEXT_FIGURE_H
@@ -17,7 +17,7 @@ struct figure {
     struct lifelines lines;
     unsigned time_width;   /* columns of the longest time */
     unsigned below_column; /* where lines below a step begin */
-    struct row row;        /* the line in the making */
+    struct row row;        /* the current line */
 };
 
 /* Not to be copied or moved afterwards. */

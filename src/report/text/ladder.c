@@ -11,17 +11,19 @@
 
 #include <string.h>
 
+#include "base/minmax.h"
 #include "report/outcome.h"
 #include "report/remarks.h"
+#include "report/text/explain.h"
 #include "report/text/figure.h"
 #include "report/text/narrow.h"
 
 #define STATE_WIDTH      11 /* "ESTABLISHED" */
-#define ARROW_WIDTH      27 /* unless labels ask for more */
+#define ARROW_WIDTH      28 /* unless labels ask for more */
 #define ARROW_WIDTH_MIN  12
-#define ARROW_FRAME      7 /* "--- " in front of the label, " ->" behind it */
+#define ARROW_FRAME      6 /* "-- " in front of the label, " ->" behind it */
 #define GAP              2
-#define GAP_BEHIND_ARROW 3
+#define GAP_BEHIND_ARROW 2
 #define READABLE         19 /* with narrower arrows, hardly any label would stand on its own */
 
 struct ladder {
@@ -35,16 +37,6 @@ struct demand {
     unsigned label, remark; /* the widest */
     uint32_t remarked;      /* lines with a remark */
 };
-
-static unsigned larger(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
-static unsigned smaller(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
 
 static struct demand measure_steps(const struct ladder *ladder)
 {
@@ -124,7 +116,7 @@ static void put_state(struct ladder *ladder, enum end_id end, enum tcp_state sta
                     name);
 }
 
-/* Cuts a row back to its first word, and that to so many columns. */
+/* Shortens a row to its first word, and that to the columns. */
 static void keep_first_word(struct row *row, unsigned columns)
 {
     struct row word;
@@ -165,9 +157,9 @@ static void put_arrow(struct ladder *ladder, enum end_id from, const char *label
 
     row_advance(row, ladder->arrow_column);
     if (from == CLIENT)
-        row_put(row, ladder->figure.style.ascii ? "---" : "───");
+        row_put(row, ladder->figure.style.ascii ? "--" : "──");
     else
-        row_put(row, ladder->figure.style.ascii ? "<--" : "◀──");
+        row_put(row, ladder->figure.style.ascii ? "<-" : "◀─");
     row_put(row, " ");
     row_put(row, label);
     row_put(row, " ");
@@ -215,9 +207,9 @@ static void put_wide_step(struct ladder *ladder, uint32_t i)
     row_begin(&below, &ladder->figure.style);
 
     figure_put_time(&ladder->figure, step);
-    put_state(ladder, CLIENT, step->states[CLIENT]);
+    put_state(ladder, CLIENT, lifelines_at(&ladder->figure.lines, CLIENT, i));
     put_arrow(ladder, step->from == CLIENT ? CLIENT : SERVER, in.text);
-    put_state(ladder, SERVER, step->states[SERVER]);
+    put_state(ladder, SERVER, lifelines_at(&ladder->figure.lines, SERVER, i));
     put_remarks(ladder, &remarks, &below);
     figure_end_line(&ladder->figure);
     figure_put_below(&ladder->figure, rest.text);
@@ -266,6 +258,16 @@ static void put_states(struct ladder *ladder)
         put_wide_states(ladder, states[CLIENT], states[SERVER]);
 }
 
+static void put_explanation(struct ladder *ladder, uint32_t i)
+{
+    struct row text;
+
+    row_begin(&text, &ladder->figure.style);
+    explain_step(&ladder->figure, i, &text);
+    figure_put_below(&ladder->figure, text.text);
+    figure_end_line(&ladder->figure);
+}
+
 static void put_step(struct ladder *ladder, uint32_t i)
 {
     figure_put_wait(&ladder->figure, i);
@@ -273,6 +275,8 @@ static void put_step(struct ladder *ladder, uint32_t i)
         narrow_put_step(&ladder->figure, i);
     else
         put_wide_step(ladder, i);
+    if (ladder->figure.style.explain)
+        put_explanation(ladder, i);
 }
 
 static void put_omitted(struct ladder *ladder)

@@ -122,7 +122,8 @@ static void cell_duration(struct row *cell, const struct connection_result *resu
     put_ms_or_dash(cell, duration_between(result->start_ns, result->end_ns));
 }
 
-/* Runs of our own are told apart by their targets, connections of others by both ends and time. */
+/* Our own connections are identified by their targets, those of other programs by both ends and
+ * time. */
 enum table {
     TABLE_TARGETS,
     TABLE_ENDS,
@@ -163,7 +164,7 @@ static unsigned width_of(const struct column *column, const struct report_style 
     return column->width + (dated ? DATE_WIDTH : 0);
 }
 
-/* What the stamps take is not there for the others. */
+/* The columns of the time stamps are not available to the others. */
 static bool is_shown(const struct column *column, enum table table,
                      const struct report_style *style)
 {
@@ -248,18 +249,25 @@ static void put_count(struct row *row, uint64_t count, enum color color, const c
     *separator = ", ";
 }
 
-/* ", 0% loss"; as precise as ping's. */
-static void put_loss(struct row *row, const struct summary *summary)
+/* ", 0 failed", or ", 39 failed (97.5%)". */
+static void put_failed(struct row *row, const struct summary *summary)
 {
+    uint64_t failed = summary->connections - summary->ok;
     char text[32];
 
     if (summary->connections == 0)
         return;
-    snprintf(text, sizeof(text), ", %g%% loss", summary_loss_percent(summary));
+    row_put(row, ", ");
+    row_put_number(row, failed);
+    row_put(row, " ");
+    row_put_colored(row, failed > 0 ? COLOR_NOTICE : COLOR_NONE, "failed");
+    if (failed == 0)
+        return;
+    snprintf(text, sizeof(text), " (%g%%)", summary_loss_percent(summary));
     row_put(row, text);
 }
 
-/* "10 connections: 10 open, 10 closed gracefully, 0% loss" */
+/* "10 connections: 10 open, 10 closed gracefully, 0 failed" */
 static void put_counts(const struct summary *summary, struct row *row, FILE *out)
 {
     static const char *const handshakes[HANDSHAKE_RESULT_COUNT] = {
@@ -283,8 +291,7 @@ static void put_counts(const struct summary *summary, struct row *row, FILE *out
         put_count(row, summary->by_handshake[i], COLOR_NONE, handshakes[i], &separator);
     for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
         put_count(row, summary->by_teardown[i], COLOR_NONE, teardowns[i], &separator);
-    put_count(row, summary->connections - summary->ok, COLOR_NOTICE, "not as expected", &separator);
-    put_loss(row, summary);
+    put_failed(row, summary);
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
@@ -313,7 +320,7 @@ static void put_rtt(const struct rtt_stats *stats, int64_t jitter_ns, const char
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
-#define PERCENTILES_FROM 20 /* fewer samples say no more than the least and the greatest */
+#define PERCENTILES_FROM 20 /* with fewer samples, they say no more than minimum and maximum */
 
 /* "syn rtt p50/p90/p95/p99 = 12.345/12.900/12.987/13.010 ms" */
 static void put_percentiles(const struct summary *summary, struct row *row, FILE *out)
@@ -362,7 +369,7 @@ static void put_slow(const struct slow_handshake *slow, struct row *row, FILE *o
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
-/* Of a whole run alone: the connections of one target stand in its table. */
+/* Only for a whole run: the connections of one target are in its table. */
 static void put_slowest(const struct summary *summary, struct row *row, FILE *out)
 {
     if (summary->target != NULL || summary->spread == NULL ||

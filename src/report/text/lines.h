@@ -5,8 +5,8 @@
 
 #include "report/report.h"
 
-/* both_ends: connections of others, told apart by client, server and time; else runs of our own, by
- * number and target. The same for the titles and for every line. */
+/* both_ends: connections of other programs, identified by client, server and time; otherwise our
+ * own, by number and target. The same for the titles and for every line. */
 void lines_print_titles(bool both_ends, const struct report_style *style, FILE *out);
 
 /* number counts the connections of the run from 1. */

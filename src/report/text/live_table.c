@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
 #include "report/text/sparkline.h"
 #include "report/words.h"
 
 #define RECENT_MAX 60
-#define NOISE_NS   20000 /* what varies by less looks flat */
+#define NOISE_NS   20000 /* smaller variations look flat */
 
 #define NAME_WIDTH_MIN  8
 #define SPARK_WIDTH_MIN 8
@@ -165,17 +166,17 @@ void live_table_count(struct live_table *table, const struct connection_result *
     live->recent_count += live->recent_count < RECENT_MAX;
 }
 
-/* The widths of one frame. Columns appear at the width where they fit beside those that matter
- * more: the name gets what the others leave, up to the longest. */
+/* The widths of one frame. A column is shown if it fits beside the more important ones; the name
+ * gets the rest, up to the longest. */
 struct widths {
     unsigned name, spark;
-    bool last, mean, loss;
+    bool last, mean, failed;
 };
 
-#define STATE_WIDTH 11
-#define MS_WIDTH    10
-#define LOSS_WIDTH  6
-#define GAP         2
+#define STATE_WIDTH  11
+#define MS_WIDTH     10
+#define FAILED_WIDTH 6
+#define GAP          2
 
 static unsigned longest_name(const struct live_table *table)
 {
@@ -187,12 +188,7 @@ static unsigned longest_name(const struct live_table *table)
     return longest;
 }
 
-static unsigned smaller(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
-/* Takes so many columns and a gap of what is left, if that leaves the name enough. */
+/* Reserves the columns and a gap if what is left is enough for the name. */
 static bool take(unsigned *left, unsigned columns, unsigned name)
 {
     if (*left < columns + GAP + name)
@@ -208,8 +204,8 @@ static struct widths plan(const struct live_table *table, unsigned columns)
     struct widths widths = {.name = 0};
 
     widths.last = take(&left, MS_WIDTH, smaller(enough, 12));
-    widths.loss = widths.last && take(&left, LOSS_WIDTH, smaller(enough, 16));
-    widths.mean = widths.loss && take(&left, MS_WIDTH, enough);
+    widths.failed = widths.last && take(&left, FAILED_WIDTH, smaller(enough, 16));
+    widths.mean = widths.failed && take(&left, MS_WIDTH, enough);
     if (widths.mean && take(&left, SPARK_WIDTH_MIN, enough))
         widths.spark = SPARK_WIDTH_MIN;
     widths.name = smaller(left, longest);
@@ -221,8 +217,7 @@ static struct widths plan(const struct live_table *table, unsigned columns)
     return widths;
 }
 
-/* As much of text as fits into so many columns, from its beginning or, with skip, behind so many of
- * them. */
+/* As much of text as fits the columns, from its beginning or after skip columns. */
 static void put_part(struct row *row, const char *text, unsigned skip, unsigned columns)
 {
     unsigned at = 0, shown = 0;
@@ -242,7 +237,7 @@ static void put_part(struct row *row, const char *text, unsigned skip, unsigned 
     }
 }
 
-/* What is too long loses its middle: names differ at their beginning, addresses at their end. */
+/* A name that is too long loses its middle: names differ at the beginning, addresses at the end. */
 static void put_short_name(struct row *row, const struct live_row *live, unsigned columns)
 {
     const char *gap = row->style->ascii ? "~" : "…";
@@ -278,8 +273,8 @@ static void put_ms(struct row *row, int64_t duration_ns)
     put_right(row, MS_WIDTH, text.text);
 }
 
-/* Whole percents, rounded up: what was lost is never nothing. */
-static void put_loss(struct row *row, const struct live_row *live)
+/* Whole percents, rounded up: a failure is never shown as 0. */
+static void put_failed(struct row *row, const struct live_row *live)
 {
     struct row text;
 
@@ -290,7 +285,7 @@ static void put_loss(struct row *row, const struct live_row *live)
         row_put_number(&text, (live->unmet * 100 + live->connections - 1) / live->connections);
         row_put(&text, "%");
     }
-    put_right(row, LOSS_WIDTH, text.text);
+    put_right(row, FAILED_WIDTH, text.text);
 }
 
 static void put_spark(struct row *row, const struct live_row *live, unsigned columns)
@@ -318,8 +313,8 @@ static void put_row(struct row *row, const struct live_row *live, const struct w
         put_ms(row, live->last_ns);
     if (widths->mean)
         put_ms(row, rtt_stats_mean_ns(&live->rtt));
-    if (widths->loss)
-        put_loss(row, live);
+    if (widths->failed)
+        put_failed(row, live);
     if (widths->spark > 0)
         put_spark(row, live, widths->spark);
 }
@@ -334,15 +329,15 @@ static void put_titles(struct row *row, const struct widths *widths)
         put_right(row, MS_WIDTH, "last ms");
     if (widths->mean)
         put_right(row, MS_WIDTH, "mean ms");
-    if (widths->loss)
-        put_right(row, LOSS_WIDTH, "loss");
+    if (widths->failed)
+        put_right(row, FAILED_WIDTH, "failed");
     if (widths->spark > 0) {
         row_fill(row, " ", row->width + GAP);
         row_put(row, "recent");
     }
 }
 
-/* "40 targets, 22 shown: 30 open, 4 closed, 6 to come" */
+/* "40 targets, 22 shown: 30 open, 4 closed, 6 pending" */
 static void put_standing(struct row *row, const struct live_table *table, size_t shown)
 {
     uint64_t counts[PORT_STATE_COUNT + 1] = {0}, targets = 0;
@@ -371,7 +366,7 @@ static void put_standing(struct row *row, const struct live_table *table, size_t
         row_put_number(row, counts[i]);
         row_put(row, " ");
         row_put_colored(row, port_state_color((enum port_state)i),
-                        i < PORT_STATE_COUNT ? port_state_name((enum port_state)i) : "to come");
+                        i < PORT_STATE_COUNT ? port_state_name((enum port_state)i) : "pending");
         separator = ", ";
     }
 }
@@ -421,7 +416,7 @@ static size_t draw_rows(struct live_table *table, size_t visible, const struct w
     return drawn;
 }
 
-/* The titles give way before the rows do, and the rows before the last line. */
+/* If there is no room, the titles are left out first, then rows, the last line never. */
 void live_table_draw(struct live_table *table, unsigned rows, const struct report_style *style,
                      FILE *out)
 {

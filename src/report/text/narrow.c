@@ -95,5 +95,6 @@ void narrow_put_step(struct figure *figure, uint32_t i)
     for (unsigned k = 0; k < remarks.count; k++)
         figure_put_below(figure, remarks.items[k].text);
     figure_put_note(figure, step);
-    narrow_put_states(figure, step->states[CLIENT], step->states[SERVER]);
+    narrow_put_states(figure, lifelines_at(&figure->lines, CLIENT, i),
+                      lifelines_at(&figure->lines, SERVER, i));
 }

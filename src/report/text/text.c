@@ -13,7 +13,7 @@ static void print_ladder(struct report *report, const struct connection_result *
 static void print_line(struct report *report, const struct connection_result *result)
 {
     if (report->connections == 0) {
-        report->both_ends = result->target == NULL; /* nobody named it: it is not of our making */
+        report->both_ends = result->target == NULL; /* a connection of another program */
         lines_print_titles(report->both_ends, &report->style, report->out);
     }
     lines_print(result, report->connections + 1, report->both_ends, &report->style, report->out);
@@ -32,7 +32,7 @@ static void print_summaries(struct report *report, const struct summary *summari
 
 static void text_connection(struct report *report, const struct connection_result *result)
 {
-    bool ladder = report->style.layout == LAYOUT_LADDER;
+    bool ladder = report->style.layout == LAYOUT_LADDER || report->style.explain;
 
     if (report->style.verbosity > 0 || (report->style.verbosity == 0 && ladder))
         print_ladder(report, result);
@@ -42,7 +42,7 @@ static void text_connection(struct report *report, const struct connection_resul
         ladder_print_verdict(result, &report->style, report->out);
 }
 
-/* The figure of a single connection needs no summary. */
+/* A single connection needs no summary. */
 static void text_summary(struct report *report, const struct summary *summaries, size_t count)
 {
     if (report->style.layout != LAYOUT_LADDER && report->style.verbosity > -2)

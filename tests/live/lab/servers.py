@@ -69,6 +69,15 @@ def late_data(connection, _server):
     connection.sendall(LATE)
 
 
+def farewell(connection, _server):
+    """Has its kernel acknowledge its peer's FIN at once, then sends what it still has, and closes."""
+    _drain(connection)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+    time.sleep(0.003)
+    connection.sendall(LATE)
+    time.sleep(0.003)
+
+
 def bulk(connection, _server):
     """Sends a megabyte, then closes after its peer."""
     connection.sendall(bytes(1_000_000))

@@ -183,8 +183,8 @@ START_TEST(names_where_it_is_cut)
             ck_assert_int_eq(pcapfile_next(reading.file, &frame, &problem), 1);
         ck_assert_int_eq(pcapfile_next(reading.file, &frame, &problem), cut == begin ? 0 : -1);
         if (cut > begin)
-            ck_assert_str_eq(problem, cut - begin < RECORD_HEADER ? "cut inside a record's header"
-                                                                  : "cut inside a packet");
+            ck_assert_str_eq(problem, cut - begin < RECORD_HEADER ? "truncated in a record header"
+                                                                  : "truncated in a packet");
         close_reading(&reading);
     }
     ck_assert_int_eq(whole, COUNT(records) - 1);

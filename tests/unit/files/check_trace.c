@@ -549,8 +549,8 @@ static const char *complaint(uint32_t type, uint32_t len)
 {
     if (len < 12 || (type == BLOCK_SECTION_HEADER && len < 16) ||
         (type != 0x80000bad && len > BLOCK_MAX))
-        return "a length that no block can have";
-    return len < 16 ? "its two lengths differ" : "cut short";
+        return "an invalid block length";
+    return len < 16 ? "its two length fields differ" : "truncated";
 }
 
 START_TEST(hostile_block_lengths)
@@ -581,7 +581,7 @@ START_TEST(a_length_that_the_file_does_not_hold)
     sound_start(&file);
     put_u32(&file, 0x80000bad);
     put_u32(&file, BLOCK_MAX);
-    assert_one_packet_then(&file, "cut short");
+    assert_one_packet_then(&file, "truncated");
 }
 END_TEST
 
@@ -617,13 +617,13 @@ START_TEST(hostile_insides)
     assert_passed_over(&bad, 2, "option runs past");
     bad = file;
     bad.bytes[bad.len - 1] = 1;
-    assert_one_packet_then(&bad, "two lengths differ");
+    assert_one_packet_then(&bad, "two length fields differ");
     sound_start(&bad);
     put_u32(&bad, BLOCK_SECTION_HEADER);
     put_u32(&bad, 12); /* would end before the magic does */
     put_u32(&bad, BLOCK_BYTE_ORDER_MAGIC);
     put_u32(&bad, 12);
-    assert_one_packet_then(&bad, "a length that no block can have");
+    assert_one_packet_then(&bad, "an invalid block length");
 }
 END_TEST
 
@@ -884,7 +884,7 @@ START_TEST(pktap_in_pcap)
     pcap_packet(&file, 1, 2, "something else", 14);
     trace = open_bytes(file.bytes, file.len, NULL);
     ck_assert_int_eq(drain(trace, &packets), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, "is not one that tcpshake reads"));
+    ck_assert_ptr_nonnull(strstr(error.text, "is not supported"));
     trace_close(trace);
 }
 END_TEST
@@ -968,11 +968,11 @@ START_TEST(files_that_are_none)
         const char *text;
     } files[] = {
         {"", 0, "empty"},
-        {"\xa1", 1, "no capture file"},
-        {"hello, this is text\n", 20, "no capture file"},
+        {"\xa1", 1, "not a capture file"},
+        {"hello, this is text\n", 20, "not a capture file"},
         {"\x1f\x8b\x08\x00", 4, "compressed"},
         {"\x28\xb5\x2f\xfd", 4, "compressed"},
-        {"\x0a\x0d\x0d\x0a", 4, "cut short"},
+        {"\x0a\x0d\x0d\x0a", 4, "truncated"},
     };
     ck_assert_ptr_null(open_bytes((const uint8_t *)files[_i].bytes, files[_i].len, NULL));
     assert_error_names_path();
@@ -1152,7 +1152,7 @@ START_TEST(compressed_and_cut_at_every_length)
         if (code == 0)
             continue;
         assert_error_names_path();
-        ck_assert_msg(strstr(error.text, "the compressed data is cut short") != NULL, "%s",
+        ck_assert_msg(strstr(error.text, "the compressed data is truncated") != NULL, "%s",
                       error.text);
     }
 #ifdef HAVE_ZLIB

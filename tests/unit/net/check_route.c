@@ -53,8 +53,8 @@ static const struct {
 } refused[] = {
     {{.destination = IPV4(0, 0, 0, 0)}, STATUS_USAGE, "127.0.0.1"},
     {{.destination = {FAMILY_IPV6, {0}}}, STATUS_USAGE, "::1"},
-    {{.destination = {FAMILY_IPV6, {0xfe, 0x80, [15] = 1}}}, STATUS_USAGE, "needs its interface"},
-    {{.destination = {FAMILY_IPV6, {0xfe, 0xbf, [15] = 1}}}, STATUS_USAGE, "needs its interface"},
+    {{.destination = {FAMILY_IPV6, {0xfe, 0x80, [15] = 1}}}, STATUS_USAGE, "needs an interface"},
+    {{.destination = {FAMILY_IPV6, {0xfe, 0xbf, [15] = 1}}}, STATUS_USAGE, "needs an interface"},
     {{.destination = IPV4(127, 0, 0, 1), .interface = "nope0"}, STATUS_RUN, "nope0: no such"},
     {{.destination = IPV4(127, 0, 0, 1), .interface = "a-name-that-is-too-long"},
      STATUS_RUN,
@@ -68,7 +68,7 @@ static const struct {
      "192.0.2.1 is not an address of this host"},
     {{.destination = IPV4(127, 0, 0, 1), .source = {FAMILY_IPV6, {[15] = 1}}},
      STATUS_USAGE,
-     "another family"},
+     "different address families"},
 };
 
 START_TEST(what_cannot_be_is_named)

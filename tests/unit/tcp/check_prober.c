@@ -1088,7 +1088,8 @@ START_TEST(cancels_what_is_open)
     cancellations[_i].set(&v);
     virtual_later(&v, cancellations[_i].at_ms * MS, virtual_cancel);
     if (cancellations[_i].at_ms == 0) {
-        prober_init(&v.prober, &v.plan, &v.ours, &v.theirs, 1, 2, 3);
+        const struct prober_numbers numbers = {.iss = 1, .tsval_offset = 2, .ip_id = 3};
+        prober_init(&v.prober, &v.plan, &v.ours, &v.theirs, &numbers);
         prober_cancel(&v.prober);
         ck_assert_int_eq(prober_next(&v.prober, NULL, 0).verb, PROBER_STOP);
         return;
@@ -1235,8 +1236,9 @@ START_TEST(begins_again_with_the_same_numbers)
     const struct plan plan = {.timeout_ns = 2 * SECOND, .mss = 1460, .ttl = 64};
     const struct endpoint src = {{FAMILY_IPV4, {192, 0, 2, 7}}, 40000};
     const struct endpoint dst = {{FAMILY_IPV4, {192, 0, 2, 80}}, 443};
+    const struct prober_numbers numbers = {.iss = 5000, .tsval_offset = 7, .ip_id = 9};
     struct prober prober;
-    prober_init(&prober, &plan, &src, &dst, 5000, 7, 9);
+    prober_init(&prober, &plan, &src, &dst, &numbers);
     struct prober_action first = prober_next(&prober, NULL, SECOND);
     ck_assert_int_eq(first.verb, PROBER_SEND);
     prober_begin_again(&prober);

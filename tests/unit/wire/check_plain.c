@@ -5,6 +5,7 @@
 
 #include "harness.h"
 #include "packets.h"
+#include "wire/decode.h"
 #include "wire/plain.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))

@@ -3,7 +3,7 @@
 
 #include "harness.h"
 #include "packets.h"
-#include "wire/segment.h"
+#include "wire/decode.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 #define FRAME_MAX    1024

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
@@ -96,32 +97,16 @@ static void assert_record(const char *text)
 
 static char *printed(const struct connection_result *result, int verbosity)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report_style style = {.verbosity = verbosity};
-    struct report report;
+    const struct report_style style = {.verbosity = verbosity};
 
-    report_open(&report, report_format_find("json"), &style, out);
-    report_connection(&report, result);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_connection("json", &style, result);
 }
 
 static char *printed_summary(const struct summary *summaries, size_t count, int verbosity)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report_style style = {.verbosity = verbosity};
-    struct report report;
+    const struct report_style style = {.verbosity = verbosity};
 
-    report_open(&report, report_format_find("json"), &style, out);
-    report_summary(&report, summaries, count);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_summaries("json", &style, summaries, count);
 }
 
 static void assert_text(char *text, const char *expected)

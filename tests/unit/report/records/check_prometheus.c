@@ -2,25 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
-#include "output/formats.h"
 #include "report/report.h"
 
 /* The exposition of those summaries; freed by the caller. */
 static char *exposed(const struct summary *summaries, size_t count, int verbosity)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
     const struct report_style style = {.verbosity = verbosity};
-    struct report report;
 
-    report_open(&report, report_format_find("prometheus"), &style, out);
-    report_summary(&report, summaries, count);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_summaries("prometheus", &style, summaries, count);
 }
 
 static void add(struct summary *summary, sample_maker *make, int64_t resolve_ns)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
-#include "output/formats.h"
 #include "report/report.h"
 #include "report/row.h"
 #include "report/wait.h"
@@ -14,16 +14,7 @@
 
 static char *printed(const struct report_style *style, const struct connection_result *result)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
-
-    report_open(&report, report_format_find("text"), style, out);
-    report_connection(&report, result);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_connection("text", style, result);
 }
 
 static const struct {
@@ -111,28 +102,33 @@ START_TEST(draws_without_room)
                            "client        server\n"
                            "CLOSED        LISTEN\n"
                            "     ms\n"
-                           "  0.000 → SYN 0\n"
-                           "SYN_SENT\n"
-                           " 12.346 ← SYN+ACK 0,\n"
-                           "          ack 1\n"
+                           "  0.000 → SYN seq 0\n"
+                           "SYN_SENT    SYN_RCVD\n"
+                           " 12.346 ← SYN+ACK\n"
+                           "          seq 0 ack\n"
+                           "          1\n"
                            "  rtt 12.346 ms\n"
-                           "            SYN_RCVD\n"
-                           " 12.366 → ACK 1\n"
                            "ESTABLISHED\n"
+                           " 12.366 → ACK seq 1\n"
+                           "          ack 1\n"
                            "         ESTABLISHED\n"
                            "  open in 12.366 ms\n"
-                           " 12.402 → FIN+ACK 1,\n"
-                           "          ack 1\n"
+                           " 12.402 → FIN+ACK\n"
+                           "          seq 1 ack\n"
+                           "          1\n"
                            "FIN_WAIT_1\n"
                            "          CLOSE_WAIT\n"
-                           " 24.403 ← ACK 2\n"
+                           " 24.403 ← ACK seq 1\n"
+                           "          ack 2\n"
                            "  rtt 12.001 ms\n"
                            "FIN_WAIT_2\n"
-                           " 24.713 ← FIN+ACK 1,\n"
-                           "          ack 2\n"
+                           " 24.713 ← FIN+ACK\n"
+                           "          seq 1 ack\n"
+                           "          2\n"
                            "  waited 0.310 ms\n"
                            "TIME_WAIT   LAST_ACK\n"
-                           " 24.730 → ACK 2\n"
+                           " 24.730 → ACK seq 2\n"
+                           "          ack 2\n"
                            "              CLOSED\n"
                            "  closed in 12.328\n"
                            "  ms, four segments\n"
@@ -152,7 +148,7 @@ START_TEST(draws_ascii_without_room)
     sample_troubled(&sample);
     text = printed(&style, &sample.result);
     ck_assert_ptr_nonnull(strstr(text, " 12.346 < SYN+ACK"));
-    ck_assert_ptr_nonnull(strstr(text, "  0.000 > SYN 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  0.000 > SYN seq 0\n"));
     for (const char *c = text; *c != '\0'; c++)
         ck_assert_int_gt(*c, 0);
     free(text);

@@ -77,7 +77,7 @@ START_TEST(prints_all)
     struct live_table *table = three();
 
     assert_written(table, print, 0, &style,
-                   "target           port            last ms     mean ms    loss  recent\n"
+                   "target           port            last ms     mean ms  failed  recent\n"
                    "example.com:443  filtered              -      12.000     50%  ▁×\n"
                    "example.com:80   open              7.001       7.001      0%  ▁\n"
                    "[2001:db8::7]:22 -                     -           -       -  \n");
@@ -111,7 +111,7 @@ START_TEST(draws_in_place)
                    "\033[2Kexample.com:443  filtered              -\r\n"
                    "\033[2Kexample.com:80   open              7.001\r\n"
                    "\033[2K[2001:db8::7]:22 -                     -\r\n"
-                   "\033[2K3 targets: 1 open, 1 filtered, 1 to come\033[J");
+                   "\033[2K3 targets: 1 open, 1 filtered, 1 pending\033[J");
     live_table_free(table);
 }
 END_TEST
@@ -223,7 +223,7 @@ START_TEST(scrolls_to_what_is_to_come)
     ck_assert_ptr_nonnull(strstr(frame, "h:149 "));
     ck_assert_ptr_nonnull(strstr(frame, "h:150 "));
     ck_assert_ptr_null(strstr(frame, "h:140 "));
-    ck_assert_ptr_nonnull(strstr(frame, "100 targets, 10 shown: 50 open, 50 to come"));
+    ck_assert_ptr_nonnull(strstr(frame, "100 targets, 10 shown: 50 open, 50 pending"));
     free(frame);
     for (unsigned i = 50; i < 100; i++)
         count(table, "h", (uint16_t)(100 + i), MS);

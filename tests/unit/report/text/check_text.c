@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "base/utf8.h"
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
@@ -20,39 +21,25 @@ static const struct report_style plain = {.layout = LAYOUT_LADDER, .columns = 80
 static char *printed(const char *format, const struct report_style *style,
                      sample_maker *const *makers, size_t count, bool with_summary)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
+    struct printing printing;
     struct summary summary = {.target = "example.com", .port = 443};
 
-    report_open(&report, report_format_find(format), style, out);
+    printing_begin(&printing, format, style);
     for (size_t i = 0; i < count; i++) {
         struct sample sample;
 
         makers[i](&sample);
-        report_connection(&report, &sample.result);
+        report_connection(&printing.report, &sample.result);
         summary_add(&summary, &sample.result);
     }
     if (with_summary)
-        report_summary(&report, &summary, 1);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+        report_summary(&printing.report, &summary, 1);
+    return printing_end(&printing);
 }
 
 static char *printed_one(const struct report_style *style, const struct connection_result *result)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct report report;
-
-    report_open(&report, report_format_find("text"), style, out);
-    report_connection(&report, result);
-    ck_assert_int_eq(report_finish(&report), 0);
-    fclose(out);
-    return text;
+    return printed_connection("text", style, result);
 }
 
 static void assert_text(char *text, const char *expected)
@@ -70,14 +57,14 @@ static const struct {
      "\n"
      "     ms  client                                     server\n"
      "         CLOSED                                     LISTEN\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ────────────────▶\n"
-     " 12.346               ◀── SYN+ACK 0, ack 1 ──────   SYN_RCVD     rtt 12.346 ms\n"
-     " 12.366  ESTABLISHED  ─── ACK 1 ────────────────▶   ESTABLISHED\n"
+     "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
+     " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
      "         open in 12.366 ms\n"
-     " 12.402  FIN_WAIT_1   ─── FIN+ACK 1, ack 1 ─────▶   CLOSE_WAIT\n"
-     " 24.403  FIN_WAIT_2   ◀── ACK 2 ─────────────────                rtt 12.001 ms\n"
-     " 24.713  TIME_WAIT    ◀── FIN+ACK 1, ack 2 ──────   LAST_ACK     waited 0.310 ms\n"
-     " 24.730               ─── ACK 2 ────────────────▶   CLOSED\n"
+     " 12.402  FIN_WAIT_1   ── FIN+ACK seq 1 ack 1 ────▶  CLOSE_WAIT\n"
+     " 24.403  FIN_WAIT_2   ◀─ ACK seq 1 ack 2 ─────────               rtt 12.001 ms\n"
+     " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
+     " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
      "         closed in 12.328 ms, four segments\n"
      "\n"
      "example.com:443 open\n"},
@@ -86,14 +73,14 @@ static const struct {
      "\n"
      "     ms  client                                     server\n"
      "         CLOSED                                     LISTEN\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ────────────────▶\n"
-     " 12.346               ◀── SYN+ACK 0, ack 1 ──────   SYN_RCVD     rtt 12.346 ms\n"
-     " 12.366  ESTABLISHED  ─── ACK 1 ────────────────▶   ESTABLISHED\n"
+     "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
+     " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
      "         open in 12.366 ms\n"
-     " 12.402  FIN_WAIT_1   ─── FIN+ACK 1, ack 1 ─────▶   CLOSE_WAIT\n"
-     " 24.403  FIN_WAIT_2   ◀── ACK 2 ─────────────────                rtt 12.001 ms\n"
-     " 24.713  TIME_WAIT    ◀── FIN+ACK 1, ack 2 ──────   LAST_ACK     waited 0.310 ms\n"
-     " 24.730               ─── ACK 2 ────────────────▶   CLOSED\n"
+     " 12.402  FIN_WAIT_1   ── FIN+ACK seq 1 ack 1 ────▶  CLOSE_WAIT\n"
+     " 24.403  FIN_WAIT_2   ◀─ ACK seq 1 ack 2 ─────────               rtt 12.001 ms\n"
+     " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
+     " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
      "         closed in 12.328 ms, four segments\n"
      "\n"
      "[2001:db8::80]:443 open\n"},
@@ -102,16 +89,16 @@ static const struct {
      "\n"
      "     ms  client                                     server\n"
      "         CLOSED                                     LISTEN\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ────────────────▶\n"
-     " 12.346               ◀── SYN+ACK 0, ack 1 ──────   SYN_RCVD     rtt 12.346 ms\n"
-     " 12.366  ESTABLISHED  ─── ACK 1 ────────────────▶   ESTABLISHED\n"
+     "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
+     " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
      "         open in 12.366 ms\n"
-     " 20.000               ◀── PSH+ACK 1:22, ack 1 ───\n"
-     " 20.010               ─── ACK 22 ───────────────▶\n"
-     " 22.402  CLOSE_WAIT   ◀── FIN+ACK 22, ack 1 ─────   FIN_WAIT_1\n"
-     " 22.422               ─── ACK 23 ───────────────▶   FIN_WAIT_2   acked 0.020 ms\n"
-     " 22.452  LAST_ACK     ─── FIN+ACK 1, ack 23 ────▶   TIME_WAIT    waited 0.030 ms\n"
-     " 34.503  CLOSED       ◀── ACK 2 ─────────────────\n"
+     " 20.000               ◀─ PSH+ACK seq 1:22 ack 1 ──\n"
+     " 20.010               ── ACK seq 1 ack 22 ───────▶\n"
+     " 22.402  CLOSE_WAIT   ◀─ FIN+ACK seq 22 ack 1 ────  FIN_WAIT_1\n"
+     " 22.422               ── ACK seq 1 ack 23 ───────▶  FIN_WAIT_2   acked 0.020 ms\n"
+     " 22.452  LAST_ACK     ── FIN+ACK seq 1 ack 23 ───▶  TIME_WAIT    waited 0.030 ms\n"
+     " 34.503  CLOSED       ◀─ ACK seq 23 ack 2 ────────\n"
      "         closed in 12.101 ms, four segments\n"
      "\n"
      "example.com:443 open\n"},
@@ -120,16 +107,15 @@ static const struct {
      "\n"
      "     ms  client                                       server\n"
      "         CLOSED                                       LISTEN\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ──────────────────▶\n"
-     " 12.346               ◀── SYN+ACK 0, ack 1 ────────   SYN_RCVD     rtt 12.346 ms\n"
-     " 12.366  ESTABLISHED  ─── ACK 1 ──────────────────▶   ESTABLISHED\n"
+     "  0.000  SYN_SENT     ── SYN seq 0 ────────────────▶  SYN_RCVD\n"
+     " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ───────               rtt 12.346 ms\n"
+     " 12.366               ── ACK seq 1 ack 1 ──────────▶  ESTABLISHED\n"
      "         open in 12.366 ms\n"
-     " 12.400               ─── PSH+ACK 1:4, ack 1 ─────▶\n"
-     " 25.000               ◀── 8 segments ──────────────\n"
-     "         100000 bytes\n"
-     "203.398  FIN_WAIT_1   ─── FIN+ACK 4, ack 100001 ──▶   CLOSE_WAIT\n"
-     "215.399  TIME_WAIT    ◀── FIN+ACK 100001, ack 5 ───   LAST_ACK     rtt 12.001 ms\n"
-     "215.420               ─── ACK 100002 ─────────────▶   CLOSED\n"
+     " 12.400               ── PSH+ACK seq 1:4 ack 1 ────▶\n"
+     " 25.000               ◀─ 8 segments, 100000 bytes ──\n"
+     "203.398  FIN_WAIT_1   ── FIN+ACK seq 4 ack 100001 ─▶  CLOSE_WAIT\n"
+     "215.399  TIME_WAIT    ◀─ FIN+ACK seq 100001 ack 5 ──  LAST_ACK     rtt 12.001 ms\n"
+     "215.420               ── ACK seq 5 ack 100002 ─────▶  CLOSED\n"
      "         closed in 12.022 ms, three segments\n"
      "\n"
      "example.com:443 open\n"},
@@ -138,11 +124,11 @@ static const struct {
      "\n"
      "     ms  client                                     server\n"
      "         CLOSED                                     LISTEN\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ────────────────▶\n"
-     " 12.346               ◀── SYN+ACK 0, ack 1 ──────   SYN_RCVD     rtt 12.346 ms\n"
-     " 12.366  ESTABLISHED  ─── ACK 1 ────────────────▶   ESTABLISHED\n"
+     "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
+     " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
      "         open in 12.366 ms\n"
-     " 12.370  CLOSED       ─── RST 1 ────────────────▶   CLOSED       ! local-reset\n"
+     " 12.370  CLOSED       ── RST seq 1 ──────────────▶  CLOSED       ! local-reset\n"
      "         reset by the local kernel\n"
      "\n"
      "example.com:443 open\n"},
@@ -151,8 +137,8 @@ static const struct {
      "\n"
      "     ms  client                                     server\n"
      "         CLOSED                                     CLOSED\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ────────────────▶\n"
-     "  0.045  CLOSED       ◀── RST+ACK 0, ack 1 ──────                rtt 0.045 ms\n"
+     "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶\n"
+     "  0.045  CLOSED       ◀─ RST+ACK seq 0 ack 1 ─────               rtt 0.045 ms\n"
      "         refused\n"
      "\n"
      "192.0.2.80:81 closed (reset)\n"},
@@ -161,27 +147,26 @@ static const struct {
      "\n"
      "      ms  client                                   server\n"
      "          CLOSED\n"
-     "   0.000  SYN_SENT     ─── SYN 0 ──────────────▶\n"
+     "   0.000  SYN_SENT     ── SYN seq 0 ────────────▶\n"
      "    ┆\n"
      "    ┆\n"
-     "1000.123               ─── SYN 0 ──────────────▶                ! retransmission\n"
+     "1000.123               ── SYN seq 0 ────────────▶               ! retransmission\n"
      "    ┆\n"
      "    ┆\n"
      "    ┆\n"
-     "3000.456               ─── SYN 0 ──────────────▶                ! retransmission\n"
+     "3000.456               ── SYN seq 0 ────────────▶               ! retransmission\n"
      "          no answer to 3 SYNs\n"
      "\n"
      "example.com:443 filtered (no-response)\n"},
-    {sample_prohibited,
-     "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
-     "\n"
-     "     ms  client                                                     server\n"
-     "         CLOSED\n"
-     "  0.000  SYN_SENT     ─── SYN 0 ────────────────────────────────▶\n"
-     "  0.310               ◀── ICMP admin prohibited from 192.0.2.1 ──\n"
-     "         stopped by an ICMP error\n"
-     "\n"
-     "example.com:443 filtered (admin-prohibited)\n"},
+    {sample_prohibited, "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
+                        "\n"
+                        "     ms  client                                                   server\n"
+                        "         CLOSED\n"
+                        "  0.000  SYN_SENT     ── SYN seq 0 ────────────────────────────▶\n"
+                        "  0.310               ◀─ ICMP admin prohibited from 192.0.2.1 ──\n"
+                        "         stopped by an ICMP error\n"
+                        "\n"
+                        "example.com:443 filtered (admin-prohibited)\n"},
     {sample_no_route, "example.com (192.0.2.80) port 443\n"
                       "\n"
                       "         nothing was sent\n"
@@ -191,23 +176,23 @@ static const struct {
                       "\n"
                       "      ms  client                                         server\n"
                       "          CLOSED                                         LISTEN\n"
-                      "   0.000  SYN_SENT     ─── SYN 0 ────────────────────▶\n"
-                      "  12.346               ◀── SYN+ACK 0, ack 1 ──────────   SYN_RCVD\n"
+                      "   0.000  SYN_SENT     ── SYN seq 0 ──────────────────▶  SYN_RCVD\n"
+                      "  12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────────\n"
                       "          rtt 12.346 ms\n"
-                      "  12.366  ESTABLISHED  ─── ACK 1 ────────────────────▶   ESTABLISHED\n"
+                      "  12.366               ── ACK seq 1 ack 1 ────────────▶  ESTABLISHED\n"
                       "          open in 12.366 ms\n"
-                      "  12.500               ─── PSH+ACK 1:513, ack 1 ─────▶\n"
-                      "  25.000               ◀── PSH+ACK 1:1449, ack 513 ───\n"
-                      "  25.010               ◀── 12 segments, 15928 bytes ──\n"
-                      "  26.000               ◀── RST 900000 ────────────────\n"
+                      "  12.500               ── PSH+ACK seq 1:513 ack 1 ────▶\n"
+                      "  25.000               ◀─ PSH+ACK seq 1:1449 ack 513 ──\n"
+                      "  25.010               ◀─ 12 segments, 15928 bytes ────\n"
+                      "  26.000               ◀─ RST seq 900000 ──────────────\n"
                       "          ! out-of-window\n"
-                      "  26.100  FIN_WAIT_1   ─── FIN+ACK 513, ack 17377 ───▶   CLOSE_WAIT\n"
+                      "  26.100  FIN_WAIT_1   ── FIN+ACK seq 513 ack 17377 ──▶  CLOSE_WAIT\n"
                       "    ┆\n"
                       "    ┆\n"
-                      "1026.200               ─── FIN+ACK 513, ack 17377 ───▶\n"
+                      "1026.200               ── FIN+ACK seq 513 ack 17377 ──▶\n"
                       "          ! retransmission\n"
                       "          not captured: the time is that of sending\n"
-                      "1038.000  CLOSED       ◀── RST 17377 ─────────────────   CLOSED\n"
+                      "1038.000  CLOSED       ◀─ RST seq 17377 ───────────────  CLOSED\n"
                       "          reset by the server, 1011.900 ms after the FIN\n"
                       "\n"
                       "example.com:443 open\n"},
@@ -229,8 +214,8 @@ START_TEST(draws_in_ascii)
                 "\n"
                 "     ms  client                                     server\n"
                 "         CLOSED                                     CLOSED\n"
-                "  0.000  SYN_SENT     --- SYN 0 ---------------->\n"
-                "  0.045  CLOSED       <-- RST+ACK 0, ack 1 ------                rtt 0.045 ms\n"
+                "  0.000  SYN_SENT     -- SYN seq 0 -------------->\n"
+                "  0.045  CLOSED       <- RST+ACK seq 0 ack 1 -----               rtt 0.045 ms\n"
                 "         refused\n"
                 "\n"
                 "192.0.2.80:81 closed (reset)\n");
@@ -264,20 +249,20 @@ START_TEST(draws_in_color)
                 "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
                 "\n"
                 "      ms  client                                   server\n"
-                "          \033[36mCLOSED\033[0m\n"
-                "   0.000  \033[36mSYN_SENT\033[0m     --- SYN 0 -------------->\n"
+                "          \33[36mCLOSED\33[0m\n"
+                "   0.000  \33[36mSYN_SENT\33[0m     -- SYN seq 0 ------------>\n"
                 "    :\n"
                 "    :\n"
-                "1000.123               --- SYN 0 -------------->                "
-                "\033[33m! retransmission\033[0m\n"
+                "1000.123               -- SYN seq 0 ------------>               \33[33m! "
+                "retransmission\33[0m\n"
                 "    :\n"
                 "    :\n"
                 "    :\n"
-                "3000.456               --- SYN 0 -------------->                "
-                "\033[33m! retransmission\033[0m\n"
-                "          \033[31mno answer\033[0m to 3 SYNs\n"
+                "3000.456               -- SYN seq 0 ------------>               \33[33m! "
+                "retransmission\33[0m\n"
+                "          \33[31mno answer\33[0m to 3 SYNs\n"
                 "\n"
-                "example.com:443 \033[31mfiltered\033[0m (no-response)\n");
+                "example.com:443 \33[31mfiltered\33[0m (no-response)\n");
 }
 END_TEST
 
@@ -289,22 +274,22 @@ START_TEST(tells_every_detail)
     assert_text(printed("text", &style, makers, 1, true),
                 "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
                 "\n"
-                "     ms  client                                       server\n"
-                "         CLOSED                                       LISTEN\n"
-                "  0.000  SYN_SENT     ─── SYN 4294967295 ─────────▶\n"
+                "     ms  client                                        server\n"
+                "         CLOSED                                        LISTEN\n"
+                "  0.000  SYN_SENT     ── SYN seq 4294967295 ────────▶  SYN_RCVD\n"
                 "         win 64240, ttl 64\n"
-                " 12.346               ◀── SYN+ACK 1000000, ack 0 ──   SYN_RCVD     rtt 12.346 ms\n"
-                "         win 65160, ttl 55\n"
-                " 12.366  ESTABLISHED  ─── ACK 1000001 ────────────▶   ESTABLISHED\n"
+                " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 1000000 ack 0 ──\n"
+                "         rtt 12.346 ms, win 65160, ttl 55\n"
+                " 12.366               ── ACK seq 0 ack 1000001 ─────▶  ESTABLISHED\n"
                 "         win 64240, ttl 64\n"
                 "         open in 12.366 ms\n"
-                " 12.402  FIN_WAIT_1   ─── FIN+ACK 0, ack 1000001 ─▶   CLOSE_WAIT\n"
+                " 12.402  FIN_WAIT_1   ── FIN+ACK seq 0 ack 1000001 ─▶  CLOSE_WAIT\n"
                 "         win 64240, ttl 64\n"
-                " 24.403  FIN_WAIT_2   ◀── ACK 1 ───────────────────                rtt 12.001 ms\n"
-                "         win 65160, ttl 55\n"
-                " 24.713  TIME_WAIT    ◀── FIN+ACK 1000001, ack 1 ──   LAST_ACK\n"
+                " 24.403  FIN_WAIT_2   ◀─ ACK seq 1000001 ack 1 ──────\n"
+                "         rtt 12.001 ms, win 65160, ttl 55\n"
+                " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1000001 ack 1 ──  LAST_ACK\n"
                 "         waited 0.310 ms, win 65160, ttl 55\n"
-                " 24.730               ─── ACK 1000002 ────────────▶   CLOSED\n"
+                " 24.730               ── ACK seq 1 ack 1000002 ─────▶  CLOSED\n"
                 "         win 64240, ttl 64\n"
                 "         closed in 12.328 ms, four segments\n"
                 "\n"
@@ -325,7 +310,7 @@ static const struct {
     {LAYOUT_LADDER, -2, ""},
     {LAYOUT_LINES, -1,
      "--- example.com:443 ---\n"
-     "1 connection: 1 open, 1 closed gracefully, 0% loss\n"
+     "1 connection: 1 open, 1 closed gracefully, 0 failed\n"
      "syn rtt min/avg/max/mdev = 12.346/12.346/12.346/0.000 ms\n"},
     {LAYOUT_LINES, -2, ""},
 };
@@ -358,7 +343,7 @@ static sample_maker *const everything[] = {sample_open,      sample_open_ipv6,  
     "\n"                                                                                           \
     "--- example.com:443 ---\n"                                                                    \
     "8 connections: 4 open, 1 closed, 2 filtered, 1 unreachable, 2 closed gracefully, 1 reset, "   \
-    "4 not as expected, 50% loss\n"                                                                \
+    "4 failed (50%)\n"                                                                             \
     "syn rtt min/avg/max/mdev = 0.045/9.886/12.346/4.920 ms, jitter 6.150 ms\n"
 
 START_TEST(lists_many)
@@ -603,8 +588,8 @@ START_TEST(sums_up_silence_without_round_trips)
     sample_maker *makers[] = {sample_no_answer, sample_no_answer};
 
     assert_text(printed("text", &style, makers, 2, true), "--- example.com:443 ---\n"
-                                                          "2 connections: 2 filtered, 2 not as "
-                                                          "expected, 100% loss\n");
+                                                          "2 connections: 2 filtered, 2 failed "
+                                                          "(100%)\n");
 }
 END_TEST
 
@@ -623,7 +608,7 @@ START_TEST(says_what_surprises)
 
     sample_open(&sample);
     sample.result.ok = false;
-    assert_text(printed_one(&style, &sample.result), "example.com:443 open, not as expected\n");
+    assert_text(printed_one(&style, &sample.result), "example.com:443 open, not ok\n");
     sample_refused(&sample);
     sample.result.ok = true;
     assert_text(printed_one(&style, &sample.result), "192.0.2.80:81 closed (reset), as expected\n");
@@ -697,7 +682,7 @@ START_TEST(keeps_the_columns_straight)
     make_wide(&sample);
     text = printed_one(&style, &sample.result);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        const char *arrow = strstr(line, "--- ");
+        const char *arrow = strstr(line, "-- ");
 
         if (arrow == NULL || strchr(arrow, '>') == NULL)
             continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live/echoes.h"
+#include "flight/echoes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +9,14 @@
 #define KNOWN_COUNT                                                                                \
     (sizeof((struct known_echoes *)0)->list / sizeof((struct known_echoes *)0)->list[0])
 
-bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
-                 const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns)
+bool echoes_push(struct echoes *echoes, const struct sent *sent)
 {
-    struct echo *echo = malloc(sizeof *echo + len);
+    struct echo *echo = malloc(sizeof *echo + sent->len);
     if (echo == NULL)
         return false;
-    *echo = (struct echo){.sent_epoch_ns = sent_epoch_ns,
-                          .sent_monotonic_ns = sent_monotonic_ns,
-                          .mark = *mark,
-                          .len = len};
-    memcpy(echo->bytes, datagram, len);
+    *echo = (struct echo){.sent = *sent};
+    memcpy(echo->bytes, sent->bytes, sent->len);
+    echo->sent.bytes = echo->bytes;
     if (echoes->tail != NULL)
         echoes->tail->next = echo;
     else
@@ -43,9 +40,9 @@ static struct known_echoes *known_by_kind(struct echoes *echoes, uint16_t flags)
 
 static void remember(struct echoes *echoes, const struct echo *echo, bool lost)
 {
-    struct known_echoes *known = known_by_kind(echoes, echo->mark.flags);
+    struct known_echoes *known = known_by_kind(echoes, echo->sent.mark.flags);
     unsigned at = known->next++ % KNOWN_COUNT;
-    known->list[at].mark = echo->mark;
+    known->list[at].mark = echo->sent.mark;
     known->list[at].lost = lost;
 }
 
@@ -63,7 +60,7 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
 {
     struct echo *prev = NULL;
     for (struct echo *echo = echoes->head; echo != NULL; prev = echo, echo = echo->next) {
-        if (!same(&echo->mark, s))
+        if (!same(&echo->sent.mark, s))
             continue;
         unlink_echo(echoes, prev, echo);
         remember(echoes, echo, false);
@@ -93,8 +90,9 @@ bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answ
     if ((answer->flags & TCP_ACK) == 0)
         return false;
     for (const struct echo *echo = echoes->head; echo != NULL; echo = echo->next)
-        if (echo->mark.seq_end != echo->mark.seq && seq_gt(answer->ack, echo->mark.seq) &&
-            seq_diff(answer->ack, echo->mark.seq) < 1 << 30)
+        if (echo->sent.mark.seq_end != echo->sent.mark.seq &&
+            seq_gt(answer->ack, echo->sent.mark.seq) &&
+            seq_diff(answer->ack, echo->sent.mark.seq) < 1 << 30)
             return true;
     return false;
 }
@@ -102,7 +100,7 @@ bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answ
 bool echoes_quoted(const struct echoes *echoes, const struct segment *error)
 {
     for (const struct echo *echo = echoes->head; echo != NULL; echo = echo->next)
-        if (error->icmp.has_seq && error->seq == echo->mark.seq)
+        if (error->icmp.has_seq && error->seq == echo->sent.mark.seq)
             return true;
     return false;
 }

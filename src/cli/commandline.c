@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the command line by the table of options, and refuses what makes no sense together. */
-#include "cli/options.h"
+/* Parses the command line by the table of options, and rejects combinations that make no sense. */
+#include "cli/commandline.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,21 +11,21 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Pairs of which the second makes no sense beside the first. */
+/* Pairs of options that cannot be combined. */
 static const struct {
     enum option_id one, other;
     const char *why;
 } contradictions[] = {
-    {OPT_HALF_OPEN, OPT_ABORT, "a connection that never opens has nothing to abort"},
-    {OPT_HALF_OPEN, OPT_HOLD, "a connection that never opens cannot be held"},
-    {OPT_HALF_OPEN, OPT_SEND, "a connection that never opens carries no payload"},
-    {OPT_IPV4, OPT_IPV6, "leave both out for either family"},
+    {OPT_HALF_OPEN, OPT_ABORT, "a half-open connection is always closed with RST"},
+    {OPT_HALF_OPEN, OPT_HOLD, "a half-open connection cannot be held"},
+    {OPT_HALF_OPEN, OPT_SEND, "a half-open connection carries no payload"},
+    {OPT_IPV4, OPT_IPV6, "omit both to allow either family"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
-    {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no name is resolved"},
-    {OPT_MAX_RTT, OPT_CRITICAL, "both say what is too slow"},
+    {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no names are resolved"},
+    {OPT_MAX_RTT, OPT_CRITICAL, "both limit the handshake time"},
 };
 
-/* What getopt_long returns for a long option; the letters lie below. */
+/* What getopt_long returns for a long option; letters are below. */
 #define LONG_BASE 256
 
 struct getopt_tables {
@@ -32,7 +33,7 @@ struct getopt_tables {
     struct option names[OPTIONS + 1];
 };
 
-/* The leading colon has a missing argument told apart from an unknown option. */
+/* The leading colon lets a missing argument be distinguished from an unknown option. */
 static void fill_getopt_tables(struct getopt_tables *tables)
 {
     char *letter = tables->letters;
@@ -61,7 +62,7 @@ static enum option_id find_option(int code)
     return OPTIONS;
 }
 
-/* A long option that getopt_long did not take: unknown, or the beginning of several. */
+/* A long option that getopt_long did not accept: unknown or ambiguous. */
 static int refuse_long_option(const char *text, struct error *error)
 {
     size_t len = strcspn(text, "=");
@@ -74,8 +75,7 @@ static int refuse_long_option(const char *text, struct error *error)
                      option_rows[i].name);
         }
     if (found > 1)
-        return error_set(error, STATUS_USAGE, "option '%.80s' could be any of %s", text,
-                         candidates);
+        return error_set(error, STATUS_USAGE, "option '%.80s' is ambiguous: %s", text, candidates);
     return error_set(error, STATUS_USAGE, "unknown option '%.80s' (try 'tcpshake --help')", text);
 }
 
@@ -86,7 +86,7 @@ static int refuse_option(int code, const char *word, struct error *error)
     char name[OPTION_LABEL_MAX];
     enum option_id id = find_option(optopt);
     if (code == ':' && id < OPTIONS)
-        return error_set(error, STATUS_USAGE, "option %s needs %s (try 'tcpshake --help')",
+        return error_set(error, STATUS_USAGE, "option %s requires %s (try 'tcpshake --help')",
                          option_label(&option_rows[id], name), option_rows[id].argument);
     if (id < OPTIONS)
         return error_set(error, STATUS_USAGE, "option %s takes no argument: '%.80s'",
@@ -121,7 +121,7 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     struct getopt_tables tables;
     fill_getopt_tables(&tables);
     opterr = 0;
-    optind = 0; /* starts afresh, also where the variables of an earlier call linger */
+    optind = 0; /* starts afresh, even after an earlier call */
     while (options->mode < MODE_HELP) {
         int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (code == -1)
@@ -137,17 +137,17 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     return 0;
 }
 
-/* An option that the mode has no use for. */
+/* An option that does not apply to the mode. */
 static int refuse_in_mode(const struct option_row *row, enum mode mode, struct error *error)
 {
     char name[OPTION_LABEL_MAX], by_name[OPTION_LABEL_MAX];
     if (row->modes == IN_READ && mode == MODE_PROBE)
-        return error_set(error, STATUS_USAGE, "%s goes with %s alone", option_label(row, name),
-                         option_label(&option_rows[OPT_READ], by_name));
-    return error_set(error, STATUS_USAGE, "%s cannot go with %s: %s", option_label(row, name),
-                     option_label(&option_rows[mode == MODE_READ ? OPT_READ : OPT_DEMO], by_name),
-                     mode == MODE_READ ? "a recording is reported as it is"
-                                       : "the demonstration brings its own");
+        return error_set(error, STATUS_USAGE, "%s can only be used with %s",
+                         option_label(row, name), option_label(&option_rows[OPT_READ], by_name));
+    return error_set(
+        error, STATUS_USAGE, "%s cannot be combined with %s: %s", option_label(row, name),
+        option_label(&option_rows[mode == MODE_READ ? OPT_READ : OPT_DEMO], by_name),
+        mode == MODE_READ ? "it applies to live runs only" : "the demonstration uses its own");
 }
 
 static int check_modes(const struct options *options, const bool given[OPTIONS],
@@ -164,14 +164,14 @@ static int check_contradictions(const bool given[OPTIONS], struct error *error)
     char one[OPTION_LABEL_MAX], other[OPTION_LABEL_MAX];
     for (size_t i = 0; i < LENGTH(contradictions); i++)
         if (given[contradictions[i].one] && given[contradictions[i].other])
-            return error_set(error, STATUS_USAGE, "%s and %s contradict each other: %s",
+            return error_set(error, STATUS_USAGE, "%s and %s cannot be combined: %s",
                              option_label(&option_rows[contradictions[i].one], one),
                              option_label(&option_rows[contradictions[i].other], other),
                              contradictions[i].why);
     return 0;
 }
 
-/* A source address decides the family where neither -4 nor -6 did. */
+/* Without -4 or -6, the source address determines the family. */
 static int settle_family(struct options *options, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -180,32 +180,31 @@ static int settle_family(struct options *options, struct error *error)
     if (options->family == FAMILY_NONE)
         options->family = (enum family)options->source.family;
     if (options->family != (enum family)options->source.family)
-        return error_set(error, STATUS_USAGE, "-S/--source %s is no IPv%d address, as -%d asks for",
-                         address_text(&options->source, text), (int)options->family,
-                         (int)options->family);
+        return error_set(
+            error, STATUS_USAGE, "-S/--source %s is not an IPv%d address, which -%d requires",
+            address_text(&options->source, text), (int)options->family, (int)options->family);
     return 0;
 }
 
-/* Two streams on standard output would spoil each other. */
+/* Standard output can carry one stream only. */
 static int settle_output(struct options *options, struct error *error)
 {
     if (options->output_path != NULL && strcmp(options->output_path, "-") == 0)
         options->output_path = NULL;
     if (options->output_path != NULL && options->verbosity <= -2)
-        return error_set(
-            error, STATUS_USAGE,
-            "-qq leaves no report to write to -o/--output '%.80s': leave out one of the "
-            "two, the report does not go to standard output too",
-            options->output_path);
+        return error_set(error, STATUS_USAGE,
+                         "-qq and -o/--output '%.80s' cannot be combined: -qq suppresses the "
+                         "report, and -o alone already writes nothing to standard output",
+                         options->output_path);
     if (options->write_path != NULL && strcmp(options->write_path, "-") == 0 &&
         options->output_path == NULL && options->verbosity > -2)
         return error_set(error, STATUS_USAGE,
-                         "-w/--write - takes standard output, where the report goes too: give the "
-                         "report a file with -o, or leave it out with -qq");
+                         "-w/--write - and the report cannot share standard output: write the "
+                         "report to a file with -o, or suppress it with -qq");
     return 0;
 }
 
-/* A number in a row that -c never reaches. */
+/* A number of consecutive connections that -c never reaches. */
 static int check_reach(const struct options *options, const bool given[OPTIONS], enum option_id id,
                        uint32_t wanted, struct error *error)
 {
@@ -213,12 +212,12 @@ static int check_reach(const struct options *options, const bool given[OPTIONS],
     if (!given[id] || options->mode == MODE_READ || options->count == 0 || options->count >= wanted)
         return 0;
     return error_set(
-        error, STATUS_USAGE, "%s %lu can never be reached: %s makes %llu (0: without end)",
+        error, STATUS_USAGE, "%s %lu can never be reached: %s is %llu (0 means until interrupted)",
         option_label(&option_rows[id], name), (unsigned long)wanted,
         option_label(&option_rows[OPT_COUNT], count), (unsigned long long)options->count);
 }
 
-/* Where none of the expected states has a handshake. */
+/* Rejects time limits if none of the expected states has a handshake. */
 static int check_expects_open(const struct options *options, const bool given[OPTIONS],
                               struct error *error)
 {
@@ -228,14 +227,14 @@ static int check_expects_open(const struct options *options, const bool given[OP
         return 0;
     for (size_t i = 0; i < LENGTH(timed); i++)
         if (given[timed[i]])
-            return error_set(error, STATUS_USAGE,
-                             "%s and --expect contradict each other: without open there is no "
-                             "handshake to be too slow",
-                             option_label(&option_rows[timed[i]], name));
+            return error_set(
+                error, STATUS_USAGE,
+                "%s requires open in the --expect list: only open ports have a handshake time",
+                option_label(&option_rows[timed[i]], name));
     return 0;
 }
 
-/* What is critical has to be worth a warning. */
+/* Every critical value must also be a warning value. */
 static int check_thresholds(const struct options *options, const bool given[OPTIONS],
                             struct error *error)
 {
@@ -246,16 +245,16 @@ static int check_thresholds(const struct options *options, const bool given[OPTI
     for (enum option_id id = OPT_WARNING; id <= OPT_CRITICAL; id++)
         if (given[id] && !options->plugin)
             return error_set(error, STATUS_USAGE,
-                             "%s goes with --format " FORMAT_PLUGIN
-                             " alone: elsewhere --max-rtt says what is too slow",
+                             "%s can only be used with --format " FORMAT_PLUGIN
+                             ": use --max-rtt with other formats",
                              option_label(&option_rows[id], name));
     if (given[OPT_WARNING] && (critical || given[OPT_MAX_RTT]) &&
         !range_covers(&expectation->warning, critical ? &expectation->critical : &limit))
-        return error_set(error, STATUS_USAGE,
-                         "--warning and %s contradict each other: a time can be %s without being "
-                         "worth a warning",
-                         option_label(&option_rows[critical ? OPT_CRITICAL : OPT_MAX_RTT], name),
-                         critical ? "critical" : "too slow");
+        return error_set(
+            error, STATUS_USAGE,
+            "--warning and %s contradict each other: every %s must also be a warning value",
+            option_label(&option_rows[critical ? OPT_CRITICAL : OPT_MAX_RTT], name),
+            critical ? "critical value" : "value above the limit");
     return 0;
 }
 
@@ -274,7 +273,7 @@ static int check_operands(const struct options *options, struct error *error)
 {
     if (options->mode == MODE_PROBE && options->operand_count == 0)
         return error_set(error, STATUS_USAGE,
-                         "no target: tcpshake HOST PORT (try 'tcpshake --help')");
+                         "no target: use tcpshake HOST PORT (try 'tcpshake --help')");
     if (options->mode == MODE_DEMO && options->operand_count > 0)
         return error_set(error, STATUS_USAGE, "--demo takes no target: '%.80s'",
                          options->operands[0]);
@@ -300,7 +299,7 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     return check_operands(options, error);
 }
 
-/* Whether the format of a plugin is asked for, whatever else is wrong with the command line. */
+/* Whether the format of a plugin is requested, regardless of other errors on the command line. */
 static bool asks_for_plugin(int argc, char **argv)
 {
     struct getopt_tables tables;

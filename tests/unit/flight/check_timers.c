@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live/timers.h"
+#include "flight/timers.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 enum { MANY = 200, STEPS = 20000 };
 
-struct probe_timer {
+struct counted_timer {
     struct timer timer;
     unsigned fired;
     int64_t fired_at_ns;
@@ -15,7 +15,7 @@ struct probe_timer {
 
 static void note(void *context, struct timer *timer, int64_t now_ns)
 {
-    struct probe_timer *fired = (struct probe_timer *)timer;
+    struct counted_timer *fired = (struct counted_timer *)timer;
     unsigned *count = context;
     ck_assert_uint_eq(timer->place, 0); /* it is out, and may be set again */
     fired->fired++;
@@ -26,10 +26,9 @@ static void note(void *context, struct timer *timer, int64_t now_ns)
 START_TEST(nothing_is_due_of_nothing)
 {
     struct timers timers = {0};
-    unsigned count = 0;
     ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX);
-    ck_assert(!timers_fire_one(&timers, 0, &count));
-    ck_assert(!timers_fire_one(&timers, INT64_MAX, &count));
+    ck_assert(!timers_fire_one(&timers, 0));
+    ck_assert(!timers_fire_one(&timers, INT64_MAX));
     struct timer unset = {.fire = note};
     timers_unset(&timers, &unset);
     timers_free(&timers);
@@ -40,18 +39,18 @@ END_TEST
 START_TEST(fires_when_due_and_once)
 {
     struct timers timers = {0};
-    struct probe_timer t = {.timer.fire = note};
     unsigned count = 0;
+    struct counted_timer t = {.timer = {.fire = note, .context = &count}};
     ck_assert(timers_set(&timers, &t.timer, 100));
     ck_assert_int_eq(timers_next_ns(&timers), 100);
-    ck_assert(!timers_fire_one(&timers, 99, &count));
-    ck_assert(timers_fire_one(&timers, 100, &count));
-    ck_assert(!timers_fire_one(&timers, 1000, &count));
+    ck_assert(!timers_fire_one(&timers, 99));
+    ck_assert(timers_fire_one(&timers, 100));
+    ck_assert(!timers_fire_one(&timers, 1000));
     ck_assert_int_eq(t.fired_at_ns, 100);
     ck_assert(timers_set(&timers, &t.timer, 50));
     ck_assert(timers_set(&timers, &t.timer, 500)); /* moved, not doubled */
-    ck_assert(!timers_fire_one(&timers, 499, &count));
-    ck_assert(timers_fire_one(&timers, 501, &count));
+    ck_assert(!timers_fire_one(&timers, 499));
+    ck_assert(timers_fire_one(&timers, 501));
     ck_assert_int_eq(t.fired_at_ns, 501);
     ck_assert_uint_eq(count, 2);
     ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX);
@@ -71,12 +70,12 @@ static void set_again(void *context, struct timer *timer, int64_t now_ns)
 START_TEST(may_be_set_while_it_fires)
 {
     struct timers timers = {0};
-    struct timer t = {.fire = set_again};
     unsigned count = 0;
+    struct timer t = {.fire = set_again, .context = &count};
     again_timers = &timers;
     ck_assert(timers_set(&timers, &t, 0));
     for (int64_t now_ns = 0; now_ns < 100; now_ns++)
-        while (timers_fire_one(&timers, now_ns, &count))
+        while (timers_fire_one(&timers, now_ns))
             ck_assert_int_eq(now_ns, 10 * ((int64_t)count - 1));
     ck_assert_uint_eq(count, 5);
     timers_free(&timers);
@@ -92,14 +91,13 @@ static int64_t least(const int64_t *due_ns)
     return least_ns;
 }
 
-static void fire_due(struct timers *timers, struct probe_timer *all, int64_t *due_ns,
+static void fire_due(struct timers *timers, struct counted_timer *all, int64_t *due_ns,
                      int64_t now_ns)
 {
-    unsigned count = 0;
     int64_t next_ns;
     while ((next_ns = least(due_ns)) <= now_ns) {
         ck_assert_int_eq(timers_next_ns(timers), next_ns);
-        ck_assert(timers_fire_one(timers, now_ns, &count));
+        ck_assert(timers_fire_one(timers, now_ns));
         unsigned i = 0;
         while (i < MANY && all[i].fired == 0)
             i++;
@@ -108,18 +106,19 @@ static void fire_due(struct timers *timers, struct probe_timer *all, int64_t *du
         all[i].fired = 0;
         due_ns[i] = INT64_MAX;
     }
-    ck_assert(!timers_fire_one(timers, now_ns, &count));
+    ck_assert(!timers_fire_one(timers, now_ns));
 }
 
 START_TEST(agrees_with_a_model)
 {
-    static struct probe_timer all[MANY];
+    static struct counted_timer all[MANY];
     static int64_t due_ns[MANY];
     struct timers timers = {0};
     uint64_t random = (uint64_t)_i;
+    unsigned count = 0;
     int64_t now_ns = -1000;
     for (unsigned i = 0; i < MANY; i++) {
-        all[i] = (struct probe_timer){.timer.fire = note};
+        all[i] = (struct counted_timer){.timer = {.fire = note, .context = &count}};
         due_ns[i] = INT64_MAX;
     }
     for (unsigned step = 0; step < STEPS; step++) {

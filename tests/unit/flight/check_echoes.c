@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live/echoes.h"
+#include "flight/echoes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,14 @@ static void push(struct echoes *echoes, const struct mark *m, int64_t sent_ns)
         octets[i] = (uint8_t)(m->seq + i);
     uint32_t len = 20 + m->seq % 21;
     uint8_t *datagram = guarded_copy(octets, len);
-    struct echo_mark mark = {m->seq, m->seq + m->seq_len, m->ack, m->flags, m->ip_id};
-    ck_assert(echoes_push(echoes, datagram, len, &mark, sent_ns + 1000000, sent_ns));
+    const struct sent sent = {
+        .epoch_ns = sent_ns + 1000000,
+        .monotonic_ns = sent_ns,
+        .mark = {m->seq, m->seq + m->seq_len, m->ack, m->flags, m->ip_id},
+        .len = len,
+        .bytes = datagram,
+    };
+    ck_assert(echoes_push(echoes, &sent));
     guarded_free(datagram, len);
 }
 
@@ -46,14 +52,14 @@ static void give_up(struct echoes *echoes, const struct mark *expected, int64_t 
 {
     struct echo *echo = echoes_give_up(echoes);
     ck_assert_ptr_nonnull(echo);
-    ck_assert_uint_eq(echo->mark.seq, expected->seq);
-    ck_assert_uint_eq(echo->mark.seq_end, expected->seq + expected->seq_len);
-    ck_assert_uint_eq(echo->mark.flags, expected->flags);
-    ck_assert_uint_eq(echo->mark.ip_id, expected->ip_id);
-    ck_assert_int_eq(echo->sent_monotonic_ns, sent_ns);
-    ck_assert_int_eq(echo->sent_epoch_ns, sent_ns + 1000000);
-    ck_assert_uint_eq(echo->len, 20 + expected->seq % 21);
-    for (unsigned i = 0; i < echo->len; i++)
+    ck_assert_uint_eq(echo->sent.mark.seq, expected->seq);
+    ck_assert_uint_eq(echo->sent.mark.seq_end, expected->seq + expected->seq_len);
+    ck_assert_uint_eq(echo->sent.mark.flags, expected->flags);
+    ck_assert_uint_eq(echo->sent.mark.ip_id, expected->ip_id);
+    ck_assert_int_eq(echo->sent.monotonic_ns, sent_ns);
+    ck_assert_int_eq(echo->sent.epoch_ns, sent_ns + 1000000);
+    ck_assert_uint_eq(echo->sent.len, 20 + expected->seq % 21);
+    for (unsigned i = 0; i < echo->sent.len; i++)
         ck_assert_uint_eq(echo->bytes[i], (uint8_t)(expected->seq + i));
     free(echo);
 }
@@ -112,7 +118,7 @@ START_TEST(tells_segments_at_one_number_over_ipv6)
         struct segment s = captured(&sent[i], FAMILY_IPV6);
         ck_assert_int_eq(echoes_match(&echoes, &s), ECHO_EXPECTED);
         ck_assert_int_eq(echoes.tail == NULL, i == 0);
-        ck_assert(i == 0 || echoes.tail->mark.ip_id == sent[i - 1].ip_id);
+        ck_assert(i == 0 || echoes.tail->sent.mark.ip_id == sent[i - 1].ip_id);
     }
 }
 END_TEST

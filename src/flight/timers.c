@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live/timers.h"
+#include "flight/timers.h"
 
 #include <stdlib.h>
 
@@ -75,13 +75,13 @@ int64_t timers_next_ns(const struct timers *timers)
     return timers->count > 0 ? timers->heap[0]->due_ns : INT64_MAX;
 }
 
-bool timers_fire_one(struct timers *timers, int64_t now_ns, void *context)
+bool timers_fire_one(struct timers *timers, int64_t now_ns)
 {
     if (timers->count == 0 || timers->heap[0]->due_ns > now_ns)
         return false;
     struct timer *timer = timers->heap[0];
     timers_unset(timers, timer);
-    timer->fire(context, timer, now_ns);
+    timer->fire(timer->context, timer, now_ns);
     return true;
 }
 

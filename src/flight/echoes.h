@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Segments of ours that were handed to the kernel and should come back through the capture. */
-#ifndef TCPSHAKE_LIVE_ECHOES_H
-#define TCPSHAKE_LIVE_ECHOES_H
+#ifndef TCPSHAKE_FLIGHT_ECHOES_H
+#define TCPSHAKE_FLIGHT_ECHOES_H
 
 #include "wire/segment.h"
 
@@ -14,16 +14,22 @@ struct echo_mark {
     uint16_t flags, ip_id;
 };
 
-struct echo {
-    struct echo *next;
-    int64_t sent_epoch_ns; /* by the clock of the capture, read before sending */
-    int64_t sent_monotonic_ns;
+/* A segment just sent. */
+struct sent {
+    int64_t epoch_ns; /* by the clock of the capture, read before sending */
+    int64_t monotonic_ns;
     struct echo_mark mark;
     uint32_t len;
-    uint8_t bytes[]; /* the IP datagram as crafted */
+    const uint8_t *bytes; /* the IP datagram as crafted */
 };
 
-/* The last few that came, or were given up, to know a second copy. */
+struct echo {
+    struct echo *next;
+    struct sent sent; /* with bytes of its own */
+    uint8_t bytes[];
+};
+
+/* The last few that were captured or counted as missed, to recognize a second copy. */
 struct known_echoes {
     struct {
         struct echo_mark mark;
@@ -42,25 +48,25 @@ struct echoes {
 enum echo_match {
     ECHO_EXPECTED, /* came as awaited; it is removed */
     ECHO_KNOWN,    /* a second copy of one that came */
-    ECHO_LATE,     /* came after it was given up */
+    ECHO_LATE,     /* captured after it was counted as missed */
     ECHO_FOREIGN,  /* not sent by us */
 };
 
-/* Remembers a segment just sent. Returns false where memory ran out. */
-bool echoes_push(struct echoes *echoes, const uint8_t *datagram, uint32_t len,
-                 const struct echo_mark *mark, int64_t sent_epoch_ns, int64_t sent_monotonic_ns);
+/* Remembers a copy of what was sent. Returns false where memory ran out. */
+bool echoes_push(struct echoes *echoes, const struct sent *sent);
 
 /* Whose a captured outgoing segment is. */
 enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
 
-/* Takes the oldest out, to be freed by the caller: the next to be given up. NULL if none waits. */
+/* Takes the oldest out, which counts as missed; the caller frees it. NULL if none waits. */
 struct echo *echoes_give_up(struct echoes *echoes);
 
 /* Whether the answer acknowledges one that waits, or a part of it: then that one and all before it
  * were sent although they were not captured. */
 bool echoes_acknowledged(const struct echoes *echoes, const struct segment *answer);
 
-/* The same of an ICMP error that quotes one that waits: it got as far as to whoever reports it. */
+/* The same for an ICMP error that quotes one that waits: it got as far as the host that reports it.
+ */
 bool echoes_quoted(const struct echoes *echoes, const struct segment *error);
 
 #endif

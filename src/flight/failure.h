@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The error that ends a run, or its recording: the first one counts, and those that follow from it
+ * are left out. All zero: there is none. */
+#ifndef TCPSHAKE_FLIGHT_FAILURE_H
+#define TCPSHAKE_FLIGHT_FAILURE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct failure {
+    bool failed;
+    struct error error; /* valid if failed */
+};
+
+void failure_note(struct failure *failure, const struct error *error);
+
+/* The same for want of memory. */
+void failure_note_memory(struct failure *failure);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flight/flight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "net/clock.h"
+#include "wire/decode.h"
+
+#define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
+#define BUSY_MOST_NS  INT64_C(60000000000)
+#define SEND_BATCH    32  /* segments of one connection before the capture is read again */
+#define LINKTYPE_RAW  101 /* begins with the IP header: for segments that were not captured */
+
+/* What the first segment brings besides. */
+static void annotate_first(const struct flight *flight, struct annotation *annotation)
+{
+    snprintf(annotation->target, sizeof annotation->target, "%s", flight->attempt.target);
+    annotation->resolve_ns = flight->attempt.resolve_ns;
+}
+
+/* Everything that a conversation learns goes through here, so that the recording has it too. */
+static void feed(struct flight *flight, const struct sighting *sighting, enum origin origin)
+{
+    struct annotation annotation = {.origin = origin, .resolve_ns = DURATION_UNKNOWN};
+    bool first = flight->conversation == NULL;
+    if (first && sighting->kind == SEGMENT_ICMP_ERROR)
+        return;
+    if (!first && sighting->kind == SEGMENT_TCP &&
+        conversation_is_succeeded_by(flight->conversation, sighting->segment))
+        return; /* a connection of the peer's own, on our tuple: not what this one is about */
+    if (first)
+        annotate_first(flight, &annotation);
+    recorder_packet(flight->edges->recorder, sighting->recorded_as, sighting->frame, &annotation);
+    struct conversation *c =
+        flows_input(flight->edges->flows, sighting->segment, sighting->kind, origin);
+    if (c == NULL || !first)
+        return;
+    flight->conversation = c;
+    c->target = flight->attempt.target;
+    c->resolve_ns = flight->attempt.resolve_ns;
+    c->interface = flight->attempt.tap->interface;
+}
+
+/* The recording's interface of what was sent by the tap's and not captured there. */
+static int unseen_interface(struct recorder *recorder, struct tap *tap)
+{
+    if (tap->unseen_recorded_as < 0)
+        tap->unseen_recorded_as = recorder_interface(recorder, tap->interface, LINKTYPE_RAW);
+    return tap->unseen_recorded_as;
+}
+
+/* The oldest segment that did not come back enters the conversation with the time of sending. */
+static void take_unseen(struct flight *flight)
+{
+    struct segment segment;
+    struct echo *echo = echoes_give_up(&flight->echoes);
+    struct frame frame = {
+        .time_ns = echo->sent.epoch_ns,
+        .bytes = echo->bytes,
+        .captured_len = echo->sent.len < CAPTURE_SNAPLEN ? echo->sent.len : CAPTURE_SNAPLEN,
+        .wire_len = echo->sent.len,
+        .link = LINK_RAW,
+    };
+    struct sighting sighting = {
+        .frame = &frame,
+        .segment = &segment,
+        .kind = segment_decode(&frame, &segment),
+        .recorded_as = unseen_interface(flight->edges->recorder, flight->attempt.tap),
+    };
+    if (sighting.kind == SEGMENT_TCP)
+        feed(flight, &sighting, ORIGIN_USER_SPACE);
+    free(echo);
+}
+
+static void take_all_unseen(struct flight *flight)
+{
+    while (flight->echoes.head != NULL)
+        take_unseen(flight);
+}
+
+/* Neighbours that do not answer keep what waits for them in the send buffer, for seconds. A first
+ * segment then has to wait; a later one counts as lost on its way, as it would be one hop further
+ * on. */
+static bool wait_for_room(struct flight *flight)
+{
+    bool first = flight->conversation == NULL && flight->echoes.head == NULL;
+    int64_t now_ns = clock_monotonic_ns();
+    if (!first)
+        return true;
+    if (flight->busy_since_ns == 0)
+        flight->busy_since_ns = now_ns;
+    prober_begin_again(&flight->prober);
+    return now_ns - flight->busy_since_ns < BUSY_MOST_NS && !flight->cancelled;
+}
+
+/* What a failure to send means. Returns whether the connection goes on. */
+static bool take_failure(struct flight *flight, int code, const struct error *error)
+{
+    if (code == TRANSMIT_BUSY && wait_for_room(flight))
+        return true;
+    if (code == TRANSMIT_REFUSED) {
+        flight->refused = true;
+        return false;
+    }
+    if (flight->cancelled)
+        return false;
+    failure_note(flight->edges->failure, error);
+    return flight->conversation != NULL; /* the run is cancelled, and that resets what is open */
+}
+
+static bool send_segment(struct flight *flight, const struct outgoing *segment)
+{
+    struct error error;
+    struct sent sent;
+    int code = sender_send(flight->edges->sender, segment, flight->attempt.ifindex, &sent, &error);
+    if (code != 0)
+        return take_failure(flight, code, &error);
+    flight->busy_since_ns = 0;
+    if (!echoes_push(&flight->echoes, &sent))
+        failure_note_memory(flight->edges->failure);
+    return true;
+}
+
+static int64_t echo_due_ns(const struct flight *flight)
+{
+    const struct echo *oldest = flight->echoes.head;
+    return oldest != NULL ? oldest->sent.monotonic_ns + ECHO_GRACE_NS : INT64_MAX;
+}
+
+/* When it is to be looked at again: its prober's wish, or the time to give an echo up. */
+static void wake_at(struct flight *flight, int64_t wake_ns)
+{
+    int64_t due_ns = echo_due_ns(flight);
+    if (!timers_set(flight->edges->timers, &flight->timer, due_ns < wake_ns ? due_ns : wake_ns))
+        failure_note_memory(flight->edges->failure);
+}
+
+/* Does what the prober wants to be done at that time. */
+static void advance(struct flight *flight, int64_t now_ns)
+{
+    for (int sent = 0; !flight->stopped && sent < SEND_BATCH; sent++) {
+        struct prober_action action = prober_next(&flight->prober, flight->conversation, now_ns);
+        if (action.verb == PROBER_WAIT) {
+            wake_at(flight, action.wake_ns);
+            return;
+        }
+        flight->stopped = action.verb == PROBER_STOP || !send_segment(flight, &action.segment);
+        if (!flight->stopped && flight->busy_since_ns != 0) {
+            wake_at(flight, now_ns + BUSY_PAUSE_NS);
+            return;
+        }
+    }
+    bool awaits_echoes = flight->stopped && flight->echoes.head != NULL;
+    wake_at(flight, awaits_echoes ? INT64_MAX : now_ns);
+}
+
+static enum origin origin_of(enum echo_match match, const struct segment *segment)
+{
+    bool reset = (segment->flags & TCP_RST) != 0;
+    return match == ECHO_FOREIGN && reset ? ORIGIN_LOCAL_KERNEL : ORIGIN_WIRE;
+}
+
+void flight_take_outgoing(struct flight *flight, const struct sighting *sighting)
+{
+    enum echo_match match = echoes_match(&flight->echoes, sighting->segment);
+    if (match != ECHO_LATE)
+        feed(flight, sighting, origin_of(match, sighting->segment));
+    advance(flight, clock_monotonic_ns());
+}
+
+void flight_take_incoming(struct flight *flight, const struct sighting *sighting)
+{
+    while (echoes_acknowledged(&flight->echoes, sighting->segment))
+        take_unseen(flight);
+    if (flight->conversation != NULL) /* before our SYN nothing can be an answer */
+        feed(flight, sighting, ORIGIN_WIRE);
+    advance(flight, clock_monotonic_ns());
+}
+
+void flight_take_icmp(struct flight *flight, const struct sighting *sighting)
+{
+    while (echoes_quoted(&flight->echoes, sighting->segment))
+        take_unseen(flight);
+    feed(flight, sighting, ORIGIN_WIRE);
+    advance(flight, clock_monotonic_ns());
+}
+
+void flight_take_local_error(struct flight *flight, const struct sighting *sighting)
+{
+    struct sighting unseen = *sighting;
+    take_all_unseen(flight);
+    unseen.recorded_as = unseen_interface(flight->edges->recorder, flight->attempt.tap);
+    feed(flight, &unseen, ORIGIN_WIRE);
+    advance(flight, clock_monotonic_ns());
+}
+
+bool flight_wake(struct flight *flight, int64_t now_ns)
+{
+    while (echo_due_ns(flight) <= now_ns)
+        take_unseen(flight);
+    if (!flight->stopped)
+        advance(flight, now_ns);
+    else if (flight->echoes.head != NULL)
+        wake_at(flight, INT64_MAX);
+    else
+        return false;
+    return true;
+}
+
+void flight_begin(struct flight *flight, int64_t now_ns)
+{
+    struct prober_numbers numbers; /* drawn one by one, so that a simulation can be repeated */
+    numbers.ip_id = (uint16_t)random_u32();
+    numbers.tsval_offset = random_u32();
+    numbers.iss = random_u32();
+    prober_init(&flight->prober, &flight->attempt.plan, &flight->ours, &flight->attempt.server,
+                &numbers);
+    advance(flight, now_ns);
+}
+
+void flight_cancel(struct flight *flight, int64_t now_ns)
+{
+    flight->cancelled = true;
+    flight->cut_short = !flight->stopped;
+    prober_cancel(&flight->prober);
+    if (!flight->stopped)
+        advance(flight, now_ns);
+}
+
+void flight_end(struct flight *flight)
+{
+    take_all_unseen(flight);
+    timers_unset(flight->edges->timers, &flight->timer);
+}

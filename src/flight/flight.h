@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One connection in flight: its segments go out, and what the captures saw of it comes in. */
+#ifndef TCPSHAKE_FLIGHT_FLIGHT_H
+#define TCPSHAKE_FLIGHT_FLIGHT_H
+
+#include "flight/echoes.h"
+#include "flight/failure.h"
+#include "flight/recorder.h"
+#include "flight/sender.h"
+#include "flight/taps.h"
+#include "flight/timers.h"
+#include "flows/flows.h"
+#include "tcp/prober.h"
+
+struct job; /* what an attempt is part of; only handed back */
+
+/* One connection that is to be made. */
+struct attempt {
+    const char *target; /* as it was typed; borrowed until it is over */
+    int64_t resolve_ns; /* what its name took, or DURATION_UNKNOWN */
+    struct endpoint server;
+    struct address source;
+    unsigned ifindex;
+    struct tap *tap; /* where its frames pass */
+    struct plan plan;
+    struct job *job;
+};
+
+/* What a connection in flight works with. */
+struct flight_edges {
+    struct sender *sender;
+    struct recorder *recorder;
+    struct flows *flows;
+    struct timers *timers;
+    struct failure *failure; /* that ends the run */
+};
+
+struct flight {
+    struct timer timer;  /* first, so that its address is the flight's */
+    struct flight *next; /* on the same port; once it is over, of those to be handed back */
+    const struct flight_edges *edges;
+    struct attempt attempt; /* made */
+    struct endpoint ours;
+    struct guard guard;
+    struct prober prober;
+    struct conversation *conversation; /* NULL before its first segment */
+    struct echoes echoes;
+    int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
+    bool stopped;          /* nothing more is sent */
+    bool cancelled;        /* the run has ended while it was in flight ... */
+    bool cut_short;        /* ... and before it had stopped */
+    bool clock_was_set;    /* while it was in flight */
+    bool refused;          /* a local firewall did not let a segment out */
+};
+
+/* A frame that was captured, and what it says. */
+struct sighting {
+    const struct frame *frame;
+    const struct segment *segment;
+    enum segment_kind kind;
+    int recorded_as; /* its interface in the recording */
+};
+
+/* Sends the first segment. attempt, edges, guard, ours and the timer's callback are set. */
+void flight_begin(struct flight *flight, int64_t now_ns);
+
+/* A segment from our end, one from the other, an ICMP error from elsewhere, and one by which the
+ * local kernel says that what was sent never left: each is taken in and acted on. */
+void flight_take_outgoing(struct flight *flight, const struct sighting *sighting);
+void flight_take_incoming(struct flight *flight, const struct sighting *sighting);
+void flight_take_icmp(struct flight *flight, const struct sighting *sighting);
+void flight_take_local_error(struct flight *flight, const struct sighting *sighting);
+
+/* Its timer is due. Returns false when it is over: nothing is to be sent or waited for. */
+bool flight_wake(struct flight *flight, int64_t now_ns);
+
+/* Resets what is open; the connection is over soon. */
+void flight_cancel(struct flight *flight, int64_t now_ns);
+
+/* Waits for no more echoes, nor for its timer. */
+void flight_end(struct flight *flight);
+
+#endif

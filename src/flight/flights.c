@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flight/flights.h"
+
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "flight/landing.h"
+#include "wire/decode.h"
+
+int flights_open(struct flights *flights, struct error *error)
+{
+    struct flows_config config = {
+        .open_max = UINT32_MAX, .linger_ns = INT64_MAX, .keep_steps = true};
+    config.key[0] = (uint64_t)random_u32() << 32 | random_u32();
+    config.key[1] = (uint64_t)random_u32() << 32 | random_u32();
+    flights->edges = (struct flight_edges){
+        .sender = flights->sender,
+        .recorder = flights->recorder,
+        .flows = flows_new(&config),
+        .timers = flights->timers,
+        .failure = flights->failure,
+    };
+    if (flights->edges.flows == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    clock_watch_look(&flights->clock);
+    return pool_open(&flights->pool, flights->lane, error);
+}
+
+uint32_t flights_count(const struct flights *flights)
+{
+    return flights->pool.count;
+}
+
+void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
+                           enum reason reason)
+{
+    landing_report_unsent(attempt, reason, flights->recorder, flights->output);
+}
+
+void flights_watch_clock(struct flights *flights)
+{
+    int64_t step_ns = clock_watch_look(&flights->clock);
+    if (step_ns == 0 || flights->pool.count == 0)
+        return;
+    if (!flights->quiet)
+        warning("the clock was stepped by %+.6f s: the durations of connections in flight (%lu) "
+                "are unknown",
+                (double)step_ns / 1e9, (unsigned long)flights->pool.count);
+    struct flight *flight = NULL;
+    while ((flight = pool_next(&flights->pool, flight)) != NULL)
+        flight->clock_was_set = true;
+}
+
+static void land(struct flights *flights, struct flight *flight)
+{
+    flights_watch_clock(flights);
+    flight_end(flight);
+    pool_remove(&flights->pool, flight);
+    lane_give_back(flights->lane, &flight->guard);
+    if (flight->conversation != NULL)
+        landing_report(flight, flights->output);
+    else if (flight->refused)
+        flights_report_unsent(flights, &flight->attempt, REASON_ADMIN_PROHIBITED);
+    flight->next = flights->landed;
+    flights->landed = flight;
+}
+
+bool flights_next_landed(struct flights *flights, struct job **job)
+{
+    struct flight *flight = flights->landed;
+    if (flight == NULL)
+        return false;
+    flights->landed = flight->next;
+    *job = flight->attempt.job;
+    free(flight);
+    return true;
+}
+
+static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    struct flight *flight = (struct flight *)timer;
+    if (!flight_wake(flight, now_ns))
+        land(context, flight);
+}
+
+int flights_begin(struct flights *flights, const struct attempt *attempt, struct error *error)
+{
+    struct flight *flight = calloc(1, sizeof *flight);
+    if (flight == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    if (lane_take(flights->lane, &attempt->source, attempt->ifindex, &flight->guard, error) != 0) {
+        free(flight);
+        return -1;
+    }
+    flight->timer = (struct timer){.fire = flight_is_due, .context = flights};
+    flight->edges = &flights->edges;
+    flight->attempt = *attempt;
+    flight->ours = (struct endpoint){.address = attempt->source, .port = flight->guard.port};
+    pool_add(&flights->pool, flight);
+    flight_begin(flight, clock_monotonic_ns());
+    return 0;
+}
+
+void flights_take_frame(void *context, struct tap *tap, const struct frame *frame)
+{
+    const struct pool *pool = &((struct flights *)context)->pool;
+    struct segment segment;
+    struct flight *flight;
+    struct sighting sighting = {
+        .frame = frame,
+        .segment = &segment,
+        .kind = segment_decode(frame, &segment),
+        .recorded_as = tap->recorded_as,
+    };
+    if (sighting.kind == SEGMENT_ICMP_ERROR) {
+        if ((flight = pool_find(pool, &segment.src, &segment.dst)) != NULL)
+            flight_take_icmp(flight, &sighting);
+    } else if (sighting.kind == SEGMENT_TCP) {
+        if ((flight = pool_find(pool, &segment.src, &segment.dst)) != NULL)
+            flight_take_outgoing(flight, &sighting);
+        else if ((flight = pool_find(pool, &segment.dst, &segment.src)) != NULL)
+            flight_take_incoming(flight, &sighting);
+    }
+}
+
+void flights_take_local_error(void *context, const struct frame *frame)
+{
+    const struct pool *pool = &((struct flights *)context)->pool;
+    struct segment segment;
+    struct sighting sighting = {
+        .frame = frame,
+        .segment = &segment,
+        .kind = segment_decode(frame, &segment),
+    };
+    struct flight *flight =
+        sighting.kind == SEGMENT_ICMP_ERROR ? pool_find(pool, &segment.src, &segment.dst) : NULL;
+    if (flight != NULL)
+        flight_take_local_error(flight, &sighting);
+}
+
+void flights_cancel(struct flights *flights)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    struct flight *flight = NULL;
+    while ((flight = pool_next(&flights->pool, flight)) != NULL)
+        flight_cancel(flight, now_ns);
+}
+
+void flights_close(struct flights *flights)
+{
+    struct job *job;
+    struct flight *flight;
+    while ((flight = pool_next(&flights->pool, NULL)) != NULL)
+        land(flights, flight);
+    while (flights_next_landed(flights, &job))
+        ;
+    pool_close(&flights->pool);
+    flows_free(flights->edges.flows);
+    flights->edges.flows = NULL;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All connections in flight: begins them, gives each what was captured of it, and reports those
+ * that are over. */
+#ifndef TCPSHAKE_FLIGHT_FLIGHTS_H
+#define TCPSHAKE_FLIGHT_FLIGHTS_H
+
+#include "flight/lane.h"
+#include "flight/pool.h"
+#include "net/clock.h"
+#include "output/output.h"
+
+struct flights {
+    /* Borrowed; to be set before flights_open. */
+    struct sender *sender;
+    struct recorder *recorder;
+    struct timers *timers;
+    struct failure *failure;
+    struct lane *lane;
+    struct output *output;
+    bool quiet; /* no warnings */
+    /* Its own. */
+    struct flight_edges edges;
+    struct pool pool;
+    struct clock_watch clock;
+    struct flight *landed; /* over, and not handed back yet; the latest first */
+};
+
+/* For connections from the lane, which is chosen. Returns 0, or -1 with *error set; flights_close
+ * is due in both cases. */
+int flights_open(struct flights *flights, struct error *error);
+
+/* Ends and reports what is in flight, without another segment. */
+void flights_close(struct flights *flights);
+
+/* Takes a port and sends the first segment. Returns 0, or -1 with *error set. */
+int flights_begin(struct flights *flights, const struct attempt *attempt, struct error *error);
+
+/* Reports a connection for which nothing can be sent. */
+void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
+                           enum reason reason);
+
+uint32_t flights_count(const struct flights *flights);
+
+/* Takes out a connection that is over and was reported. Returns false if there is none, else *job
+ * is that of its attempt. */
+bool flights_next_landed(struct flights *flights, struct job **job);
+
+/* A tap_handler with the flights as its context: gives the frame to the connection that it belongs
+ * to, if there is one, and lets that act. */
+void flights_take_frame(void *context, struct tap *tap, const struct frame *frame);
+
+/* A local_error_handler: the same for an error that no capture saw. */
+void flights_take_local_error(void *context, const struct frame *frame);
+
+/* Lets every connection in flight reset what is open, and end. */
+void flights_cancel(struct flights *flights);
+
+/* Notes it when the clock of the stamps was set: times from before and after do not belong
+ * together. To be called before frames are read. */
+void flights_watch_clock(struct flights *flights);
+
+#endif

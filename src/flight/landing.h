@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a connection that is over reaches the report, and the recording, so that a replay says the
+ * same. */
+#ifndef TCPSHAKE_FLIGHT_LANDING_H
+#define TCPSHAKE_FLIGHT_LANDING_H
+
+#include "flight/flight.h"
+#include "output/output.h"
+
+/* Reports a connection of which something was sent. */
+void landing_report(struct flight *flight, struct output *output);
+
+/* Reports one of which nothing could be sent. */
+void landing_report_unsent(const struct attempt *attempt, enum reason reason,
+                           struct recorder *recorder, struct output *output);
+
+#endif

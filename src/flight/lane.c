@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All connections of a run take their ports from one stretch, small enough that the capture, whose
+ * filter is never changed while connections are in flight, wakes for little else. */
+#include "flight/lane.h"
+
+#include "base/random.h"
+
+#define PORT_LOWEST    32768u /* Linux's ephemeral ports: ip_local_port_range */
+#define PORT_COUNT     28232u
+#define PORTS_FOR_EACH 16u   /* connection ... */
+#define LANE_LEAST     64u   /* ports to choose from, at least ... */
+#define LANE_MOST      4096u /* ... and at most: also what the capture filter lets through */
+
+static uint32_t size_for(uint64_t connections)
+{
+    if (connections > LANE_MOST / PORTS_FOR_EACH)
+        return LANE_MOST;
+    uint32_t size = (uint32_t)connections * PORTS_FOR_EACH;
+    return size > LANE_LEAST ? size : LANE_LEAST;
+}
+
+void lane_choose(struct lane *lane, uint64_t connections, uint16_t port)
+{
+    uint32_t size = size_for(connections);
+    lane->first = (uint16_t)(PORT_LOWEST + random_u32() % (PORT_COUNT - size));
+    lane->last = (uint16_t)(lane->first + size - 1);
+    if (port != 0)
+        lane->first = lane->last = port;
+    const uint32_t random[] = {random_u32(), random_u32()};
+    guard_ports_init(&lane->order, lane->first, lane->last, random);
+}
+
+int lane_take(struct lane *lane, const struct address *source, unsigned ifindex,
+              struct guard *guard, struct error *error)
+{
+    return guard_open_next(guard, source, ifindex, &lane->order, error);
+}
+
+void lane_give_back(struct lane *lane, struct guard *guard)
+{
+    (void)lane;
+    guard_close(guard);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The recording of a live run (-w), which may be absent and may fail: the measurement goes on
+ * either way. */
+#ifndef TCPSHAKE_FLIGHT_RECORDER_H
+#define TCPSHAKE_FLIGHT_RECORDER_H
+
+#include "files/annotation.h"
+#include "files/recording.h"
+#include "flight/failure.h"
+
+/* All zero: nothing is recorded. */
+struct recorder {
+    struct recording *recording;
+    struct failure failure; /* nothing more is written since */
+};
+
+/* Creates the file at path. Returns 0, or -1 with *error set. */
+int recorder_open(struct recorder *recorder, const char *path, struct error *error);
+
+/* Announces an interface whose frames have that LINKTYPE_. Returns its number for recorder_packet,
+ * or -1 after a failure. */
+int recorder_interface(struct recorder *recorder, const char *name, uint16_t linktype);
+
+void recorder_packet(struct recorder *recorder, int interface, const struct frame *frame,
+                     const struct annotation *annotation);
+
+/* A remark about no packet. */
+void recorder_remark(struct recorder *recorder, const char *comment);
+
+/* Completes the file; a failure to do so is noted like the others. */
+void recorder_close(struct recorder *recorder);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The captures of a live run: one on each interface that its connections pass. */
+#ifndef TCPSHAKE_FLIGHT_TAPS_H
+#define TCPSHAKE_FLIGHT_TAPS_H
+
+#include <poll.h>
+
+#include "flight/lane.h"
+#include "flight/recorder.h"
+#include "net/capture.h"
+
+struct tap {
+    struct tap *next;
+    struct capture *capture;
+    const char *interface;  /* owned by the capture */
+    int recorded_as;        /* its number in the recording */
+    int unseen_recorded_as; /* of what was sent here and not captured; -1: not announced yet */
+};
+
+/* In the order in which they were opened; all zero is empty. */
+struct taps {
+    struct tap *first, *last;
+    size_t count;
+};
+
+/* Watches an interface for segments of the lane, unless it is watched already. Returns 0, or -1
+ * with *error set. */
+int taps_watch(struct taps *taps, const char *interface, const struct lane *lane,
+               struct recorder *recorder, struct error *error);
+void taps_close(struct taps *taps);
+
+/* The one on that interface, or NULL. */
+struct tap *taps_find(const struct taps *taps, const char *interface);
+
+/* A frame that a tap captured. */
+typedef void tap_handler(void *context, struct tap *tap, const struct frame *frame);
+
+/* Hands what waits, at most limit frames of each tap, to handler. The first error is noted. */
+void taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
+               struct failure *failure);
+
+/* Fills in the descriptors to poll, taps->count of them, and returns the place behind them. */
+struct pollfd *taps_poll(const struct taps *taps, struct pollfd *polled);
+
+/* Where frames were dropped, says so: segments may be missing. */
+void taps_warn_of_drops(const struct taps *taps);
+
+#endif

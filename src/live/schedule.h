@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which connection begins when: each job at its interval, as many at once as there is room for, at
+ * the rate that is asked for. */
+#ifndef TCPSHAKE_LIVE_SCHEDULE_H
+#define TCPSHAKE_LIVE_SCHEDULE_H
+
+#include "flight/flights.h"
+#include "live/jobs.h"
+#include "live/pace.h"
+
+struct schedule {
+    /* Borrowed; to be set before schedule_start. */
+    struct jobs *jobs;
+    struct flights *flights;
+    const struct taps *taps;
+    struct timers *timers;
+    struct failure *failure;
+    const struct output *output;
+    int64_t interval_ns;
+    uint32_t in_flight_most;
+    /* Its own. */
+    struct pace pace;
+    struct timer pacing;
+    struct job *waiting_head, *waiting_tail; /* for room, or for the pace */
+    uint64_t jobs_left;                      /* that have connections to begin */
+    bool cancelled;
+};
+
+/* Lets every job begin; rate is in connections a second, 0: no limit. Returns false where memory
+ * ran out. */
+bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns);
+
+/* A connection of the job has ended. */
+void schedule_landed(struct schedule *schedule, struct job *job, int64_t now_ns);
+
+/* Begins no further connection. */
+void schedule_cancel(struct schedule *schedule);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which text a step gets. The texts themselves are golden answers. */
+#include "report/text/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fixtures/results.h"
+#include "harness.h"
+
+static const struct report_style plain = {.columns = 80};
+
+static void explained(const struct sample *sample, uint32_t i, struct row *row)
+{
+    struct figure figure;
+
+    figure_begin(&figure, &sample->result, &plain, stdout);
+    row_begin(row, &plain);
+    explain_step(&figure, i, row);
+}
+
+static void begin(struct sample *sample)
+{
+    sample_refused(sample);
+    sample->result.step_count = 0;
+    sample->result.handshake.result = HANDSHAKE_COMPLETED;
+    sample->result.teardown.initiator = NEITHER;
+}
+
+static const struct {
+    sample_maker *make;
+    uint32_t step;
+    const char *begins;
+} rows[] = {
+    {sample_open, 0, "Open 1 of 3. "},
+    {sample_open, 1, "Open 2 of 3. "},
+    {sample_open, 2, "Open 3 of 3. "},
+    {sample_open, 3, "Close 1 of 4. "},
+    {sample_open, 4, "Close 2 of 4. "},
+    {sample_open, 5, "Close 3 of 4. "},
+    {sample_open, 6, "Close 4 of 4. "},
+    {sample_passive, 3, "The server sends 21 octets"},
+    {sample_passive, 4, "The client acknowledges: everything up to number 21 arrived, 22 is"},
+    {sample_passive, 5, "Close 1 of 4. "},
+    {sample_passive, 6, "Close 2 of 4. "},
+    {sample_passive, 7, "Close 3 of 4. "},
+    {sample_passive, 8, "Close 4 of 4. "},
+    {sample_download, 4, "8 segments in a row"},
+    {sample_download, 6, "Close 2 and 3 of 4 in one segment: ack 5 covers"},
+    {sample_local_reset, 3, "This RST was sent by the kernel of the client's"},
+    {sample_refused, 1, "The flag RST refuses the connection: "},
+    {sample_no_answer, 1, "The same SYN with the same number"},
+    {sample_prohibited, 1, "Not a TCP segment but a message about one"},
+};
+
+START_TEST(a_step_gets_its_text)
+{
+    struct sample sample;
+    struct row row;
+
+    rows[_i].make(&sample);
+    explained(&sample, rows[_i].step, &row);
+    ck_assert_msg(strncmp(row.text, rows[_i].begins, strlen(rows[_i].begins)) == 0,
+                  "step %u: %s, not %s", (unsigned)rows[_i].step, row.text, rows[_i].begins);
+    ck_assert_ptr_null(strpbrk(row.text, "{}"));
+}
+END_TEST
+
+static const struct {
+    enum verdict verdict;
+    unsigned flags;
+    const char *begins;
+} verdicts[] = {
+    {VERDICT_RETRANSMISSION, TCP_SYN | TCP_ACK, "The same SYN+ACK, retransmitted"},
+    {VERDICT_RETRANSMISSION, TCP_FIN | TCP_ACK, "The same FIN"},
+    {VERDICT_RETRANSMISSION, TCP_ACK, "Octets that were sent before"},
+    {VERDICT_DUPLICATE, TCP_ACK, "The same segment again"},
+    {VERDICT_OUT_OF_WINDOW, TCP_RST, "Its numbers are outside"},
+    {VERDICT_UNEXPECTED, TCP_SYN, "It is inconsistent with"},
+    {VERDICT_CHALLENGE_ACK, TCP_ACK, "An acknowledgement in answer to a segment that might"},
+    {VERDICT_COUNT, TCP_ACK, "It is inconsistent with"},
+    {VERDICT_EXPECTED, TCP_RST, "The flag RST ends the connection at once"},
+};
+
+START_TEST(a_verdict_decides)
+{
+    struct sample sample;
+    struct row row;
+
+    begin(&sample);
+    sample_add(&sample, 0, SERVER, verdicts[_i].flags, 1, 1, STATE_ESTABLISHED, STATE_ESTABLISHED)
+        ->verdict = (uint8_t)verdicts[_i].verdict;
+    explained(&sample, 0, &row);
+    ck_assert_msg(strncmp(row.text, verdicts[_i].begins, strlen(verdicts[_i].begins)) == 0, "%s",
+                  row.text);
+}
+END_TEST
+
+START_TEST(half_open_and_simultaneous_are_told_apart)
+{
+    struct sample sample;
+    struct row row;
+
+    begin(&sample);
+    sample.result.handshake.result = HANDSHAKE_HALF_OPEN;
+    sample_add(&sample, 0, CLIENT, TCP_RST, 1, 0, STATE_CLOSED, STATE_LISTEN);
+    explained(&sample, 0, &row);
+    ck_assert_ptr_nonnull(strstr(row.text, "before the third step"));
+    begin(&sample);
+    sample_add(&sample, 0, SERVER, TCP_SYN, 0, 0, STATE_SYN_SENT, STATE_SYN_SENT);
+    explained(&sample, 0, &row);
+    ck_assert_ptr_nonnull(strstr(row.text, "Both ends open at the same time: the client"));
+}
+END_TEST
+
+/* Whatever fits the types has a text. */
+START_TEST(any_result_is_explained)
+{
+    uint64_t random = 1;
+    struct sample sample;
+    struct row row;
+
+    for (int k = 0; k < 500; k++) {
+        sample_random(&sample, &random);
+        for (uint32_t i = 0; i < sample.result.step_count; i++) {
+            explained(&sample, i, &row);
+            ck_assert_uint_gt(row.len, 0);
+            ck_assert_uint_lt(row.len, ROW_MAX - 1);
+        }
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("explain");
+    TCase *steps = tcase_create("steps");
+
+    tcase_add_loop_test(steps, a_step_gets_its_text, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(steps, a_verdict_decides, 0, (int)(sizeof(verdicts) / sizeof(verdicts[0])));
+    tcase_add_test(steps, half_open_and_simultaneous_are_told_apart);
+    tcase_add_test(steps, any_result_is_explained);
+    suite_add_tcase(suite, steps);
+    return run_suite(suite);
+}
