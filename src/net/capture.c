@@ -28,12 +28,14 @@ struct capture {
 
 #define FILTER_PART_MAX 1024
 
-/* A filter of the kernel goes forward only, so it cannot follow a chain of extension headers. */
+/* A filter in the kernel has no loops, so it cannot follow a chain of extension headers. */
 #define IS_EXTENSION(octet)                                                                        \
     "(" octet "=0 or " octet "=43 or " octet "=44 or " octet "=51 or " octet "=60 or " octet       \
     "=135 or " octet "=139 or " octet "=140)"
+#define EXTENDED        IS_EXTENSION("ip6[6]")
+#define QUOTED_EXTENDED IS_EXTENSION("ip6[54]")
 
-/* What is wanted where no tag stands before IP. */
+/* The expression for frames without VLAN tags. */
 static void write_untagged(uint16_t port_first, uint16_t port_last, char out[FILTER_PART_MAX])
 {
     /* A quote begins behind the 8 bytes of the ICMP header: its protocol is its tenth byte (in IPv6
@@ -43,14 +45,11 @@ static void write_untagged(uint16_t port_first, uint16_t port_last, char out[FIL
 #define V6_QUOTED_PORT "ip6[88:2]"
     snprintf(out, FILTER_PART_MAX,
              "(tcp portrange %u-%u)"
-             " or (ip6 and " IS_EXTENSION(
-                 "ip6[6]") ")"
-                           " or (icmp and (icmp[0]=3 or icmp[0]=4 or icmp[0]=11 or icmp[0]=12) and "
-                           "icmp[17]=6"
-                           " and " V4_QUOTED_PORT ">=%u and " V4_QUOTED_PORT "<=%u)"
-                           " or (icmp6 and ip6[40]>=1 and ip6[40]<=4 and (" IS_EXTENSION(
-                               "ip6[54]") " or (ip6[54]=6 and " V6_QUOTED_PORT
-                                          ">=%u and " V6_QUOTED_PORT "<=%u)))",
+             " or (ip6 and " EXTENDED ")"
+             " or (icmp and (icmp[0]=3 or icmp[0]=4 or icmp[0]=11 or icmp[0]=12) and icmp[17]=6"
+             " and " V4_QUOTED_PORT ">=%u and " V4_QUOTED_PORT "<=%u)"
+             " or (icmp6 and ip6[40]>=1 and ip6[40]<=4 and (" QUOTED_EXTENDED
+             " or (ip6[54]=6 and " V6_QUOTED_PORT ">=%u and " V6_QUOTED_PORT "<=%u)))",
              port_first, port_last, port_first, port_last, port_first, port_last);
 #undef V4_QUOTED_PORT
 #undef V6_QUOTED_PORT
