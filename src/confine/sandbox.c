@@ -131,6 +131,7 @@ static const struct row rows[] = {
     CALL2(setsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ATTACH_FILTER)),
     CALL(bind, IN_LIVE),
     CALL1(listen, IN_LIVE, IS(1, 1)),
+    CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_MEMINFO)), /* what reached them */
 
     /* libpcap: why a capture broke off, what it dropped, and its ring at the end. */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),

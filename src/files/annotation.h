@@ -4,7 +4,9 @@
 #ifndef TCPSHAKE_FILES_ANNOTATION_H
 #define TCPSHAKE_FILES_ANNOTATION_H
 
-#include "tcp/conversation.h"
+#include "tcp/host.h"
+#include "tcp/origin.h"
+#include "tcp/result.h"
 
 #define ANNOTATION_TARGET_MAX 256
 #define ANNOTATION_MAX        512
@@ -12,6 +14,8 @@
 /* Of one packet. */
 struct annotation {
     enum origin origin;
+    bool translated;                    /* by this host: the segment stands for one ... */
+    struct endpoint from, to;           /* ... with these ends; valid with translated */
     int64_t resolve_ns;                 /* what the target took to resolve, or DURATION_UNKNOWN */
     char target[ANNOTATION_TARGET_MAX]; /* "" if it is not said */
 };
@@ -28,6 +32,7 @@ void annotation_parse(const char *comment, struct annotation *annotation);
 struct no_route {
     struct endpoint server;
     enum reason reason;
+    struct host_facts host; /* error and table alone */
     int64_t time_ns, resolve_ns;
     char target[ANNOTATION_TARGET_MAX];
 };
@@ -35,13 +40,15 @@ struct no_route {
 const char *no_route_format(const struct no_route *no_route, char *out);
 bool no_route_parse(const char *comment, struct no_route *no_route); /* false: not such a remark */
 
-/* The result that stands for it; borrows target. */
+/* The result that stands for it; borrows target and host. */
 void no_route_result(const struct no_route *no_route, struct connection_result *result);
 
 /* The moment at which a live run was done with a connection, and reported it: the replay does the
- * same there. */
-const char *end_format(const struct endpoint ends[ENDS], char *out);
-bool end_parse(const char *comment, struct endpoint ends[ENDS]);
+ * same there. With it goes what the host knew of the connection, but for translations; host may be
+ * NULL, and is valid after end_parse only with *has_host. */
+const char *end_format(const struct endpoint ends[ENDS], const struct host_facts *host, char *out);
+bool end_parse(const char *comment, struct endpoint ends[ENDS], struct host_facts *host,
+               bool *has_host);
 
 /* The clock of the stamps was set while that connection was in flight. */
 const char *clock_set_format(const struct endpoint ends[ENDS], char *out);

@@ -114,7 +114,8 @@ static bool send_segment(struct flight *flight, const struct outgoing *segment)
 {
     struct error error;
     struct sent sent;
-    int code = sender_send(flight->edges->sender, segment, flight->attempt.ifindex, &sent, &error);
+    int code = sender_send(flight->edges->sender, segment, flight->attempt.route.required_ifindex,
+                           &sent, &error);
     if (code != 0)
         return take_failure(flight, code, &error);
     flight->busy_since_ns = 0;

@@ -10,6 +10,7 @@
 #include "flight/taps.h"
 #include "flight/timers.h"
 #include "flows/flows.h"
+#include "net/route.h"
 #include "tcp/prober.h"
 
 struct job; /* what an attempt is part of; only handed back */
@@ -19,8 +20,7 @@ struct attempt {
     const char *target; /* as it was typed; borrowed until it is over */
     int64_t resolve_ns; /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
-    struct address source;
-    unsigned ifindex;
+    struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
     struct job *job;

@@ -88,14 +88,14 @@ int flights_begin(struct flights *flights, const struct attempt *attempt, struct
     struct flight *flight = calloc(1, sizeof *flight);
     if (flight == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    if (lane_take(flights->lane, &attempt->source, attempt->ifindex, &flight->guard, error) != 0) {
+    if (lane_take(flights->lane, &attempt->route, &flight->guard, error) != 0) {
         free(flight);
         return -1;
     }
     flight->timer = (struct timer){.fire = flight_is_due, .context = flights};
     flight->edges = &flights->edges;
     flight->attempt = *attempt;
-    flight->ours = (struct endpoint){.address = attempt->source, .port = flight->guard.port};
+    flight->ours = (struct endpoint){.address = attempt->route.source, .port = flight->guard.port};
     pool_add(&flights->pool, flight);
     flight_begin(flight, clock_monotonic_ns());
     return 0;

@@ -8,10 +8,12 @@
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
                            struct recorder *recorder, struct output *output)
 {
-    struct no_route no_route = {.server = attempt->server,
-                                .reason = reason,
-                                .time_ns = clock_epoch_ns(),
-                                .resolve_ns = attempt->resolve_ns};
+    struct no_route no_route = {
+        .server = attempt->server,
+        .reason = reason,
+        .host = {.error = attempt->route.error, .table = attempt->route.table},
+        .time_ns = clock_epoch_ns(),
+        .resolve_ns = attempt->resolve_ns};
     struct connection_result result;
     char comment[ANNOTATION_MAX];
     snprintf(no_route.target, sizeof no_route.target, "%s", attempt->target);
@@ -29,7 +31,7 @@ static void remark_end(const struct flight *flight)
         recorder_remark(recorder, clock_set_format(endpoints, comment));
     if (flight->cut_short)
         recorder_remark(recorder, cut_short_format(endpoints, comment));
-    recorder_remark(recorder, end_format(endpoints, comment));
+    recorder_remark(recorder, end_format(endpoints, NULL, comment));
 }
 
 void landing_report(struct flight *flight, struct output *output)

@@ -5,8 +5,6 @@
 
 #include "base/random.h"
 
-#define PORT_LOWEST    32768u /* Linux's ephemeral ports: ip_local_port_range */
-#define PORT_COUNT     28232u
 #define PORTS_FOR_EACH 16u   /* connection ... */
 #define LANE_LEAST     64u   /* ports to choose from, at least ... */
 #define LANE_MOST      4096u /* ... and at most: also what the capture filter lets through */
@@ -19,21 +17,23 @@ static uint32_t size_for(uint64_t connections)
     return size > LANE_LEAST ? size : LANE_LEAST;
 }
 
-void lane_choose(struct lane *lane, uint64_t connections, uint16_t port)
+void lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
+                 uint16_t port)
 {
-    uint32_t size = size_for(connections);
-    lane->first = (uint16_t)(PORT_LOWEST + random_u32() % (PORT_COUNT - size));
-    lane->last = (uint16_t)(lane->first + size - 1);
     if (port != 0)
         lane->first = lane->last = port;
+    else
+        ephemeral_stretch(ephemeral, size_for(connections), random_u32(), &lane->first,
+                          &lane->last);
     const uint32_t random[] = {random_u32(), random_u32()};
     guard_ports_init(&lane->order, lane->first, lane->last, random);
+    lane->order.ephemeral = port == 0 ? ephemeral : NULL;
 }
 
-int lane_take(struct lane *lane, const struct address *source, unsigned ifindex,
-              struct guard *guard, struct error *error)
+int lane_take(struct lane *lane, const struct route *route, struct guard *guard,
+              struct error *error)
 {
-    return guard_open_next(guard, source, ifindex, &lane->order, error);
+    return guard_open_next(guard, &route->source, route->ifindex, &lane->order, error);
 }
 
 void lane_give_back(struct lane *lane, struct guard *guard)

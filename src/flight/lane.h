@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_FLIGHT_LANE_H
 #define TCPSHAKE_FLIGHT_LANE_H
 
+#include "net/ephemeral.h"
 #include "net/guard.h"
 #include "net/route.h"
 
@@ -11,12 +12,14 @@ struct lane {
     struct guard_ports order; /* in which they are taken */
 };
 
-/* Chooses a random range of ports for that number of connections, or the given port (0: any). */
-void lane_choose(struct lane *lane, uint64_t connections, uint16_t port);
+/* Chooses a random range of the host's ephemeral ports (borrowed) for that number of connections,
+ * or the given port (0: any). */
+void lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
+                 uint16_t port);
 
 /* Guards the next free port for a connection by that route. Returns 0, or -1 with *error set. */
-int lane_take(struct lane *lane, const struct address *source, unsigned ifindex,
-              struct guard *guard, struct error *error);
+int lane_take(struct lane *lane, const struct route *route, struct guard *guard,
+              struct error *error);
 
 /* The connection is over. */
 void lane_give_back(struct lane *lane, struct guard *guard);

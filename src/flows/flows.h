@@ -5,11 +5,12 @@
 #define TCPSHAKE_FLOWS_FLOWS_H
 
 #include "tcp/conversation.h"
+#include "tcp/origin.h"
 
 struct flows;
 
 struct flows_config {
-    uint64_t key[2]; /* random, so that nobody can choose tuples that collide */
+    uint64_t key[2]; /* random, so that no peer can choose tuples that collide */
     uint32_t
         open_max; /* more at once: the one that was silent longest is finished; the newest stays */
     int64_t linger_ns; /* how long a conversation that is over waits for stragglers, in the time of

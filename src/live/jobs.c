@@ -33,6 +33,13 @@ static void make_plan(struct job *job, const struct options *options)
     };
 }
 
+/* What targets are found with. */
+struct finding {
+    struct resolver *resolver; /* NULL as long as no target is a name */
+    struct router *router;
+    const struct ephemeral *ephemeral;
+};
+
 /* An address needs no resolver; for the first name it is started. */
 static int resolve(struct resolver **resolver, struct job *job, const struct options *options,
                    struct resolved *out, struct error *error)
@@ -49,11 +56,11 @@ static int resolve(struct resolver **resolver, struct job *job, const struct opt
 }
 
 /* Consecutive targets often share their host: then the address and the route are taken over. */
-static int prepare(struct resolver **resolver, struct job *job, const struct job *before,
+static int prepare(struct finding *finding, struct job *job, const struct job *before,
                    const struct options *options, struct error *error)
 {
     struct resolved resolved;
-    if (before != NULL && before->host == job->host) {
+    if (before != NULL && before->host == job->host && !before->route.by_port) {
         job->server.address = before->server.address;
         job->resolve_ns = before->resolve_ns;
         job->named = before->named;
@@ -63,17 +70,21 @@ static int prepare(struct resolver **resolver, struct job *job, const struct job
         make_plan(job, options);
         return 0;
     }
-    if (resolve(resolver, job, options, &resolved, error) != 0)
+    if (resolve(&finding->resolver, job, options, &resolved, error) != 0)
         return -1;
     job->named = job->resolve_ns != DURATION_UNKNOWN;
     job->server.address = resolved.address;
+    uint16_t fixed = options->source_port;
     struct route_request request = {
         .destination = resolved.address,
         .source = options->source,
         .scope_ifindex = resolved.scope_ifindex,
         .interface = options->interface,
+        .destination_port = job->server.port,
+        .source_port_first = fixed != 0 ? fixed : finding->ephemeral->first,
+        .source_port_last = fixed != 0 ? fixed : finding->ephemeral->last,
     };
-    int found = route_lookup(&request, &job->route, &job->no_route_reason, error);
+    int found = router_lookup(finding->router, &request, &job->route, &job->no_route_reason, error);
     if (found < 0)
         return error_context(error, "%s", job->host);
     job->routed = found == 0;
@@ -87,9 +98,12 @@ void jobs_set_route(struct job *job, const struct route *route, const struct opt
     make_plan(job, options);
 }
 
-static int prepare_all(struct jobs *jobs, struct resolver **resolver, const struct options *options,
+static int prepare_all(struct jobs *jobs, struct finding *finding, const struct options *options,
                        struct output *output, struct error *error)
 {
+    finding->router = router_open(error);
+    if (finding->router == NULL)
+        return -1;
     for (; jobs->count < jobs->targets.count; jobs->count++) {
         output_preparing(output, jobs->count, jobs->targets.count);
         struct job *job = &jobs->list[jobs->count];
@@ -97,7 +111,7 @@ static int prepare_all(struct jobs *jobs, struct resolver **resolver, const stru
         job->host = target->host;
         job->server.port = target->port;
         job->left = options->count == 0 ? UINT64_MAX : options->count;
-        if (prepare(resolver, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
+        if (prepare(finding, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
             return -1;
     }
     return 0;
@@ -106,16 +120,18 @@ static int prepare_all(struct jobs *jobs, struct resolver **resolver, const stru
 int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
                  struct error *error)
 {
-    struct resolver *resolver = NULL; /* as long as no target is a name */
+    struct finding finding = {.ephemeral = &jobs->ephemeral};
     memset(jobs, 0, sizeof *jobs);
+    ephemeral_read(&jobs->ephemeral);
     if (targets_parse(&jobs->targets, options->operands, options->operand_count, options->port_list,
                       error) != 0)
         return -1;
     jobs->list = calloc(jobs->targets.count, sizeof *jobs->list);
     if (jobs->list == NULL)
         return error_set(error, STATUS_RUN, "out of memory for %zu targets", jobs->targets.count);
-    int status = prepare_all(jobs, &resolver, options, output, error);
-    resolver_stop(resolver);
+    int status = prepare_all(jobs, &finding, options, output, error);
+    resolver_stop(finding.resolver);
+    router_close(finding.router);
     return status;
 }
 

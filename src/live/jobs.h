@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "flight/timers.h"
+#include "net/ephemeral.h"
 #include "net/route.h"
 #include "net/targets.h"
 #include "output/output.h"
@@ -30,6 +31,7 @@ struct jobs {
     struct targets targets;
     struct job *list;
     size_t count;
+    struct ephemeral ephemeral; /* the ports that connections come from */
 };
 
 /* Resolves and routes every target of the command line, and tells output how far that is. Returns

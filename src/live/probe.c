@@ -115,7 +115,7 @@ static int open_run(struct run *run, struct error *error)
     const struct options *options = run->options;
     if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
         return -1;
-    lane_choose(&run->lane, connections_planned(run), options->source_port);
+    lane_choose(&run->lane, &run->jobs.ephemeral, connections_planned(run), options->source_port);
     if (flights_open(&run->flights, error) != 0)
         return -1;
     bound_in_flight(run);

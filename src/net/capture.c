@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/capture.h"
 
-#include <errno.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/lanefilter.h"
 #include "net/linktype.h"
 #include "net/privileges.h"
+#include "wire/bytes.h"
+
+#define ANY "any" /* libpcap's name for all interfaces at once */
 
 #define BUFFER_BYTES                                                                               \
     (2 << 20) /* holds some thousand small frames; a larger ring is slow to set up */
@@ -25,56 +29,6 @@ struct capture {
     capture_handler *handler;
     void *user;
 };
-
-#define FILTER_PART_MAX 1024
-
-/* A filter in the kernel has no loops, so it cannot follow a chain of extension headers. */
-#define IS_EXTENSION(octet)                                                                        \
-    "(" octet "=0 or " octet "=43 or " octet "=44 or " octet "=51 or " octet "=60 or " octet       \
-    "=135 or " octet "=139 or " octet "=140)"
-#define EXTENDED        IS_EXTENSION("ip6[6]")
-#define QUOTED_EXTENDED IS_EXTENSION("ip6[54]")
-
-/* The expression for frames without VLAN tags. */
-static void write_untagged(uint16_t port_first, uint16_t port_last, char out[FILTER_PART_MAX])
-{
-    /* A quote begins behind the 8 bytes of the ICMP header: its protocol is its tenth byte (in IPv6
-     * the seventh), its source port comes first behind its header, which in IPv4 has a length
-     * field. */
-#define V4_QUOTED_PORT "icmp[8+4*(icmp[8]&15):2]"
-#define V6_QUOTED_PORT "ip6[88:2]"
-    snprintf(out, FILTER_PART_MAX,
-             "(tcp portrange %u-%u)"
-             " or (ip6 and " EXTENDED ")"
-             " or (icmp and (icmp[0]=3 or icmp[0]=4 or icmp[0]=11 or icmp[0]=12) and icmp[17]=6"
-             " and " V4_QUOTED_PORT ">=%u and " V4_QUOTED_PORT "<=%u)"
-             " or (icmp6 and ip6[40]>=1 and ip6[40]<=4 and (" QUOTED_EXTENDED
-             " or (ip6[54]=6 and " V6_QUOTED_PORT ">=%u and " V6_QUOTED_PORT "<=%u)))",
-             port_first, port_last, port_first, port_last, port_first, port_last);
-#undef V4_QUOTED_PORT
-#undef V6_QUOTED_PORT
-}
-
-/* The kernel takes one tag off before a filter sees the frame, but leaves the others, and those of
- * frames that go out. Each "vlan" moves what follows it behind one more tag: pcap-filter(7). */
-void capture_filter_text(enum link link, uint16_t port_first, uint16_t port_last,
-                         char out[CAPTURE_FILTER_MAX])
-{
-    char part[FILTER_PART_MAX];
-    write_untagged(port_first, port_last, part);
-    switch (link) {
-    case LINK_ETHERNET:
-        snprintf(out, CAPTURE_FILTER_MAX, "%s or (vlan and (%s or (vlan and (%s))))", part, part,
-                 part);
-        break;
-    case LINK_SLL:
-    case LINK_SLL2: /* where libpcap has no "vlan" */
-        snprintf(out, CAPTURE_FILTER_MAX, "%s or ether proto 0x8100 or ether proto 0x88a8", part);
-        break;
-    default:
-        snprintf(out, CAPTURE_FILTER_MAX, "%s", part);
-    }
-}
 
 /* Why libpcap does not activate a capture, with the remedy. */
 static int activation_error(const char *interface, pcap_t *pcap, int code, struct error *error)
@@ -111,6 +65,15 @@ static int activate(struct capture *capture, struct error *error)
     return 0;
 }
 
+/* The header that names the interface. */
+static int choose_cooked(struct capture *capture, struct error *error)
+{
+    if (pcap_set_datalink(capture->pcap, DLT_LINUX_SLL2) == 0)
+        return 0;
+    return error_set(error, STATUS_RUN, "capture on all interfaces: %s",
+                     pcap_geterr(capture->pcap));
+}
+
 static int learn_link(struct capture *capture, struct error *error)
 {
     int dlt = pcap_datalink(capture->pcap);
@@ -123,12 +86,9 @@ static int learn_link(struct capture *capture, struct error *error)
                      capture->interface, name);
 }
 
-/* Once for the life of the capture: replacing a filter loses frames. */
-static int set_filter(struct capture *capture, uint16_t port_first, uint16_t port_last,
-                      struct error *error)
+/* Once for the life of the capture: libpcap loses frames when it replaces a filter. */
+static int set_filter(struct capture *capture, const char *text, struct error *error)
 {
-    char text[CAPTURE_FILTER_MAX];
-    capture_filter_text(capture->link, port_first, port_last, text);
     struct bpf_program program;
     int code = pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN);
     if (code == 0) {
@@ -152,29 +112,68 @@ static int make_pollable(struct capture *capture, struct error *error)
     return error_set(error, STATUS_RUN, "capture on %s: %s", capture->interface, reason);
 }
 
+/* Not activated yet. */
+static struct capture *make_capture(const char *interface, struct error *error)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "out of memory";
+    struct capture *capture = calloc(1, sizeof *capture);
+    if (capture != NULL)
+        capture->interface = strdup(interface);
+    if (capture != NULL && capture->interface != NULL)
+        capture->pcap = pcap_create(interface, reason);
+    if (capture != NULL && capture->pcap != NULL)
+        return capture;
+    error_set(error, STATUS_RUN, "capture on %s: %s", interface, reason);
+    capture_close(capture);
+    return NULL;
+}
+
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error)
 {
-    char reason[PCAP_ERRBUF_SIZE] = "";
-    struct capture *capture = calloc(1, sizeof *capture);
-    if (capture)
-        capture->interface = strdup(interface);
-    if (!capture || !capture->interface) {
-        error_set(error, STATUS_RUN, "capture on %s: %s", interface, strerror(ENOMEM));
-        goto failed;
+    char text[LANEFILTER_LINK_MAX];
+    struct capture *capture = make_capture(interface, error);
+    if (capture == NULL)
+        return NULL;
+    if (activate(capture, error) == 0 && learn_link(capture, error) == 0) {
+        lanefilter_link_text(capture->link, port_first, port_last, text);
+        if (set_filter(capture, text, error) == 0 && make_pollable(capture, error) == 0)
+            return capture;
     }
-    capture->pcap = pcap_create(interface, reason);
-    if (!capture->pcap) {
-        error_set(error, STATUS_RUN, "capture on %s: %s", interface, reason);
-        goto failed;
-    }
-    if (activate(capture, error) == 0 && learn_link(capture, error) == 0 &&
-        set_filter(capture, port_first, port_last, error) == 0 &&
-        make_pollable(capture, error) == 0)
-        return capture;
-failed:
     capture_close(capture);
     return NULL;
+}
+
+struct capture *capture_open_any(const struct lanefilter *wanted, struct error *error)
+{
+    struct capture *capture = make_capture(ANY, error);
+    if (capture == NULL)
+        return NULL;
+    /* libpcap knows of no filter: it would hold frames against the first one after it is gone. */
+    if (activate(capture, error) == 0 && choose_cooked(capture, error) == 0 &&
+        learn_link(capture, error) == 0 && make_pollable(capture, error) == 0 &&
+        capture_follow(capture, wanted, error) == 0)
+        return capture;
+    capture_close(capture);
+    return NULL;
+}
+
+int capture_follow(struct capture *any, const struct lanefilter *wanted, struct error *error)
+{
+    return lanefilter_attach(wanted, any->fd, error);
+}
+
+/* The header of LINKTYPE_LINUX_SLL2: protocol, reserved, ifindex, ARPHRD_ type, packet type. */
+bool capture_place(const struct frame *frame, struct place *place)
+{
+    struct cursor header = cursor_over(frame->bytes, frame->captured_len);
+    uint8_t packet_type;
+    if (frame->link != LINK_SLL2 || !cursor_skip(&header, 4) ||
+        !cursor_be32(&header, &place->ifindex) || !cursor_skip(&header, 2) ||
+        !cursor_u8(&header, &packet_type))
+        return false;
+    place->outgoing = packet_type == PACKET_OUTGOING;
+    return true;
 }
 
 void capture_close(struct capture *capture)

@@ -5,6 +5,7 @@
 #define TCPSHAKE_NET_CAPTURE_H
 
 #include "base/error.h"
+#include "net/lanefilter.h"
 #include "wire/segment.h"
 
 struct capture;
@@ -12,20 +13,30 @@ struct capture;
 /* Bytes kept of each frame: link header with tags, IPv6 extension headers, TCP, ICMP quotes. */
 #define CAPTURE_SNAPLEN 512
 
-#define CAPTURE_FILTER_MAX 4096
-
-/* Writes the pcap-filter(7) expression that capture_open compiles for these ports, on an interface
- * whose frames begin so. */
-void capture_filter_text(enum link link, uint16_t port_first, uint16_t port_last,
-                         char out[CAPTURE_FILTER_MAX]);
-
 /* Opens interface for TCP segments that have one of our ports (port_first to port_last, inclusive,
  * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
- * directions, behind VLAN tags too. Every IPv6 packet with an extension header comes along, because
- * a filter cannot look behind it. Returns NULL with *error set (STATUS_RUN; names the interface
+ * directions, behind VLAN tags too. Returns NULL with *error set (STATUS_RUN; names the interface
  * and, if CAP_NET_RAW is missing, the remedy). */
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error);
+
+/* Opens all interfaces at once, for what lanefilter_any_text takes: segments of ours that come or
+ * go where no other capture of ours is, and those that may be ours in other words. The first frames
+ * may be others, from before the filter was set. NULL with *error set. */
+struct capture *capture_open_any(const struct lanefilter *wanted, struct error *error);
+
+/* Exchanges the filter of such a capture without losing a frame. Returns 0, or -1 with *error set.
+ */
+int capture_follow(struct capture *any, const struct lanefilter *wanted, struct error *error);
+
+/* Where a frame of such a capture was seen. */
+struct place {
+    uint32_t ifindex;
+    bool outgoing; /* false on the loopback interface, whatever it is */
+};
+
+/* Returns false for a frame of another capture. */
+bool capture_place(const struct frame *frame, struct place *place);
 
 void capture_close(struct capture *capture); /* NULL is allowed */
 

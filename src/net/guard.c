@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <linux/tcp.h> /* for tcp_md5sig; cannot stand beside <netinet/tcp.h> */
 #include <string.h>
 #include <sys/random.h>
@@ -107,6 +108,7 @@ static uint32_t common_divisor(uint32_t a, uint32_t b)
 void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
                       const uint32_t random[2])
 {
+    ports->ephemeral = NULL;
     ports->first = first;
     ports->count = (uint32_t)last - first + 1;
     ports->next = random[0] % ports->count;
@@ -123,6 +125,8 @@ static int bind_next(int fd, const struct address *source, unsigned ifindex,
     for (uint32_t i = 0; i < ports->count; i++) {
         uint16_t port = (uint16_t)(ports->first + ports->next);
         ports->next = (ports->next + ports->step) % ports->count;
+        if (ports->ephemeral != NULL && !ephemeral_allows(ports->ephemeral, port))
+            continue;
         union sockaddr_any address;
         socklen_t len = sockaddr_from(source, ifindex, port, &address);
         if (bind(fd, &address.generic, len) == 0)
@@ -169,6 +173,18 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
 const char *guard_kind_name(const struct guard *guard)
 {
     return guard->by_filter ? "socket filter" : "TCP MD5";
+}
+
+/* sock_diag(7), SK_MEMINFO_DROPS: grows by one with each segment that lacks the signature. */
+bool guard_delivered(const struct guard *guard, uint32_t *count)
+{
+    uint32_t words[SK_MEMINFO_VARS];
+    socklen_t len = sizeof words;
+    if (getsockopt(guard->fd, SOL_SOCKET, SO_MEMINFO, words, &len) != 0 ||
+        len <= SK_MEMINFO_DROPS * sizeof words[0])
+        return false;
+    *count = words[SK_MEMINFO_DROPS];
+    return true;
 }
 
 void guard_close(struct guard *guard)

@@ -6,6 +6,7 @@
 #define TCPSHAKE_NET_GUARD_H
 
 #include "base/error.h"
+#include "net/ephemeral.h"
 #include "wire/addr.h"
 
 #include <stdbool.h>
@@ -20,8 +21,9 @@ struct guard {
  * still hold a connection that is finished here. */
 struct guard_ports {
     uint16_t first;
-    uint32_t count, step; /* without a common divisor */
-    uint32_t next;        /* below count */
+    uint32_t count, step;              /* without a common divisor */
+    uint32_t next;                     /* below count */
+    const struct ephemeral *ephemeral; /* what it does not allow is passed over; NULL: nothing */
 };
 
 /* From first to last; the order follows from two random numbers of the caller's. */
@@ -39,5 +41,11 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
                uint16_t port_first, uint16_t port_last, struct error *error);
 const char *guard_kind_name(const struct guard *guard); /* "TCP MD5" or "socket filter" */
 void guard_close(struct guard *guard);
+
+/* How many segments have reached the guard, and so this host's TCP, and were dropped there: each
+ * SYN/ACK and RST that answers us, and what strangers send to the port. What netfilter, a reverse
+ * path filter or a foreign VLAN keeps back is not among them, although a capture shows it. Returns
+ * false where the kernel does not say. */
+bool guard_delivered(const struct guard *guard, uint32_t *count);
 
 #endif

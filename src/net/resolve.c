@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define IPV4_IN_MAPPED 12 /* where the IPv4 address begins in ::ffff:192.0.2.2 */
+
 static int family_for_resolver(enum family family)
 {
     switch (family) {
@@ -43,6 +45,19 @@ static bool is_printable(const char *host)
     return true;
 }
 
+/* An IPv4-mapped address (RFC 4291, 2.5.5.2) is IPv4 on the wire, as connect(2) has it. */
+static void take_ipv6(const struct sockaddr_in6 *in6, struct resolved *out)
+{
+    const uint8_t *bytes = in6->sin6_addr.s6_addr;
+    bool mapped = IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr);
+    out->address.family = mapped ? FAMILY_IPV4 : FAMILY_IPV6;
+    if (mapped)
+        memcpy(out->address.bytes, bytes + IPV4_IN_MAPPED, 4);
+    else
+        memcpy(out->address.bytes, bytes, sizeof in6->sin6_addr);
+    out->scope_ifindex = mapped ? 0 : in6->sin6_scope_id;
+}
+
 /* Copies the address out of what the resolver gave; false for a family that is neither of ours. */
 static bool take_address(const struct addrinfo *info, struct resolved *out)
 {
@@ -55,9 +70,7 @@ static bool take_address(const struct addrinfo *info, struct resolved *out)
     } else if (info->ai_family == AF_INET6 && info->ai_addrlen >= sizeof(struct sockaddr_in6)) {
         struct sockaddr_in6 in6;
         memcpy(&in6, info->ai_addr, sizeof in6);
-        out->address.family = FAMILY_IPV6;
-        memcpy(out->address.bytes, &in6.sin6_addr, sizeof in6.sin6_addr);
-        out->scope_ifindex = in6.sin6_scope_id;
+        take_ipv6(&in6, out);
     }
     return out->address.family != FAMILY_NONE;
 }

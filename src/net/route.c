@@ -1,36 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* connect(2) asks twice: without a source address, which it learns from the answer, and then with
+ * that and the ports. Rules can look at all of it. A raw socket has addresses and, if it is told,
+ * the protocol, but no ports: where an answer depends on them, it cannot follow. */
 #include "net/route.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "net/routing/device.h"
+#include "net/routing/rules.h"
+#include "net/routing/way.h"
 #include "net/sockaddr.h"
 
-#define REPLY_MAX 8192 /* one route or one link, never a dump */
+#define LOOPBACK_IFINDEX 1 /* in every network namespace: the kernel makes lo first */
 
-struct link_facts {
-    unsigned ifindex;
-    char name[IF_NAMESIZE];
-    uint32_t mtu;
-    bool up;
+struct router {
+    struct netlink *netlink;
+    bool has_rules[2]; /* IPv4 and IPv6: whether they were asked for */
+    struct rules rules[2];
 };
-
-/* What the kernel said of a route. */
-struct answer {
-    uint8_t type; /* RTN_ of rtnetlink(7) */
-    unsigned ifindex;
-    uint32_t mtu;          /* 0: that of the interface */
-    struct address source; /* FAMILY_NONE: it did not say */
-};
-
-static unsigned char af_of(const struct address *address)
-{
-    return address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
-}
 
 static bool is_unspecified(const struct address *address)
 {
@@ -44,145 +35,30 @@ static bool is_link_local(const struct address *address)
            (address->bytes[1] & 0xc0) == 0x80;
 }
 
-/* One request, one answer: 0, or the errno of the kernel's refusal or of what went wrong on the
- * way. */
-static int ask(struct mnl_socket *netlink, struct nlmsghdr *request, mnl_cb_t parse, void *out)
-{
-    char reply[REPLY_MAX];
-    request->nlmsg_flags = NLM_F_REQUEST;
-    request->nlmsg_seq = 1;
-    if (mnl_socket_sendto(netlink, request, request->nlmsg_len) < 0)
-        return errno;
-    ssize_t len = mnl_socket_recvfrom(netlink, reply, sizeof reply);
-    if (len < 0)
-        return errno;
-    if (mnl_cb_run(reply, (size_t)len, 1, mnl_socket_get_portid(netlink), parse, out) < 0)
-        return errno;
-    return 0;
-}
+/* Ways that say no, by the type of the route or by the error that the kernel makes of it. */
+static const struct refusal {
+    int code;
+    uint8_t type;
+    enum host_error error;
+    enum reason reason;
+} refusals[] = {
+    {ENETUNREACH, RTN_THROW, HOST_ENETUNREACH, REASON_NO_ROUTE},
+    {EHOSTUNREACH, RTN_UNREACHABLE, HOST_EHOSTUNREACH, REASON_HOST_UNREACH},
+    {EACCES, RTN_PROHIBIT, HOST_EACCES, REASON_LOCAL_ERROR},
+    {EINVAL, RTN_BLACKHOLE, HOST_EINVAL, REASON_NO_ROUTE},
+    /* TCP has one peer. */
+    {0, RTN_BROADCAST, HOST_ENETUNREACH, REASON_NO_ROUTE},
+    {0, RTN_MULTICAST, HOST_ENETUNREACH, REASON_NO_ROUTE},
+    {0, RTN_ANYCAST, HOST_ENETUNREACH, REASON_NO_ROUTE},
+};
 
-static int parse_link_attribute(const struct nlattr *attribute, void *user)
+/* NULL: it can be gone, or the question failed. */
+static const struct refusal *find_refusal(const struct way *way)
 {
-    struct link_facts *facts = user;
-    switch (mnl_attr_get_type(attribute)) {
-    case IFLA_MTU:
-        if (mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
-            facts->mtu = mnl_attr_get_u32(attribute);
-        break;
-    case IFLA_IFNAME:
-        if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) == 0)
-            strncpy(facts->name, mnl_attr_get_str(attribute), sizeof facts->name - 1);
-        break;
-    }
-    return MNL_CB_OK;
-}
-
-static int parse_link(const struct nlmsghdr *reply, void *user)
-{
-    struct link_facts *facts = user;
-    const struct ifinfomsg *info = mnl_nlmsg_get_payload(reply);
-    facts->ifindex = (unsigned)info->ifi_index;
-    facts->up = info->ifi_flags & IFF_UP;
-    return mnl_attr_parse(reply, sizeof *info, parse_link_attribute, facts);
-}
-
-/* By name, or by ifindex where name is NULL. */
-static int link_lookup(struct mnl_socket *netlink, const char *name, unsigned ifindex,
-                       struct link_facts *facts)
-{
-    char buffer[256] = {0}; /* libmnl may leave what pads an attribute as it was */
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    request->nlmsg_type = RTM_GETLINK;
-    struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof *info);
-    info->ifi_family = AF_UNSPEC;
-    info->ifi_index = (int)ifindex;
-    if (name)
-        mnl_attr_put_strz(request, IFLA_IFNAME, name);
-    memset(facts, 0, sizeof *facts);
-    return ask(netlink, request, parse_link, facts);
-}
-
-static int parse_metric(const struct nlattr *attribute, void *user)
-{
-    struct answer *answer = user;
-    if (mnl_attr_get_type(attribute) == RTAX_MTU && mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
-        answer->mtu = mnl_attr_get_u32(attribute);
-    return MNL_CB_OK;
-}
-
-static int parse_route_attribute(const struct nlattr *attribute, void *user)
-{
-    struct answer *answer = user;
-    size_t len = mnl_attr_get_payload_len(attribute);
-    switch (mnl_attr_get_type(attribute)) {
-    case RTA_OIF:
-        if (mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
-            answer->ifindex = mnl_attr_get_u32(attribute);
-        break;
-    case RTA_PREFSRC:
-        if (len == 4 || len == 16) {
-            answer->source.family = len == 4 ? FAMILY_IPV4 : FAMILY_IPV6;
-            memcpy(answer->source.bytes, mnl_attr_get_payload(attribute), len);
-        }
-        break;
-    case RTA_METRICS:
-        return mnl_attr_parse_nested(attribute, parse_metric, answer);
-    }
-    return MNL_CB_OK;
-}
-
-static int parse_route(const struct nlmsghdr *reply, void *user)
-{
-    struct answer *answer = user;
-    const struct rtmsg *message = mnl_nlmsg_get_payload(reply);
-    answer->type = message->rtm_type;
-    return mnl_attr_parse(reply, sizeof *message, parse_route_attribute, answer);
-}
-
-static int ask_route(struct mnl_socket *netlink, const struct route_request *wanted,
-                     unsigned ifindex, struct answer *answer)
-{
-    char buffer[256];
-    size_t len = address_len(&wanted->destination);
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    request->nlmsg_type = RTM_GETROUTE;
-    struct rtmsg *message = mnl_nlmsg_put_extra_header(request, sizeof *message);
-    message->rtm_family = af_of(&wanted->destination);
-    message->rtm_dst_len = (unsigned char)(8 * len);
-    mnl_attr_put(request, RTA_DST, len, wanted->destination.bytes);
-    if (wanted->source.family != FAMILY_NONE) {
-        message->rtm_src_len = (unsigned char)(8 * len);
-        mnl_attr_put(request, RTA_SRC, len, wanted->source.bytes);
-    }
-    if (ifindex)
-        mnl_attr_put_u32(request, RTA_OIF, ifindex);
-    memset(answer, 0, sizeof *answer);
-    return ask(netlink, request, parse_route, answer);
-}
-
-/* Routes that say no, by the type of the route or by the error that the kernel makes of it. */
-static bool refusal(int code, uint8_t type, enum reason *reason)
-{
-    static const struct {
-        int code;
-        uint8_t type;
-        enum reason reason;
-    } refusals[] = {
-        {ENETUNREACH, RTN_THROW, REASON_NO_ROUTE},
-        {EHOSTUNREACH, RTN_UNREACHABLE, REASON_HOST_UNREACH},
-        {EACCES, RTN_PROHIBIT, REASON_ADMIN_PROHIBITED},
-        {EINVAL, RTN_BLACKHOLE, REASON_NO_ROUTE},
-        /* TCP has one peer. */
-        {0, RTN_BROADCAST, REASON_NO_ROUTE},
-        {0, RTN_MULTICAST, REASON_NO_ROUTE},
-        {0, RTN_ANYCAST, REASON_NO_ROUTE},
-    };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-        if (code ? refusals[i].code == code : refusals[i].type == type) {
-            *reason = refusals[i].reason;
-            return true;
-        }
-    return false;
+        if (way->code != 0 ? refusals[i].code == way->code : refusals[i].type == way->type)
+            return &refusals[i];
+    return NULL;
 }
 
 /* The kernel's own choice: a UDP socket that is connected, and sends nothing, has its source
@@ -249,86 +125,209 @@ static int check_destination(const struct route_request *wanted, struct error *e
 }
 
 /* The interface to insist on, into *ifindex: that of -I, that of the zone, or 0. */
-static int required_interface(struct mnl_socket *netlink, const struct route_request *wanted,
+static int required_interface(struct netlink *netlink, const struct route_request *wanted,
                               unsigned *ifindex, struct error *error)
 {
-    struct link_facts facts;
+    struct device device;
     *ifindex = wanted->scope_ifindex;
     if (!wanted->interface)
         return 0;
-    if (strlen(wanted->interface) >= IF_NAMESIZE ||
-        link_lookup(netlink, wanted->interface, 0, &facts) != 0)
+    if (device_lookup(netlink, wanted->interface, 0, &device) != 0)
         return error_set(error, STATUS_RUN, "interface %s: no such interface", wanted->interface);
-    if (!facts.up)
+    if (!device.up)
         return error_set(error, STATUS_RUN, "interface %s is down: ip link set %s up",
                          wanted->interface, wanted->interface);
-    if (*ifindex && *ifindex != facts.ifindex)
+    if (*ifindex && *ifindex != device.ifindex)
         return error_set(error, STATUS_USAGE, "interface %s differs from the zone of the target",
                          wanted->interface);
-    *ifindex = facts.ifindex;
+    *ifindex = device.ifindex;
     return 0;
 }
 
-static int fill_route(struct mnl_socket *netlink, const struct route_request *wanted,
-                      unsigned ifindex, const struct answer *answer, struct route *route,
-                      struct error *error)
+/* Once for the life of the router. */
+static const struct rules *rules_of(struct router *router, bool ipv6)
 {
-    struct link_facts facts;
+    if (!router->has_rules[ipv6])
+        rules_ask(router->netlink, ipv6 ? AF_INET6 : AF_INET, &router->rules[ipv6]);
+    router->has_rules[ipv6] = true;
+    return &router->rules[ipv6];
+}
+
+/* A lookup that is under way. */
+struct search {
+    struct router *router;
+    const struct route_request *wanted;
+    const struct rules *rules;
+    unsigned ifindex; /* to insist on; 0: none */
+    struct route *route;
+    enum reason *reason;
+};
+
+/* How connect(2) would ask, with the first or the last source port. */
+static struct way_question question_of(const struct search *search, bool last)
+{
+    const struct route_request *wanted = search->wanted;
+    struct way_question question = {.destination = wanted->destination,
+                                    .source = search->route->source,
+                                    .ifindex = search->ifindex,
+                                    .protocol = true};
+    if (search->rules->ports) {
+        question.source_port = last ? wanted->source_port_last : wanted->source_port_first;
+        question.destination_port = wanted->destination_port;
+    }
+    return question;
+}
+
+/* Returns 0; 1 where it is refused, with the reason; -1 with *error set. */
+static int judge_way(const struct search *search, const struct way *way, struct error *error)
+{
     char text[ADDRESS_TEXT_MAX];
-    int code = link_lookup(netlink, NULL, answer->ifindex, &facts);
+    const struct refusal *refusal = find_refusal(way);
+    if (refusal != NULL) {
+        *search->reason = refusal->reason;
+        search->route->error = refusal->error;
+        return 1;
+    }
+    if (way->code == 0)
+        return 0;
+    return error_set(error, STATUS_RUN, "route to %s: %s",
+                     address_text(&search->wanted->destination, text), strerror(way->code));
+}
+
+static int fill_device(const struct search *search, const struct way *way, struct error *error)
+{
+    struct route *route = search->route;
+    struct device device;
+    int code = device_lookup(search->router->netlink, NULL, way->ifindex, &device);
     if (code != 0)
-        return error_set(error, STATUS_RUN, "interface %u of the route: %s", answer->ifindex,
+        return error_set(error, STATUS_RUN, "interface %u of the route: %s", way->ifindex,
                          strerror(code));
-    route->ifindex = answer->ifindex;
-    route->mtu = answer->mtu ? answer->mtu : facts.mtu;
-    memcpy(route->interface, facts.name, sizeof route->interface);
-    if (wanted->source.family != FAMILY_NONE)
-        route->source = wanted->source;
-    else if (answer->source.family != FAMILY_NONE)
-        route->source = answer->source;
-    else if (choose_source(wanted, route) != 0)
+    route->ifindex = way->ifindex;
+    /* Local routes lead over the loopback device but name another, or none. */
+    route->required_ifindex = way->ifindex == LOOPBACK_IFINDEX ? 0 : search->ifindex;
+    route->mtu = way->mtu ? way->mtu : device.mtu;
+    route->next_hop =
+        way->next_hop.family != FAMILY_NONE ? way->next_hop : search->wanted->destination;
+    memcpy(route->interface, device.name, sizeof route->interface);
+    return 0;
+}
+
+static int fill_source(const struct search *search, const struct way *way, struct error *error)
+{
+    struct route *route = search->route;
+    char text[ADDRESS_TEXT_MAX];
+    if (route->source.family == FAMILY_NONE)
+        route->source = way->source;
+    if (route->source.family == FAMILY_NONE && choose_source(search->wanted, route) != 0)
         return error_set(error, STATUS_RUN, "no source address for %s on %s: %s",
-                         address_text(&wanted->destination, text), route->interface,
+                         address_text(&search->wanted->destination, text), route->interface,
                          strerror(errno));
+    return 0;
+}
+
+/* For IPv6, connect(2) has no source port yet when it asks, unless it was bound to one; where the
+ * first segments are not answered, it asks again with the port. */
+static bool ignores_port(const struct search *search)
+{
+    return search->wanted->destination.family == FAMILY_IPV6 &&
+           search->wanted->source_port_first != search->wanted->source_port_last;
+}
+
+/* The question that decides, with the source address; and whether a raw socket gets that answer. */
+static int ask_again(const struct search *search, struct way *way, struct error *error)
+{
+    struct way last, followed;
+    struct way_question question = question_of(search, true);
+    way_ask(search->router->netlink, &question, &last);
+    question = question_of(search, false);
+    way_ask(search->router->netlink, &question, way);
+    question.source_port = question.destination_port = 0;
+    way_ask(search->router->netlink, &question, &followed);
+    int code = judge_way(search, way, error);
+    if (code != 0 && way_is_same(&last, way) &&
+        (!ignores_port(search) || way_is_same(&followed, way)))
+        return code;
+    if (!way_is_same(&last, way) || !way_is_same(&followed, way)) {
+        *search->reason = REASON_POLICY_ROUTE;
+        search->route->table = way->table;
+        return 1;
+    }
+    if (!search->rules->protocol)
+        return 0;
+    question.protocol = false;
+    way_ask(search->router->netlink, &question, &followed);
+    search->route->by_protocol = !way_is_same(&followed, way);
+    return 0;
+}
+
+static int find(const struct search *search, struct error *error)
+{
+    struct way way;
+    struct way_question question = question_of(search, false);
+    if (ignores_port(search))
+        question.source_port = 0;
+    way_ask(search->router->netlink, &question, &way);
+    int code = judge_way(search, &way, error);
+    if (code == 0)
+        code = fill_device(search, &way, error);
+    if (code == 0)
+        code = fill_source(search, &way, error);
+    if (code != 0 || !search->rules->custom)
+        return code;
+    code = ask_again(search, &way, error);
+    return code == 0 ? fill_device(search, &way, error) : code;
+}
+
+int router_lookup(struct router *router, const struct route_request *request, struct route *route,
+                  enum reason *reason, struct error *error)
+{
+    bool ipv6 = request->destination.family == FAMILY_IPV6;
+    struct search search = {.router = router, .wanted = request, .route = route, .reason = reason};
+    memset(route, 0, sizeof *route);
+    if (check_destination(request, error) != 0 ||
+        required_interface(router->netlink, request, &search.ifindex, error) != 0 ||
+        check_source(request, search.ifindex, error) != 0)
+        return -1;
+    search.rules = rules_of(router, ipv6);
+    route->source = request->source;
+    route->by_port = search.rules->ports;
+    int code = find(&search, error);
     /* A link-local address of our own is reached over lo, but it can only be used on its interface.
      */
-    if (is_link_local(&route->source) && ifindex)
-        route->ifindex = ifindex;
-    return 0;
+    if (code == 0 && is_link_local(&route->source) && search.ifindex != 0)
+        route->ifindex = route->required_ifindex = search.ifindex;
+    return code;
 }
 
-static int lookup(struct mnl_socket *netlink, const struct route_request *wanted,
-                  struct route *route, enum reason *reason, struct error *error)
+struct router *router_open(struct error *error)
 {
-    unsigned ifindex;
-    struct answer answer;
-    char text[ADDRESS_TEXT_MAX];
-    if (required_interface(netlink, wanted, &ifindex, error) != 0 ||
-        check_source(wanted, ifindex, error) != 0)
-        return -1;
-    int code = ask_route(netlink, wanted, ifindex, &answer);
-    if (refusal(code, answer.type, reason))
-        return 1;
-    if (code != 0)
-        return error_set(error, STATUS_RUN, "route to %s: %s",
-                         address_text(&wanted->destination, text), strerror(code));
-    return fill_route(netlink, wanted, ifindex, &answer, route, error);
+    struct router *router = calloc(1, sizeof *router);
+    if (router == NULL) {
+        error_set(error, STATUS_RUN, "out of memory");
+        return NULL;
+    }
+    router->netlink = netlink_open(error);
+    if (router->netlink != NULL)
+        return router;
+    free(router);
+    return NULL;
+}
+
+void router_close(struct router *router)
+{
+    if (router == NULL)
+        return;
+    netlink_close(router->netlink);
+    free(router);
 }
 
 int route_lookup(const struct route_request *request, struct route *route, enum reason *reason,
                  struct error *error)
 {
-    if (check_destination(request, error) != 0)
+    struct router *router = router_open(error);
+    if (router == NULL)
         return -1;
-    struct mnl_socket *netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    if (!netlink)
-        return error_set(error, STATUS_RUN, "netlink: %s", strerror(errno));
-    int result = -1;
-    memset(route, 0, sizeof *route);
-    if (mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0)
-        error_set(error, STATUS_RUN, "netlink: %s", strerror(errno));
-    else
-        result = lookup(netlink, request, route, reason, error);
-    mnl_socket_close(netlink);
+    int result = router_lookup(router, request, route, reason, error);
+    router_close(router);
     return result;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which way the kernel would send: rtnetlink through libmnl (rtnetlink(7), RTM_GETROUTE,
- * RTM_GETLINK). */
+/* Which way the kernel would send for connect(2), and whether a raw socket can follow it:
+ * rtnetlink(7), ip-rule(8). */
 #ifndef TCPSHAKE_NET_ROUTE_H
 #define TCPSHAKE_NET_ROUTE_H
 
 #include <net/if.h>
 
 #include "base/error.h"
+#include "tcp/host.h"
 #include "tcp/result.h"
 #include "wire/addr.h"
 
@@ -14,21 +15,42 @@
 
 struct route {
     struct address source;       /* what the kernel prefers, or the one asked for */
-    unsigned ifindex;            /* to send by, and the zone of a link-local source */
+    struct address next_hop;     /* the gateway, or the destination itself */
+    unsigned ifindex;            /* where the frames pass, and the zone of a link-local source */
+    unsigned required_ifindex;   /* to insist on when sending: of -I or a zone; else 0 */
     char interface[IF_NAMESIZE]; /* where the frames pass: lo for an address of this host */
     uint32_t mtu;
+    bool by_port;     /* rules look at ports: another port may have another route */
+    bool by_protocol; /* the way without the protocol is another one */
+    /* Of a refusal as well: */
+    uint32_t table; /* with REASON_POLICY_ROUTE: that connect(2) would route by, of ip-rule(8) */
+    enum host_error error; /* what connect(2) would fail with */
 };
 
 struct route_request {
     struct address destination;
-    struct address source;  /* FAMILY_NONE: any; otherwise it must be ours */
-    unsigned scope_ifindex; /* of a link-local destination with a zone, 0 otherwise */
-    const char *interface;  /* NULL: any */
+    struct address source;     /* FAMILY_NONE: any; otherwise it must be ours */
+    unsigned scope_ifindex;    /* of a link-local destination with a zone, 0 otherwise */
+    const char *interface;     /* name or alternative name; NULL: any */
+    uint16_t destination_port; /* 0: rules are not asked for ports */
+    uint16_t source_port_first, source_port_last; /* the range that the source port comes from */
 };
 
-/* Looks the route up. Returns 0 with *route set; 1 with *reason set where the kernel has no way
- * there (REASON_NO_ROUTE, or as an unreachable, prohibit or blackhole route says); -1 with *error
- * set: no such interface, source not ours, netlink failed. */
+struct router; /* what several questions share */
+
+/* Opens a router. NULL with *error set. */
+struct router *router_open(struct error *error);
+void router_close(struct router *router); /* NULL is allowed */
+
+/* Looks the route up that connect(2) would take. Returns 0 with *route set; 1 with *reason set
+ * where the kernel has no way there (REASON_NO_ROUTE, or as an unreachable or blackhole route
+ * says), forbids it (REASON_LOCAL_ERROR: a prohibit route or rule), or takes a route by a rule that
+ * looks at ports, which a raw socket does not have (REASON_POLICY_ROUTE); -1 with *error set: no
+ * such interface, source not ours, netlink failed. */
+int router_lookup(struct router *router, const struct route_request *request, struct route *route,
+                  enum reason *reason, struct error *error);
+
+/* The same with a router of its own. */
 int route_lookup(const struct route_request *request, struct route *route, enum reason *reason,
                  struct error *error);
 

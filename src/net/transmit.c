@@ -16,7 +16,9 @@
 #define DATAGRAM_MAX 65535
 #define SEND_TRIES   4 /* when a signal comes in between */
 
-#define LOOPBACK_IFINDEX 1 /* in every network namespace: the kernel makes lo first */
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52 /* Linux 6.4: the protocol that rules and IPsec policies go by */
+#endif
 
 /* SYNs have a send buffer of their own: those to neighbours that do not answer fill it for seconds,
  * and must not delay the segments of open connections. */
@@ -29,6 +31,7 @@ enum lane {
 struct transmit {
     libnet_t *libnet;
     int fds[2][LANES]; /* of IPv4 and IPv6; -1: not open */
+    bool tells_protocol;
     uint8_t bytes[DATAGRAM_MAX];
 };
 
@@ -50,6 +53,30 @@ static int open_lanes(int fds[LANES], int domain, const char *name, struct error
     return 0;
 }
 
+/* Whether the kernel takes an ancillary message that names the protocol; for IPv6, which has the
+ * port for it, the same kernels do. Nothing is sent: without a header it is no datagram, and the
+ * limited broadcast address is refused before that. */
+static bool takes_protocol(void)
+{
+    struct sockaddr_in refused = {.sin_family = AF_INET, .sin_addr.s_addr = INADDR_BROADCAST};
+    union {
+        struct cmsghdr header;
+        uint8_t bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {CMSG_LEN(sizeof(int)), IPPROTO_IP, IP_PROTOCOL}};
+    const int tcp = IPPROTO_TCP;
+    struct msghdr message = {.msg_name = &refused,
+                             .msg_namelen = sizeof refused,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    memcpy(CMSG_DATA(&control.header), &tcp, sizeof tcp);
+    int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    if (fd < 0)
+        return false;
+    bool taken = sendmsg(fd, &message, MSG_DONTWAIT) >= 0 || errno != EINVAL;
+    close(fd);
+    return taken;
+}
+
 struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
 {
     char reason[LIBNET_ERRBUF_SIZE] = "";
@@ -68,6 +95,7 @@ struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
     if ((ipv4 && open_lanes(transmit->fds[0], AF_INET, "IPv4", error) != 0) ||
         (ipv6 && open_lanes(transmit->fds[1], AF_INET6, "IPv6", error) != 0))
         goto failed;
+    transmit->tells_protocol = (ipv4 || ipv6) && takes_protocol();
     return transmit;
 failed:
     transmit_close(transmit);
@@ -84,6 +112,11 @@ void transmit_close(struct transmit *transmit)
     if (transmit->libnet)
         libnet_destroy(transmit->libnet);
     free(transmit);
+}
+
+bool transmit_tells_protocol(const struct transmit *transmit)
+{
+    return transmit->tells_protocol;
 }
 
 static uint32_t ipv4_word(const struct address *address)
@@ -172,40 +205,41 @@ struct destination {
     size_t control_len;
     union {
         struct cmsghdr aligned;
-        uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+        uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
     } control; /* last, because a cmsghdr has no end of its own */
 };
 
-static void set_control(struct destination *out, int level, int type, const void *value, size_t len)
+static void add_control(struct destination *out, int level, int type, const void *value, size_t len)
 {
-    struct cmsghdr *header = &out->control.aligned;
-    header->cmsg_level = level;
-    header->cmsg_type = type;
-    header->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(header), value, len);
-    out->control_len = CMSG_SPACE(len);
-}
-
-/* The local routes of our own addresses lead over the loopback device but do not name it. Binding
- * to that device gives no route, or one whose segments the kernel does not answer with a reset. */
-static unsigned insist_on(unsigned ifindex)
-{
-    return ifindex == LOOPBACK_IFINDEX ? 0 : ifindex;
+    const struct cmsghdr header = {CMSG_LEN(len), level, type};
+    uint8_t *at = out->control.bytes + out->control_len;
+    memcpy(at, &header, sizeof header);
+    memcpy(at + CMSG_LEN(0), value, len);
+    out->control_len += CMSG_SPACE(len);
 }
 
 static void destination_ipv4(struct destination *out, const struct outgoing *segment,
-                             unsigned ifindex)
+                             unsigned ifindex, bool tells_protocol)
 {
-    struct in_pktinfo info = {.ipi_ifindex = (int)insist_on(ifindex)};
+    const int protocol = IPPROTO_TCP;
+    struct in_pktinfo info = {.ipi_ifindex = (int)ifindex};
     info.ipi_spec_dst.s_addr = ipv4_word(&segment->src.address);
-    set_control(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    add_control(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    if (tells_protocol)
+        add_control(out, IPPROTO_IP, IP_PROTOCOL, &protocol, sizeof protocol);
 }
 
-static void destination_ipv6(struct destination *out, unsigned ifindex)
+static void destination_ipv6(struct destination *out, const struct outgoing *segment,
+                             unsigned ifindex, bool tells_protocol)
 {
-    /* Without a source, the kernel treats the interface as mandatory, with one as a preference. */
-    struct in6_pktinfo info = {.ipi6_ifindex = insist_on(ifindex)};
-    set_control(out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    /* Without a source, the kernel treats the interface as mandatory, with one as a preference.
+     * Rules may look at the source. */
+    struct in6_pktinfo info = {.ipi6_ifindex = ifindex};
+    if (ifindex == 0)
+        memcpy(&info.ipi6_addr, segment->src.address.bytes, sizeof info.ipi6_addr);
+    add_control(out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    if (tells_protocol)
+        out->to.ipv6.sin6_port = htons(IPPROTO_TCP);
 }
 
 static int send_uninterrupted(int fd, const struct msghdr *message)
@@ -257,12 +291,10 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     if (len < 0)
         return -1;
     bool ipv6 = segment->dst.address.family == FAMILY_IPV6;
-    struct destination destination;
+    struct destination destination = {.control_len = 0};
     destination.to_len = sockaddr_from(&segment->dst.address, ifindex, 0, &destination.to);
-    if (ipv6)
-        destination_ipv6(&destination, ifindex);
-    else
-        destination_ipv4(&destination, segment, ifindex);
+    (ipv6 ? destination_ipv6 : destination_ipv4)(&destination, segment, ifindex,
+                                                 transmit->tells_protocol);
     struct iovec part = {.iov_base = transmit->bytes, .iov_len = (size_t)len};
     struct msghdr message = {
         .msg_name = &destination.to,

@@ -13,6 +13,9 @@ struct transmit;
 struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error);
 void transmit_close(struct transmit *transmit); /* NULL is allowed */
 
+/* Whether the kernel can be told the protocol of what is sent, so that rules by protocol apply. */
+bool transmit_tells_protocol(const struct transmit *transmit);
+
 /* Crafts the IP datagram, checksums included, into *bytes (owned by transmit, valid until the next
  * call). Returns its length, or -1 with *error set. */
 int transmit_craft(struct transmit *transmit, const struct outgoing *segment, const uint8_t **bytes,
@@ -21,10 +24,10 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
 #define TRANSMIT_REFUSED (-2)
 #define TRANSMIT_BUSY    (-3)
 
-/* Crafts and sends by the interface of that index (0: by the route). Returns the length as sent
- * with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED if a local firewall blocks
- * it (EPERM), TRANSMIT_BUSY if the kernel has no room for it at the moment (segments to neighbours
- * that do not answer are queued), otherwise -1. */
+/* Crafts and sends by the route, restricted to the interface of that index unless it is 0. Returns
+ * the length as sent with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED if a
+ * local firewall blocks it (EPERM), TRANSMIT_BUSY if the kernel has no room for it at the moment
+ * (segments to neighbours that do not answer are queued), otherwise -1. */
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error);
 

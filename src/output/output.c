@@ -11,6 +11,7 @@
 
 #include "net/clock.h"
 #include "output/terminal.h"
+#include "tcp/outcome.h"
 
 #define BUFFER_BYTES (256u * 1024)
 

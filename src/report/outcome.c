@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/words.h"
+#include "tcp/host.h"
 
 static void put_counted(struct row *row, uint64_t count, const char *one)
 {
@@ -55,6 +56,38 @@ void outcome_resolved(struct row *row, const struct connection_result *result)
     put_duration(row, "name resolved in ", result->resolve_ns, " ms");
 }
 
+/* "sent to ADDRESS:PORT, on the wire ADDRESS:PORT", if they differ. */
+static void put_changed(struct row *row, const char *before, const struct endpoint *asked,
+                        const struct endpoint *wire)
+{
+    char text[ENDPOINT_TEXT_MAX];
+
+    if (endpoint_equal(asked, wire))
+        return;
+    row_put(row, row->len > 0 ? "; " : "");
+    row_put(row, before);
+    row_put(row, endpoint_text(asked, text));
+    row_put(row, ", on the wire ");
+    row_put(row, endpoint_text(wire, text));
+}
+
+void outcome_translated(struct row *row, const struct connection_result *result)
+{
+    const struct host_facts *host = result->host;
+
+    if (host == NULL || (!host->sent.known && !host->received.known))
+        return;
+    if (host->sent.known) {
+        put_changed(row, "sent to ", &result->ends[SERVER], &host->sent.ends[SERVER]);
+        put_changed(row, "sent from ", &result->ends[CLIENT], &host->sent.ends[CLIENT]);
+    }
+    if (host->received.known) {
+        put_changed(row, "answered by ", &result->ends[SERVER], &host->received.ends[SERVER]);
+        put_changed(row, "answered to ", &result->ends[CLIENT], &host->received.ends[CLIENT]);
+    }
+    row_put(row, " (translated by this host)");
+}
+
 void outcome_open(struct row *row, const struct connection_result *result)
 {
     if (result->handshake.result != HANDSHAKE_COMPLETED)
@@ -76,6 +109,8 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
         [HANDSHAKE_UNREACHABLE] = "stopped by an ICMP error",
         [HANDSHAKE_RESET] = "reset before it was established",
         [HANDSHAKE_NOT_SEEN] = "the handshake was not seen",
+        [HANDSHAKE_NOT_SENT] = "no segment left this host",
+        [HANDSHAKE_NOT_FOLLOWED] = "what became of the segments cannot be known here",
     };
     enum handshake_result value = result->handshake.result;
 
@@ -86,7 +121,9 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
         return;
     }
     row_put_colored(row, value == HANDSHAKE_HALF_OPEN ? COLOR_NONE : COLOR_BAD, sentences[value]);
-    if (value == HANDSHAKE_NO_ANSWER) {
+    if (result->handshake.reason == REASON_DROPPED_ON_THIS_HOST) {
+        row_put(row, ": what came was dropped on this host, before its TCP");
+    } else if (value == HANDSHAKE_NO_ANSWER) {
         row_put(row, " to ");
         put_counted(row, result->handshake.syn_count, "SYN");
     }
@@ -159,6 +196,21 @@ void outcome_teardown(struct row *row, const struct connection_result *result)
         sentences[result->teardown.result](row, result);
 }
 
+/* ", EACCES", ", table 100": behind a reason. */
+static void put_refusal(struct row *row, const struct host_facts *host)
+{
+    const char *error = host != NULL ? host_error_name(host->error) : NULL;
+
+    if (error != NULL) {
+        row_put(row, ", ");
+        row_put(row, error);
+    }
+    if (host != NULL && host->table != 0) {
+        row_put(row, ", table ");
+        row_put_number(row, host->table);
+    }
+}
+
 void outcome_verdict(struct row *row, const struct connection_result *result)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -172,6 +224,7 @@ void outcome_verdict(struct row *row, const struct connection_result *result)
     if (!open && reason != NULL && result->handshake.reason != REASON_UNKNOWN) {
         row_put(row, " (");
         row_put(row, reason);
+        put_refusal(row, result->host);
         row_put(row, ")");
     }
     if (open != result->ok) /* an open port that fails the run, or another that does not */

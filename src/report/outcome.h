@@ -13,6 +13,10 @@ void outcome_heading(struct row *row, const struct connection_result *result);
  * was. */
 void outcome_resolved(struct row *row, const struct connection_result *result);
 
+/* "sent to 203.0.113.10:443, on the wire 192.0.2.2:80 (translated by this host)", for each end and
+ * direction in which it was; appends nothing where it was not. */
+void outcome_translated(struct row *row, const struct connection_result *result);
+
 /* "open in 12.366 ms"; appends nothing where the handshake was not completed. */
 void outcome_open(struct row *row, const struct connection_result *result);
 

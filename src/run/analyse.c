@@ -19,6 +19,7 @@
 #include "confine/confine.h"
 #include "files/annotation.h"
 #include "files/gap.h"
+#include "files/hostwords.h"
 #include "files/trace.h"
 #include "flows/flows.h"
 #include "net/clock.h"
@@ -46,9 +47,16 @@
 
 struct incoming {
     struct trace_packet packet;
+    struct annotation annotation; /* in a recording of ours */
     enum segment_kind kind;
     struct segment segment;
     struct flows_ahead ahead;
+};
+
+/* What a live run knew of a connection; it lives as long as that. */
+struct kept_host {
+    struct host_facts facts; /* first, so that a connection leads back to it */
+    struct kept_host *next, *previous;
 };
 
 struct analysis {
@@ -60,6 +68,7 @@ struct analysis {
     size_t source_count;
     struct filter *filter;            /* NULL: every packet */
     unsigned gap_trials;              /* packets on which the filter was tried */
+    struct kept_host *hosts;          /* each owned */
     struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
     uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
@@ -73,6 +82,18 @@ struct analysis {
     bool stopped;
 };
 
+static void drop_host(struct analysis *a, struct conversation *c)
+{
+    struct kept_host *kept = (struct kept_host *)c->host;
+    c->host = NULL;
+    if (kept == NULL)
+        return;
+    *(kept->previous != NULL ? &kept->previous->next : &a->hosts) = kept->next;
+    if (kept->next != NULL)
+        kept->next->previous = kept->previous;
+    free(kept);
+}
+
 /* A capture of one connection is shown as a ladder, so the first waits until a second begins. */
 static void report_finished(struct analysis *a, bool at_end)
 {
@@ -82,6 +103,7 @@ static void report_finished(struct analysis *a, bool at_end)
     output_begin(a->output, a->started < 2 ? LAYOUT_LADDER : LAYOUT_LINES);
     for (; c != NULL; c = flows_next_finished(a->flows)) {
         output_connection(a->output, c);
+        drop_host(a, c);
         flows_release(a->flows, c);
     }
     a->stopped = a->stopped || output_is_broken(a->output); /* output_close says why */
@@ -146,25 +168,75 @@ static void take_no_route(struct analysis *a, const struct no_route *no_route)
     output_result(a->output, &result);
 }
 
+/* What a live run knew of a connection; NULL if memory ran out. */
+static struct host_facts *host_of(struct analysis *a, struct conversation *c)
+{
+    struct kept_host *kept = c->host == NULL ? calloc(1, sizeof *kept) : NULL;
+    if (kept == NULL)
+        return c->host;
+    kept->next = a->hosts;
+    if (a->hosts != NULL)
+        a->hosts->previous = kept;
+    a->hosts = kept;
+    c->host = &kept->facts;
+    return c->host;
+}
+
+/* Translations have comments of their own, which come before. */
+static void take_end(struct analysis *a, struct conversation *c, const struct host_facts *said)
+{
+    struct host_facts *host = said != NULL ? host_of(a, c) : NULL;
+    if (host != NULL) {
+        const struct translation sent = host->sent, received = host->received;
+        *host = *said;
+        host->sent = sent;
+        host->received = received;
+    }
+    flows_finish(a->flows, c);
+}
+
+static void take_translation(struct analysis *a, struct conversation *c, bool sent,
+                             const struct translation *translation)
+{
+    struct host_facts *host = host_of(a, c);
+    if (host != NULL)
+        *(sent ? &host->sent : &host->received) = *translation;
+}
+
+/* A comment of a live run on one connection. */
+static void take_remark_on(struct analysis *a, const char *comment)
+{
+    struct endpoint ends[ENDS];
+    struct host_facts host;
+    struct translation translation;
+    bool has_host = false, sent = false;
+    bool end = end_parse(comment, ends, &host, &has_host);
+    bool translated = !end && host_translation_parse(comment, ends, &sent, &translation);
+    bool clock = !end && !translated && clock_set_parse(comment, ends);
+    bool cut = !end && !translated && !clock && cut_short_parse(comment, ends);
+    if (!end && !translated && !clock && !cut)
+        return;
+    struct conversation *c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER]);
+    if (c == NULL)
+        return;
+    c->clock_was_set = c->clock_was_set || clock;
+    c->cut_short = c->cut_short || cut;
+    if (translated)
+        take_translation(a, c, sent, &translation);
+    if (end)
+        take_end(a, c, has_host ? &host : NULL);
+}
+
 /* A comment of a live run. */
 static void take_remark(struct analysis *a, const char *comment)
 {
     struct no_route no_route;
-    struct endpoint ends[ENDS];
-    struct conversation *c;
     if (several_parse(comment))
         output_begin(a->output, LAYOUT_LINES);
     else if (no_route_parse(comment, &no_route))
         take_no_route(a, &no_route);
-    else if (end_parse(comment, ends) &&
-             (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
-        flows_finish(a->flows, c);
-    else if (clock_set_parse(comment, ends) &&
-             (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
-        c->clock_was_set = true;
-    else if (cut_short_parse(comment, ends) &&
-             (c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER])) != NULL)
-        c->cut_short = true;
+    else
+        take_remark_on(a, comment);
 }
 
 static bool is_taken_in(enum segment_kind kind)
@@ -172,9 +244,21 @@ static bool is_taken_in(enum segment_kind kind)
     return kind == SEGMENT_TCP || kind == SEGMENT_ICMP_ERROR;
 }
 
+/* Undoes what the host of the live run did to addresses and ports. */
+static void annotate(struct incoming *incoming)
+{
+    annotation_parse(incoming->packet.comment, &incoming->annotation);
+    if (!incoming->annotation.translated)
+        return;
+    incoming->segment.src = incoming->annotation.from;
+    incoming->segment.dst = incoming->annotation.to;
+}
+
 static void decode(const struct analysis *a, struct incoming *incoming)
 {
     incoming->kind = segment_decode(&incoming->packet.frame, &incoming->segment);
+    if (a->ours)
+        annotate(incoming);
     if (is_taken_in(incoming->kind))
         flows_expect(a->flows, &incoming->segment, &incoming->ahead);
 }
@@ -194,8 +278,8 @@ static void look_for_gap(struct analysis *a, const struct frame *frame)
 static void take_packet(struct analysis *a, const struct incoming *incoming)
 {
     const struct trace_packet *packet = &incoming->packet;
+    const struct annotation *annotation = &incoming->annotation;
     enum segment_kind kind = incoming->kind;
-    struct annotation annotation;
     a->packets++;
     a->newest_ns = packet->frame.time_ns;
     if (!is_taken_in(kind)) {
@@ -206,16 +290,15 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
     }
     if (a->filter != NULL && a->gap_trials < GAP_TRIALS_MAX)
         look_for_gap(a, &packet->frame);
-    annotation_parse(a->ours ? packet->comment : NULL, &annotation);
-    enum origin origin = a->ours ? annotation.origin : ORIGIN_FOREIGN;
+    enum origin origin = a->ours ? annotation->origin : ORIGIN_FOREIGN;
     struct conversation *c =
         flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
     if (kind != SEGMENT_TCP || c == NULL ||
-        c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
+        c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
     a->started++;
-    c->target = names_keep(&a->targets, annotation.target);
-    c->resolve_ns = annotation.resolve_ns;
+    c->target = a->ours ? names_keep(&a->targets, annotation->target) : NULL;
+    c->resolve_ns = a->ours ? annotation->resolve_ns : DURATION_UNKNOWN;
     c->interface = names_keep(&a->interfaces, packet->interface);
 }
 
@@ -444,6 +527,10 @@ static void close_analysis(struct analysis *a)
     flows_free(a->flows);
     names_free(&a->targets);
     names_free(&a->interfaces);
+    for (struct kept_host *kept = a->hosts, *next; kept != NULL; kept = next) {
+        next = kept->next;
+        free(kept);
+    }
     filter_free(a->filter);
 }
 

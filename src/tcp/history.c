@@ -54,50 +54,50 @@ enum counted {
     COUNTED_GAP,
 };
 
-static void put(struct conversation *c, enum end_id from, char letter)
+static void put(struct history *h, enum end_id from, char letter)
 {
-    if (c->history_len == HISTORY_MAX)
+    if (h->len == HISTORY_MAX)
         return;
     if (from == CLIENT)
         letter = (char)(letter - 'a' + 'A');
-    c->history[c->history_len++] = letter;
+    h->letters[h->len++] = letter;
 }
 
 /* Returns whether it was there already. */
-static bool put_once(struct conversation *c, enum end_id from, enum written which, char letter)
+static bool put_once(struct history *h, enum end_id from, enum written which, char letter)
 {
-    struct history_end *end = &c->history_ends[from];
+    struct history_end *end = &h->ends[from];
     if ((end->written & 1u << which) != 0)
         return true;
     end->written = (uint8_t)(end->written | 1u << which);
-    put(c, from, letter);
+    put(h, from, letter);
     return false;
 }
 
-static void put_numbered(struct conversation *c, enum end_id from, enum written which, char letter,
+static void put_numbered(struct history *h, enum end_id from, enum written which, char letter,
                          uint32_t *latest, uint32_t seq)
 {
-    if (put_once(c, from, which, letter) && *latest != seq)
-        put(c, from, letter);
+    if (put_once(h, from, which, letter) && *latest != seq)
+        put(h, from, letter);
     *latest = seq;
 }
 
-static void put_counted(struct conversation *c, enum end_id from, enum counted which)
+static void put_counted(struct history *h, enum end_id from, enum counted which)
 {
-    uint32_t *count = &c->history_marks[from].counted[which];
+    uint32_t *count = &h->marks[from].counted[which];
     if (*count == UINT32_MAX)
         return;
     uint32_t power = 1;
     for (++*count; power < *count && power <= UINT32_MAX / 10; power *= 10)
         ;
     if (power == *count)
-        put(c, from, counted_letters[which]);
+        put(h, from, counted_letters[which]);
 }
 
-void history_flip(struct conversation *c)
+void history_flip(struct history *h)
 {
-    if (c->history_len < HISTORY_MAX)
-        c->history[c->history_len++] = '^';
+    if (h->len < HISTORY_MAX)
+        h->letters[h->len++] = '^';
 }
 
 /* Before an end has closed, a SYN with another number begins its numbering anew. */
@@ -115,52 +115,50 @@ static uint32_t right_edge(const struct segment *s)
     return s->seq + (segment_seq_len(s) - (rst ? s->payload_len : 0));
 }
 
-static void number(struct conversation *c, enum end_id from, const struct segment *s)
+static void number(struct history *h, enum end_id from, const struct segment *s)
 {
-    struct history_end *a = &c->history_ends[from];
+    struct history_end *a = &h->ends[from];
     bool syn = (s->flags & TCP_SYN) != 0;
     uint32_t first = syn ? s->seq : s->seq - 1;
     if (!numbers_anew(a, s) || (a->progress != PROGRESS_INACTIVE && a->first == first))
         return;
-    a->first = c->history_marks[from].syn_seq = first;
+    a->first = h->marks[from].syn_seq = first;
     a->right = syn ? right_edge(s) : s->seq;
 }
 
-static void put_plain(struct conversation *c, enum end_id from, const struct segment *s)
+static void put_plain(struct history *h, enum end_id from, const struct segment *s)
 {
     if (s->payload_len > 0)
-        put_once(c, from, WRITTEN_DATA, 'd');
+        put_once(h, from, WRITTEN_DATA, 'd');
     else if ((s->flags & TCP_ACK) != 0)
-        put_once(c, from, WRITTEN_ACK, 'a');
+        put_once(h, from, WRITTEN_ACK, 'a');
 }
 
 /* Control flags come before data and acknowledgement, which then write nothing. */
-static void put_flags(struct conversation *c, enum end_id from, const struct segment *s)
+static void put_flags(struct history *h, enum end_id from, const struct segment *s)
 {
-    struct history_marks *a = &c->history_marks[from];
+    struct history_marks *a = &h->marks[from];
     unsigned control = s->flags & (TCP_SYN | TCP_FIN | TCP_RST);
     if (control == TCP_SYN)
-        put_numbered(c, from, WRITTEN_SYN, (s->flags & TCP_ACK) != 0 ? 'h' : 's', &a->syn_seq,
+        put_numbered(h, from, WRITTEN_SYN, (s->flags & TCP_ACK) != 0 ? 'h' : 's', &a->syn_seq,
                      s->seq);
     else if (control == TCP_FIN)
-        put_numbered(c, from, WRITTEN_FIN, 'f', &a->fin_seq, s->seq + s->payload_len);
+        put_numbered(h, from, WRITTEN_FIN, 'f', &a->fin_seq, s->seq + s->payload_len);
     else if (control == TCP_RST)
-        put_numbered(c, from, WRITTEN_RST, 'r', &a->rst_seq, s->seq);
+        put_numbered(h, from, WRITTEN_RST, 'r', &a->rst_seq, s->seq);
     else if ((control & TCP_FIN) != 0 && (control & TCP_RST) != 0)
-        put_once(c, from, WRITTEN_FIN_RST, 'i');
+        put_once(h, from, WRITTEN_FIN_RST, 'i');
     else if (control != 0)
-        put_once(c, from, WRITTEN_MULTI_FLAG, 'q');
+        put_once(h, from, WRITTEN_MULTI_FLAG, 'q');
     else
-        put_plain(c, from, s);
+        put_plain(h, from, s);
 }
 
-/* Nobody's window matters when the other end has sent its FIN, or this one its RST. */
-static bool shuts_the_window(const struct conversation *c, enum end_id from,
-                             const struct segment *s)
+/* A window matters no longer once the other end has sent its FIN, or this one its RST. */
+static bool shuts_the_window(const struct history *h, enum end_id from, const struct segment *s)
 {
     return s->window == 0 && (s->flags & TCP_RST) == 0 &&
-           c->history_ends[from].progress != PROGRESS_RESET &&
-           c->history_ends[!from].progress != PROGRESS_CLOSED;
+           h->ends[from].progress != PROGRESS_RESET && h->ends[!from].progress != PROGRESS_CLOSED;
 }
 
 /* What a SYN or RST far away says of sequence numbers is not believed. */
@@ -190,11 +188,10 @@ static void progress(struct history_end *a, enum progress to)
 }
 
 /* The first of its segments. A SYN/ACK alone establishes both ends. */
-static void progress_from_inactive(struct conversation *c, enum end_id from,
-                                   const struct segment *s)
+static void progress_from_inactive(struct history *h, enum end_id from, const struct segment *s)
 {
-    struct history_end *a = &c->history_ends[from];
-    struct history_end *b = &c->history_ends[!from];
+    struct history_end *a = &h->ends[from];
+    struct history_end *b = &h->ends[!from];
     bool acks = (s->flags & TCP_ACK) != 0;
     bool established = b->progress == PROGRESS_ESTABLISHED;
     if ((s->flags & TCP_SYN) != 0 && from == CLIENT) {
@@ -232,12 +229,12 @@ static void progress_from_open(struct history_end *a, struct history_end *b,
     }
 }
 
-static void move_on(struct conversation *c, enum end_id from, const struct segment *s)
+static void move_on(struct history *h, enum end_id from, const struct segment *s)
 {
-    struct history_end *a = &c->history_ends[from];
-    struct history_end *b = &c->history_ends[!from];
+    struct history_end *a = &h->ends[from];
+    struct history_end *b = &h->ends[!from];
     if (a->progress == PROGRESS_INACTIVE)
-        progress_from_inactive(c, from, s);
+        progress_from_inactive(h, from, s);
     else if (a->progress < PROGRESS_CLOSED)
         progress_from_open(a, b, s);
     else if (a->progress == PROGRESS_CLOSED && (s->flags & TCP_RST) != 0 &&
@@ -247,40 +244,40 @@ static void move_on(struct conversation *c, enum end_id from, const struct segme
 
 /* What neither begins nor ends anything, of an end that has begun: most segments of most captures,
  * and of the steps below only these are left. */
-static void add_plain(struct conversation *c, enum end_id from, const struct segment *s)
+static void add_plain(struct history *h, enum end_id from, const struct segment *s)
 {
-    struct history_end *a = &c->history_ends[from];
-    put_plain(c, from, s);
-    if (shuts_the_window(c, from, s))
-        put_counted(c, from, COUNTED_ZERO_WINDOW);
+    struct history_end *a = &h->ends[from];
+    put_plain(h, from, s);
+    if (shuts_the_window(h, from, s))
+        put_counted(h, from, COUNTED_ZERO_WINDOW);
     if (a->progress == PROGRESS_RESET)
         return;
     uint32_t right = s->seq + s->payload_len;
     if (seq_gt(right, a->right))
         a->right = right;
     else if (s->payload_len > 0)
-        put_counted(c, from, COUNTED_RETRANSMISSION);
+        put_counted(h, from, COUNTED_RETRANSMISSION);
 }
 
-void history_add(struct conversation *c, enum end_id from, const struct segment *s)
+void history_add(struct history *h, enum end_id from, const struct segment *s)
 {
-    struct history_end *a = &c->history_ends[from];
-    c->completeness |= completeness_of(s);
+    struct history_end *a = &h->ends[from];
+    h->completeness |= completeness_of(s);
     if (s->checksum == CHECKSUM_BAD) {
-        put_counted(c, from, COUNTED_CHECKSUM);
+        put_counted(h, from, COUNTED_CHECKSUM);
         return;
     }
     if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && a->progress != PROGRESS_INACTIVE) {
-        add_plain(c, from, s);
+        add_plain(h, from, s);
         return;
     }
-    number(c, from, s);
-    put_flags(c, from, s);
-    if (shuts_the_window(c, from, s))
-        put_counted(c, from, COUNTED_ZERO_WINDOW);
+    number(h, from, s);
+    put_flags(h, from, s);
+    if (shuts_the_window(h, from, s))
+        put_counted(h, from, COUNTED_ZERO_WINDOW);
     if (repeats(a, s))
-        put_counted(c, from, COUNTED_RETRANSMISSION);
-    move_on(c, from, s);
+        put_counted(h, from, COUNTED_RETRANSMISSION);
+    move_on(h, from, s);
 }
 
 /* Established, or closed from there: elsewhere numbers may mislead. */
@@ -290,10 +287,10 @@ static bool is_clean(const struct history_end *end)
            (end->progress == PROGRESS_CLOSED && end->before == PROGRESS_ESTABLISHED);
 }
 
-void history_gap(struct conversation *c, enum end_id of)
+void history_gap(struct history *h, enum end_id of)
 {
-    if (is_clean(&c->history_ends[CLIENT]) && is_clean(&c->history_ends[SERVER]))
-        put_counted(c, of, COUNTED_GAP);
+    if (is_clean(&h->ends[CLIENT]) && is_clean(&h->ends[SERVER]))
+        put_counted(h, of, COUNTED_GAP);
 }
 
 static bool is_inactive(enum progress p)
@@ -301,11 +298,10 @@ static bool is_inactive(enum progress p)
     return p == PROGRESS_INACTIVE || p == PROGRESS_PARTIAL;
 }
 
-static const char *reset_by_server(const struct conversation *c, enum progress client)
+static const char *reset_by_server(enum progress client, bool payload)
 {
-    bool nothing_sent = c->ends[CLIENT].bytes == 0 && c->ends[SERVER].bytes == 0;
     if (client == PROGRESS_SYN_SENT || client == PROGRESS_SYN_ACK_SENT ||
-        (client == PROGRESS_RESET && nothing_sent))
+        (client == PROGRESS_RESET && !payload))
         return "REJ";
     return is_inactive(client) ? "RSTRH" : "RSTR";
 }
@@ -319,9 +315,9 @@ static bool is_one_of(char letter, const char *of)
 
 /* Whether the client's SYN came first and then its RST, with nothing between that would tell of
  * more than an attempt. */
-static bool syn_then_rst(const struct conversation *c)
+static bool syn_then_rst(const struct history *h)
 {
-    const char *text = c->history;
+    const char *text = h->letters;
     text += *text == '^';
     if (*text != 'S')
         return false;
@@ -330,21 +326,21 @@ static bool syn_then_rst(const struct conversation *c)
     return *text == 'R';
 }
 
-static const char *reset_by_client(const struct conversation *c, enum progress server)
+static const char *reset_by_client(const struct history *h, enum progress server)
 {
     if (!is_inactive(server))
         return "RSTO";
-    return syn_then_rst(c) ? "RSTOS0" : "OTH";
+    return syn_then_rst(h) ? "RSTOS0" : "OTH";
 }
 
-const char *history_conn_state(const struct conversation *c)
+const char *history_conn_state(const struct history *h, bool payload)
 {
-    enum progress client = c->history_ends[CLIENT].progress;
-    enum progress server = c->history_ends[SERVER].progress;
+    enum progress client = h->ends[CLIENT].progress;
+    enum progress server = h->ends[SERVER].progress;
     if (server == PROGRESS_RESET)
-        return reset_by_server(c, client);
+        return reset_by_server(client, payload);
     if (client == PROGRESS_RESET)
-        return reset_by_client(c, server);
+        return reset_by_client(h, server);
     if (client == PROGRESS_CLOSED && server == PROGRESS_CLOSED)
         return "SF";
     if (client == PROGRESS_CLOSED)

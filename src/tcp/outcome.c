@@ -1,58 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From what a conversation saw to what there is to say of it. */
+#include "tcp/outcome.h"
+
 #include <string.h>
 
-#include "tcp/conversation.h"
-#include "tcp/history.h"
+#include "tcp/host.h"
 #include "tcp/missed.h"
-
-enum icmpv4_type {
-    ICMPV4_UNREACHABLE = 3,
-    ICMPV4_TIME_EXCEEDED = 11,
-    ICMPV4_PARAMETER_PROBLEM = 12,
-};
-
-enum icmpv6_type {
-    ICMPV6_UNREACHABLE = 1,
-    ICMPV6_TIME_EXCEEDED = 3,
-    ICMPV6_PARAMETER_PROBLEM = 4,
-};
-
-/* RFC 792, RFC 1122, 3.2.2.1 and RFC 1812, 5.2.7.1; nmap's words. */
-static const uint8_t unreachable_v4[] = {
-    [0] = REASON_NET_UNREACH,  [1] = REASON_HOST_UNREACH,   [2] = REASON_PROTO_UNREACH,
-    [3] = REASON_PORT_UNREACH, [4] = REASON_UNKNOWN, /* fragmentation needed: for path MTU
-                                                        discovery, not for us */
-    [5] = REASON_DEST_UNREACH, [6] = REASON_NET_UNREACH,    [7] = REASON_HOST_UNREACH,
-    [8] = REASON_DEST_UNREACH, [9] = REASON_NET_PROHIBITED, [10] = REASON_HOST_PROHIBITED,
-    [11] = REASON_NET_UNREACH, [12] = REASON_HOST_UNREACH,  [13] = REASON_ADMIN_PROHIBITED,
-};
-
-/* RFC 4443, 3.1. */
-static const uint8_t unreachable_v6[] = {
-    [0] = REASON_NET_UNREACH,      [1] = REASON_ADMIN_PROHIBITED, [2] = REASON_DEST_UNREACH,
-    [3] = REASON_HOST_UNREACH,     [4] = REASON_PORT_UNREACH,     [5] = REASON_ADMIN_PROHIBITED,
-    [6] = REASON_ADMIN_PROHIBITED,
-};
-
-static enum reason from_code(const uint8_t *codes, size_t count, uint8_t code)
-{
-    return code < count ? (enum reason)codes[code] : REASON_DEST_UNREACH;
-}
-
-enum reason icmp_reason(const struct icmp_error *error)
-{
-    bool v6 = error->family == FAMILY_IPV6;
-    if (!v6 && error->type == ICMPV4_UNREACHABLE)
-        return from_code(unreachable_v4, sizeof unreachable_v4, error->code);
-    if (v6 && error->type == ICMPV6_UNREACHABLE)
-        return from_code(unreachable_v6, sizeof unreachable_v6, error->code);
-    if (error->type == (v6 ? ICMPV6_TIME_EXCEEDED : ICMPV4_TIME_EXCEEDED))
-        return REASON_TIME_EXCEEDED;
-    if (error->type == (v6 ? ICMPV6_PARAMETER_PROBLEM : ICMPV4_PARAMETER_PROBLEM))
-        return REASON_PARAMETER_PROBLEM;
-    return REASON_UNKNOWN;
-}
 
 static bool prohibited(enum reason reason)
 {
@@ -65,9 +17,9 @@ static bool prohibited(enum reason reason)
 static bool is_cut_short(const struct conversation *c)
 {
     const struct end *client = &c->ends[CLIENT];
-    return c->cut_short && client->syn_seen && client->syn_count == 1 &&
-           !c->ends[SERVER].syn_seen && !c->refused && !c->established && !c->local_reset &&
-           c->icmp_reason == REASON_UNKNOWN;
+    return c->cut_short && client->syn_seen && client->counts.syn_count == 1 &&
+           !c->ends[SERVER].syn_seen && !c->course.refused && !c->course.established &&
+           !c->course.local_reset && c->icmp_reason == REASON_UNKNOWN;
 }
 
 static void judge_port(const struct conversation *c, struct connection_result *r)
@@ -75,10 +27,10 @@ static void judge_port(const struct conversation *c, struct connection_result *r
     if (c->ends[SERVER].syn_seen) {
         r->port_state = PORT_OPEN;
         r->handshake.reason = REASON_SYN_ACK;
-    } else if (c->refused) {
+    } else if (c->course.refused) {
         r->port_state = PORT_CLOSED;
         r->handshake.reason = REASON_RESET;
-    } else if (!c->ends[CLIENT].syn_seen || c->established || r->cut_short) {
+    } else if (!c->ends[CLIENT].syn_seen || c->course.established || r->cut_short) {
         r->port_state = PORT_UNKNOWN;
         r->handshake.reason = REASON_UNKNOWN;
     } else if (c->icmp_reason != REASON_UNKNOWN) {
@@ -86,14 +38,14 @@ static void judge_port(const struct conversation *c, struct connection_result *r
         r->handshake.reason = c->icmp_reason;
     } else {
         r->port_state = PORT_FILTERED;
-        r->handshake.reason = c->local_reset ? REASON_LOCAL_RESET : REASON_NO_RESPONSE;
+        r->handshake.reason = c->course.local_reset ? REASON_LOCAL_RESET : REASON_NO_RESPONSE;
     }
 }
 
 /* Whose RST ended the connection, counting one that nothing has contradicted. */
 static enum end_id reset_by(const struct conversation *c)
 {
-    return c->reset_by != NEITHER ? c->reset_by : c->doubted_by;
+    return c->course.reset_by != NEITHER ? c->course.reset_by : c->course.doubted_by;
 }
 
 static enum handshake_result judge_handshake(const struct conversation *c, enum port_state port)
@@ -103,9 +55,9 @@ static enum handshake_result judge_handshake(const struct conversation *c, enum 
         [PORT_FILTERED] = HANDSHAKE_UNREACHABLE, [PORT_UNREACHABLE] = HANDSHAKE_UNREACHABLE,
         [PORT_UNKNOWN] = HANDSHAKE_NOT_SEEN,
     };
-    if (port == PORT_OPEN && c->established)
+    if (port == PORT_OPEN && c->course.established)
         return HANDSHAKE_COMPLETED;
-    if (port == PORT_OPEN && (reset_by(c) == SERVER || c->local_reset))
+    if (port == PORT_OPEN && (reset_by(c) == SERVER || c->course.local_reset))
         return HANDSHAKE_RESET;
     if (port == PORT_FILTERED && c->icmp_reason == REASON_UNKNOWN)
         return HANDSHAKE_NO_ANSWER;
@@ -117,12 +69,13 @@ static void tell_handshake(const struct conversation *c, struct connection_resul
     r->cut_short = is_cut_short(c);
     judge_port(c, r);
     r->handshake.result = r->cut_short ? HANDSHAKE_NO_ANSWER : judge_handshake(c, r->port_state);
-    r->handshake.syn_rtt_ns = c->syn_rtt_ns;
-    r->handshake.ack_delay_ns =
-        c->foreign && !c->bare_ack ? DURATION_UNKNOWN : duration_between(c->syn_ack_ns, c->ack_ns);
-    r->handshake.total_ns = duration_between(c->total_from_ns, c->first_ack_ns);
-    r->handshake.syn_count = c->ends[CLIENT].syn_count;
-    r->handshake.synack_count = c->ends[SERVER].syn_count;
+    r->handshake.syn_rtt_ns = c->times.syn_rtt_ns;
+    r->handshake.ack_delay_ns = c->course.foreign && !c->course.bare_ack
+                                    ? DURATION_UNKNOWN
+                                    : duration_between(c->times.syn_ack_ns, c->times.ack_ns);
+    r->handshake.total_ns = duration_between(c->initial_rtt.syn_ns, c->initial_rtt.ack_ns);
+    r->handshake.syn_count = c->ends[CLIENT].counts.syn_count;
+    r->handshake.synack_count = c->ends[SERVER].counts.syn_count;
 }
 
 /* Whether an end that resets does so because nothing came any more: the acknowledgement of its FIN,
@@ -133,25 +86,27 @@ static bool gave_up_waiting(const struct conversation *c, enum end_id id)
     if (!end->fin_seen)
         return false;
     if (!end->fin_acked)
-        return !missed_acknowledgements(c, !id) && (id == c->first_fin || end->fin_count > 1);
-    return id == c->first_fin && !c->ends[!id].fin_seen;
+        return !missed_acknowledgements(&c->course, &c->ends[!id]) &&
+               (id == c->course.first_fin || end->counts.fin_count > 1);
+    return id == c->course.first_fin && !c->ends[!id].fin_seen;
 }
 
 static enum teardown_result judge_teardown(const struct conversation *c)
 {
+    const struct course *course = &c->course;
     enum end_id by = reset_by(c);
-    if (c->first_fin == NEITHER)
-        return by != NEITHER && c->established ? TEARDOWN_RESET : TEARDOWN_NONE;
-    const struct end *first = &c->ends[c->first_fin];
-    const struct end *other = &c->ends[!c->first_fin];
+    if (course->first_fin == NEITHER)
+        return by != NEITHER && course->established ? TEARDOWN_RESET : TEARDOWN_NONE;
+    const struct end *first = &c->ends[course->first_fin];
+    const struct end *other = &c->ends[!course->first_fin];
     if (first->fin_acked && other->fin_acked)
         return TEARDOWN_GRACEFUL;
     if (by != NEITHER && !gave_up_waiting(c, by))
         return TEARDOWN_RESET;
-    if (by == NEITHER && missed_closing(c))
+    if (by == NEITHER && missed_closing(course, c->ends))
         return TEARDOWN_GRACEFUL;
-    bool acked =
-        first->fin_acked || (first->fin_count == 1 && missed_acknowledgements(c, !c->first_fin));
+    bool acked = first->fin_acked ||
+                 (first->counts.fin_count == 1 && missed_acknowledgements(course, other));
     if (!acked || other->fin_seen)
         return TEARDOWN_UNANSWERED;
     return TEARDOWN_HALF_CLOSED;
@@ -160,46 +115,51 @@ static enum teardown_result judge_teardown(const struct conversation *c)
 /* Whether the first FIN was acknowledged for all that is known, but nothing tells when. */
 static bool is_ack_of_fin_missed(const struct conversation *c)
 {
-    return c->first_fin != NEITHER && missed_acknowledgements(c, !c->first_fin) &&
-           (c->fin_acked_by_fin || !c->ends[c->first_fin].fin_acked);
+    const struct course *course = &c->course;
+    enum end_id first = course->first_fin;
+    return first != NEITHER && missed_acknowledgements(course, &c->ends[!first]) &&
+           (course->fin_acked_by_fin || !c->ends[first].fin_acked);
 }
 
 static enum teardown_form judge_form(const struct conversation *c)
 {
-    if (c->fins_crossed)
+    if (c->course.fins_crossed)
         return FORM_SIMULTANEOUS;
     if (is_ack_of_fin_missed(c))
         return FORM_NONE;
-    return c->fin_acked_by_fin ? FORM_THREE_SEGMENT : FORM_FOUR_SEGMENT;
+    return c->course.fin_acked_by_fin ? FORM_THREE_SEGMENT : FORM_FOUR_SEGMENT;
 }
 
 /* When it ended: the last acknowledgement of a FIN, or the RST. */
 static int64_t closed_ns(const struct conversation *c, enum teardown_result result)
 {
+    bool doubted = c->course.reset_by == NEITHER && c->course.doubted_by != NEITHER;
     if (result != TEARDOWN_GRACEFUL)
-        return c->reset_by == NEITHER && c->doubted_by != NEITHER ? c->doubted_ns : c->reset_ns;
+        return doubted ? c->times.doubted_ns : c->times.reset_ns;
     bool both = c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked;
-    return both ? c->last_fin_acked_ns : DURATION_UNKNOWN;
+    return both ? c->times.last_fin_acked_ns : DURATION_UNKNOWN;
 }
 
 static void tell_teardown(const struct conversation *c, struct connection_result *r)
 {
-    bool fin = c->first_fin != NEITHER;
+    bool fin = c->course.first_fin != NEITHER;
     bool timeless = is_ack_of_fin_missed(c);
     r->teardown.result = judge_teardown(c);
     r->teardown.reset_by = reset_by(c);
-    r->teardown.local_reset = c->local_reset;
+    r->teardown.local_reset = c->course.local_reset;
     bool graceful = r->teardown.result == TEARDOWN_GRACEFUL;
     bool reset = r->teardown.result == TEARDOWN_RESET;
     r->teardown.form = graceful ? judge_form(c) : FORM_NONE;
-    r->teardown.initiator = fin ? c->first_fin : reset ? reset_by(c) : NEITHER;
-    r->teardown.fin_rtt_ns = timeless ? DURATION_UNKNOWN : c->fin_rtt_ns;
-    r->teardown.peer_fin_delay_ns = timeless || c->fins_crossed
-                                        ? DURATION_UNKNOWN
-                                        : duration_between(c->first_fin_acked_ns, c->other_fin_ns);
-    r->teardown.total_ns = duration_between(c->first_fin_ns, closed_ns(c, r->teardown.result));
+    r->teardown.initiator = fin ? c->course.first_fin : reset ? reset_by(c) : NEITHER;
+    r->teardown.fin_rtt_ns = timeless ? DURATION_UNKNOWN : c->times.fin_rtt_ns;
+    r->teardown.peer_fin_delay_ns =
+        timeless || c->course.fins_crossed
+            ? DURATION_UNKNOWN
+            : duration_between(c->times.first_fin_acked_ns, c->times.other_fin_ns);
+    r->teardown.total_ns =
+        duration_between(c->times.first_fin_ns, closed_ns(c, r->teardown.result));
     for (enum end_id id = CLIENT; id < ENDS; id++)
-        r->teardown.fin_count[id] = c->ends[id].fin_count;
+        r->teardown.fin_count[id] = c->ends[id].counts.fin_count;
 }
 
 static void tell_first(const struct conversation *c, struct connection_result *r)
@@ -227,8 +187,8 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->has_options[id] = end->syn_seen;
     r->options[id] = end->options;
     r->iss[id] = end->iss;
-    r->segments[id] = end->segments;
-    r->bytes[id] = end->bytes;
+    r->segments[id] = end->counts.segments;
+    r->bytes[id] = end->counts.bytes;
     r->bytes_acked[id] = payload_acked(end);
 }
 
@@ -261,12 +221,14 @@ void conversation_result(const struct conversation *c, struct connection_result 
         forget_durations(r);
     if (!c->ends[SERVER].seen && c->ends[SERVER].state == STATE_LISTEN)
         r->states[SERVER] = STATE_UNKNOWN; /* LISTEN was a presumption that nothing bore out */
-    if (c->doubted_by != NEITHER)
+    if (c->course.doubted_by != NEITHER)
         r->states[CLIENT] = r->states[SERVER] = STATE_CLOSED;
-    r->completeness = c->completeness;
-    r->conn_state = history_conn_state(c);
-    r->history = c->history;
-    r->steps = c->steps;
-    r->step_count = c->step_count;
-    r->steps_omitted = c->steps_omitted;
+    r->completeness = c->history.completeness;
+    r->conn_state = history_conn_state(&c->history, (r->bytes[CLIENT] | r->bytes[SERVER]) != 0);
+    r->history = c->history.letters;
+    r->steps = c->steps.list;
+    r->step_count = c->steps.count;
+    r->steps_omitted = c->steps.omitted;
+    if (c->host != NULL)
+        host_judge(c->host, r);
 }

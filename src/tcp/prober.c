@@ -75,9 +75,9 @@ static void back_off(struct prober *p, int64_t now_ns)
  */
 static int64_t rto_after_handshake(const struct conversation *c)
 {
-    if (c->syn_rtt_ns == DURATION_UNKNOWN)
+    if (c->times.syn_rtt_ns == DURATION_UNKNOWN)
         return RTO_AFTER_LOST_NS;
-    int64_t rto_ns = c->syn_rtt_ns < RTO_MAX_NS / 3 ? 3 * c->syn_rtt_ns : RTO_MAX_NS;
+    int64_t rto_ns = c->times.syn_rtt_ns < RTO_MAX_NS / 3 ? 3 * c->times.syn_rtt_ns : RTO_MAX_NS;
     return rto_ns > RTO_INITIAL_NS ? rto_ns : RTO_INITIAL_NS;
 }
 
@@ -144,8 +144,8 @@ static uint32_t acceptable_seq(const struct prober *p, const struct conversation
 /* By the phase and not by the state that was captured: our ACK may still be on its way back.
  *
  * Only a reset exactly at RCV.NXT is believed (RFC 5961, 3.2). That is SND.NXT where all arrived
- * that was sent, and SND.UNA where the first of it was lost: when it is not acknowledged nobody
- * here knows, so there is one for each. */
+ * that was sent, and SND.UNA where the first of it was lost: while it is not acknowledged, which of
+ * them is unknown here, so there is a reset for each. */
 static struct prober_action send_reset(struct prober *p, const struct conversation *c,
                                        int64_t now_ns)
 {
@@ -231,7 +231,7 @@ static void proceed(struct prober *p, const struct conversation *c, int64_t now_
         p->rto_ns = rto_after_handshake(c);
         enter(p, PROBER_HOLDING, now_ns, p->plan->hold_ns);
     }
-    bool peer_closed = conversation_fin_arrived(c, SERVER);
+    bool peer_closed = end_fin_arrived(&c->ends[SERVER]);
     if (p->phase == PROBER_HOLDING && (now_ns >= p->phase_end_ns || peer_closed))
         enter(p, PROBER_CLOSING, now_ns, p->plan->timeout_ns);
     if (p->phase == PROBER_CLOSING && c->ends[CLIENT].fin_acked) {
@@ -405,7 +405,7 @@ static struct prober_action act(struct prober *p, const struct conversation *c, 
     case PROBER_AWAITING_FIN:
         return now_ns >= p->phase_end_ns ? send_reset(p, c, now_ns) : wait_until(p);
     case PROBER_TIME_WAIT:
-    case PROBER_DONE: /* nobody asks any more */
+    case PROBER_DONE: /* never asked again */
         break;
     }
     return now_ns >= p->phase_end_ns ? stop(p) : wait_until(p);
@@ -416,7 +416,7 @@ struct prober_action prober_next(struct prober *p, const struct conversation *c,
     struct prober_action action;
     if (p->reset_again)
         return send_reset_again(p, c, now_ns);
-    if (p->phase == PROBER_DONE || (c != NULL && c->reset_by != NEITHER))
+    if (p->phase == PROBER_DONE || (c != NULL && c->course.reset_by != NEITHER))
         return stop(p);
     if (p->cancelled)
         return give_up(p, c, now_ns);

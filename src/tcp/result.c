@@ -13,10 +13,11 @@ static const char *const port_states[PORT_STATE_COUNT] = {
 };
 
 static const char *const handshake_results[HANDSHAKE_RESULT_COUNT] = {
-    [HANDSHAKE_COMPLETED] = "completed",     [HANDSHAKE_HALF_OPEN] = "half-open",
-    [HANDSHAKE_REFUSED] = "refused",         [HANDSHAKE_NO_ANSWER] = "no-answer",
-    [HANDSHAKE_UNREACHABLE] = "unreachable", [HANDSHAKE_RESET] = "reset",
-    [HANDSHAKE_NOT_SEEN] = "not-seen",
+    [HANDSHAKE_COMPLETED] = "completed",       [HANDSHAKE_HALF_OPEN] = "half-open",
+    [HANDSHAKE_REFUSED] = "refused",           [HANDSHAKE_NO_ANSWER] = "no-answer",
+    [HANDSHAKE_UNREACHABLE] = "unreachable",   [HANDSHAKE_RESET] = "reset",
+    [HANDSHAKE_NOT_SEEN] = "not-seen",         [HANDSHAKE_NOT_SENT] = "not-sent",
+    [HANDSHAKE_NOT_FOLLOWED] = "not-followed",
 };
 
 static const char *const reasons[REASON_COUNT] = {
@@ -36,6 +37,12 @@ static const char *const reasons[REASON_COUNT] = {
     [REASON_TIME_EXCEEDED] = "time-exceeded",
     [REASON_PARAMETER_PROBLEM] = "parameter-problem",
     [REASON_NO_ROUTE] = "no-route",
+    [REASON_POLICY_ROUTE] = "policy-route",
+    [REASON_LOCAL_ERROR] = "local-error",
+    [REASON_TRANSLATED] = "translated",
+    [REASON_NEIGHBOUR_SILENT] = "neighbour-silent",
+    [REASON_NAME_NOT_FOUND] = "name-not-found",
+    [REASON_DROPPED_ON_THIS_HOST] = "dropped-on-this-host",
 };
 
 static const char *const teardown_results[TEARDOWN_RESULT_COUNT] = {

@@ -44,6 +44,8 @@ enum handshake_result {
     HANDSHAKE_UNREACHABLE, /* ended by an ICMP error, or for want of a route */
     HANDSHAKE_RESET,       /* RST by the server after its SYN/ACK and before it was established */
     HANDSHAKE_NOT_SEEN,
+    HANDSHAKE_NOT_SENT,     /* no segment left this host */
+    HANDSHAKE_NOT_FOLLOWED, /* segments left, but what became of them cannot be known here */
     HANDSHAKE_RESULT_COUNT,
 };
 
@@ -65,6 +67,14 @@ enum reason {
     REASON_TIME_EXCEEDED,
     REASON_PARAMETER_PROBLEM,
     REASON_NO_ROUTE, /* the local kernel has no way there: nothing was sent */
+    /* What the host of a live run knows beside the wire: tcp/host.h. */
+    REASON_POLICY_ROUTE,         /* connect() would take another route, by a rule that looks at
+                                    ports: ip-rule(8) */
+    REASON_LOCAL_ERROR,          /* the local kernel refuses to send, or drops what is sent */
+    REASON_TRANSLATED,           /* this host translates the tuple beyond recognition */
+    REASON_NEIGHBOUR_SILENT,     /* the next hop has not answered ARP or Neighbor Discovery */
+    REASON_NAME_NOT_FOUND,       /* the name of the target has no address */
+    REASON_DROPPED_ON_THIS_HOST, /* answered, but no answer reached this host's TCP */
     REASON_COUNT,
 };
 
@@ -155,6 +165,8 @@ struct step {
     bool is_icmp;
 };
 
+struct host_facts; /* tcp/host.h */
+
 struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
     const char *interface; /* where it was seen; NULL if unknown */
@@ -198,8 +210,9 @@ struct connection_result {
     struct tcp_options options[ENDS];
     uint32_t iss[ENDS]; /* initial (or first seen) sequence numbers, the zero of relative ones */
     uint64_t segments[ENDS];
-    uint64_t bytes[ENDS];       /* payload sent, each octet once per transmission */
-    uint64_t bytes_acked[ENDS]; /* of it, acknowledged by the other end */
+    uint64_t bytes[ENDS];          /* payload sent, each octet once per transmission */
+    uint64_t bytes_acked[ENDS];    /* of it, acknowledged by the other end */
+    const struct host_facts *host; /* what the host of a live run knew; NULL: nothing */
     const struct step *steps;
     uint32_t step_count, steps_omitted;
     bool ok;     /* met the expectation */

@@ -16,7 +16,7 @@
 /* clang-format off */
 /* One row for each state, one cell for each event. Sections are those of RFC 9293; an event that the RFC
  * answers by an error to the user, or by a segment without a change, has no arrow ("no"). "Remain in
- * the state" said in so many words is an arrow to itself. */
+ * the state" said explicitly is an arrow to itself. */
 static const struct transition table[STATE_COUNT][EVENT_COUNT] = {
     [STATE_CLOSED] = {
         [EVENT_PASSIVE_OPEN]    = TO(LISTEN),       /* 3.10.1 */

@@ -12,17 +12,18 @@ enum rank {
 
 /* Whether it is the RST that, for all that is known, ended the connection without moving a state.
  */
-static bool is_in_doubt(const struct conversation *c, const struct step *step)
+static bool is_in_doubt(const struct step *step, enum end_id doubted_by)
 {
-    return (step->flags & TCP_RST) != 0 && c->doubted_by == (enum end_id)step->from;
+    return (step->flags & TCP_RST) != 0 && doubted_by == (enum end_id)step->from;
 }
 
-static enum rank rank_of(const struct conversation *c, const struct step *step, bool changed)
+static enum rank rank_of(const struct step *step, bool changed, enum end_id doubted_by)
 {
     bool control = (step->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0;
     if (changed)
         return RANK_TURN;
-    if (!step->is_icmp && control && (step->verdict == VERDICT_EXPECTED || is_in_doubt(c, step)))
+    if (!step->is_icmp && control &&
+        (step->verdict == VERDICT_EXPECTED || is_in_doubt(step, doubted_by)))
         return RANK_CONTROL;
     if (step->is_icmp || step->verdict != VERDICT_EXPECTED || step->note != NOTE_NONE)
         return RANK_SURPRISE;
@@ -41,36 +42,36 @@ static void fold(struct step *run, const struct step *step)
 }
 
 /* Frees the place of the latest step that matters less than rank. */
-static bool make_room(struct conversation *c, enum rank rank)
+static bool make_room(struct steps *s, enum rank rank)
 {
     for (enum rank lower = RANK_PLAIN; lower < rank; lower++) {
-        for (uint32_t i = c->step_count; i-- > 0;) {
-            if (c->steps[i].rank != lower)
+        for (uint32_t i = s->count; i-- > 0;) {
+            if (s->list[i].rank != lower)
                 continue;
-            c->steps_omitted += c->steps[i].count;
-            c->step_count--;
-            memmove(&c->steps[i], &c->steps[i + 1], (c->step_count - i) * sizeof c->steps[0]);
+            s->omitted += s->list[i].count;
+            s->count--;
+            memmove(&s->list[i], &s->list[i + 1], (s->count - i) * sizeof s->list[0]);
             return true;
         }
     }
     return false;
 }
 
-void steps_add(struct conversation *c, const struct step *step, bool changed)
+void steps_add(struct steps *s, const struct step *step, bool changed, enum end_id doubted_by)
 {
-    enum rank rank = rank_of(c, step, changed);
+    enum rank rank = rank_of(step, changed, doubted_by);
     if (rank != RANK_PLAIN) {
-        c->run_length = 0;
-    } else if (c->run_length == RUN_APART) {
-        fold(&c->steps[c->step_count - 1], step);
+        s->run_length = 0;
+    } else if (s->run_length == RUN_APART) {
+        fold(&s->list[s->count - 1], step);
         return;
     }
-    if (c->step_count == c->step_capacity && !make_room(c, rank)) {
-        c->steps_omitted += step->count;
-        c->run_length = 0;
+    if (s->count == s->capacity && !make_room(s, rank)) {
+        s->omitted += step->count;
+        s->run_length = 0;
         return;
     }
-    c->steps[c->step_count] = *step;
-    c->steps[c->step_count++].rank = (uint8_t)rank;
-    c->run_length = (uint8_t)(c->run_length + (rank == RANK_PLAIN));
+    s->list[s->count] = *step;
+    s->list[s->count++].rank = (uint8_t)rank;
+    s->run_length = (uint8_t)(s->run_length + (rank == RANK_PLAIN));
 }

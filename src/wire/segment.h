@@ -137,6 +137,18 @@ static inline uint32_t segment_seq_len(const struct segment *s)
     return s->payload_len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
 }
 
+/* A SYN without ACK and RST, whatever else it carries: a FIN beside it makes no sense, but it is an
+ * attempt to open. */
+static inline bool segment_opens(const struct segment *s)
+{
+    return (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+static inline bool segment_is_syn_ack(const struct segment *s)
+{
+    return (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
+}
+
 /* How much of the payload the wire carried, captured or not. */
 static inline uint32_t segment_carried_len(const struct segment *s)
 {

@@ -67,6 +67,16 @@ def targets_of_packets():
         yield frame(number, options=option(1, b'tcpshake: target=%0200d' % number))
 
 
+def facts_of_connections():
+    """What a live run notes of each connection; the table is too large for any rule."""
+    yield SECTION + block(1, RAW)
+    for number in range(100_000):
+        ends = 'client=10.%d.%d.1 client-port=%d server=192.0.2.2 server-port=80' % (
+            number // 60000 // 256, number // 60000 % 256, 1024 + number % 60000)
+        yield frame(number)
+        yield remark('tcpshake: end %s delivered table=4294967295' % ends)
+
+
 def interfaces_in_sections():
     for section in range(60):
         yield SECTION
@@ -143,6 +153,7 @@ BOMBS = [
     (targets_of_remarks, 64, {1, 2}, SUMMARIES),
     (long_targets_of_remarks, 96, {1, 2}, SUMMARIES),
     (targets_of_packets, 112, {1, 2}, SUMMARIES),
+    (facts_of_connections, 8, {1}, ('json',)),
     (interfaces_in_sections, 32, {1}, ('json', 'svg')),
     (interfaces_in_one_section, 32, {1}, ('text',)),
     (sections, 4, {1}, ('text',)),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "files/annotation.h"
+#include "files/hostwords.h"
 #include "fuzz.h"
 #include "written.h"
 
@@ -16,6 +17,17 @@ static void check_annotation(const char *comment)
           first.origin == ORIGIN_LOCAL_KERNEL);
     annotation_parse(annotation_format(&first, text), &again);
     CHECK(again.origin == first.origin && strcmp(again.target, first.target) == 0);
+    CHECK(again.translated == first.translated);
+    if (first.translated)
+        CHECK(endpoint_equal(&again.from, &first.from) && endpoint_equal(&again.to, &first.to));
+}
+
+static void check_host(const struct host_facts *first, const struct host_facts *again)
+{
+    CHECK(first->delivery == again->delivery && first->error == again->error);
+    CHECK(first->delivery < DELIVERY_COUNT && first->error < HOST_ERROR_COUNT);
+    CHECK(first->neighbour_silent == again->neighbour_silent && first->unseen == again->unseen);
+    CHECK(first->table == again->table);
 }
 
 static void check_no_route(const char *comment)
@@ -27,6 +39,7 @@ static void check_no_route(const char *comment)
         return;
     CHECK(no_route_parse(no_route_format(&first, text), &again));
     CHECK(endpoint_equal(&first.server, &again.server) && first.reason == again.reason);
+    check_host(&first.host, &again.host);
     CHECK(first.time_ns == again.time_ns && strcmp(first.target, again.target) == 0);
     no_route_result(&first, &result);
     check_reports(&result);
@@ -35,12 +48,32 @@ static void check_no_route(const char *comment)
 static void check_end(const char *comment)
 {
     struct endpoint first[ENDS], again[ENDS];
+    struct host_facts said, read;
+    bool has_host, has_again;
     char text[ANNOTATION_MAX];
-    if (!end_parse(comment, first))
+    if (!end_parse(comment, first, &said, &has_host))
         return;
-    CHECK(end_parse(end_format(first, text), again));
+    CHECK(end_parse(end_format(first, has_host ? &said : NULL, text), again, &read, &has_again));
+    CHECK(has_again == has_host);
+    check_host(&said, &read);
     CHECK(endpoint_equal(&first[CLIENT], &again[CLIENT]));
     CHECK(endpoint_equal(&first[SERVER], &again[SERVER]));
+}
+
+static void check_translation(const char *comment)
+{
+    struct endpoint first[ENDS], again[ENDS];
+    struct translation said, read;
+    bool sent, sent_again;
+    char text[ANNOTATION_MAX];
+    if (!host_translation_parse(comment, first, &sent, &said))
+        return;
+    CHECK(host_translation_parse(host_translation_format(first, sent, &said, text), again,
+                                 &sent_again, &read));
+    CHECK(sent == sent_again);
+    for (enum end_id end = CLIENT; end < ENDS; end++)
+        CHECK(endpoint_equal(&first[end], &again[end]) &&
+              endpoint_equal(&said.ends[end], &read.ends[end]));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_annotation(comment);
     check_no_route(comment);
     check_end(comment);
+    check_translation(comment);
     CHECK(several_parse(comment) == (strcmp(comment, several_text()) == 0));
     free(comment);
     return 0;

@@ -7,7 +7,8 @@
 #include "arrows.h"
 #include "fuzz.h"
 #include "stream.h"
-#include "tcp/steps.h"
+#include "tcp/arrival/arrival.h"
+#include "tcp/outcome.h"
 #include "written.h"
 
 #define PORT         40000
@@ -26,7 +27,7 @@ static void play_error(struct play *play, struct cursor *in, enum end_id from)
     struct conversation *c = &play->conversation;
     struct segment error = stream_error(in, c, from, PORT, c->end_ns);
     const enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
-    conversation_icmp(c, &error);
+    icmp_error_arrives(c, &error);
     play->errors++;
     CHECK(c->ends[CLIENT].state == before[CLIENT] && c->ends[SERVER].state == before[SERVER]);
 }
@@ -36,7 +37,7 @@ static void play_segment(struct play *play, const struct segment *s, enum origin
     struct conversation *c = &play->conversation;
     struct end before[ENDS] = {c->ends[CLIENT], c->ends[SERVER]};
     enum end_id from = conversation_sender(c, &s->src);
-    conversation_segment(c, s, origin);
+    segment_arrives(c, s, origin);
     play->segments++;
     for (unsigned bit = 0; bit < 9; bit++)
         play->crossed[from][bit] = play->crossed[from][bit] || (s->flags >> bit & 1) != 0;
@@ -53,10 +54,10 @@ static bool sent(const struct play *play, enum end_id id, uint16_t flag)
 static void check_steps(const struct play *play)
 {
     const struct conversation *c = &play->conversation;
-    uint64_t said = c->steps_omitted;
-    CHECK(c->step_count <= c->step_capacity);
-    for (uint32_t i = 0; i < c->step_count; i++) {
-        const struct step *step = &c->steps[i];
+    uint64_t said = c->steps.omitted;
+    CHECK(c->steps.count <= c->steps.capacity);
+    for (uint32_t i = 0; i < c->steps.count; i++) {
+        const struct step *step = &c->steps.list[i];
         said += step->count;
         CHECK(step->verdict < VERDICT_COUNT && step->note < NOTE_COUNT && step->from < ENDS);
         CHECK(step->states[CLIENT] <= STATE_UNKNOWN && step->states[SERVER] <= STATE_UNKNOWN);
@@ -90,7 +91,7 @@ static void check_claims(const struct play *play)
     check_graceful(play, &r);
     CHECK(r.port_state != PORT_OPEN || sent(play, SERVER, TCP_SYN));
     CHECK(r.port_state != PORT_CLOSED || sent(play, SERVER, TCP_RST));
-    CHECK(c->reset_by == NEITHER || sent(play, c->reset_by, TCP_RST));
+    CHECK(c->course.reset_by == NEITHER || sent(play, c->course.reset_by, TCP_RST));
     CHECK(r.handshake.result != HANDSHAKE_UNREACHABLE || play->errors > 0);
     check_reports(&r);
 }

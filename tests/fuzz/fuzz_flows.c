@@ -7,6 +7,7 @@
 #include "flows/flows.h"
 #include "fuzz.h"
 #include "stream.h"
+#include "tcp/outcome.h"
 #include "tcp/steps.h"
 #include "written.h"
 
@@ -28,7 +29,7 @@ static void report(struct play *play, const struct conversation *c)
 {
     struct connection_result r;
     conversation_result(c, &r);
-    CHECK(c->step_count <= STEPS_MAX && (play->config.keep_steps || c->step_count == 0));
+    CHECK(c->steps.count <= STEPS_MAX && (play->config.keep_steps || c->steps.count == 0));
     CHECK(r.port_state < PORT_STATE_COUNT && strlen(r.history) <= HISTORY_MAX);
     play->reported++;
     play->counted += r.segments[CLIENT] + r.segments[SERVER];
@@ -64,7 +65,7 @@ static void input(struct play *play, const struct segment *s, enum segment_kind 
     if (kind != SEGMENT_TCP)
         return;
     play->taken++;
-    play->begun += c->ends[CLIENT].segments + c->ends[SERVER].segments == 1;
+    play->begun += c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments == 1;
     CHECK(flows_find(play->flows, &s->dst, &s->src) == c);
 }
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "tcp/conversation.h"
+#include "tcp/arrival/arrival.h"
+#include "tcp/icmp.h"
+#include "tcp/outcome.h"
 #include "wire/decode.h"
 
 #define OUTER_MAX 40
@@ -63,9 +65,9 @@ static void check_told(const struct segment *error)
                           .checksum = CHECKSUM_GOOD};
     memset(&c, 0, sizeof c);
     conversation_start(&c, &syn, steps, 4);
-    conversation_segment(&c, &syn, ORIGIN_WIRE);
+    segment_arrives(&c, &syn, ORIGIN_WIRE);
     const enum tcp_state before[ENDS] = {c.ends[CLIENT].state, c.ends[SERVER].state};
-    conversation_icmp(&c, error);
+    icmp_error_arrives(&c, error);
     CHECK(c.ends[CLIENT].state == before[CLIENT] && c.ends[SERVER].state == before[SERVER]);
     conversation_result(&c, &result);
     enum reason reason = icmp_reason(&error->icmp);

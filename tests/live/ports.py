@@ -95,7 +95,7 @@ def check_dropped(bench, family, output):
 ROUTES = [
     ("none", None, "unreachable", "no-route"),
     ("unreachable", "unreachable", "unreachable", "host-unreach"),
-    ("prohibit", "prohibit", "filtered", "admin-prohibited"),
+    ("prohibit", "prohibit", "unknown", "local-error"),
     ("blackhole", "blackhole", "unreachable", "no-route"),
 ]
 

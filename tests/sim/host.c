@@ -8,6 +8,7 @@
 #include "net/clock.h"
 #include "output/formats.h"
 #include "report/report.h"
+#include "tcp/outcome.h"
 #include "wire/tcpopt.h"
 #include "world.h"
 
@@ -289,7 +290,7 @@ static void wire(struct world *w)
     recorder_open(&w->recorder, "-", &error);
     w->tap = (struct tap){.interface = INTERFACE, .unseen_recorded_as = -1};
     w->tap.recorded_as = recorder_interface(&w->recorder, INTERFACE, LINKTYPE_ETHERNET);
-    lane_choose(&w->lane, 1, w->s.ours.port);
+    lane_choose(&w->lane, NULL, 1, w->s.ours.port);
     w->flights = (struct flights){.sender = &w->sender,
                                   .recorder = &w->recorder,
                                   .timers = &w->timers,
@@ -316,7 +317,7 @@ void host_begin(struct world *w)
     const struct attempt attempt = {
         .target = "peer.example",
         .server = w->s.theirs,
-        .source = w->s.ours.address,
+        .route = {.source = w->s.ours.address},
         .tap = &w->tap,
         .plan = w->s.plan,
     };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcp/icmp.h"
 #include "tcp/steps.h"
 #include "world.h"
 
@@ -235,9 +236,9 @@ static void check_memory(struct world *w, const struct conversation *c)
 {
     const struct flight *flight = world_flight(w);
     const struct echo *oldest = flight->echoes.head;
-    if (c->step_count > STEPS_MAX || c->history_len > HISTORY_MAX ||
+    if (c->steps.count > STEPS_MAX || c->history.len > HISTORY_MAX ||
         c->ends[SERVER].sent.held_count > STREAM_HELD_MAX)
-        world_fail(w, "memory", "%u steps, %u letters", c->step_count, c->history_len);
+        world_fail(w, "memory", "%u steps, %u letters", c->steps.count, c->history.len);
     if (flows_open_count(w->flights.edges.flows) > 1)
         world_fail(w, "memory", "%u connections for one", flows_open_count(w->flights.edges.flows));
     if (oldest != NULL && w->now_ns - oldest->sent.monotonic_ns > ECHO_GRACE_NS + SLACK_NS)
@@ -249,8 +250,8 @@ static void check_answer(struct world *w, const struct conversation *c)
 {
     const struct oracle *o = &w->oracle;
     const struct prober *p = &world_flight(w)->prober;
-    bool silent = p->phase == PROBER_DONE || world_flight(w)->stopped || c->reset_by != NEITHER ||
-                  p->phase <= PROBER_OPENING || w->failure.failed;
+    bool silent = p->phase == PROBER_DONE || world_flight(w)->stopped ||
+                  c->course.reset_by != NEITHER || p->phase <= PROBER_OPENING || w->failure.failed;
     if (silent || !o->must_answer || o->sent_in_step > 0)
         return;
     if (w->now_ns - o->repeat_at_ns > REPEAT_LEAST_NS)
@@ -273,8 +274,8 @@ static void check_liveness(struct world *w, const struct conversation *c)
     const struct oracle *o = &w->oracle;
     const struct prober *p = &world_flight(w)->prober;
     int64_t first_ns = 3 * SECOND; /* RFC 6298, 5.7 */
-    if (c != NULL && c->syn_rtt_ns != DURATION_UNKNOWN)
-        first_ns = 3 * c->syn_rtt_ns > SECOND ? 3 * c->syn_rtt_ns : SECOND;
+    if (c != NULL && c->times.syn_rtt_ns != DURATION_UNKNOWN)
+        first_ns = 3 * c->times.syn_rtt_ns > SECOND ? 3 * c->times.syn_rtt_ns : SECOND;
     if (p->phase == PROBER_OPENING && o->syns.tries > 0 && o->decided == UNDECIDED &&
         w->now_ns - o->syns.last_ns > backed_off(SECOND, o->syns.tries - 1) + SLACK_NS)
         world_fail(w, "retransmission", "the SYN is not sent again");

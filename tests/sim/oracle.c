@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tcp/icmp.h"
 #include "world.h"
 
 void oracle_start(struct world *w)

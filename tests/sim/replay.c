@@ -13,11 +13,14 @@ static void take_remark(struct flows *flows, const char *comment)
     struct connection_result result;
     struct endpoint ends[ENDS];
     struct conversation *c;
+    static struct host_facts host; /* of the one connection */
+    bool has_host;
     if (no_route_parse(comment, &no_route)) {
         no_route_result(&no_route, &result);
         output_result(&world->output, &result);
-    } else if (end_parse(comment, ends) &&
+    } else if (end_parse(comment, ends, &host, &has_host) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
+        c->host = has_host ? &host : NULL;
         flows_finish(flows, c);
     } else if (cut_short_parse(comment, ends) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
@@ -44,7 +47,7 @@ static void take_packet(struct flows *flows, const struct recorded *recorded,
     annotation_parse(recorded->comment[0] != '\0' ? recorded->comment : NULL, &latest);
     struct conversation *c = flows_input(flows, &segment, kind, latest.origin);
     if (kind != SEGMENT_TCP || c == NULL ||
-        c->ends[CLIENT].segments + c->ends[SERVER].segments != 1)
+        c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
     *annotation = latest; /* the first of a connection says for whom it was */
     c->target = annotation->target[0] != '\0' ? annotation->target : NULL;

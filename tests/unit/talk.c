@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "tcp/arrival/arrival.h"
+#include "tcp/outcome.h"
 
 #define MS_NS    INT64_C(1000000)
 #define EPOCH_NS INT64_C(1700000000000000000)
@@ -201,6 +203,15 @@ int talk_lines(const struct talk *talk)
     return count;
 }
 
+static void take(struct conversation *c, enum segment_kind kind, const struct segment *segment,
+                 enum origin origin)
+{
+    if (kind == SEGMENT_ICMP_ERROR)
+        icmp_error_arrives(c, segment);
+    else
+        segment_arrives(c, segment, origin);
+}
+
 void talk_play(const struct line *line, const struct talk_base *base, bool first,
                struct conversation *c, struct step *step)
 {
@@ -209,13 +220,23 @@ void talk_play(const struct line *line, const struct talk_base *base, bool first
     enum segment_kind kind = talk_segment(line, base, &segment, &origin);
     if (first)
         conversation_start(c, &segment, step, 1);
-    c->step_count = 0; /* so that this one stands alone, whatever it would be folded into */
-    c->run_length = 0;
-    if (kind == SEGMENT_ICMP_ERROR)
-        conversation_icmp(c, &segment);
-    else
-        conversation_segment(c, &segment, origin);
-    ck_assert_uint_eq(c->step_count, 1);
+    c->steps.count = 0; /* so that this one stands alone, whatever it would be folded into */
+    c->steps.run_length = 0;
+    take(c, kind, &segment, origin);
+    ck_assert_uint_eq(c->steps.count, 1);
+}
+
+void talk_tell(const struct line *lines, int count, const struct talk_base *base,
+               struct conversation *c)
+{
+    for (int i = 0; i < count; i++) {
+        struct segment segment;
+        enum origin origin;
+        enum segment_kind kind = talk_segment(&lines[i], base, &segment, &origin);
+        if (i == 0)
+            conversation_start(c, &segment, NULL, 0);
+        take(c, kind, &segment, origin);
+    }
 }
 
 static const char *or_dash(const char *text)
@@ -324,7 +345,7 @@ static void check_at_the_wrap(const struct talk *talk, enum end_id whose, uint32
     }
 }
 
-void talk_check_at_the_wrap(const struct talk *talk)
+static void check_numbers_at_the_wrap(const struct talk *talk)
 {
     for (int i = 0; i < talk_lines(talk); i++) {
         enum end_id whose[3];
@@ -333,4 +354,56 @@ void talk_check_at_the_wrap(const struct talk *talk)
         for (int n = 0; n < count; n++)
             check_at_the_wrap(talk, whose[n], at[n]);
     }
+}
+
+static void check_timestamps_at_the_wrap(const struct talk *talk)
+{
+    for (int i = 0; i < talk_lines(talk); i++) {
+        static const struct talk_base zero;
+        struct segment s;
+        enum origin origin;
+        talk_segment(&talk->lines[i], &zero, &s, &origin);
+        for (uint32_t offset = 0; s.options.has_timestamps && offset < 3; offset++) {
+            struct talk_base base = talk_ordinary;
+            base.tsval = offset - 1 - s.options.tsval;
+            talk_check(talk, &base);
+        }
+    }
+}
+
+static const struct talk *added; /* what the tests below are of */
+
+START_TEST(says_what_the_table_says)
+{
+    talk_check(&added[_i], &talk_ordinary);
+}
+END_TEST
+
+START_TEST(says_the_same_at_the_wrap)
+{
+    check_numbers_at_the_wrap(&added[_i]);
+}
+END_TEST
+
+START_TEST(says_the_same_when_timestamps_wrap)
+{
+    check_timestamps_at_the_wrap(&added[_i]);
+}
+END_TEST
+
+void talk_add(Suite *suite, const struct talk *talks, int count)
+{
+    TCase *tcase = tcase_create("talks");
+    added = talks;
+    tcase_add_loop_test(tcase, says_what_the_table_says, 0, count);
+    tcase_add_loop_test(tcase, says_the_same_at_the_wrap, 0, count);
+    tcase_add_loop_test(tcase, says_the_same_when_timestamps_wrap, 0, count);
+    suite_add_tcase(suite, tcase);
+}
+
+int talk_main(const char *name, const struct talk *talks, int count)
+{
+    Suite *suite = suite_create(name);
+    talk_add(suite, talks, count);
+    return run_suite(suite);
 }

@@ -3,6 +3,8 @@
 #ifndef TCPSHAKE_TESTS_TALK_H
 #define TCPSHAKE_TESTS_TALK_H
 
+#include <check.h>
+
 #include "tcp/conversation.h"
 
 /* One thing that crossed the wire, and what the tracker is to say of it.
@@ -84,10 +86,19 @@ enum segment_kind talk_segment(const struct line *line, const struct talk_base *
 void talk_play(const struct line *line, const struct talk_base *base, bool first,
                struct conversation *conversation, struct step *step);
 
+/* Plays so many lines to a conversation that keeps no steps. */
+void talk_tell(const struct line *lines, int count, const struct talk_base *base,
+               struct conversation *conversation);
+
 /* Plays the whole talk and checks each line, the result and the record. */
 void talk_check(const struct talk *talk, const struct talk_base *base);
 
-/* The same with each of its numbers right at the wrap of its circle, and at the middle of it. */
-void talk_check_at_the_wrap(const struct talk *talk);
+/* Adds tests of these talks to a suite: each with ordinary numbers, and with each of its numbers
+ * and timestamps right at the wrap of its circle, and at the middle of it. A program has one set.
+ */
+void talk_add(Suite *suite, const struct talk *talks, int count);
+
+/* All that a program with nothing but talks does; what its main returns. */
+int talk_main(const char *name, const struct talk *talks, int count);
 
 #endif

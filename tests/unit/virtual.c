@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "tcp/arrival/arrival.h"
 #include "wire/seq.h"
 
 #define EPOCH_NS          INT64_C(1795324083502968001)
@@ -540,7 +541,7 @@ static void know(struct virtual *v, struct segment *s)
     if (v->known == NULL)
         conversation_start(&v->conversation, s, v->steps, STEPS_MAX);
     v->known = &v->conversation;
-    conversation_segment(&v->conversation, s, ORIGIN_WIRE);
+    segment_arrives(&v->conversation, s, ORIGIN_WIRE);
     v->progress += v->conversation.ends[CLIENT].snd_una != una;
 }
 
@@ -575,7 +576,7 @@ static void happen(struct virtual *v, struct virtual_event *event)
         break;
     case VIRTUAL_ICMP:
         flush_echoes(v);
-        conversation_icmp(&v->conversation, &event->segment);
+        icmp_error_arrives(&v->conversation, &event->segment);
         break;
     case VIRTUAL_CALL:
         event->call(v);

@@ -3,8 +3,11 @@
  * one copy: the room is asked for once for everything whose length is bounded. */
 #include "report/records/jsonrecord.h"
 
+#include <string.h>
+
 #include "base/decimal.h"
 #include "report/records/jsonwriter.h"
+#include "tcp/host.h"
 
 #define HEAD_MAX 512  /* more than what stands in front of the interface takes */
 #define BODY_MAX 4096 /* ... and between the interface and the steps */
@@ -89,6 +92,51 @@ static char *put_handshake(char *at, const struct vocabulary *words,
     at = decimal(PUT(at, ",\"syn_count\":"), result->handshake.syn_count);
     at = decimal(PUT(at, ",\"synack_count\":"), result->handshake.synack_count);
     return PUT(at, "}");
+}
+
+static char *put_tuple(char *at, const struct translation *translation)
+{
+    if (!translation->known)
+        return PUT(at, "null");
+    at = PUT(at, "{\"client\":");
+    at = put_endpoint(at, &translation->ends[CLIENT]);
+    at = PUT(at, ",\"server\":");
+    at = put_endpoint(at, &translation->ends[SERVER]);
+    return PUT(at, "}");
+}
+
+static char *put_translated(char *at, const struct host_facts *host)
+{
+    if (!host->sent.known && !host->received.known)
+        return PUT(at, ",\"translated\":null");
+    at = PUT(at, ",\"translated\":{\"sent\":");
+    at = put_tuple(at, &host->sent);
+    at = PUT(at, ",\"received\":");
+    at = put_tuple(at, &host->received);
+    return PUT(at, "}");
+}
+
+/* What a raw socket could not do, and why. */
+static char *put_refusal(char *at, const struct host_facts *host)
+{
+    at = PUT(at, ",\"host_error\":");
+    at = put_text(at, host_error_name(host->error));
+    at = PUT(at, ",\"routing_table\":");
+    return host->table != 0 ? decimal(at, host->table) : PUT(at, "null");
+}
+
+static char *put_host(char *at, const struct connection_result *result)
+{
+    static const char *const deliveries[DELIVERY_COUNT] = {
+        [DELIVERY_UNKNOWN] = "null", [DELIVERED] = "true", [NOT_DELIVERED] = "false"};
+    const struct host_facts *host = result->host;
+
+    if (host == NULL)
+        return PUT(at, ",\"delivered\":null,\"translated\":null,\"host_error\":null,"
+                       "\"routing_table\":null");
+    at = PUT(at, ",\"delivered\":");
+    at = put(at, deliveries[host->delivery], strlen(deliveries[host->delivery]));
+    return put_refusal(put_translated(at, host), host);
 }
 
 /* {"client":1,"server":1} */
@@ -252,6 +300,7 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
     put_ends(buffer, words, result);
     at = put_start(buffer_room(buffer, BODY_MAX), &report->clock, result);
     at = put_handshake(at, words, result);
+    at = put_host(at, result);
     at = put_teardown(at, words, result);
     at = put_times(at, words, result);
     at = put_states(at, words, result);

@@ -10,6 +10,7 @@
 #include "report/outcome.h"
 #include "report/svg/svgladder.h"
 #include "report/svg/svgspread.h"
+#include "tcp/host.h"
 
 #define PANEL_GAP 32
 
@@ -18,6 +19,7 @@ struct picture_kept {
     struct connection_result result; /* owns what follows; the words of Zeek are left out */
     struct step *steps;
     char *target, *interface;
+    struct host_facts host;
     bool there;
     uint64_t unmet;
 };
@@ -65,6 +67,10 @@ static bool keep(struct picture_kept *kept, const struct connection_result *resu
     kept->result.target = kept->target = copy(result->target, &failed);
     kept->result.interface = kept->interface = copy(result->interface, &failed);
     kept->result.conn_state = kept->result.history = NULL;
+    if (result->host != NULL) {
+        kept->host = *result->host;
+        kept->result.host = &kept->host;
+    }
     kept->steps = malloc(bytes + 1);
     if (kept->steps == NULL || failed)
         return false;
@@ -162,6 +168,7 @@ static void describe(struct row *title, struct row *text, const struct picture_k
     row_put(title, "TCP connection: ");
     outcome_verdict(title, result);
     put_sentence(text, result, outcome_heading);
+    put_sentence(text, result, outcome_translated);
     put_sentence(text, result, outcome_open);
     put_sentence(text, result, outcome_handshake);
     put_sentence(text, result, outcome_teardown);

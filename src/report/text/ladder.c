@@ -322,6 +322,9 @@ static void put_heading(struct ladder *ladder)
     outcome_resolved(&heading, ladder->figure.result);
     if (heading.len > 0)
         row_end_fitted(&heading, 0, ladder->figure.out);
+    outcome_translated(&heading, ladder->figure.result);
+    if (heading.len > 0)
+        row_end_fitted(&heading, 0, ladder->figure.out);
 }
 
 static void put_end(struct ladder *ladder, enum end_id end)

@@ -102,11 +102,14 @@ def _say(number, case, outcome):
     sys.stdout.flush()
 
 
-def _arguments(cases, jobs):
+def _arguments(cases, jobs, table):
     parser = argparse.ArgumentParser(description="Runs live cases and prints TAP.")
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--keep", metavar="DIR", type=pathlib.Path, help="save every capture there")
     parser.add_argument("--jobs", type=int, default=jobs, help="cases at a time (%(default)s)")
+    parser.add_argument("--all", action="store_true", help="run those too that are held back")
+    if table:
+        parser.add_argument("--table", action="store_true", help="print a table behind the cases")
     parser.add_argument("names", nargs="*", metavar="CASE", help="run these alone")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - {case.name for case in cases}
@@ -127,13 +130,28 @@ def _play(cases, arguments):
     return passed
 
 
-def main(cases, jobs=WORKERS, prepare=None, finish=None):
+def _chosen(cases, arguments, held):
+    """Those that are named; without names, those that are not held back."""
+    if arguments.names:
+        return [case for case in cases if case.name in arguments.names]
+    return [case for case in cases if arguments.all or case.name not in held]
+
+
+def _footer(arguments, table, finish):
+    """What is printed behind the cases."""
+    lines = list(finish()) if finish else []
+    return lines + (list(table()) if table and arguments.table else [])
+
+
+def main(cases, jobs=WORKERS, prepare=None, finish=None, table=None, held=()):
     """The main function of a test file, at most jobs cases at a time. prepare() may stop the file by Skip, before
-    anything is run; finish() returns lines to print behind the cases."""
-    arguments = _arguments(cases, jobs)
+    anything is run; finish() returns lines to print behind the cases, table() more of them for --table. held are
+    names of cases that run only where they are named or all are asked for."""
+    arguments = _arguments(cases, jobs, table)
     arguments.jobs = min(arguments.jobs, jobs)
+    chosen = _chosen(cases, arguments, held)
     if arguments.list:
-        print("\n".join(case.name for case in cases))
+        print("\n".join(case.name for case in chosen))
         return
     if not namespace.enter():
         print("1..0 # SKIP needs network namespaces: root, or user namespaces for ordinary users")
@@ -145,8 +163,7 @@ def main(cases, jobs=WORKERS, prepare=None, finish=None):
     except Skip as skip:
         print(f"1..0 # SKIP {skip}")
         return
-    chosen = [case for case in cases if case.name in arguments.names] if arguments.names else cases
     passed = _play(chosen, arguments)
-    for line in finish() if finish else ():
+    for line in _footer(arguments, table, finish):
         print(f"# {line}")
     sys.exit(0 if passed else 1)

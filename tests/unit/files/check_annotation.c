@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "files/hostwords.h"
 #include "harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -12,17 +13,36 @@ static const struct {
     struct annotation annotation;
     const char *text;
 } annotations[] = {
-    {{ORIGIN_WIRE, DURATION_UNKNOWN, ""}, NULL},
-    {{ORIGIN_WIRE, DURATION_UNKNOWN, "example.com"}, "tcpshake: target=example.com"},
-    {{ORIGIN_USER_SPACE, DURATION_UNKNOWN, ""}, "tcpshake: time-from-user-space"},
-    {{ORIGIN_LOCAL_KERNEL, DURATION_UNKNOWN, ""}, "tcpshake: sent-by-the-local-kernel"},
-    {{ORIGIN_USER_SPACE, DURATION_UNKNOWN, "2001:db8::80"},
+    {{.resolve_ns = DURATION_UNKNOWN}, NULL},
+    {{.origin = ORIGIN_WIRE, .resolve_ns = DURATION_UNKNOWN, .target = "example.com"},
+     "tcpshake: target=example.com"},
+    {{.origin = ORIGIN_USER_SPACE, .resolve_ns = DURATION_UNKNOWN, .target = ""},
+     "tcpshake: time-from-user-space"},
+    {{.origin = ORIGIN_LOCAL_KERNEL, .resolve_ns = DURATION_UNKNOWN, .target = ""},
+     "tcpshake: sent-by-the-local-kernel"},
+    {{.origin = ORIGIN_USER_SPACE, .resolve_ns = DURATION_UNKNOWN, .target = "2001:db8::80"},
      "tcpshake: time-from-user-space target=2001:db8::80"},
-    {{ORIGIN_WIRE, 412345, "example.com"}, "tcpshake: resolved-in-ns=412345 target=example.com"},
-    {{ORIGIN_USER_SPACE, 0, "example.com"},
+    {{.origin = ORIGIN_WIRE, .resolve_ns = 412345, .target = "example.com"},
+     "tcpshake: resolved-in-ns=412345 target=example.com"},
+    {{.origin = ORIGIN_USER_SPACE, .resolve_ns = 0, .target = "example.com"},
      "tcpshake: time-from-user-space resolved-in-ns=0 target=example.com"},
-    {{ORIGIN_LOCAL_KERNEL, DURATION_UNKNOWN, "a b=c target=d \xff\x01%s"},
+    {{.origin = ORIGIN_LOCAL_KERNEL,
+      .resolve_ns = DURATION_UNKNOWN,
+      .target = "a b=c target=d \xff\x01%s"},
      "tcpshake: sent-by-the-local-kernel target=a b=c target=d \xff\x01%s"},
+    {{.resolve_ns = DURATION_UNKNOWN,
+      .translated = true,
+      .from = {{FAMILY_IPV4, {192, 0, 2, 7}}, 51234},
+      .to = {{FAMILY_IPV6, {0x20, 1, 0xd, 0xb8, [15] = 0x80}}, 443}},
+     "tcpshake: translated from=192.0.2.7 from-port=51234 to=2001:db8::80 to-port=443"},
+    {{.origin = ORIGIN_LOCAL_KERNEL,
+      .resolve_ns = 7,
+      .translated = true,
+      .from = {{FAMILY_IPV4, {192, 0, 2, 7}}, 0},
+      .to = {{FAMILY_IPV4, {192, 0, 2, 80}}, 65535},
+      .target = "x"},
+     "tcpshake: sent-by-the-local-kernel translated from=192.0.2.7 from-port=0 to=192.0.2.80 "
+     "to-port=65535 resolved-in-ns=7 target=x"},
 };
 
 /* On the guard page, since a file gives what it likes. */
@@ -48,6 +68,12 @@ START_TEST(says_and_reads_annotations)
     parse(written, &read);
     ck_assert_int_eq(read.origin, annotations[_i].annotation.origin);
     ck_assert_str_eq(read.target, annotations[_i].annotation.target);
+    ck_assert_int_eq(read.resolve_ns, annotations[_i].annotation.resolve_ns);
+    ck_assert_int_eq(read.translated, annotations[_i].annotation.translated);
+    if (read.translated) {
+        ck_assert(endpoint_equal(&read.from, &annotations[_i].annotation.from));
+        ck_assert(endpoint_equal(&read.to, &annotations[_i].annotation.to));
+    }
 }
 END_TEST
 
@@ -69,6 +95,9 @@ static const char *const strange[] = {
     "tcpshake: end client=192.0.2.1 client-port=1 server=192.0.2.2 server-port=2",
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 target=x",
     "tcpshake: time-from-user-spac",
+    "tcpshake: translated from=192.0.2.1 from-port=1 to=192.0.2.2",
+    "tcpshake: translated to=192.0.2.2 to-port=2",
+    "tcpshake: translated from=x from-port=1 to=192.0.2.2 to-port=2",
     "tcpshake: target",
     "tcpshake: target=",
 };
@@ -78,6 +107,7 @@ START_TEST(leaves_the_defaults_for_others)
     struct annotation read;
     parse(strange[_i], &read);
     ck_assert_int_eq(read.origin, ORIGIN_WIRE);
+    ck_assert(!read.translated);
     ck_assert_str_eq(read.target, "");
     memset(&read, 0x5a, sizeof read);
     annotation_parse(NULL, &read);
@@ -191,10 +221,13 @@ END_TEST
 /* A reason that only a segment can give is not one for having sent nothing. */
 START_TEST(believes_only_reasons_of_this_host)
 {
-    static const bool local[REASON_COUNT] = {[REASON_NO_ROUTE] = true,
-                                             [REASON_NET_UNREACH] = true,
-                                             [REASON_HOST_UNREACH] = true,
-                                             [REASON_ADMIN_PROHIBITED] = true};
+    static const bool local[REASON_COUNT] = {
+        [REASON_NO_ROUTE] = true,       [REASON_NET_UNREACH] = true,
+        [REASON_HOST_UNREACH] = true,   [REASON_ADMIN_PROHIBITED] = true,
+        [REASON_POLICY_ROUTE] = true,   [REASON_LOCAL_ERROR] = true,
+        [REASON_TRANSLATED] = true,     [REASON_NEIGHBOUR_SILENT] = true,
+        [REASON_NAME_NOT_FOUND] = true,
+    };
     struct no_route said = {.server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}, .target = "x"}, read;
     char text[ANNOTATION_MAX];
     said.reason = (enum reason)_i;
@@ -207,7 +240,12 @@ START_TEST(no_route_stands_for_a_result)
     static const struct {
         enum reason reason;
         enum port_state port_state;
-    } results[] = {{REASON_NO_ROUTE, PORT_UNREACHABLE}, {REASON_ADMIN_PROHIBITED, PORT_FILTERED}};
+        enum handshake_result result;
+    } results[] = {{REASON_NO_ROUTE, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE},
+                   {REASON_ADMIN_PROHIBITED, PORT_FILTERED, HANDSHAKE_UNREACHABLE},
+                   {REASON_POLICY_ROUTE, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
+                   {REASON_LOCAL_ERROR, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
+                   {REASON_NAME_NOT_FOUND, PORT_UNKNOWN, HANDSHAKE_NOT_SENT}};
     for (unsigned i = 0; i < COUNT(results); i++) {
         struct no_route no_route = {.reason = results[i].reason, .time_ns = 4711, .target = "x"};
         struct connection_result r;
@@ -215,7 +253,8 @@ START_TEST(no_route_stands_for_a_result)
         memset(&r, 0x5a, sizeof r);
         no_route_result(&no_route, &r);
         ck_assert_int_eq(r.port_state, results[i].port_state);
-        ck_assert_int_eq(r.handshake.result, HANDSHAKE_UNREACHABLE);
+        ck_assert_int_eq(r.handshake.result, results[i].result);
+        ck_assert_ptr_eq(r.host, &no_route.host);
         ck_assert_int_eq(r.handshake.reason, results[i].reason);
         ck_assert_int_eq(r.handshake.total_ns, DURATION_UNKNOWN);
         ck_assert_int_eq(r.teardown.result, TEARDOWN_NONE);
@@ -235,29 +274,134 @@ START_TEST(says_and_reads_the_end)
     struct endpoint ends[ENDS] = {{{FAMILY_IPV4, {192, 0, 2, 7}}, 51234},
                                   {{FAMILY_IPV4, {192, 0, 2, 80}}, 443}};
     struct endpoint read[ENDS];
+    struct host_facts host;
+    bool has_host;
     char text[ANNOTATION_MAX];
     for (unsigned six = 0; six < 2; six++) {
-        ck_assert(end_parse(end_format(ends, text), read));
+        ck_assert(end_parse(end_format(ends, NULL, text), read, &host, &has_host));
         ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
         ck_assert(!clock_set_parse(text, read));
         ck_assert(clock_set_parse(clock_set_format(ends, text), read));
         ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
-        ck_assert(!end_parse(text, read));
+        ck_assert(!end_parse(text, read, &host, &has_host));
         ck_assert(!cut_short_parse(text, read));
         ck_assert(cut_short_parse(cut_short_format(ends, text), read));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
-        ck_assert(!end_parse(text, read) && !clock_set_parse(text, read));
+        ck_assert(!end_parse(text, read, &host, &has_host) && !clock_set_parse(text, read));
         ends[CLIENT].address.family = ends[SERVER].address.family = FAMILY_IPV6;
         memset(ends[SERVER].address.bytes, 0xcd, 16);
     }
-    ck_assert(!end_parse(NULL, read));
+    ck_assert(!end_parse(NULL, read, &host, &has_host));
     ck_assert(!clock_set_parse(NULL, read));
     ck_assert(!cut_short_parse(NULL, read));
     for (unsigned i = 0; i < COUNT(strange); i++)
-        ck_assert_int_eq(end_parse(strange[i], read),
+        ck_assert_int_eq(end_parse(strange[i], read, &host, &has_host),
                          strncmp(strange[i], "tcpshake: end ", 14) == 0);
+}
+END_TEST
+
+static const struct {
+    struct host_facts host;
+    const char *words;
+} hosts[] = {
+    {{.delivery = DELIVERED}, " delivered"},
+    {{.delivery = NOT_DELIVERED}, " not-delivered"},
+    {{.neighbour_silent = true, .unseen = true}, " neighbour-silent not-captured"},
+    {{.error = HOST_EPERM}, " error=EPERM"},
+    {{.error = HOST_ERROR_OTHER, .table = UINT32_MAX}, " error=other table=4294967295"},
+    {{.delivery = NOT_DELIVERED,
+      .neighbour_silent = true,
+      .unseen = true,
+      .error = HOST_EADDRNOTAVAIL,
+      .table = 100},
+     " not-delivered neighbour-silent not-captured error=EADDRNOTAVAIL table=100"},
+};
+
+#define END_REMARK "tcpshake: end client=192.0.2.7 client-port=1 server=192.0.2.80 server-port=2"
+
+static const struct endpoint between[ENDS] = {{{FAMILY_IPV4, {192, 0, 2, 7}}, 1},
+                                              {{FAMILY_IPV4, {192, 0, 2, 80}}, 2}};
+
+static void same_host(const struct host_facts *read, const struct host_facts *said)
+{
+    ck_assert_int_eq(read->delivery, said->delivery);
+    ck_assert_int_eq(read->neighbour_silent, said->neighbour_silent);
+    ck_assert_int_eq(read->unseen, said->unseen);
+    ck_assert_int_eq(read->error, said->error);
+    ck_assert_uint_eq(read->table, said->table);
+    ck_assert(!read->sent.known && !read->received.known);
+}
+
+/* Where a connection ended, and where nothing was sent. */
+START_TEST(says_and_reads_what_the_host_knew)
+{
+    char text[ANNOTATION_MAX], expected[ANNOTATION_MAX];
+    struct endpoint ends[ENDS];
+    struct host_facts read;
+    bool has_host = false;
+    struct no_route no_route = {.server = between[SERVER],
+                                .reason = REASON_LOCAL_ERROR,
+                                .host = hosts[_i].host,
+                                .resolve_ns = DURATION_UNKNOWN,
+                                .target = "x"};
+    snprintf(expected, sizeof expected, END_REMARK "%s", hosts[_i].words);
+    ck_assert_str_eq(end_format(between, &hosts[_i].host, text), expected);
+    memset(&read, 0x5a, sizeof read);
+    ck_assert(end_parse(text, ends, &read, &has_host));
+    ck_assert(has_host);
+    same_host(&read, &hosts[_i].host);
+    struct no_route again;
+    memset(&again, 0x5a, sizeof again);
+    ck_assert(no_route_parse(no_route_format(&no_route, text), &again));
+    same_host(&again.host, &hosts[_i].host);
+    ck_assert_str_eq(again.target, "x");
+}
+END_TEST
+
+START_TEST(an_unknown_word_of_the_host_is_none)
+{
+    static const char *const unknown[] = {"", " deliver", " error=EFOO", " table=-1", " error="};
+    struct endpoint ends[ENDS];
+    struct host_facts host;
+    char text[ANNOTATION_MAX];
+    for (unsigned i = 0; i < COUNT(unknown); i++) {
+        bool has_host = true;
+        snprintf(text, sizeof text, END_REMARK "%s", unknown[i]);
+        ck_assert(end_parse(text, ends, &host, &has_host));
+        ck_assert_int_eq(host.error, HOST_ERROR_NONE);
+        ck_assert_int_eq(host.delivery, DELIVERY_UNKNOWN);
+        ck_assert_uint_eq(host.table, 0);
+    }
+}
+END_TEST
+
+START_TEST(says_and_reads_translations)
+{
+    static const char *const words[] = {"received-as", "sent-as"};
+    const struct translation said = {
+        true, {{{FAMILY_IPV4, {192, 0, 2, 9}}, 7001}, {{FAMILY_IPV6, {[15] = 1}}, 8443}}};
+    struct translation read;
+    struct endpoint ends[ENDS];
+    char text[ANNOTATION_MAX], expected[ANNOTATION_MAX];
+    bool sent = _i == 0;
+    snprintf(expected, sizeof expected,
+             "tcpshake: %s client=192.0.2.7 client-port=1 server=192.0.2.80 server-port=2 "
+             "as-client=192.0.2.9 as-client-port=7001 as-server=::1 as-server-port=8443",
+             words[_i]);
+    ck_assert_str_eq(host_translation_format(between, _i == 1, &said, text), expected);
+    ck_assert(host_translation_parse(text, ends, &sent, &read));
+    ck_assert_int_eq(sent, _i == 1);
+    ck_assert(read.known);
+    for (enum end_id end = CLIENT; end < ENDS; end++) {
+        ck_assert(endpoint_equal(&ends[end], &between[end]));
+        ck_assert(endpoint_equal(&read.ends[end], &said.ends[end]));
+    }
+    text[strlen(text) - 5] = '\0';
+    ck_assert(!host_translation_parse(text, ends, &sent, &read));
+    ck_assert(!host_translation_parse(END_REMARK, ends, &sent, &read));
+    ck_assert(!host_translation_parse(NULL, ends, &sent, &read));
 }
 END_TEST
 
@@ -290,12 +434,14 @@ START_TEST(reads_any_octets)
         struct annotation annotation;
         struct no_route no_route;
         struct endpoint ends[ENDS];
+        struct host_facts host;
+        bool has_host;
         char *copy = (char *)guarded_copy(comment, len + 1);
         annotation_parse(copy, &annotation);
         ck_assert_uint_lt(strlen(annotation.target), ANNOTATION_TARGET_MAX);
         if (no_route_parse(copy, &no_route))
             ck_assert_uint_lt(no_route.reason, REASON_COUNT);
-        end_parse(copy, ends);
+        end_parse(copy, ends, &host, &has_host);
         guarded_free((uint8_t *)copy, len + 1);
     }
 }
@@ -315,6 +461,9 @@ int main(void)
     tcase_add_loop_test(tcase, believes_only_reasons_of_this_host, 0, REASON_COUNT);
     tcase_add_test(tcase, no_route_stands_for_a_result);
     tcase_add_test(tcase, says_and_reads_the_end);
+    ADD_LOOP(tcase, says_and_reads_what_the_host_knew, hosts);
+    tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
+    tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
     tcase_add_test(tcase, says_and_reads_that_there_are_several);
     tcase_add_loop_test(tcase, reads_any_octets, 0, 4);
     suite_add_tcase(suite, tcase);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "tcp/outcome.h"
 #include "tcp/steps.h"
 
 #define START_NS     INT64_C(1795324083000000000)
@@ -97,8 +98,8 @@ START_TEST(both_directions_are_one_conversation)
     ck_assert_ptr_eq(take(flows, answer), c);
     ck_assert_ptr_ne(syn(flows, 2, 100, 2), c);
     ck_assert_uint_eq(flows_open_count(flows), 2);
-    ck_assert_uint_eq(c->ends[CLIENT].segments, 1);
-    ck_assert_uint_eq(c->ends[SERVER].segments, 1);
+    ck_assert_uint_eq(c->ends[CLIENT].counts.segments, 1);
+    ck_assert_uint_eq(c->ends[SERVER].counts.segments, 1);
     ck_assert_ptr_eq(flows_find(flows, &answer.src, &answer.dst), c);
     ck_assert_ptr_eq(flows_find(flows, &answer.dst, &answer.src), c);
     flows_finish(flows, c);
@@ -141,11 +142,11 @@ START_TEST(a_new_syn_begins_again)
     struct flows *flows = make_flows(10, INT64_MAX);
     struct conversation *first = syn(flows, 1, 100, 0);
     ck_assert_ptr_eq(syn(flows, 1, 100, 1000), first);
-    ck_assert_uint_eq(first->ends[CLIENT].syn_count, 2);
+    ck_assert_uint_eq(first->ends[CLIENT].counts.syn_count, 2);
     ck_assert_ptr_null(flows_next_finished(flows));
     struct conversation *second = syn(flows, 1, 99, 2000);
     ck_assert_ptr_ne(second, first);
-    ck_assert_uint_eq(second->ends[CLIENT].syn_count, 1);
+    ck_assert_uint_eq(second->ends[CLIENT].counts.syn_count, 1);
     ck_assert_int_eq(second->start_ns, START_NS + 2000);
     ck_assert_uint_eq(flows_open_count(flows), 1);
     expect_out(flows, first);
@@ -181,7 +182,7 @@ START_TEST(errors_begin_nothing)
     struct conversation *c = syn(flows, 1, 100, 0);
     ck_assert_ptr_eq(flows_input(flows, &error, SEGMENT_ICMP_ERROR, ORIGIN_WIRE), c);
     ck_assert_int_eq(c->icmp_reason, REASON_ADMIN_PROHIBITED);
-    ck_assert_uint_eq(c->step_count, 2);
+    ck_assert_uint_eq(c->steps.count, 2);
     flows_free(flows);
 }
 END_TEST
@@ -200,7 +201,7 @@ START_TEST(what_is_over_lingers)
     syn(flows, 3, 100, 1999);
     expect_out(flows, over);
     struct conversation *late = take(flows, from_server(1, TCP_RST, 0, 2000));
-    ck_assert_uint_eq(late->ends[CLIENT].segments + late->ends[SERVER].segments, 1);
+    ck_assert_uint_eq(late->ends[CLIENT].counts.segments + late->ends[SERVER].counts.segments, 1);
     syn(flows, 3, 100, INT64_C(1000000000000)); /* what is open waits for ever */
     expect_out(flows, late);
     ck_assert_ptr_eq(take(flows, from_server(2, TCP_ACK, 9, INT64_C(1000000000001))), open);
@@ -321,11 +322,11 @@ START_TEST(steps_grow_to_the_bound)
     struct flows *flows = make_flows(10, INT64_MAX);
     for (uint32_t i = 0; i < 200; i++) {
         struct conversation *c = syn(flows, 1, 100, i);
-        ck_assert_uint_eq(c->step_count, i < STEPS_MAX ? i + 1 : STEPS_MAX);
-        ck_assert_uint_ge(c->step_capacity, c->step_count);
-        ck_assert_uint_le(c->step_capacity, STEPS_MAX);
-        ck_assert_uint_eq(c->steps_omitted, i < STEPS_MAX ? 0 : i + 1 - STEPS_MAX);
-        ck_assert_uint_eq(c->steps[0].seq, 100);
+        ck_assert_uint_eq(c->steps.count, i < STEPS_MAX ? i + 1 : STEPS_MAX);
+        ck_assert_uint_ge(c->steps.capacity, c->steps.count);
+        ck_assert_uint_le(c->steps.capacity, STEPS_MAX);
+        ck_assert_uint_eq(c->steps.omitted, i < STEPS_MAX ? 0 : i + 1 - STEPS_MAX);
+        ck_assert_uint_eq(c->steps.list[0].seq, 100);
     }
     flows_free(flows);
 }
@@ -337,9 +338,9 @@ START_TEST(steps_are_kept_where_wanted)
     config.keep_steps = false;
     struct flows *flows = flows_new(&config);
     const struct conversation *c = syn(flows, 1, 100, 0);
-    ck_assert_ptr_null(c->steps);
-    ck_assert_uint_eq(c->step_count, 0);
-    ck_assert_uint_eq(c->steps_omitted, 1);
+    ck_assert_ptr_null(c->steps.list);
+    ck_assert_uint_eq(c->steps.count, 0);
+    ck_assert_uint_eq(c->steps.omitted, 1);
     flows_free(flows);
 }
 END_TEST
@@ -433,7 +434,7 @@ START_TEST(what_is_over_is_handed_out_early)
     ck_assert_ptr_eq(take(flows, from_server(2, TCP_RST | TCP_ACK, 0, 30)), two);
     ck_assert_ptr_null(flows_next_over(flows, INT64_MAX));
     struct conversation *again = syn(flows, 3, 5000, 40);
-    ck_assert_uint_eq(again->ends[CLIENT].segments, 1);
+    ck_assert_uint_eq(again->ends[CLIENT].counts.segments, 1);
     ck_assert_ptr_null(flows_next_finished(flows)); /* nothing of its predecessor */
     ck_assert_uint_eq(flows_open_count(flows), 3);
     syn(flows, 1, 100, 2000);
@@ -489,13 +490,13 @@ START_TEST(what_was_fetched_may_be_gone)
     flows_fetch(flows, &ahead);
     ck_assert_ptr_eq(flows_input_expected(flows, &ahead, &second, SEGMENT_TCP, ORIGIN_WIRE), c);
     ck_assert_ptr_eq(flows_input_expected(flows, &none, &first, SEGMENT_TCP, ORIGIN_WIRE), c);
-    ck_assert_uint_eq(c->ends[CLIENT].segments, 2);
+    ck_assert_uint_eq(c->ends[CLIENT].counts.segments, 2);
 
     flows_finish(flows, c); /* waits to be reported */
     struct conversation *next =
         flows_input_expected(flows, &ahead, &second, SEGMENT_TCP, ORIGIN_WIRE);
     ck_assert_ptr_ne(next, c);
-    ck_assert_uint_eq(next->ends[SERVER].segments, 1);
+    ck_assert_uint_eq(next->ends[SERVER].counts.segments, 1);
     flows_finish(flows, next);
     flows_release(flows, c);
     flows_release(flows, next);
@@ -570,7 +571,7 @@ START_TEST(large_pieces_are_filled)
     for (uint32_t i = 0; i < many; i++) {
         struct segment s = from_client(i, TCP_SYN, i, 0);
         const struct conversation *c = flows_find(flows, &s.src, &s.dst);
-        wrong += c == NULL || c->ends[CLIENT].iss != i || c->ends[CLIENT].segments != 1;
+        wrong += c == NULL || c->ends[CLIENT].iss != i || c->ends[CLIENT].counts.segments != 1;
     }
     ck_assert_uint_eq(wrong, 0);
     flows_free(flows);
@@ -589,7 +590,7 @@ START_TEST(errors_have_steps)
     error.icmp = (struct icmp_error){.family = FAMILY_IPV4, .type = 3, .code = 1, .has_seq = true};
     for (unsigned i = 2; i < 6; i++) {
         ck_assert_ptr_eq(flows_input(flows, &error, SEGMENT_ICMP_ERROR, ORIGIN_WIRE), c);
-        ck_assert_uint_eq(c->step_count, i);
+        ck_assert_uint_eq(c->steps.count, i);
     }
     ck_assert(!flows_has_finished(flows));
     flows_finish(flows, c);

@@ -7,8 +7,8 @@
 #include "flows/flows.h"
 #include "harness.h"
 
-#define CONNECTIONS 200 /* so many that the table and the chunks of flows grow */
-#define FAILURES    40
+#define CONNECTIONS 200 /* so many that the table, the chunks of flows and the links grow */
+#define FAILURES    100 /* ... and fail to */
 
 static int until_failure = -1; /* calls that still succeed; negative: all */
 
@@ -71,7 +71,7 @@ START_TEST(loses_what_finds_no_room)
         struct segment s = syn_of(port);
         const struct conversation *c = flows_input(flows, &s, SEGMENT_TCP, ORIGIN_WIRE);
         taken += c != NULL;
-        with_steps += c != NULL && c->step_count == 1 && c->steps_omitted == 0;
+        with_steps += c != NULL && c->steps.count == 1 && c->steps.omitted == 0;
     }
     bool failed = until_failure < 0;
     until_failure = -1;

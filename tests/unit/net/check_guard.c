@@ -61,6 +61,23 @@ START_TEST(strangers_meet_silence)
 }
 END_TEST
 
+/* ... and each segment of theirs is counted. */
+START_TEST(what_reached_the_guard_is_counted)
+{
+    struct guard guard;
+    uint32_t before = 99, after = 99;
+    if (!guard_any(&guard, &sources[_i]))
+        return;
+    ck_assert(guard_delivered(&guard, &before));
+    ck_assert_uint_eq(before, 0);
+    knock(&sources[_i], guard.port);
+    ck_assert(guard_delivered(&guard, &after));
+    ck_assert_uint_eq(after, 1); /* the SYN, once within SILENCE_MS */
+    guard_close(&guard);
+    ck_assert(!guard_delivered(&guard, &after));
+}
+END_TEST
+
 START_TEST(each_source_address_has_its_ports)
 {
     const struct address other = {FAMILY_IPV4, {127, 0, 0, 2}};
@@ -122,6 +139,26 @@ START_TEST(a_port_comes_again_after_all_others)
 }
 END_TEST
 
+START_TEST(a_reserved_port_is_passed_over)
+{
+    struct guard_ports ports;
+    struct ephemeral ephemeral;
+    const uint32_t random[] = {3, 7};
+    struct guard guards[3];
+    ephemeral_parse("62000 62009", "62001-62007", &ephemeral);
+    guard_ports_init(&ports, 62000, 62009, random);
+    ports.ephemeral = &ephemeral;
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(guard_open_next(&guards[i], &sources[0], 0, &ports, &error), 0);
+        ck_assert(guards[i].port == 62000 || guards[i].port >= 62008);
+    }
+    struct guard more;
+    ck_assert_int_eq(guard_open_next(&more, &sources[0], 0, &ports, &error), -1);
+    for (int i = 0; i < 3; i++)
+        guard_close(&guards[i]);
+}
+END_TEST
+
 /* A connection of before could still receive segments: its port is left alone. */
 START_TEST(a_port_in_time_wait_is_not_taken)
 {
@@ -164,9 +201,11 @@ int main(void)
     Suite *suite = suite_create("guard");
     TCase *tests = tcase_create("guard");
     tcase_add_loop_test(tests, strangers_meet_silence, 0, 2);
+    tcase_add_loop_test(tests, what_reached_the_guard_is_counted, 0, 2);
     tcase_add_test(tests, each_source_address_has_its_ports);
     tcase_add_test(tests, a_range_is_used_up_to_its_last_port);
     tcase_add_loop_test(tests, a_port_comes_again_after_all_others, 0, 4);
+    tcase_add_test(tests, a_reserved_port_is_passed_over);
     tcase_add_test(tests, a_port_in_time_wait_is_not_taken);
     tcase_add_loop_test(tests, an_address_that_is_not_ours_is_named, 0, 2);
     suite_add_tcase(suite, tests);

@@ -298,6 +298,8 @@ static const struct {
     {"2001:db8::9", FAMILY_NONE, FAMILY_IPV6, 9, NULL},
     {"2001:db8::9", FAMILY_IPV6, FAMILY_IPV6, 9, NULL},
     {"fe80::1%lo", FAMILY_NONE, FAMILY_IPV6, 1, NULL},
+    {"::ffff:192.0.2.7", FAMILY_NONE, FAMILY_IPV4, 7, NULL}, /* as connect(2) has it */
+    {"::ffff:c000:207", FAMILY_IPV6, FAMILY_IPV4, 7, NULL},
     {"2001:db8::9", FAMILY_IPV4, FAMILY_NONE, 0, "cannot resolve '2001:db8::9' to IPv4: "},
     {"192.0.2.7", FAMILY_IPV6, FAMILY_NONE, 0, "cannot resolve '192.0.2.7' to IPv6: "},
     {"fe80::1%nosuch", FAMILY_NONE, FAMILY_NONE, 0, "cannot resolve 'fe80::1%nosuch': "},

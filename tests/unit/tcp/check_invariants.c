@@ -7,8 +7,8 @@
 
 #include "arrows.h"
 #include "harness.h"
-#include "tcp/conversation.h"
-#include "tcp/steps.h"
+#include "tcp/arrival/arrival.h"
+#include "tcp/outcome.h"
 #include "wire/seq.h"
 
 #define CONVERSATIONS 3000
@@ -176,10 +176,10 @@ static bool saw_reset(const struct record *r, enum end_id by)
 
 static void check_steps(const struct record *r, const struct conversation *c)
 {
-    uint64_t said = c->steps_omitted;
-    ck_assert_uint_le(c->step_count, c->step_capacity);
-    for (uint32_t i = 0; i < c->step_count; i++) {
-        const struct step *step = &c->steps[i];
+    uint64_t said = c->steps.omitted;
+    ck_assert_uint_le(c->steps.count, c->steps.capacity);
+    for (uint32_t i = 0; i < c->steps.count; i++) {
+        const struct step *step = &c->steps.list[i];
         said += step->count;
         ck_assert_uint_lt(step->verdict, VERDICT_COUNT);
         ck_assert_uint_lt(step->note, NOTE_COUNT);
@@ -216,8 +216,8 @@ static void check_claims(const struct record *r, const struct conversation *c)
     ck_assert(!graceful || (saw_fin_acked(r, CLIENT) && saw_fin_acked(r, SERVER)));
     ck_assert(result.port_state != PORT_OPEN || saw_answer(r, TCP_SYN));
     ck_assert(result.port_state != PORT_CLOSED || saw_answer(r, TCP_RST));
-    ck_assert(c->reset_by == NEITHER || saw_reset(r, c->reset_by));
-    ck_assert(result.teardown.result != TEARDOWN_RESET || c->reset_by != NEITHER);
+    ck_assert(c->course.reset_by == NEITHER || saw_reset(r, c->course.reset_by));
+    ck_assert(result.teardown.result != TEARDOWN_RESET || c->course.reset_by != NEITHER);
     ck_assert(result.handshake.result != HANDSHAKE_UNREACHABLE || r->errors > 0);
     for (enum end_id id = CLIENT; id < ENDS; id++)
         ck_assert_uint_le(result.bytes_acked[id], (uint64_t)SEGMENTS << 31);
@@ -242,7 +242,7 @@ static void play_error(uint64_t *seed, struct record *r, struct conversation *c)
         .code = (uint8_t)below(seed, 20),
         .has_seq = below(seed, 4) != 0,
     };
-    conversation_icmp(c, &error);
+    icmp_error_arrives(c, &error);
     r->errors++;
     ck_assert(before[CLIENT] == c->ends[CLIENT].state && before[SERVER] == c->ends[SERVER].state);
 }
@@ -261,7 +261,7 @@ static void play_segment(uint64_t *seed, struct record *r, struct conversation *
     }
     from = conversation_sender(c, &s->src);
     r->from[r->count++] = from;
-    conversation_segment(c, s, random_origin(seed, from));
+    segment_arrives(c, s, random_origin(seed, from));
     check_moves(r, before, c, from, s);
 }
 

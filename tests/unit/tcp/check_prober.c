@@ -531,7 +531,7 @@ START_TEST(resets_a_peer_whose_window_stays_shut)
     ck_assert_uint_eq(virtual_find(&v, TCP_RST | TCP_ACK, 0)->seq, v.iss + 1);
     ck_assert_int_ne(v.peer.reset_at_ns, NEVER);
     ck_assert(!v.peer.open);
-    ck_assert_int_eq(v.conversation.reset_by, CLIENT);
+    ck_assert_int_eq(v.conversation.course.reset_by, CLIENT);
 }
 END_TEST
 
@@ -599,7 +599,7 @@ START_TEST(loses_any_one_segment)
         virtual_run(&v);
         check_delivery(&v);
         ck_assert(!v.peer.open);
-        ck_assert_int_eq(v.conversation.reset_by, NEITHER);
+        ck_assert_int_eq(v.conversation.course.reset_by, NEITHER);
         ck_assert_uint_eq(v.conversation.ends[SERVER].sent.next, v.peer.snd_nxt);
         ck_assert_int_le(v.end_ns - v.start_ns, 6 * SECOND);
     }
@@ -876,7 +876,7 @@ START_TEST(closes_simultaneously)
     ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 FIN+ACK@20 ACK@40");
     ck_assert_int_eq(v.end_ns - v.start_ns, 560 * MS);
     ck_assert_int_eq(v.conversation.ends[CLIENT].state, STATE_TIME_WAIT);
-    ck_assert(v.conversation.fins_crossed);
+    ck_assert(v.conversation.course.fins_crossed);
 }
 END_TEST
 
@@ -962,7 +962,7 @@ START_TEST(answers_bad_segments_rarely)
     ck_assert_uint_le(v.sent_count, 4 + 21);
     ck_assert_int_eq(virtual_when(&v, TCP_FIN | TCP_ACK, 0), 3020 * MS);
     ck_assert(!v.peer.open);
-    ck_assert_int_eq(v.conversation.reset_by, NEITHER);
+    ck_assert_int_eq(v.conversation.course.reset_by, NEITHER);
 }
 END_TEST
 
@@ -1077,7 +1077,7 @@ START_TEST(resets_where_the_peer_may_stand)
     ck_assert_int_ne(v.peer.reset_at_ns, NEVER);
     ck_assert_uint_eq(virtual_find(&v, TCP_RST | TCP_ACK, 0)->seq, v.iss + 2);
     ck_assert_uint_eq(virtual_find(&v, TCP_RST | TCP_ACK, 1)->seq, v.iss + 1);
-    ck_assert_int_eq(v.conversation.reset_by, CLIENT);
+    ck_assert_int_eq(v.conversation.course.reset_by, CLIENT);
 }
 END_TEST
 
@@ -1199,7 +1199,8 @@ START_TEST(gets_through_a_bad_link)
         virtual_run(&v);
         if (!v.peer.established)
             continue; /* it gave up sending its SYN/ACK */
-        ck_assert_msg(v.conversation.reset_by == NEITHER, "seed %u: %s", i + 1, virtual_story(&v));
+        ck_assert_msg(v.conversation.course.reset_by == NEITHER, "seed %u: %s", i + 1,
+                      virtual_story(&v));
         check_delivery(&v);
     }
 }

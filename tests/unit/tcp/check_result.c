@@ -29,8 +29,8 @@ static const struct {
     bool phrases;
 } tables[] = {
     {read_port_state_name, PORT_STATE_COUNT, -1, "open", "unknown", false},
-    {read_handshake_result_name, HANDSHAKE_RESULT_COUNT, -1, "completed", "not-seen", false},
-    {read_reason_name, REASON_COUNT, -1, "unknown", "no-route", false},
+    {read_handshake_result_name, HANDSHAKE_RESULT_COUNT, -1, "completed", "not-followed", false},
+    {read_reason_name, REASON_COUNT, -1, "unknown", "dropped-on-this-host", false},
     {read_teardown_result_name, TEARDOWN_RESULT_COUNT, -1, "none", "unanswered", false},
     {read_teardown_form_name, FORM_COUNT, FORM_NONE, NULL, "simultaneous", false},
     {read_verdict_name, VERDICT_COUNT, -1, "expected", "local-reset", false},

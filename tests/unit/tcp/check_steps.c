@@ -37,7 +37,7 @@ static struct step step_of(char letter, int place)
 
 /* What is kept, as the places of the first segments and, in brackets, the counts of runs. */
 static const struct {
-    uint32_t capacity;
+    uint8_t capacity;
     const char *steps;
     const char *kept;
     uint32_t omitted;
@@ -78,12 +78,12 @@ static const struct {
     {0, "MpsC", "", 4},
 };
 
-static void describe(const struct conversation *c, char *out)
+static void describe(const struct steps *s, char *out)
 {
-    for (uint32_t i = 0; i < c->step_count; i++) {
-        out += sprintf(out, "%s%d", i > 0 ? " " : "", (int)c->steps[i].time_ns);
-        if (c->steps[i].count > 1)
-            out += sprintf(out, "(%u)", c->steps[i].count);
+    for (uint32_t i = 0; i < s->count; i++) {
+        out += sprintf(out, "%s%d", i > 0 ? " " : "", (int)s->list[i].time_ns);
+        if (s->list[i].count > 1)
+            out += sprintf(out, "(%u)", s->list[i].count);
     }
     *out = '\0';
 }
@@ -91,30 +91,30 @@ static void describe(const struct conversation *c, char *out)
 START_TEST(keeps_what_matters)
 {
     char kept[256];
-    struct conversation c = {.step_capacity = (uint16_t)lists[_i].capacity, .doubted_by = NEITHER};
+    struct steps s = {.capacity = lists[_i].capacity};
     size_t size = lists[_i].capacity * sizeof(struct step);
     uint8_t *room = guarded_copy(NULL, 0);
-    c.steps = lists[_i].capacity > 0 ? (struct step *)(void *)(room - size) : NULL;
+    s.list = lists[_i].capacity > 0 ? (struct step *)(void *)(room - size) : NULL;
     for (int i = 0; lists[_i].steps[i] != '\0'; i++) {
         struct step step = step_of(lists[_i].steps[i], i);
-        steps_add(&c, &step, lists[_i].steps[i] == 'C');
+        steps_add(&s, &step, lists[_i].steps[i] == 'C', NEITHER);
     }
-    describe(&c, kept);
+    describe(&s, kept);
     ck_assert_msg(strcmp(kept, lists[_i].kept) == 0, "%s in %u: [%s], not [%s]", lists[_i].steps,
                   lists[_i].capacity, kept, lists[_i].kept);
-    ck_assert_uint_eq(c.steps_omitted, lists[_i].omitted);
+    ck_assert_uint_eq(s.omitted, lists[_i].omitted);
 }
 END_TEST
 
 START_TEST(a_run_tells_its_whole)
 {
     struct step steps[4];
-    struct conversation c = {.steps = steps, .step_capacity = 4, .doubted_by = NEITHER};
+    struct steps s = {.list = steps, .capacity = 4};
     for (int i = 0; i < 10; i++) {
         struct step step = step_of('p', i);
-        steps_add(&c, &step, false);
+        steps_add(&s, &step, false, NEITHER);
     }
-    ck_assert_uint_eq(c.step_count, 3);
+    ck_assert_uint_eq(s.count, 3);
     ck_assert_int_eq(steps[2].time_ns, 2);
     ck_assert_int_eq(steps[2].last_time_ns, 9);
     ck_assert_uint_eq(steps[2].count, 8);
@@ -128,36 +128,35 @@ END_TEST
 START_TEST(only_what_is_expected_is_control)
 {
     struct step steps[1];
-    struct conversation c = {.steps = steps, .step_capacity = 1, .doubted_by = NEITHER};
+    struct steps s = {.list = steps, .capacity = 1};
     struct step step = step_of('s', 0);
     step.flags = TCP_RST;
-    steps_add(&c, &step, false);
+    steps_add(&s, &step, false, NEITHER);
     step.time_ns = 1;
     step.flags = TCP_FIN | TCP_ACK;
     step.verdict = VERDICT_EXPECTED;
-    steps_add(&c, &step, false);
-    ck_assert_uint_eq(c.step_count, 1);
+    steps_add(&s, &step, false, NEITHER);
+    ck_assert_uint_eq(s.count, 1);
     ck_assert_int_eq(steps[0].time_ns, 1);
-    ck_assert_uint_eq(c.steps_omitted, 1);
+    ck_assert_uint_eq(s.omitted, 1);
 }
 END_TEST
 
 START_TEST(keeps_a_reset_in_doubt)
 {
     struct step steps[1];
-    struct conversation c = {.steps = steps, .step_capacity = 1, .doubted_by = NEITHER};
+    struct steps s = {.list = steps, .capacity = 1};
     struct step step = step_of('s', 0);
-    steps_add(&c, &step, false);
+    steps_add(&s, &step, false, NEITHER);
     step = step_of('s', 1);
     step.flags = TCP_RST;
     step.from = SERVER;
-    steps_add(&c, &step, false);
+    steps_add(&s, &step, false, NEITHER);
     ck_assert_int_eq(steps[0].time_ns, 0);
     step.time_ns = 2;
-    c.doubted_by = SERVER;
-    steps_add(&c, &step, false);
+    steps_add(&s, &step, false, SERVER);
     ck_assert_int_eq(steps[0].time_ns, 2);
-    ck_assert_uint_eq(c.steps_omitted, 2);
+    ck_assert_uint_eq(s.omitted, 2);
 }
 END_TEST
 
@@ -165,15 +164,15 @@ END_TEST
 START_TEST(goes_on_when_room_is_added)
 {
     struct step steps[8];
-    struct conversation c = {.steps = steps, .step_capacity = 2, .doubted_by = NEITHER};
+    struct steps s = {.list = steps, .capacity = 2};
     for (int i = 0; i < 6; i++) {
         struct step step = step_of('p', i);
         if (i == 4)
-            c.step_capacity = 8;
-        steps_add(&c, &step, false);
+            s.capacity = 8;
+        steps_add(&s, &step, false, NEITHER);
     }
-    ck_assert_uint_eq(c.step_count, 4);
-    ck_assert_uint_eq(c.steps_omitted, 2);
+    ck_assert_uint_eq(s.count, 4);
+    ck_assert_uint_eq(s.omitted, 2);
 }
 END_TEST
 

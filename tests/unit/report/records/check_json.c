@@ -137,6 +137,7 @@ START_TEST(writes_the_whole_record)
         "\"resolve_ns\":null,"
         "\"handshake\":{\"result\":\"completed\",\"reason\":\"syn-ack\",\"syn_rtt_ns\":12345678,"
         "\"ack_delay_ns\":20123,\"total_ns\":12365801,\"syn_count\":1,\"synack_count\":1},"
+        "\"delivered\":null,\"translated\":null,\"host_error\":null,\"routing_table\":null,"
         "\"teardown\":{\"result\":\"graceful\",\"form\":\"four-segment\",\"initiator\":\"client\","
         "\"fin_rtt_ns\":12001000,\"peer_fin_delay_ns\":310000,\"total_ns\":12328000,"
         "\"fin_count\":{\"client\":1,\"server\":1}},"
@@ -191,6 +192,18 @@ static const struct {
     {sample_no_route, 0, "\"port_state\":\"unreachable\",\"client\":null,"},
     {sample_no_route, 0, "\"conn_state\":null,\"history\":null,"},
     {sample_no_route, 0, "\"steps\":[],\"steps_omitted\":0,\"ok\":false}"},
+    {sample_no_route, 0,
+     "\"delivered\":null,\"translated\":null,\"host_error\":null,\"routing_table\":null,"},
+    {sample_policy_route, 0, "\"host_error\":null,\"routing_table\":100,"},
+    {sample_policy_route, 0, "\"result\":\"not-sent\",\"reason\":\"policy-route\","},
+    {sample_forbidden, 0, "\"host_error\":\"EACCES\",\"routing_table\":null,"},
+    {sample_dropped, 0, "\"delivered\":false,\"translated\":null,"},
+    {sample_translated, 0,
+     "\"delivered\":true,\"translated\":{\"sent\":"
+     "{\"client\":{\"address\":\"192.0.2.7\",\"port\":51234},"
+     "\"server\":{\"address\":\"192.0.2.2\",\"port\":80}},\"received\":"
+     "{\"client\":{\"address\":\"192.0.2.7\",\"port\":7001},"
+     "\"server\":{\"address\":\"192.0.2.80\",\"port\":443}}},"},
     {sample_troubled, 0, "\"count\":12,\"bytes\":15928}"},
     {sample_troubled, 0, "\"note\":\"not captured: the time is that of sending\""},
     {sample_troubled, 0, "\"bytes\":{\"client\":512,\"server\":2896}"},
@@ -278,7 +291,7 @@ START_TEST(sums_up)
         "\"connections\":1,\"ok\":1,\"loss_percent\":0,"
         "\"port_states\":{\"open\":1,\"closed\":0,\"filtered\":0,\"unreachable\":0,\"unknown\":0},"
         "\"handshakes\":{\"completed\":1,\"half-open\":0,\"refused\":0,\"no-answer\":0,"
-        "\"unreachable\":0,\"reset\":0,\"not-seen\":0},"
+        "\"unreachable\":0,\"reset\":0,\"not-seen\":0,\"not-sent\":0,\"not-followed\":0},"
         "\"teardowns\":{\"none\":0,\"graceful\":1,\"reset\":0,\"half-closed\":0,\"unanswered\":0},"
         "\"syn_rtt\":{\"count\":1,\"min_ns\":12345678,\"avg_ns\":12345678,\"max_ns\":12345678,"
         "\"mdev_ns\":0,\"p50_ns\":12345678,\"p90_ns\":12345678,\"p95_ns\":12345678,"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the rules of the routing policy database look at: ip-rule(8). */
+#ifndef TCPSHAKE_NET_ROUTING_RULES_H
+#define TCPSHAKE_NET_ROUTING_RULES_H
+
+#include <stdbool.h>
+
+#include "net/routing/netlink.h"
+
+struct rules {
+    bool custom;   /* there are others than the three that every host has */
+    bool ports;    /* one looks at ports */
+    bool protocol; /* one looks at the protocol */
+};
+
+/* Asks for the rules of AF_INET or AF_INET6. A kernel without policy routing has none. */
+void rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules);
+
+#endif

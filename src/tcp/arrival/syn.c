@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp/arrival/syn.h"
+
+#include "tcp/arrival/ack.h"
+
+static struct finding again(struct arriving *it)
+{
+    struct end *a = it->a, *b = it->b;
+    if (state_synchronized(b->state) || (a->syn_acks && b->state == STATE_SYN_SENT))
+        end_owe_ack(b);
+    if (!a->fin_seen)
+        end_sent_control(a, it->segment);
+    return found(VERDICT_RETRANSMISSION, NOTE_NONE);
+}
+
+static struct finding out_of_place(struct arriving *it)
+{
+    if (it->course->reset_by != NEITHER)
+        return found(VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
+    if (state_synchronized(it->b->state))
+        end_owe_challenge(it->b); /* RFC 5961, 4.2 */
+    return found(VERDICT_UNEXPECTED, NOTE_SYN_IN_CONNECTION);
+}
+
+static struct finding expected_syn(const struct segment *s)
+{
+    return found(VERDICT_EXPECTED, s->payload_len > 0 ? NOTE_SYN_DATA : NOTE_NONE);
+}
+
+/* The SYN that its own acknowledgement overtook in the capture. */
+static struct finding overtaken(struct end *a, const struct segment *s)
+{
+    a->syn_seen = true;
+    a->acked++;
+    end_take_options(a, &s->options);
+    return found(VERDICT_EXPECTED, NOTE_OUT_OF_ORDER);
+}
+
+static struct finding plain_syn_arrives(struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    struct end *a = it->a, *b = it->b;
+    bool reset = it->course->reset_by != NEITHER;
+    if (!a->syn_seen && b->syn_seen && a->snd_nxt != a->iss && s->seq == a->iss && !reset)
+        return overtaken(a, s);
+    if (!end_is_unplaced(a) || a->state == STATE_UNKNOWN || reset)
+        return out_of_place(it);
+    bool simultaneous = b->state == STATE_SYN_SENT;
+    end_number_from_syn(a, s);
+    end_sent_control(a, s);
+    end_move(a, EVENT_ACTIVE_OPEN);
+    return simultaneous ? found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN) : expected_syn(s);
+}
+
+/* RFC 9293, 3.5, figure 7: both sent SYN, a now acknowledges b's with its own SYN sent again. */
+static struct finding simultaneous_syn_ack(struct arriving *it)
+{
+    struct end *a = it->a, *b = it->b;
+    a->syn_acks = true;
+    end_move(a, EVENT_RCV_SYN);
+    acknowledge(it); /* b, if it is in SYN_RCVD, is established by that */
+    if (b->syn_acks) {
+        end_move(a, EVENT_RCV_ACK_OF_SYN);
+        it->course->established = true;
+    }
+    end_owe_ack(b);
+    return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
+}
+
+static struct finding first_syn_ack(struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    struct end *a = it->a, *b = it->b;
+    if (!b->syn_seen) {
+        end_number_from_middle(b, s->ack);
+        b->state = STATE_SYN_SENT;
+    }
+    end_number_from_syn(a, s);
+    a->passive = true;
+    a->state = STATE_LISTEN; /* it was only presumed, or not known at all */
+    end_move(a, EVENT_RCV_SYN);
+    end_sent_control(a, s);
+    if (b->syn_seen) {
+        acknowledge(it);
+        it->times->syn_rtt_ns = end_control_rtt_ns(b, s);
+        b->rcv_right = s->seq + 1 + b->last.window;
+        b->offered = true;
+    }
+    it->times->syn_ack_ns = s->time_ns;
+    end_owe_ack(b);
+    return expected_syn(s);
+}
+
+static struct finding syn_ack_arrives(struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    struct end *a = it->a, *b = it->b;
+    bool awaited = b->state == STATE_SYN_SENT || b->state == STATE_SYN_RCVD || end_is_unplaced(b);
+    if (!awaited || it->course->reset_by != NEITHER)
+        return out_of_place(it);
+    if (b->syn_seen && !end_syn_acked_by(b, s->ack)) {
+        if (b->state == STATE_SYN_SENT)
+            end_owe_reset(b, s->ack);
+        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    }
+    if (b->syn_seen && a->syn_seen && s->seq == a->iss && a->state == STATE_SYN_SENT)
+        return simultaneous_syn_ack(it);
+    if (a->syn_seen || state_synchronized(a->state))
+        return out_of_place(it);
+    return first_syn_ack(it);
+}
+
+struct finding syn_arrives(struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    const struct end *a = it->a;
+    bool acks = (s->flags & TCP_ACK) != 0;
+    if (a->syn_seen && s->seq == a->iss && a->syn_acks == acks && it->course->reset_by == NEITHER)
+        return again(it);
+    return acks ? syn_ack_arrives(it) : plain_syn_arrives(it);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the host of a live run knows of a connection beside the wire. */
+#ifndef TCPSHAKE_TCP_HOST_H
+#define TCPSHAKE_TCP_HOST_H
+
+#include "tcp/result.h"
+
+/* Why the local kernel did not send: what sendmsg(2) or a route question answers. */
+enum host_error {
+    HOST_ERROR_NONE,
+    HOST_EACCES, /* a prohibit route or rule: ip-route(8) */
+    HOST_EPERM,  /* netfilter */
+    HOST_EINVAL, /* a blackhole route, among others */
+    HOST_EHOSTUNREACH,
+    HOST_ENETUNREACH,
+    HOST_ENETDOWN,
+    HOST_ENODEV,
+    HOST_EADDRNOTAVAIL,
+    HOST_EMSGSIZE,
+    HOST_ENOBUFS,
+    HOST_ERROR_OTHER,
+    HOST_ERROR_COUNT,
+};
+
+/* Whether answers that were captured reached this host's TCP. */
+enum delivery {
+    DELIVERY_UNKNOWN, /* some did, or it was not counted */
+    DELIVERED,
+    NOT_DELIVERED,
+    DELIVERY_COUNT,
+};
+
+/* A tuple as it is on the wire, where this host translates it. */
+struct translation {
+    bool known;
+    struct endpoint ends[ENDS];
+};
+
+struct host_facts {
+    enum host_error error;
+    enum delivery delivery;
+    bool neighbour_silent;             /* the next hop was still being asked for at the end */
+    bool unseen;                       /* no interface of this host showed a segment of ours */
+    uint32_t table;                    /* of ip-rule(8), that connect() would route by; 0: none */
+    struct translation sent, received; /* for each direction */
+};
+
+/* Adds what the host knows to a result; borrows host. What no answer of reached this host's TCP is
+ * filtered, as connect(2) would find; what is not known to have left is not. */
+void host_judge(const struct host_facts *host, struct connection_result *result);
+
+/* "EACCES"; NULL for HOST_ERROR_NONE. */
+const char *host_error_name(enum host_error value);
+
+/* "delivered" or "not-delivered"; NULL for DELIVERY_UNKNOWN. */
+const char *delivery_name(enum delivery value);
+
+#endif
