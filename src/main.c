@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 {
     struct options options = {0};
     struct error error;
-    if (process_prepare(&error) != 0 || options_parse(argc, argv, &options, &error) != 0)
+    if (process_prepare(argv, &error) != 0 || options_parse(argc, argv, &options, &error) != 0)
         return fail(&options, &error);
     bool tells = options.mode >= MODE_HELP;
     int status = tells ? tell(options.mode) : run(&options);

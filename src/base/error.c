@@ -61,6 +61,12 @@ int error_context(struct error *error, const char *format, ...)
     return -1;
 }
 
+bool error_is_sound(const struct error *error)
+{
+    return (error->status == STATUS_USAGE || error->status == STATUS_RUN) &&
+           memchr(error->text, '\0', sizeof error->text) != NULL;
+}
+
 static struct {
     void (*clear)(void *context);
     void *context;

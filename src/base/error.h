@@ -3,6 +3,8 @@
 #ifndef TCPSHAKE_BASE_ERROR_H
 #define TCPSHAKE_BASE_ERROR_H
 
+#include <stdbool.h>
+
 /* Exit statuses of the program; what a failed call asks main to end with. */
 enum status {
     STATUS_OK = 0,
@@ -25,6 +27,10 @@ int error_set(struct error *error, enum status status, const char *format, ...)
 /* Puts "format: " in front of the text that is there. Returns -1. */
 int error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Whether an error received from another process is valid: a status it can have, a terminated text.
+ */
+bool error_is_sound(const struct error *error);
 
 /* Registers clear(context), which is called before anything is printed, to remove what is shown on
  * the same terminal. NULL: none. */

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/random.h"
 
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/random.h>
 
-uint32_t random_u32(void)
+int random_fill(void *out, size_t len, struct error *error)
 {
-    uint32_t value = 0;
-    while (getrandom(&value, sizeof value, 0) != sizeof value)
-        ;
-    return value;
+    for (uint8_t *at = out; len > 0;) {
+        ssize_t got = getrandom(at, len, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return error_set(error, STATUS_RUN, "no random numbers from the kernel: %s",
+                             strerror(errno));
+        at += got;
+        len -= (size_t)got;
+    }
+    return 0;
 }

@@ -2,9 +2,12 @@
 #ifndef TCPSHAKE_BASE_RANDOM_H
 #define TCPSHAKE_BASE_RANDOM_H
 
-#include <stdint.h>
+#include <stddef.h>
 
-/* From the kernel's generator (getrandom(2)); never fails. */
-uint32_t random_u32(void);
+#include "base/error.h"
+
+/* Fills out with random bytes of the kernel (getrandom(2)). Returns 0, or -1 with *error set
+ * (STATUS_RUN) if the kernel or a container refuses. */
+int random_fill(void *out, size_t len, struct error *error);
 
 #endif

@@ -30,7 +30,11 @@ static int check_dropped(struct error *error)
 int capabilities_drop(struct error *error)
 {
     const char *failed = NULL;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    /* First: without capabilities the process could be traced by any other of the same user, and
+     * its raw sockets taken (pidfd_getfd(2)). */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        failed = "dumpable";
+    else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         failed = "no_new_privs";
     else if (capng_get_caps_process() != 0)
         failed = "reading capabilities";

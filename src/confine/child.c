@@ -3,21 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "confine/capabilities.h"
-#include "confine/sandbox.h"
+#include "confine/landlock.h"
 
 #define CHILD_FD (STDERR_FILENO + 1)
 
-/* Of what the process has open nothing is kept but the socket. */
+/* Closes everything except the socket. */
 static int keep_only(int fd)
 {
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -28,20 +29,20 @@ static int keep_only(int fd)
     for (int i = 0; i < CHILD_FD; i++)
         if (dup2(nothing, i) < 0)
             return -1;
-    if (syscall(SYS_close_range, CHILD_FD + 1, ~0u, 0) != 0)
-        for (int i = CHILD_FD + 1; i < sysconf(_SC_OPEN_MAX); i++) /* before Linux 5.9 */
-            close(i);
-    return 0;
+    return descriptors_close(CHILD_FD + 1, UINT_MAX);
 }
 
-int child_confine(struct error *error)
+int child_confine(enum sandbox_mode mode, struct error *error)
 {
-    const struct sandbox sandbox = {.mode = SANDBOX_CHILD};
-    return capabilities_drop(error) == 0 && sandbox_enter(&sandbox, error) >= 0 ? 0 : -1;
+    const struct sandbox sandbox = {.mode = mode};
+    return capabilities_drop(error) == 0 && landlock_enter(&sandbox, error) >= 0 &&
+                   sandbox_enter(&sandbox, error) >= 0
+               ? 0
+               : -1;
 }
 
-/* Ctrl-C reaches the whole group, but only the parent decides what it means; the child ends with
- * it. */
+/* Ctrl-C reaches the whole process group, but only the parent handles it; the child ends with the
+ * parent. */
 static int become_harmless(int fd, pid_t parent)
 {
     struct error error;
@@ -51,7 +52,7 @@ static int become_harmless(int fd, pid_t parent)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
         sigprocmask(SIG_BLOCK, &all, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0)
         return -1;
-    return keep_only(fd) == 0 ? child_confine(&error) : -1;
+    return keep_only(fd) == 0 ? child_confine(SANDBOX_CHILD, &error) : -1;
 }
 
 int child_start(struct child *child, child_server *serve, void *context, const char *what,
@@ -91,15 +92,28 @@ void child_end(struct child *child)
     waitpid(child->pid, NULL, 0);
 }
 
-bool child_receive(int fd, void *datagram, size_t len)
+/* Returns as child_poll does. */
+static int receive(int fd, void *datagram, size_t len, int flags)
 {
     ssize_t got;
     struct iovec part = {.iov_base = datagram, .iov_len = len};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     do
-        got = recvmsg(fd, &message, 0);
+        got = recvmsg(fd, &message, flags);
     while (got < 0 && errno == EINTR);
-    return got == (ssize_t)len && (message.msg_flags & MSG_TRUNC) == 0;
+    if (got < 0 && errno == EAGAIN)
+        return 0;
+    return got == (ssize_t)len && (message.msg_flags & MSG_TRUNC) == 0 ? 1 : -1;
+}
+
+bool child_receive(int fd, void *datagram, size_t len)
+{
+    return receive(fd, datagram, len, 0) == 1;
+}
+
+int child_poll(int fd, void *datagram, size_t len)
+{
+    return receive(fd, datagram, len, MSG_DONTWAIT);
 }
 
 bool child_send(int fd, const void *datagram, size_t len)

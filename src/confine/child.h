@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A process beside this one that has no capability and nothing open but the way back: for work that
- * strangers have a hand in, or that the sandbox leaves no room for. Question and answer are one
+/* A child process without capabilities and without open files except a socket to its parent: for
+ * work on input from the network, or that the sandbox does not allow. Questions and answers are one
  * datagram each. */
 #ifndef TCPSHAKE_CONFINE_CHILD_H
 #define TCPSHAKE_CONFINE_CHILD_H
@@ -9,30 +9,32 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "base/error.h"
+#include "confine/sandbox.h"
 
 struct child {
     int fd; /* a socket of datagrams (SOCK_SEQPACKET) */
     pid_t pid;
 };
 
-/* What the child does: answers what comes from fd until child_receive gives false. */
+/* What the child does: it answers questions from fd until child_receive returns false. */
 typedef void child_server(int fd, void *context);
 
-/* Starts the child, which ends with this process however that ends. To be called before the
- * sandbox is entered. Returns 0, or -1 with *error set: what names the child there. */
+/* Starts the child, which ends with this process. To be called before the sandbox is entered.
+ * Returns 0, or -1 with *error set, where what describes the child. */
 int child_start(struct child *child, child_server *serve, void *context, const char *what,
                 struct error *error);
-void child_stop(struct child *child); /* waits for nothing: one that is at work ends with us */
-void child_end(struct child *child);  /* at once, and leaves nothing; not inside the sandbox */
+void child_stop(struct child *child); /* without waiting: a busy one ends with us */
+void child_end(struct child *child);  /* at once; not inside the sandbox */
 
-/* Has a child give up its capabilities and what changes files, processes or the system. Returns 0,
- * or -1 with *error set. */
-int child_confine(struct error *error);
+/* Confines a child: drops its capabilities, and enters Landlock and the seccomp filter of mode.
+ * Returns 0, or -1 with *error set. */
+int child_confine(enum sandbox_mode mode, struct error *error);
 
-/* A datagram of exactly that length; both wait. false: there is no other end any more, or what came
- * is of another length. */
+/* A datagram of exactly that length; both wait. false: the other end has gone, or the length is
+ * wrong. */
 bool child_receive(int fd, void *datagram, size_t len);
+/* child_receive without waiting: 1, 0 if there is no datagram yet, or -1. */
+int child_poll(int fd, void *datagram, size_t len);
 bool child_send(int fd, const void *datagram, size_t len);
 
 #endif

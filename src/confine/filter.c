@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "confine/child.h"
+#include "confine/worker.h"
 #include "net/linktype.h"
 #include "wire/link.h"
 
@@ -22,8 +22,7 @@ struct program {
 
 struct filter {
     char *expression;
-    struct child child;
-    bool started;
+    struct worker *worker;
     struct program **programs; /* each owned */
     size_t count;
 };
@@ -45,46 +44,46 @@ static void compile(pcap_t *pcap, const char *expression, struct program *progra
     pcap_freecode(&made);
 }
 
-/* In the child: link types come in, programs go out. */
-static void serve(int fd, void *context)
+/* In the child: a link type comes in, a program goes out. */
+static void answer(void *expression, const void *asked, void *out)
 {
-    static struct program program;
-    int dlt;
-    while (child_receive(fd, &dlt, sizeof dlt)) {
-        memset(&program, 0, sizeof program);
-        program.dlt = dlt;
-        pcap_t *pcap = pcap_open_dead(dlt, 65535);
-        if (pcap != NULL)
-            compile(pcap, context, &program);
-        else
-            strcpy(program.reason, "out of memory");
-        if (pcap != NULL)
-            pcap_close(pcap);
-        if (!child_send(fd, &program, sizeof program))
-            return;
+    struct program *program = out;
+    memcpy(&program->dlt, asked, sizeof program->dlt);
+    pcap_t *pcap = pcap_open_dead(program->dlt, 65535);
+    if (pcap == NULL) {
+        strcpy(program->reason, "out of memory");
+        return;
     }
+    compile(pcap, expression, program);
+    pcap_close(pcap);
 }
 
 /* The child has talked to name servers: what it answers is checked. */
-static bool is_sound(const struct program *program, int dlt)
+static bool is_sound(const void *asked, const void *answered)
 {
-    if (program->dlt != dlt || program->len > CODE_MAX)
+    const struct program *program = answered;
+    if (program->dlt != *(const int *)asked || program->len > CODE_MAX)
         return false;
     if (program->len == 0)
         return memchr(program->reason, '\0', sizeof program->reason) != NULL;
     return bpf_validate(program->code, (int)program->len) != 0;
 }
 
+static const struct trade trade = {
+    .what = "compiles filters",
+    .question_size = sizeof(int),
+    .answer_size = sizeof(struct program),
+    .answer = answer,
+    .is_sound = is_sound,
+};
+
 static struct program *ask(struct filter *filter, int dlt, struct error *error)
 {
     struct program *program = malloc(sizeof *program);
     if (program == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (child_send(filter->child.fd, &dlt, sizeof dlt) &&
-             child_receive(filter->child.fd, program, sizeof *program) && is_sound(program, dlt))
+    else if (worker_call(filter->worker, &dlt, program, error) == 0)
         return program;
-    else
-        error_set(error, STATUS_RUN, "the process that compiles filters exited unexpectedly");
     free(program);
     return NULL;
 }
@@ -132,10 +131,9 @@ struct filter *filter_new(const char *expression, struct error *error)
         filter->expression = strdup(expression);
     if (filter == NULL || filter->expression == NULL) {
         error_set(error, STATUS_RUN, "out of memory");
-    } else if (child_start(&filter->child, serve, filter->expression, "compiles filters", error) ==
-               0) {
-        filter->started = true;
-        if (check(filter, error) == 0)
+    } else {
+        filter->worker = worker_start(&trade, filter->expression, error);
+        if (filter->worker != NULL && check(filter, error) == 0)
             return filter;
     }
     filter_free(filter);
@@ -146,8 +144,7 @@ void filter_free(struct filter *filter)
 {
     if (filter == NULL)
         return;
-    if (filter->started)
-        child_stop(&filter->child);
+    worker_stop(filter->worker);
     for (size_t i = 0; i < filter->count; i++)
         free(filter->programs[i]);
     free(filter->programs);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "confine/locator.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "confine/child.h"
+#include "confine/worker.h"
 #include "net/clock.h"
 
 struct locator {
-    struct child child;
+    struct worker *worker;
 };
 
 /* What goes through the socket: no pointers. */
@@ -21,12 +19,9 @@ struct question {
     char interface[IF_NAMESIZE]; /* "": any */
 };
 
-static void locate(struct question *question, struct location *out)
+static void find_way(const struct question *question, struct location *out)
 {
     struct resolved resolved;
-    memset(out, 0, sizeof *out);
-    question->host[sizeof question->host - 1] = '\0';
-    question->interface[sizeof question->interface - 1] = '\0';
     int64_t begin_ns = clock_monotonic_ns();
     out->result =
         resolve_host(question->host, (enum family)question->family, false, &resolved, &out->error);
@@ -45,24 +40,53 @@ static void locate(struct question *question, struct location *out)
         error_context(&out->error, "%s", question->host);
 }
 
-static void serve(int fd, void *context)
+static void locate(void *context, const void *asked, void *answer)
 {
     struct question question;
-    struct location location;
     (void)context;
-    while (child_receive(fd, &question, sizeof question)) {
-        locate(&question, &location);
-        if (!child_send(fd, &location, sizeof location))
-            return;
-    }
+    memcpy(&question, asked, sizeof question);
+    question.host[sizeof question.host - 1] = '\0';
+    question.interface[sizeof question.interface - 1] = '\0';
+    find_way(&question, answer);
 }
+
+static bool is_text(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool is_sound(const void *asked, const void *answer)
+{
+    const struct question *question = asked;
+    const struct location *location = answer;
+    uint16_t family = location->address.family;
+    if (location->resolve_ns < 0)
+        return false;
+    if (location->result == -1)
+        return error_is_sound(&location->error);
+    if ((family != FAMILY_IPV4 && family != FAMILY_IPV6) ||
+        (question->family != FAMILY_NONE && family != question->family))
+        return false;
+    if (location->result == 1)
+        return (unsigned)location->reason < REASON_COUNT;
+    return location->result == 0 && location->route.source.family == family &&
+           is_text(location->route.interface, sizeof location->route.interface);
+}
+
+static const struct trade trade = {
+    .what = "resolves names again",
+    .question_size = sizeof(struct question),
+    .answer_size = sizeof(struct location),
+    .answer = locate,
+    .is_sound = is_sound,
+};
 
 struct locator *locator_start(struct error *error)
 {
     struct locator *locator = malloc(sizeof *locator);
     if (locator == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (child_start(&locator->child, serve, NULL, "resolves names again", error) == 0)
+    else if ((locator->worker = worker_start(&trade, NULL, error)) != NULL)
         return locator;
     free(locator);
     return NULL;
@@ -72,19 +96,13 @@ void locator_stop(struct locator *locator)
 {
     if (locator == NULL)
         return;
-    child_stop(&locator->child);
+    worker_stop(locator->worker);
     free(locator);
 }
 
 int locator_fd(const struct locator *locator)
 {
-    return locator->child.fd;
-}
-
-static int gone(struct error *error)
-{
-    return error_set(error, STATUS_RUN,
-                     "the process that resolves names again exited unexpectedly");
+    return worker_fd(locator->worker);
 }
 
 int locator_ask(struct locator *locator, const struct location_request *request,
@@ -98,42 +116,10 @@ int locator_ask(struct locator *locator, const struct location_request *request,
     memcpy(question.host, request->host, len);
     if (request->interface != NULL && strlen(request->interface) < sizeof question.interface)
         memcpy(question.interface, request->interface, strlen(request->interface));
-    if (send(locator->child.fd, &question, sizeof question, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-        sizeof question)
-        return 0;
-    return gone(error);
-}
-
-static bool is_text(const char *text, size_t size)
-{
-    return memchr(text, '\0', size) != NULL;
-}
-
-/* The answer comes from a process that strangers talk to. */
-static bool is_sound(const struct location *location)
-{
-    uint16_t family = location->address.family;
-    if (location->resolve_ns < 0 || !is_text(location->error.text, sizeof location->error.text))
-        return false;
-    if (location->result == -1)
-        return true;
-    if (family != FAMILY_IPV4 && family != FAMILY_IPV6)
-        return false;
-    if (location->result == 1)
-        return (unsigned)location->reason < REASON_COUNT;
-    return location->result == 0 && location->route.source.family == family &&
-           is_text(location->route.interface, sizeof location->route.interface);
+    return worker_ask(locator->worker, &question, error);
 }
 
 int locator_read(struct locator *locator, struct location *location, struct error *error)
 {
-    ssize_t len;
-    do
-        len = recv(locator->child.fd, location, sizeof *location, MSG_DONTWAIT);
-    while (len < 0 && errno == EINTR);
-    if (len < 0 && errno == EAGAIN)
-        return 0;
-    if (len != sizeof *location || !is_sound(location))
-        return gone(error);
-    return 1;
+    return worker_read(locator->worker, location, error);
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One datagram each way, over a socket pair that keeps their bounds. The answer comes from a
- * process that strangers talk to, and is checked like anything else that comes from outside. */
 #include "confine/resolver.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "confine/child.h"
+#include "confine/worker.h"
 #include "net/clock.h"
 
 struct resolver {
-    struct child child;
+    struct worker *worker;
 };
 
 struct question {
@@ -18,41 +16,48 @@ struct question {
     char host[RESOLVER_HOST_MAX];
 };
 
-struct answer {
-    int32_t result;           /* of resolve_host */
-    struct resolved resolved; /* valid if that is 0 */
-    struct error error;       /* valid otherwise: STATUS_USAGE */
-    int64_t duration_ns;
-};
-
-static void answer_question(struct question *question, struct answer *answer)
-{
-    memset(answer, 0, sizeof *answer);
-    question->host[sizeof question->host - 1] = '\0';
-    int64_t begin_ns = clock_monotonic_ns();
-    answer->result = resolve_host(question->host, (enum family)question->family, false,
-                                  &answer->resolved, &answer->error);
-    answer->duration_ns = clock_monotonic_ns() - begin_ns;
-}
-
-static void serve(int fd, void *context)
+static void resolve(void *context, const void *asked, void *answer)
 {
     struct question question;
-    struct answer answer;
+    struct resolution *out = answer;
     (void)context;
-    while (child_receive(fd, &question, sizeof question)) {
-        answer_question(&question, &answer);
-        if (!child_send(fd, &answer, sizeof answer))
-            return;
-    }
+    memcpy(&question, asked, sizeof question);
+    question.host[sizeof question.host - 1] = '\0';
+    int64_t begin_ns = clock_monotonic_ns();
+    out->result = resolve_host(question.host, (enum family)question.family, false, &out->resolved,
+                               &out->error);
+    out->duration_ns = clock_monotonic_ns() - begin_ns;
 }
+
+static bool is_sound(const void *asked, const void *answer)
+{
+    const struct question *question = asked;
+    const struct resolution *resolution = answer;
+    uint16_t family = resolution->resolved.address.family;
+    if (resolution->duration_ns < 0)
+        return false;
+    if (resolution->result == 0 && question->family != FAMILY_NONE)
+        return family == question->family;
+    if (resolution->result == 0)
+        return family == FAMILY_IPV4 || family == FAMILY_IPV6;
+    return resolution->result == -1 && resolution->error.status == STATUS_USAGE &&
+           error_is_sound(&resolution->error);
+}
+
+static const struct trade trade = {
+    .what = "resolves names",
+    .question_size = sizeof(struct question),
+    .answer_size = sizeof(struct resolution),
+    .answer = resolve,
+    .is_sound = is_sound,
+};
 
 struct resolver *resolver_start(struct error *error)
 {
     struct resolver *resolver = malloc(sizeof *resolver);
     if (resolver == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (child_start(&resolver->child, serve, NULL, "resolves names", error) == 0)
+    else if ((resolver->worker = worker_start(&trade, NULL, error)) != NULL)
         return resolver;
     free(resolver);
     return NULL;
@@ -62,40 +67,58 @@ void resolver_stop(struct resolver *resolver)
 {
     if (resolver == NULL)
         return;
-    child_end(&resolver->child);
+    worker_end(resolver->worker);
     free(resolver);
 }
 
-static bool is_sound(const struct answer *answer)
+int resolver_fd(const struct resolver *resolver)
 {
-    uint16_t family = answer->resolved.address.family;
-    if (answer->duration_ns < 0)
-        return false;
-    if (answer->result == 0)
-        return family == FAMILY_IPV4 || family == FAMILY_IPV6;
-    return answer->error.status == STATUS_USAGE &&
-           memchr(answer->error.text, '\0', sizeof answer->error.text) != NULL;
+    return worker_fd(resolver->worker);
+}
+
+bool resolver_is_busy(const struct resolver *resolver)
+{
+    return worker_is_busy(resolver->worker);
+}
+
+static int fill(struct question *question, const char *host, enum family family,
+                struct error *error)
+{
+    size_t len = strlen(host);
+    *question = (struct question){.family = family};
+    if (len >= sizeof question->host)
+        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s...': a name of %zu characters",
+                         host, len);
+    memcpy(question->host, host, len);
+    return 0;
+}
+
+int resolver_ask(struct resolver *resolver, const char *host, enum family family,
+                 struct error *error)
+{
+    struct question question;
+    if (fill(&question, host, family, error) != 0)
+        return -1;
+    return worker_ask(resolver->worker, &question, error);
+}
+
+int resolver_read(struct resolver *resolver, struct resolution *out, struct error *error)
+{
+    return worker_read(resolver->worker, out, error);
 }
 
 int resolver_resolve(struct resolver *resolver, const char *host, enum family family,
                      struct resolved *out, int64_t *duration_ns, struct error *error)
 {
-    struct question question = {.family = family};
-    struct answer answer;
-    size_t len = strlen(host);
-    if (len >= sizeof question.host)
-        return error_set(error, STATUS_USAGE, "cannot resolve '%.80s...': a name of %zu characters",
-                         host, len);
-    memcpy(question.host, host, len);
-    if (!child_send(resolver->child.fd, &question, sizeof question) ||
-        !child_receive(resolver->child.fd, &answer, sizeof answer) || !is_sound(&answer))
-        return error_set(error, STATUS_RUN, "the process that resolves names exited unexpectedly");
-    if (duration_ns != NULL)
-        *duration_ns = answer.duration_ns;
-    if (answer.result != 0) {
-        *error = answer.error;
+    struct question question;
+    struct resolution resolution;
+    if (fill(&question, host, family, error) != 0 ||
+        worker_call(resolver->worker, &question, &resolution, error) != 0)
         return -1;
-    }
-    *out = answer.resolved;
-    return 0;
+    if (duration_ns != NULL)
+        *duration_ns = resolution.duration_ns;
+    *out = resolution.resolved;
+    if (resolution.result != 0)
+        *error = resolution.error;
+    return resolution.result;
 }

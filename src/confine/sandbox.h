@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The system calls that are left once everything is open: seccomp(2), by libseccomp. */
+/* Restricts the system calls once everything is open: seccomp(2), with libseccomp. */
 #ifndef TCPSHAKE_CONFINE_SANDBOX_H
 #define TCPSHAKE_CONFINE_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
-
-enum sandbox_mode {
-    SANDBOX_LIVE,  /* raw sockets and captures in use, guards still to be opened */
-    SANDBOX_READ,  /* files alone */
-    SANDBOX_CHILD, /* a child that resolves names, by modules of the system's choice */
-};
+#include "confine/mode.h"
 
 struct sandbox {
     enum sandbox_mode mode;
-    bool publishes; /* a finished report is still to be renamed into its place */
-    bool opens;     /* files are still to be opened for reading */
+    bool publishes; /* a finished report is still to get its name in directory */
+    int directory;
+    size_t readable_count; /* files that are still to be opened for reading */
+    const char *const *readable;
 };
 
-/* Live and reading, from here on any other call ends the process (SIGSYS); in builds with
- * --enable-debug it says which one before. Builds with sanitizers or coverage, whose run-time
- * libraries do much of their own, leave it at a note in the kernel's log. What a child loads to
- * resolve names is not known here, so it is the other way round: what changes files, processes or
- * the system fails there (EPERM), the rest is left. Returns 0; 1 with *error set where there is no
- * such thing here, and the run may go on without; or -1 with *error set. */
+/* From here on, a call that is not allowed kills the process (SIGSYS); builds with --enable-debug
+ * name it first. In a child it fails (ENOSYS), because the calls of the system's modules cannot be
+ * known. Builds with sanitizers or coverage, whose run-time libraries make calls of their own, only
+ * log it. Returns 0; 1 with *error set if seccomp is not available, and the run may continue
+ * without; or -1 with *error set. */
 int sandbox_enter(const struct sandbox *sandbox, struct error *error);
 
 /* Whether sandbox_enter would return 0, tried in a child. 1 and -1 as above. */

@@ -11,14 +11,16 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/random.h"
+
 #define LINKS_MAX     40 /* as the kernel */
 #define NAMES_TRIED   100
-#define SUFFIX_LEN    7    /* with its dot */
+#define SUFFIX_LEN    7 /* with its dot */
+#define PROC_PATH_MAX 32
 #define CREATE_MODE   0666 /* less the umask */
 #define OPEN_EXISTING (O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)
 
@@ -48,6 +50,14 @@ static bool is_trusted(int directory, const struct stat *found)
     struct stat around;
     return fstat(directory, &around) == 0 &&
            (!is_shared(&around) || found->st_uid == geteuid() || found->st_uid == around.st_uid);
+}
+
+/* There, another user may have given a file a second name: a hard link to one of our own files, for
+ * example. */
+static bool others_write(int directory)
+{
+    struct stat around;
+    return fstat(directory, &around) != 0 || is_shared(&around);
 }
 
 /* There links lead to things, not to names, and nobody can lay any. */
@@ -179,8 +189,9 @@ static int check_existing(const struct place *place, const struct stat *found, b
     errno = EISDIR;
     if (S_ISDIR(found->st_mode))
         return -1;
-    *refused = (S_ISREG(found->st_mode) || S_ISFIFO(found->st_mode)) &&
-               !is_trusted(place->directory, found);
+    *refused = ((S_ISREG(found->st_mode) || S_ISFIFO(found->st_mode)) &&
+                !is_trusted(place->directory, found)) ||
+               (S_ISREG(found->st_mode) && found->st_nlink > 1 && others_write(place->directory));
     errno = EACCES;
     return *refused ? -1 : 0;
 }
@@ -209,8 +220,8 @@ static int tell(const char *path, const char *verb, bool refused, struct error *
 {
     if (refused)
         return error_set(error, STATUS_RUN,
-                         "cannot %s '%s': a link, file or FIFO of another user is not used in a "
-                         "directory that others can write to",
+                         "cannot %s '%s': a link, file or FIFO of another user, or a file with "
+                         "several names, is not used in a directory that others can write to",
                          verb, path);
     return error_set(error, STATUS_RUN, "cannot %s '%s': %s", verb, path, strerror(errno));
 }
@@ -231,9 +242,10 @@ int outfile_create(const char *path, struct error *error)
 static int choose_name(struct outfile *file)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    struct error error;
     uint8_t chance[SUFFIX_LEN - 1];
     char suffix[SUFFIX_LEN + 1] = ".";
-    if (getrandom(chance, sizeof chance, 0) != sizeof chance)
+    if (random_fill(chance, sizeof chance, &error) != 0)
         return -1;
     for (size_t i = 0; i < sizeof chance; i++)
         suffix[1 + i] = letters[chance[i] % 32];
@@ -243,21 +255,52 @@ static int choose_name(struct outfile *file)
     return 0;
 }
 
-static int open_temporary(struct outfile *file)
+/* Gives the temporary file a name of its own: makes it there, or links the nameless one. Returns
+ * what make does, or -1 with errno and no name. */
+static int make_temporary(struct outfile *file, int (*make)(struct outfile *file))
 {
-    for (int i = 0; i < NAMES_TRIED; i++) {
-        if (choose_name(file) != 0)
-            return -1;
-        int fd = openat(file->directory, file->temporary,
-                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, CREATE_MODE);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
+    for (int i = 0; i < NAMES_TRIED && choose_name(file) == 0; i++) {
+        int code = make(file);
+        if (code >= 0 || errno != EEXIST) {
+            if (code < 0)
+                file->temporary[0] = '\0';
+            return code;
+        }
     }
+    file->temporary[0] = '\0';
     return -1;
 }
 
-/* What a signal that ends the process is to remove: names may take long to resolve, before any loop
- * takes signals in. */
+static int create_named(struct outfile *file)
+{
+    return openat(file->directory, file->temporary,
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, CREATE_MODE);
+}
+
+/* The name in procfs by which a file without a name is linked (open(2), O_TMPFILE). */
+static const char *path_of(int fd, char out[PROC_PATH_MAX])
+{
+    snprintf(out, PROC_PATH_MAX, "/proc/self/fd/%d", fd);
+    return out;
+}
+
+/* A file that has no name until it is published, so that nothing remains however the process ends.
+ * -1: the file system or a missing procfs does not allow that. */
+static int open_nameless(const struct outfile *file)
+{
+    char path[PROC_PATH_MAX];
+    struct stat one, other;
+    int fd = openat(file->directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, CREATE_MODE);
+    if (fd >= 0 && fstat(fd, &one) == 0 && stat(path_of(fd, path), &other) == 0 &&
+        one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* The named temporary file, which a signal that ends the process removes: resolving names may take
+ * long, before any loop reads signals. */
 static struct {
     const struct outfile *volatile file; /* NULL: nothing */
     pid_t owner;                         /* children have the handler too */
@@ -274,7 +317,8 @@ static void remove_unfinished(int number)
 /* A signal that is ignored, as by nohup(1), stays so. */
 static void remove_if_ended(const struct outfile *file)
 {
-    static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    static const int ending[] = {SIGHUP,    SIGINT,  SIGQUIT, SIGTERM, SIGALRM, SIGUSR1,  SIGUSR2,
+                                 SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,   SIGPWR,  SIGSTKFLT};
     struct sigaction before;
     struct sigaction action = {.sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
@@ -285,8 +329,31 @@ static void remove_if_ended(const struct outfile *file)
             sigaction(ending[i], &action, NULL);
 }
 
-/* A file of the name in whole or not at all; but a device or a FIFO is written to as it is, since a
- * file that is renamed over it would destroy it. */
+/* A report that replaces a file keeps its mode, and its owner and group as far as that is allowed:
+ * a group that cannot be kept gets no more than others get. Set-user-ID and its like are not kept.
+ */
+static int keep_attributes(int fd, const struct stat *replaced)
+{
+    mode_t mode = replaced->st_mode & 0777;
+    if (fchown(fd, replaced->st_uid, replaced->st_gid) != 0 &&
+        fchown(fd, (uid_t)-1, replaced->st_gid) != 0)
+        mode &= ~(mode_t)070 | (mode & 07) << 3;
+    return fchmod(fd, mode);
+}
+
+static int open_temporary(struct outfile *file)
+{
+    int fd = open_nameless(file);
+    if (fd >= 0)
+        return fd;
+    fd = make_temporary(file, create_named);
+    if (fd >= 0)
+        remove_if_ended(file);
+    return fd;
+}
+
+/* A file that appears under its name complete or not at all; but a device or a FIFO is written to
+ * as it is, since a file renamed over it would destroy it. */
 static int begin_at(struct outfile *file, const struct place *place, bool *refused)
 {
     struct stat found;
@@ -297,12 +364,17 @@ static int begin_at(struct outfile *file, const struct place *place, bool *refus
         return -1;
     file->directory = place->directory;
     memcpy(file->name, place->name, sizeof file->name);
-    int fd = open_temporary(file);
-    if (fd < 0)
+    file->fd = open_temporary(file);
+    if (file->fd >= 0 && code == 0 && keep_attributes(file->fd, &found) != 0) {
+        int saved = errno;
+        close(file->fd);
+        outfile_end(file); /* which closes the directory */
+        errno = saved;
+        return -1;
+    }
+    if (file->fd < 0)
         file->directory = -1;
-    else
-        remove_if_ended(file);
-    return fd;
+    return file->fd;
 }
 
 int outfile_begin(struct outfile *file, const char *path, struct error *error)
@@ -320,15 +392,83 @@ int outfile_begin(struct outfile *file, const char *path, struct error *error)
     return file->fd < 0 ? -1 : 0;
 }
 
-int outfile_publish(struct outfile *file)
+static int link_temporary(struct outfile *file)
 {
-    if (file->directory < 0)
+    char path[PROC_PATH_MAX];
+    return linkat(AT_FDCWD, path_of(file->fd, path), file->directory, file->temporary,
+                  AT_SYMLINK_FOLLOW);
+}
+
+/* Returns 0 if there was no such file yet, and it has its name now; 1 if it has a temporary name;
+ * or -1 with errno. */
+static int name_temporary(struct outfile *file)
+{
+    char path[PROC_PATH_MAX];
+    if (linkat(AT_FDCWD, path_of(file->fd, path), file->directory, file->name, AT_SYMLINK_FOLLOW) ==
+        0)
         return 0;
-    if (fsync(file->fd) != 0 ||
-        renameat(file->directory, file->temporary, file->directory, file->name) != 0)
+    if (errno != EEXIST || make_temporary(file, link_temporary) != 0)
+        return -1;
+    return 1;
+}
+
+/* Returns 0 or an errno. */
+static int put_in_place(struct outfile *file)
+{
+    int code = file->temporary[0] != '\0' ? 1 : name_temporary(file);
+    if (code == 1)
+        code = renameat(file->directory, file->temporary, file->directory, file->name);
+    if (code != 0)
         return errno;
     file->temporary[0] = '\0';
     return 0;
+}
+
+/* Signals are blocked between the steps. */
+int outfile_publish(struct outfile *file)
+{
+    sigset_t all, before;
+    if (file->directory < 0)
+        return 0;
+    if (fsync(file->fd) != 0)
+        return errno;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    int code = put_in_place(file);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+static bool is_same(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* The same name, or the same file. */
+static bool leads_to(const struct outfile *file, const struct place *place)
+{
+    struct stat one, other;
+    int flags = place->is_descriptor ? 0 : AT_SYMLINK_NOFOLLOW;
+    if (file->directory >= 0 && strcmp(file->name, place->name) == 0 &&
+        fstat(file->directory, &one) == 0 && fstat(place->directory, &other) == 0 &&
+        is_same(&one, &other))
+        return true;
+    int code = file->directory >= 0
+                   ? fstatat(file->directory, file->name, &one, AT_SYMLINK_NOFOLLOW)
+                   : fstat(file->fd, &one);
+    return code == 0 && !S_ISCHR(one.st_mode) &&
+           fstatat(place->directory, place->name, &other, flags) == 0 && is_same(&one, &other);
+}
+
+bool outfile_is_at(const struct outfile *file, const char *path)
+{
+    struct place place;
+    bool refused = false;
+    if (find_place(path, &place, &refused) != 0)
+        return false; /* opening it reports why */
+    bool same = leads_to(file, &place);
+    close(place.directory);
+    return same;
 }
 
 void outfile_end(struct outfile *file)

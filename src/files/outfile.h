@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files to write. Whoever may write into a directory that everybody may write into (/tmp) can lay
- * links and files in our way there; what the kernel's fs.protected_symlinks, protected_regular and
- * protected_fifos refuse is refused here whatever they are set to: to follow a link in a sticky
- * directory that somebody else made, or to write into a file or FIFO there that somebody else made.
- * The owner of the directory is trusted. */
+/* Files to write. In a directory that others can write to (/tmp), another user can plant links and
+ * files. What the kernel's fs.protected_symlinks, protected_regular and protected_fifos refuse is
+ * refused here whatever their setting: following a link of another user in a sticky directory, or
+ * writing into a file or FIFO of another user there. So is a file with several names there, of
+ * which another user may have made one. The owner of the directory is trusted. */
 #ifndef TCPSHAKE_FILES_OUTFILE_H
 #define TCPSHAKE_FILES_OUTFILE_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 
@@ -15,25 +16,32 @@
  * -1 with *error set (STATUS_RUN, the path). */
 int outfile_create(const char *path, struct error *error);
 
-/* A file that appears under its name in whole or not at all. */
+/* A file that appears under its name complete or not at all. */
 struct outfile {
     int fd;                       /* to write to */
-    int directory;                /* where both names are; -1: the path is no regular file, and is
-                                     written to as it is */
+    int directory;                /* of the name; -1: the path is no regular file, and is written
+                                     to as it is */
     char name[NAME_MAX + 1];      /* in the end */
-    char temporary[NAME_MAX + 1]; /* until then */
+    char temporary[NAME_MAX + 1]; /* until then, if it has one; "": none */
 };
 
-/* Opens a temporary file beside path, or what is at path where that is a device, a FIFO or a
- * descriptor. Until outfile_end, *file stays where it is, and a signal that ends the process
- * removes the temporary file; one at a time. Returns 0, or -1 with *error set. */
+/* Opens a temporary file in the directory of path, or what is at path if that is a device, a FIFO
+ * or a descriptor. It has no name if the file system allows that; otherwise a signal that ends the
+ * process removes it, one at a time. It has the mode of the file that it replaces, and its owner
+ * and group if allowed. *file stays where it is until outfile_end. Returns 0, or -1 with *error
+ * set.
+ */
 int outfile_begin(struct outfile *file, const char *path, struct error *error);
 
-/* Puts the file, of which all is written, in its place. Returns 0 or an errno; after that the
- * temporary file is still to be discarded. The descriptor is the caller's to close. */
+/* Whether path leads to the file that is replaced, or to the FIFO or file that is written to as it
+ * is; a character device can be written to twice. */
+bool outfile_is_at(const struct outfile *file, const char *path);
+
+/* Gives the finished file its name. Returns 0 or an errno, after which the temporary file is still
+ * to be discarded. Uses file->fd, which the caller closes afterwards. */
 int outfile_publish(struct outfile *file);
 
-/* Removes the temporary file, unless it was published, and forgets the directory. */
+/* Removes the temporary file unless it was published, and closes the directory. */
 void outfile_end(struct outfile *file);
 
 #endif

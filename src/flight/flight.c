@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/random.h"
 #include "net/clock.h"
 #include "wire/decode.h"
 
@@ -210,14 +209,10 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
     return true;
 }
 
-void flight_begin(struct flight *flight, int64_t now_ns)
+void flight_begin(struct flight *flight, const struct prober_numbers *numbers, int64_t now_ns)
 {
-    struct prober_numbers numbers; /* drawn one by one, so that a simulation can be repeated */
-    numbers.ip_id = (uint16_t)random_u32();
-    numbers.tsval_offset = random_u32();
-    numbers.iss = random_u32();
     prober_init(&flight->prober, &flight->attempt.plan, &flight->ours, &flight->attempt.server,
-                &numbers);
+                numbers);
     advance(flight, now_ns);
 }
 

@@ -62,7 +62,7 @@ struct sighting {
 };
 
 /* Sends the first segment. attempt, edges, guard, ours and the timer's callback are set. */
-void flight_begin(struct flight *flight, int64_t now_ns);
+void flight_begin(struct flight *flight, const struct prober_numbers *numbers, int64_t now_ns);
 
 /* A segment from our end, one from the other, an ICMP error from elsewhere, and one by which the
  * local kernel says that what was sent never left: each is taken in and acted on. */

@@ -11,8 +11,8 @@ int flights_open(struct flights *flights, struct error *error)
 {
     struct flows_config config = {
         .open_max = UINT32_MAX, .linger_ns = INT64_MAX, .keep_steps = true};
-    config.key[0] = (uint64_t)random_u32() << 32 | random_u32();
-    config.key[1] = (uint64_t)random_u32() << 32 | random_u32();
+    if (random_fill(config.key, sizeof config.key, error) != 0)
+        return -1;
     flights->edges = (struct flight_edges){
         .sender = flights->sender,
         .recorder = flights->recorder,
@@ -83,12 +83,25 @@ static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
         land(context, flight);
 }
 
+static int draw_numbers(struct prober_numbers *numbers, struct error *error)
+{
+    uint32_t random[3];
+    if (random_fill(random, sizeof random, error) != 0)
+        return -1;
+    numbers->ip_id = (uint16_t)random[0];
+    numbers->tsval_offset = random[1];
+    numbers->iss = random[2];
+    return 0;
+}
+
 int flights_begin(struct flights *flights, const struct attempt *attempt, struct error *error)
 {
+    struct prober_numbers numbers;
     struct flight *flight = calloc(1, sizeof *flight);
     if (flight == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    if (lane_take(flights->lane, &attempt->route, &flight->guard, error) != 0) {
+    if (draw_numbers(&numbers, error) != 0 ||
+        lane_take(flights->lane, &attempt->route, &flight->guard, error) != 0) {
         free(flight);
         return -1;
     }
@@ -97,7 +110,7 @@ int flights_begin(struct flights *flights, const struct attempt *attempt, struct
     flight->attempt = *attempt;
     flight->ours = (struct endpoint){.address = attempt->route.source, .port = flight->guard.port};
     pool_add(&flights->pool, flight);
-    flight_begin(flight, clock_monotonic_ns());
+    flight_begin(flight, &numbers, clock_monotonic_ns());
     return 0;
 }
 

@@ -17,17 +17,19 @@ static uint32_t size_for(uint64_t connections)
     return size > LANE_LEAST ? size : LANE_LEAST;
 }
 
-void lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
-                 uint16_t port)
+int lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
+                uint16_t port, struct error *error)
 {
+    uint32_t random[3];
+    if (random_fill(random, sizeof random, error) != 0)
+        return -1;
     if (port != 0)
         lane->first = lane->last = port;
     else
-        ephemeral_stretch(ephemeral, size_for(connections), random_u32(), &lane->first,
-                          &lane->last);
-    const uint32_t random[] = {random_u32(), random_u32()};
+        ephemeral_stretch(ephemeral, size_for(connections), random[2], &lane->first, &lane->last);
     guard_ports_init(&lane->order, lane->first, lane->last, random);
     lane->order.ephemeral = port == 0 ? ephemeral : NULL;
+    return 0;
 }
 
 int lane_take(struct lane *lane, const struct route *route, struct guard *guard,

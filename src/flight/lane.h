@@ -13,9 +13,9 @@ struct lane {
 };
 
 /* Chooses a random range of the host's ephemeral ports (borrowed) for that number of connections,
- * or the given port (0: any). */
-void lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
-                 uint16_t port);
+ * or the given port (0: any). Returns 0, or -1 with *error set: no random numbers. */
+int lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
+                uint16_t port, struct error *error);
 
 /* Guards the next free port for a connection by that route. Returns 0, or -1 with *error set. */
 int lane_take(struct lane *lane, const struct route *route, struct guard *guard,

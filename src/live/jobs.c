@@ -8,8 +8,7 @@
 
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
 #define HEADERS_IPV6 60u
-#define MSS_LEAST                                                                                  \
-    88u /* what Linux keeps as its least (net.ipv4.tcp_min_snd_mss is 48) plus options */
+#define MSS_LEAST    28u /* of the smallest MTU of IPv4, 68: RFC 791, 3.2 */
 
 static uint16_t mss_for(uint32_t mtu, uint16_t family)
 {

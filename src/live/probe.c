@@ -79,11 +79,12 @@ static uint64_t connections_planned(const struct run *run)
 
 /* Opening and closing */
 
-/* Each connection in flight holds one descriptor: its guard. */
+/* Each connection in flight holds one descriptor, its guard. If none is left, the first reports it.
+ */
 static void bound_in_flight(struct run *run)
 {
     run->schedule.in_flight_most = confine_room_for_files(IN_FLIGHT_MOST);
-    if (run->options->source_port != 0)
+    if (run->options->source_port != 0 || run->schedule.in_flight_most == 0)
         run->schedule.in_flight_most = 1;
 }
 
@@ -115,10 +116,11 @@ static int open_run(struct run *run, struct error *error)
     const struct options *options = run->options;
     if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
         return -1;
-    lane_choose(&run->lane, &run->jobs.ephemeral, connections_planned(run), options->source_port);
-    if (flights_open(&run->flights, error) != 0)
+    if (lane_choose(&run->lane, &run->jobs.ephemeral, connections_planned(run),
+                    options->source_port, error) != 0 ||
+        flights_open(&run->flights, error) != 0)
         return -1;
-    bound_in_flight(run);
+    confine_room_for_files(IN_FLIGHT_MOST);
     if (options->write_path != NULL &&
         recorder_open(&run->recorder, options->write_path, error) != 0)
         return -1;
@@ -129,8 +131,10 @@ static int open_run(struct run *run, struct error *error)
         recorder_remark(&run->recorder, several_text());
     if (relocation_open(&run->relocation, error) != 0)
         return -1;
+    bound_in_flight(run);
     const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
-                                    .publishes = output_publishes(run->output)};
+                                    .publishes = output_publishes(run->output),
+                                    .directory = run->output->target.directory};
     return confine(&sandbox, options->verbosity > 0, error);
 }
 

@@ -10,9 +10,9 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h> /* for tcp_md5sig; cannot stand beside <netinet/tcp.h> */
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "net/sockaddr.h"
 
 #define KEY_BYTES 16 /* random and forgotten, so that no segment can be signed */
@@ -26,33 +26,55 @@ static int require_signature(int fd, sa_family_t family)
         .tcpm_keylen = KEY_BYTES,
     };
     key.tcpm_addr.ss_family = family;
-    if (getrandom(key.tcpm_key, KEY_BYTES, 0) != KEY_BYTES)
+    struct error ignored;
+    if (random_fill(key.tcpm_key, KEY_BYTES, &ignored) != 0)
         return -1;
     return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &key, sizeof key);
 }
 
-/* The alternative: a filter that accepts nothing. Newer kernels require CAP_NET_ADMIN for it. */
-static int refuse_everything(int fd)
+/* RFC 5082: a segment whose TTL is below is dropped like an unsigned one. IP_MINTTL of ip(7);
+ * IPV6_MINHOPCOUNT is its like. */
+static int require_ttl(int fd, sa_family_t family)
+{
+    const int least = 255;
+    if (family == AF_INET6)
+        return setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &least, sizeof least);
+    return setsockopt(fd, IPPROTO_IP, IP_MINTTL, &least, sizeof least);
+}
+
+/* A filter that accepts nothing. Newer kernels require CAP_NET_ADMIN for it. */
+static int refuse_everything(int fd, sa_family_t family)
 {
     struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog program = {.len = 1, .filter = &refuse};
+    (void)family;
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
+
+static const struct {
+    const char *name;
+    int (*make)(int fd, sa_family_t family);
+} kinds[GUARD_KINDS] = {
+    [GUARD_MD5] = {"TCP MD5", require_signature},
+    [GUARD_TTL] = {"minimum TTL", require_ttl},
+    [GUARD_FILTER] = {"socket filter", refuse_everything},
+};
 
 /* Before listen(), so that there is no moment in which the socket would answer. */
 static int make_silent(struct guard *guard, sa_family_t family, struct error *error)
 {
-    guard->by_filter = false;
-    if (require_signature(guard->fd, family) == 0)
-        return 0;
-    int md5_errno = errno;
-    guard->by_filter = refuse_everything(guard->fd) == 0;
-    if (guard->by_filter)
-        return 0;
+    int codes[GUARD_KINDS];
+    for (int kind = 0; kind < GUARD_KINDS; kind++) {
+        guard->kind = (enum guard_kind)kind;
+        if (kinds[kind].make(guard->fd, family) == 0)
+            return 0;
+        codes[kind] = errno;
+    }
     return error_set(error, STATUS_RUN,
                      "cannot keep the local kernel from resetting the connection: TCP MD5 guard: "
-                     "%s; socket filter: %s; use a kernel with CONFIG_TCP_MD5SIG, or sudo",
-                     strerror(md5_errno), strerror(errno));
+                     "%s; minimum TTL: %s; socket filter: %s; use a kernel with CONFIG_TCP_MD5SIG",
+                     strerror(codes[GUARD_MD5]), strerror(codes[GUARD_TTL]),
+                     strerror(codes[GUARD_FILTER]));
 }
 
 static int open_socket(sa_family_t family, struct error *error)
@@ -164,15 +186,15 @@ int guard_open(struct guard *guard, const struct address *source, unsigned ifind
     struct guard_ports ports;
     uint32_t random[2];
     *guard = (struct guard){.fd = -1};
-    if (getrandom(random, sizeof random, 0) != sizeof random)
-        return error_set(error, STATUS_RUN, "cannot get random numbers: %s", strerror(errno));
+    if (random_fill(random, sizeof random, error) != 0)
+        return -1;
     guard_ports_init(&ports, port_first, port_last, random);
     return guard_open_next(guard, source, ifindex, &ports, error);
 }
 
 const char *guard_kind_name(const struct guard *guard)
 {
-    return guard->by_filter ? "socket filter" : "TCP MD5";
+    return kinds[guard->kind].name;
 }
 
 /* sock_diag(7), SK_MEMINFO_DROPS: grows by one with each segment that lacks the signature. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Holds a source port so that the local kernel does not answer our SYN/ACKs with RST: a listening
- * socket with a TCP MD5 key for every peer (RFC 2385, tcp(7)), so that unsigned segments are
- * dropped before any reset. */
+ * socket that drops every segment before any reset. Three kinds are tried in this order: a TCP MD5
+ * key for every peer (RFC 2385, tcp(7)); a minimum TTL of 255 (RFC 5082), which segments from a
+ * neighbour that sends with TTL 255 pass; a socket filter. */
 #ifndef TCPSHAKE_NET_GUARD_H
 #define TCPSHAKE_NET_GUARD_H
 
@@ -9,12 +10,19 @@
 #include "net/ephemeral.h"
 #include "wire/addr.h"
 
-#include <stdbool.h>
+#include <stdint.h>
+
+enum guard_kind {
+    GUARD_MD5,
+    GUARD_TTL,
+    GUARD_FILTER,
+    GUARD_KINDS,
+};
 
 struct guard {
     int fd;
     uint16_t port;
-    bool by_filter; /* in the place of a key */
+    enum guard_kind kind;
 };
 
 /* A range of ports in a random order, of which none comes again before all have come: a server may
@@ -39,7 +47,8 @@ int guard_open_next(struct guard *guard, const struct address *source, unsigned 
 /* The same with a random port of port_first..port_last. */
 int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
                uint16_t port_first, uint16_t port_last, struct error *error);
-const char *guard_kind_name(const struct guard *guard); /* "TCP MD5" or "socket filter" */
+const char *
+guard_kind_name(const struct guard *guard); /* "TCP MD5", "minimum TTL", "socket filter" */
 void guard_close(struct guard *guard);
 
 /* How many segments have reached the guard, and so this host's TCP, and were dropped there: each

@@ -35,14 +35,19 @@ static bool wants_prompt(const struct options *options, FILE *file)
     return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 }
 
-static FILE *open_path(struct output *output, struct error *error)
+/* recording: the path of -w, or NULL. */
+static FILE *open_path(struct output *output, const char *recording, struct error *error)
 {
     if (outfile_begin(&output->target, output->path, error) != 0)
         return NULL;
-    FILE *file = fdopen(output->target.fd, "w");
+    bool same = recording != NULL && outfile_is_at(&output->target, recording);
+    FILE *file = same ? NULL : fdopen(output->target.fd, "w");
     if (file != NULL)
         return file;
-    error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
+    if (same)
+        error_set(error, STATUS_USAGE, "-w and -o both write '%s': use two files", output->path);
+    else
+        error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
     close(output->target.fd);
     outfile_end(&output->target);
     return NULL;
@@ -80,7 +85,7 @@ int output_open(struct output *output, const struct options *options, struct err
         return error_set(error, STATUS_RUN, "out of memory");
     if (options->mode == MODE_READ)
         tally_limit(output->tally, TALLY_TARGETS_MAX);
-    output->file = output->path != NULL ? open_path(output, error) : stdout;
+    output->file = output->path != NULL ? open_path(output, options->write_path, error) : stdout;
     if (output->file == NULL) {
         tally_free(output->tally);
         return -1;
@@ -236,18 +241,31 @@ bool output_is_decided(const struct output *output, const char *target, uint16_t
     return tally_has_failed(output->tally) || tally_is_decided(output->tally, target, port);
 }
 
-void output_interim(struct output *output)
+/* On standard error, as text. */
+static void print_summary(const struct output *output)
 {
     struct report report;
     struct report_style style = output->style;
     style.verbosity = -1;
     style.layout = LAYOUT_LINES;
     style.prompt = true;
-    watch_hide(&output->watch);
-    output_flush(output);
     report_open(&report, report_formats[0], &style, stderr);
     tally_report(output->tally, &report);
     report_finish(&report);
+}
+
+void output_interim(struct output *output)
+{
+    watch_hide(&output->watch);
+    output_flush(output);
+    print_summary(output);
+}
+
+/* The report could not be written: its summary goes to standard error instead. */
+static void rescue(const struct output *output)
+{
+    if (output->style.verbosity > -2 && !output->report.format->plugin)
+        print_summary(output);
 }
 
 static int status_of(const struct output *output, bool holds)
@@ -273,6 +291,8 @@ int output_close(struct output *output, bool complete, struct error *error)
         fclose(output->file);
         outfile_end(&output->target);
     }
+    if (problem != 0 && problem != EPIPE && problem != EBADF) /* none is read, or none was wanted */
+        rescue(output);
     tally_free(output->tally);
     if (problem == EPIPE)
         return STATUS_RUN;

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/signals.h"
 #include "confine/confine.h"
 #include "files/annotation.h"
@@ -473,6 +473,16 @@ static int open_filter(struct analysis *a, const struct options *options, struct
     return a->filter != NULL ? 0 : -1;
 }
 
+/* Entering the sandbox needs descriptors too: the last files that were opened release theirs. */
+static void open_later(struct source *sources, size_t count)
+{
+    for (size_t i = count > DESCRIPTORS_TO_ENTER ? count - DESCRIPTORS_TO_ENTER : 0; i < count; i++)
+        if (sources[i].fd >= 0) {
+            source_close(&sources[i]);
+            sources[i].code = EMFILE;
+        }
+}
+
 /* All of them, before a byte is read. If the descriptor limit prevents that, the sandbox allows
  * opening files for reading. */
 static int open_sources(struct analysis *a, const struct options *options, struct sandbox *sandbox,
@@ -484,8 +494,16 @@ static int open_sources(struct analysis *a, const struct options *options, struc
         return error_set(error, STATUS_RUN, "out of memory");
     for (; a->source_count < options->read_count; a->source_count++) {
         struct source *source = &a->sources[a->source_count];
-        source_open(source, options->read_paths[a->source_count]);
-        sandbox->opens = sandbox->opens || (source->fd < 0 && source->code == EMFILE);
+        const char *path = options->read_paths[a->source_count];
+        *source = (struct source){.path = path, .fd = -1, .code = EMFILE};
+        if (sandbox->readable_count > 0)
+            continue;
+        source_open(source, path);
+        if (source->fd >= 0 || source->code != EMFILE)
+            continue;
+        sandbox->readable = options->read_paths;
+        sandbox->readable_count = options->read_count;
+        open_later(a->sources, a->source_count);
     }
     return 0;
 }
@@ -498,7 +516,9 @@ static void ask_for_large_pages(void *memory, size_t size)
 
 static int open_analysis(struct analysis *a, const struct options *options, struct error *error)
 {
-    struct sandbox sandbox = {.mode = SANDBOX_READ, .publishes = output_publishes(a->output)};
+    struct sandbox sandbox = {.mode = SANDBOX_READ,
+                              .publishes = output_publishes(a->output),
+                              .directory = a->output->target.directory};
     struct flows_config config = {.open_max = options->connections_max,
                                   .linger_ns = LINGER_NS,
                                   .linger_max = LINGER_MAX,
@@ -506,8 +526,8 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .without_words = !output_wants_words(a->output),
                                   .on_memory =
                                       options->connections_max > FEW ? ask_for_large_pages : NULL};
-    if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
-        return error_set(error, STATUS_RUN, "cannot get random numbers from the kernel");
+    if (random_fill(config.key, sizeof config.key, error) != 0)
+        return -1;
     a->flows = flows_new(&config);
     if (a->flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");

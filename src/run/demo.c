@@ -73,7 +73,7 @@ static pid_t fork_server(int listener)
         return child;
     struct error ignored;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
-        child_confine(&ignored) != 0)
+        child_confine(SANDBOX_SERVER, &ignored) != 0)
         _exit(1);
     serve(listener);
 }

@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "cli/commandline.h"
 #include "confine/capabilities.h"
+#include "confine/landlock.h"
 #include "confine/resolver.h"
 #include "confine/sandbox.h"
 #include "live/probe.h"
@@ -69,12 +70,15 @@ static int try_capture(char text[FINDING_MAX], struct error *error)
     return 0;
 }
 
+/* After the capabilities are dropped, as in a run. */
 static int try_guard(char text[FINDING_MAX], struct error *error)
 {
     struct guard guard;
-    if (guard_open(&guard, &loopback, 0, PORT_FIRST, PORT_LAST, error) != 0)
+    if (capabilities_drop(error) != 0 ||
+        guard_open(&guard, &loopback, 0, PORT_FIRST, PORT_LAST, error) != 0)
         return -1;
-    snprintf(text, FINDING_MAX, "%s", guard_kind_name(&guard));
+    snprintf(text, FINDING_MAX, "%s%s", guard_kind_name(&guard),
+             guard.kind == GUARD_TTL ? "; a neighbour that sends with TTL 255 passes it" : "");
     guard_close(&guard);
     return 0;
 }
@@ -110,10 +114,14 @@ static int try_names(char text[FINDING_MAX], struct error *error)
 
 static int try_sandbox(char text[FINDING_MAX], struct error *error)
 {
-    int status = sandbox_try(error);
+    int status = sandbox_try(error), version = landlock_version();
     if (status != 0)
         return error_context(error, "runs continue without it");
-    snprintf(text, FINDING_MAX, "%s", sandbox_build());
+    if (version > 0)
+        snprintf(text, FINDING_MAX, "%s; Landlock version %d", sandbox_build(), version);
+    else
+        snprintf(text, FINDING_MAX, "%s; no Landlock, and runs continue without it",
+                 sandbox_build());
     return 0;
 }
 

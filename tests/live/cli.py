@@ -192,9 +192,14 @@ def check_disk_fills_up(bench):
 
 
 def check_full_stdout(bench):
+    """What cannot be written there is said on standard error, in short."""
     client, server = _open_port(bench)
     with open("/dev/full", "wb") as full:
-        check_line(program.shake(client, server.address, server.port, stdout=full), RUN)
+        finished = program.shake(client, server.address, server.port, stdout=full)
+        same(finished.status, RUN, "exit status")
+        *summary, last = finished.stderr.splitlines()
+        true(last == "tcpshake: cannot write standard output: No space left on device", f"{finished.stderr!r}")
+        true("1 connection: 1 open, 1 closed gracefully, 0 failed" in summary, f"{finished.stderr!r}")
 
 
 def check_closed_stdout(bench):

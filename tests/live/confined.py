@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the running process has left, as /proc shows it, and what others lay in its way."""
 
+import errno
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 import sys
 from functools import partial
 
-from lab import capturefile, packet, program, servers, tap
+from lab import capturefile, namespace, packet, program, servers, tap
 from lab.cases import GRACEFUL, each
 from lab.process import wait_until
 from lab.program import JSON, sandbox_obstacle
@@ -215,6 +217,16 @@ def check_many_files(bench):
     same([record["server"]["port"] for record in run.connections], list(range(1000, 1060)), "the ports, in order")
 
 
+def check_few_descriptors(bench):
+    """Fewer descriptors than connections: they wait for one another, and none is lost."""
+    command = ["prlimit", "--nofile=12:12", program.path()]
+    finished = program.shake(bench.add(Alone()).client, "-j", "-p", "1-40", "--rate", "0", "127.0.0.1",
+                             command=command, limit=20)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    ports = [record["server"]["port"] for record in program.Run(finished, JSON).connections]
+    same(sorted(ports), list(range(1, 41)), "the ports")
+
+
 # Without seccomp
 
 NUMBERS = {"x86_64": (317, 157), "aarch64": (277, 167)}  # seccomp(2) and prctl(2)
@@ -254,6 +266,230 @@ def check_without_seccomp(bench):
     finished = program.shake(alone.client, "--doctor", command=command)
     same(finished.status, 3, "exit status of --doctor")
     true("sandbox        fails: runs continue without it" in finished.stdout, f"{finished.stdout}")
+
+
+# Starts a program to which the kernel denies one call: its number, the errno, and what the second and third argument
+# have to be, or -1.
+DENYING = """
+import ctypes, os, struct, sys
+number, code, second, third = map(int, sys.argv[1:5])
+step = lambda code, yes, no, value: struct.pack("HBBI", code, yes, no, value)
+rules = step(0x20, 0, 0, 0) + step(0x15, 0, 5, number)
+for offset, value in ((24, second), (32, third)):
+    rules += step(0x20, 0, 0, offset) + (step(0x15, 0, 3 if offset == 24 else 1, value) if value >= 0
+                                         else step(0x05, 0, 0, 0))
+rules += step(0x06, 0, 0, 0x00050000 | code) + step(0x06, 0, 0, 0x7fff0000)
+text = ctypes.create_string_buffer(rules)
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, struct.pack("HxxxxxxP", len(rules) // 8, ctypes.addressof(text)), 0, 0) == 0
+os.execv(sys.argv[5], sys.argv[5:])
+"""
+SETSOCKOPT = {"x86_64": 54, "aarch64": 208}
+LANDLOCK_CREATE_RULESET, GETRANDOM = 444, {"x86_64": 318, "aarch64": 278}
+TCP, TCP_MD5SIG_EXT = 6, 32
+IP, IP_MINTTL = 0, 21
+
+
+def _denying(number, code, second=-1, third=-1, command=None):
+    """The command that runs the program without that call."""
+    return [sys.executable, "-c", DENYING, *map(str, (number, code, second, third)), *(command or [program.path()])]
+
+
+def _number(numbers):
+    if os.uname().machine not in numbers:
+        raise Skip(f"no numbers of system calls for {os.uname().machine}")
+    return numbers[os.uname().machine]
+
+
+def check_without_landlock(bench):
+    """A kernel without Landlock: runs continue, and -v and --doctor say so."""
+    alone = bench.add(Alone())
+    command = _denying(LANDLOCK_CREATE_RULESET, errno.ENOSYS)
+    trace = bench.path("trace.pcap")
+    trace.write_bytes(_trace())
+    finished = program.shake(alone.client, "-r", trace, command=command)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    true("no Landlock" in program.shake(alone.client, "-v", "-r", trace, command=command).stderr, "-v")
+    finished = program.shake(alone.client, "--doctor", command=command)
+    if not sandbox_obstacle(alone.client):
+        true("no Landlock, and runs continue without it" in finished.stdout, f"{finished.stdout}")
+
+
+def check_without_md5(bench, family):
+    """A kernel without TCP MD5: the second guard keeps the kernel silent, without a privilege, and --doctor names it."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[family], servers.sink))
+    command = _denying(_number(SETSOCKOPT), errno.ENOPROTOOPT, TCP, TCP_MD5SIG_EXT)
+    run = program.probe(bench, pair.client, server.address, server.port, command=command)
+    program.match(run.only, GRACEFUL)
+    finished = program.shake(pair.client, "--doctor", command=command)
+    same(finished.status, 0, f"exit status of --doctor: {finished.stdout}")
+    true("minimum TTL" in finished.stdout, finished.stdout)
+
+
+def check_without_two_guards(bench):
+    """A kernel with neither: --doctor, which begins with the capability, says what a run meets without it."""
+    alone = bench.add(Alone())
+    command = _denying(_number(SETSOCKOPT), errno.ENOPROTOOPT, IP, IP_MINTTL)
+    command = _denying(_number(SETSOCKOPT), errno.ENOPROTOOPT, TCP, TCP_MD5SIG_EXT, command)
+    finished = program.shake(alone.client, "-qq", "--expect", "closed", "127.0.0.1", "1", command=command)
+    doctor = program.shake(alone.client, "--doctor", command=command).stdout
+    word = {0: "works: socket filter", 3: "fails: cannot keep the local kernel"}[finished.status]
+    true(f"guard          {word}" in doctor, f"status {finished.status}, and {doctor}")
+
+
+def check_without_random_numbers(bench):
+    """A container that denies getrandom(2): an error at once, live and reading, and no endless loop."""
+    alone = bench.add(Alone())
+    command = _denying(_number(GETRANDOM), errno.ENOSYS)
+    trace = bench.path("trace.pcap")
+    trace.write_bytes(_trace())
+    for arguments in (("127.0.0.1", "1"), ("-r", trace)):
+        finished = program.shake(alone.client, *arguments, command=command, limit=10)
+        same(finished.status, 3, f"exit status with {arguments}")
+        true("random numbers" in finished.stderr, finished.stderr)
+
+
+# What is inherited
+
+
+def check_inherited_descriptors(bench):
+    """Those that no argument names are closed; those that are named work."""
+    alone = bench.add(Alone())
+    secret, trace, fifo = bench.path("secret"), bench.path("trace.pcap"), bench.path("trace.fifo")
+    secret.write_text("secret", encoding="ascii")
+    trace.write_bytes(_trace(81))
+    os.mkfifo(fifo)
+    keep = os.open(fifo, os.O_RDWR)
+    try:
+        command = ["sh", "-c", 'exec 7<"$1" 8<"$2" 9<"$1"; shift 2; exec "$@"', "sh", secret, trace, program.path()]
+        process = bench.add(program.start(alone.client, "-j", "-r", fifo, "-r", "/dev/fd/8", command=command))
+        wait_until(lambda: not process.running or _status(process.pid)["NoNewPrivs"] == "1" and _waits(process),
+                   "the reader waiting")
+        true(process.running, f"it ended: {process.errors()}")
+        true(str(secret) not in _opened(process.pid), f"still open: {_opened(process.pid)}")
+        with open(fifo, "wb") as file:
+            file.write(_trace())
+    finally:
+        os.close(keep)
+    finished = process.wait()
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    ports = [record["server"]["port"] for record in program.Run(finished, JSON).connections]
+    same(ports, [80, 81], "what was read")
+
+
+IGNORING = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2, signal.SIGTERM])
+for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+    signal.signal(number, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def check_inherited_signals(bench):
+    """What was ignored has its default effect again, but for what users ignore on purpose; nothing is blocked."""
+    alone = bench.add(Alone())
+    kept = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN,
+            signal.SIGTTOU, signal.SIGPIPE, signal.SIGXFSZ}
+    trace, fifo = bench.path("trace.pcap"), bench.path("trace.fifo")
+    os.mkfifo(fifo)
+    keep = os.open(fifo, os.O_RDWR)
+    try:
+        process = bench.add(program.start(alone.client, "-o", trace, "-r", fifo,
+                                          command=[sys.executable, "-c", IGNORING, program.path()]))
+        wait_until(lambda: not process.running or _status(process.pid)["NoNewPrivs"] == "1" and _waits(process),
+                   "the reader waiting")
+        status = _status(process.pid)
+        ignored = {number for number in signal.Signals if int(status["SigIgn"], 16) >> number - 1 & 1}
+        same(ignored, kept, "ignored signals")
+        same(int(status["SigBlk"], 16), 0, "blocked signals")
+        process.signal(signal.SIGUSR1)
+        same(process.wait().status, -signal.SIGUSR1, "how it ended")
+        same(sorted(path.name for path in bench.directory.iterdir()), ["trace.fifo"], "what is left")
+    finally:
+        os.close(keep)
+
+
+# Takes a descriptor of another process, and traces it: prints the two errors.
+TAKING = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+pid = int(sys.argv[1])
+taken = libc.syscall(438, os.pidfd_open(pid), 3, 0)
+error = 0 if taken >= 0 else ctypes.get_errno()
+traced = libc.ptrace(0x4206, pid, 0, 0)
+print(error, 0 if traced == 0 else ctypes.get_errno())
+"""
+
+
+def check_taken_by_the_same_user(bench):
+    """Another process of the user, without capabilities, takes no raw socket, and does not trace it."""
+    if not is_root_of_all():
+        raise Skip("needs root")
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    process = bench.add(program.start(pair.client, *HOLD, server.address, server.port,
+                                      command=as_nobody("net_raw") + [own_copy(bench)]))
+    true(server.accepted.acquire(timeout=10), f"no connection: {process.errors()}")
+    found = subprocess.run([*as_nobody(), sys.executable, "-c", TAKING, str(process.pid)], check=True, text=True,
+                           capture_output=True, timeout=10).stdout
+    same(found.split(), [str(errno.EPERM)] * 2, "pidfd_getfd and ptrace")
+    same(process.wait().status, 0, "exit status")
+
+
+# Files that cannot be written
+
+
+def _many(bench):
+    trace = bench.path("many.pcap")
+    frames = []
+    for number in range(60):
+        frames += [packet.Segment(CLIENT[4], SERVER[4], 40000, 1000 + number, 1, 0, "S").encode(),
+                   packet.Segment(SERVER[4], CLIENT[4], 1000 + number, 40000, 0, 2, "RA").encode()]
+    trace.write_bytes(capturefile.pcap(frames))
+    return trace
+
+
+def check_full_disk(bench):
+    """Status 3; the older report stays, nothing else does; the summary goes to standard error."""
+    disk = bench.path("disk")
+    disk.mkdir()
+    bench.add(namespace.SmallDisk(disk, 8192))
+    report = disk / "report"
+    report.write_text("older", encoding="ascii")
+    finished = program.shake(bench.add(Alone()).client, "-j", "-o", report, "-r", _many(bench))
+    same(finished.status, 3, f"exit status with {finished.stderr!r}")
+    true("No space left on device" in finished.stderr.splitlines()[-1], f"{finished.stderr!r}")
+    true("60 connections" in finished.stderr, f"no summary in {finished.stderr!r}")
+    same((report.read_text(encoding="ascii"), os.listdir(disk)), ("older", ["report"]), "what is on the disk")
+
+
+def check_file_size_limit(bench):
+    """The same with ulimit -f, whose signal would end the process."""
+    report = bench.path("report")
+    report.write_text("older", encoding="ascii")
+    finished = program.shake(bench.add(Alone()).client, "-j", "-o", report, "-r", _many(bench),
+                             command=["prlimit", "--fsize=6000", program.path()])
+    same(finished.status, 3, f"exit status with {finished.stderr!r}")
+    true("File too large" in finished.stderr and "60 connections" in finished.stderr, f"{finished.stderr!r}")
+    same(report.read_text(encoding="ascii"), "older", "the older report")
+    same(sorted(path.name for path in bench.directory.iterdir()), ["many.pcap", "report"], "what is left")
+
+
+def check_one_file_for_both(bench):
+    """-w and -o to one file, by another path to it, are refused before anything is written."""
+    alone = bench.add(Alone())
+    one = bench.path("one")
+    one.write_text("older", encoding="ascii")
+    bench.path("link").symlink_to("one")
+    os.link(one, bench.path("second"))
+    for other in ("one", "./one", "link", "second"):
+        finished = program.shake(alone.client, "-w", one, "-o", f"{bench.directory}/{other}", "127.0.0.1", "1")
+        same(finished.status, 2, f"exit status with {other}")
+        true("both write" in finished.stderr, f"{finished.stderr!r}")
+    same(one.read_text(encoding="ascii"), "older", "the file")
 
 
 # A large table is sorted, redrawn and left inside the sandbox
@@ -307,6 +543,8 @@ TRAPS = {
     "dangling-link": lambda shared: _as_nobody_in(shared, "ln", "-s", "../made", "out"),
     "file": lambda shared: _as_nobody_in(shared, "touch", "out"),
     "fifo": lambda shared: _as_nobody_in(shared, "mkfifo", "out"),
+    # of the user's own file, as it is where fs.protected_hardlinks is 0
+    "hard-link": lambda shared: os.link(shared / "../precious", shared / "out"),
 }
 
 
@@ -342,7 +580,18 @@ CASES = [
     Case("read-nobody", check_read_nobody),
     Case("read-file-capability", check_read_file_capability),
     Case("read-many-files", check_many_files),
+    Case("few-descriptors", check_few_descriptors),
     Case("without-seccomp", check_without_seccomp),
+    Case("without-landlock", check_without_landlock),
+    *each("without-md5", check_without_md5),
+    Case("without-two-guards", check_without_two_guards),
+    Case("without-random-numbers", check_without_random_numbers),
+    Case("inherited-descriptors", check_inherited_descriptors),
+    Case("inherited-signals", check_inherited_signals),
+    Case("taken-by-the-same-user", check_taken_by_the_same_user),
+    Case("full-disk", check_full_disk),
+    Case("file-size-limit", check_file_size_limit),
+    Case("one-file-for-both", check_one_file_for_both),
     Case("large-table", check_large_table),
     *(Case(f"set-user-id-{name}", partial(check_set_id, mode=0o4755, arguments=arguments))
       for name, arguments in SET_ID.items()),

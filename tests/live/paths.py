@@ -104,6 +104,23 @@ def prepare():
     own.unlink()
 
 
+def check_smallest_mtu(bench):
+    """The smallest MTU of IPv4, 68: what is sent fits, and arrives."""
+    pair = bench.add(Pair())
+    arrived = []
+
+    def count(connection, _server):
+        while data := connection.recv(65536):
+            arrived.append(data)
+
+    for namespace, device in ((pair.client, "c0"), (pair.server, "s0")):
+        namespace.ip(f"link set {device} mtu 68")
+    server = bench.add(Server(pair.server, SERVER[4], count))
+    run = program.probe(bench, pair.client, "--send", "x" * 200, server.address, server.port)
+    program.match(run.only, GRACEFUL)
+    same(b"".join(arrived), b"x" * 200, "what the server read")
+
+
 CASES = [
     *both("loopback", check_local, addresses=LOOPBACK),
     *both("own-address", check_local, addresses=CLIENT),
@@ -116,6 +133,7 @@ CASES = [
     *each("interface", check_interface, arguments=("-I", "c1"), source=SECOND_CLIENT),
     *each("source", check_source),
     *each("source-port", check_source_port),
+    Case("smallest-mtu", check_smallest_mtu),
     Case("name-v4", partial(check_names, arguments=("-4",), family=4)),
     Case("name-v6", partial(check_names, arguments=("-6",), family=6)),
 ]

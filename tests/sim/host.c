@@ -39,10 +39,17 @@ int64_t clock_watch_look(struct clock_watch *watch)
 
 /* base/random.h */
 
-uint32_t random_u32(void)
+/* Numbers of 32 bits, of which some are near the wrap-around. */
+int random_fill(void *out, size_t len, struct error *error)
 {
-    uint32_t number = (uint32_t)rng_next(&world->random);
-    return number % 4 == 0 ? number | 0xfffffc00u : number; /* near the end of the circle */
+    (void)error;
+    for (size_t done = 0; done < len; done += sizeof(uint32_t)) {
+        uint32_t number = (uint32_t)rng_next(&world->random);
+        number = number % 4 == 0 ? number | 0xfffffc00u : number;
+        memcpy((uint8_t *)out + done, &number,
+               len - done < sizeof number ? len - done : sizeof number);
+    }
+    return 0;
 }
 
 /* net/guard.h */
@@ -290,7 +297,7 @@ static void wire(struct world *w)
     recorder_open(&w->recorder, "-", &error);
     w->tap = (struct tap){.interface = INTERFACE, .unseen_recorded_as = -1};
     w->tap.recorded_as = recorder_interface(&w->recorder, INTERFACE, LINKTYPE_ETHERNET);
-    lane_choose(&w->lane, NULL, 1, w->s.ours.port);
+    lane_choose(&w->lane, NULL, 1, w->s.ours.port, &error);
     w->flights = (struct flights){.sender = &w->sender,
                                   .recorder = &w->recorder,
                                   .timers = &w->timers,

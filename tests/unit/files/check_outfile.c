@@ -4,11 +4,13 @@
 #include "files/outfile.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,40 +130,82 @@ START_TEST(a_report_is_there_in_whole_or_not_at_all)
 }
 END_TEST
 
-/* How a process ends that is sent the signal while it writes a report: its wait status. */
-static int end_by(int number, void (*disposition)(int))
+/* Hides procfs, without which a file must have a name to be renamed; false: not allowed here. */
+static bool hide_procfs(void)
+{
+    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+           mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
+
+/* Writes a report and is sent the signal meanwhile. The exit status: 3 if the directory held as
+ * many files as a temporary one makes, and 77 if that cannot be tried here. */
+static _Noreturn void write_and_raise(int number, void (*disposition)(int), bool named)
+{
+    struct outfile file;
+    unsigned expected = named ? 1 : 0;
+    signal(number, disposition);
+    if (named && !hide_procfs())
+        _exit(77);
+    if (outfile_begin(&file, in_directory("report"), &error) != 0)
+        _exit(1);
+    if (fork() == 0) { /* a child has nothing to remove */
+        raise(number);
+        _exit(0);
+    }
+    wait(NULL);
+    if (entries() != expected)
+        _exit(2);
+    raise(number);
+    _exit(entries() == expected ? 3 : 4);
+}
+
+static int end_by(int number, void (*disposition)(int), bool named)
 {
     int status;
     pid_t child = fork();
-    if (child == 0) {
-        struct outfile file;
-        signal(number, disposition);
-        if (outfile_begin(&file, in_directory("report"), &error) != 0)
-            _exit(1);
-        if (fork() == 0) { /* a child has nothing to remove */
-            raise(number);
-            _exit(0);
-        }
-        wait(NULL);
-        if (entries() != 1)
-            _exit(2);
-        raise(number);
-        _exit(entries() == 1 ? 3 : 4);
-    }
+    if (child == 0)
+        write_and_raise(number, disposition, named);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     return status;
 }
 
 START_TEST(a_signal_leaves_nothing)
 {
-    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
-    int status = end_by(numbers[_i], SIG_DFL);
-    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == numbers[_i], "ended with 0x%x",
+    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGALRM, SIGKILL};
+    int number = numbers[_i / 2];
+    bool named = _i % 2 == 1;
+    if (named && number == SIGKILL)
+        return; /* it cannot be caught */
+    int status = end_by(number, SIG_DFL, named);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        return;
+    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == number, "ended with 0x%x",
                   (unsigned)status);
     ck_assert_uint_eq(entries(), 0);
-    status = end_by(numbers[_i], SIG_IGN);
+    if (number == SIGKILL)
+        return;
+    status = end_by(number, SIG_IGN, named);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "ended with 0x%x",
                   (unsigned)status);
+}
+END_TEST
+
+/* Both ways of publishing, each over nothing and over a file of before. */
+START_TEST(a_file_with_a_temporary_name_is_published_too)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        if (!hide_procfs())
+            _exit(77);
+        bool right = replace("report", true) && strcmp(content("report"), "new") == 0;
+        put("report", "old");
+        right = right && replace("report", true) && strcmp(content("report"), "new") == 0;
+        _exit(right ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 0));
+    ck_assert_uint_eq(entries(), WEXITSTATUS(status) == 77 ? 0 : 1);
 }
 END_TEST
 
@@ -175,6 +219,84 @@ START_TEST(the_mode_is_that_of_any_new_file)
     ck_assert_uint_eq(status.st_mode & 0777, 0640);
     ck_assert_int_eq(stat(in_directory("recording"), &status), 0);
     ck_assert_uint_eq(status.st_mode & 0777, 0640);
+}
+END_TEST
+
+START_TEST(a_report_keeps_the_mode_of_what_it_replaces)
+{
+    static const mode_t modes[] = {0600, 0640, 0444, 0666, 04755};
+    struct stat status;
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        put("report", "old");
+        ck_assert_int_eq(chmod(in_directory("report"), modes[i]), 0);
+        ck_assert(replace("report", true));
+        ck_assert_int_eq(stat(in_directory("report"), &status), 0);
+        ck_assert_uint_eq(status.st_mode & 07777, modes[i] & 0777);
+        ck_assert_str_eq(content("report"), "new");
+        unlink(in_directory("report"));
+    }
+}
+END_TEST
+
+/* Not in a directory of one's own, where it is a second name of one's own. */
+START_TEST(a_file_with_several_names_is_not_used_in_a_sticky_directory)
+{
+    static const struct {
+        mode_t mode;
+        bool refused;
+    } directories[] = {{0755, false}, {0777, false}, {01755, false}, {01777, true}};
+    char target[128];
+    put("target", "old");
+    snprintf(target, sizeof target, "%s/target", directory);
+    ck_assert_int_eq(link(target, in_directory("second")), 0);
+    ck_assert_int_eq(chmod(directory, directories[_i].mode), 0);
+    ck_assert_msg(create("second") != directories[_i].refused, "%s", error.text);
+    ck_assert_msg(replace("second", true) != directories[_i].refused, "%s", error.text);
+    ck_assert_str_eq(content("target"), directories[_i].refused ? "old" : "new");
+    ck_assert(!directories[_i].refused || strstr(error.text, "several names") != NULL);
+}
+END_TEST
+
+/* Whether the report at one name is found at the other. */
+static bool meets(const char *report, const char *name)
+{
+    char at[512];
+    struct outfile file;
+    ck_assert_msg(outfile_begin(&file, in_directory(report), &error) == 0, "%s", error.text);
+    snprintf(at, sizeof at, "%s%s%s", name[0] == '/' ? "" : directory, name[0] == '/' ? "" : "/",
+             name);
+    bool same = outfile_is_at(&file, at);
+    close(file.fd);
+    outfile_end(&file);
+    return same;
+}
+
+START_TEST(another_path_to_the_same_file_is_found)
+{
+    char target[128], device[64];
+    int ends[2];
+    struct outfile file;
+    ck_assert(meets("new", "new") && meets("new", "./new") && !meets("new", "newer"));
+    ck_assert(!meets("new", "missing/new"));
+    put("old", "old");
+    put("other", "old");
+    snprintf(target, sizeof target, "%s/old", directory);
+    ck_assert_int_eq(link(target, in_directory("second")), 0);
+    ck_assert_int_eq(symlink("old", in_directory("link")), 0);
+    ck_assert_int_eq(mkfifo(in_directory("fifo"), 0600), 0);
+    ck_assert(meets("old", "old") && meets("old", "link") && meets("link", "old"));
+    ck_assert(meets("old", "second") && !meets("old", "other"));
+    int reader = open(in_directory("fifo"), O_RDONLY | O_NONBLOCK);
+    ck_assert(meets("fifo", "fifo") && !meets("fifo", "old") && !meets("old", "fifo"));
+    close(reader);
+    ck_assert_int_eq(pipe(ends), 0);
+    snprintf(device, sizeof device, "/dev/fd/%d", ends[1]);
+    ck_assert_int_eq(outfile_begin(&file, device, &error), 0);
+    ck_assert(outfile_is_at(&file, device) && !outfile_is_at(&file, "/dev/null"));
+    close(file.fd);
+    ck_assert_int_eq(outfile_begin(&file, "/dev/null", &error), 0);
+    ck_assert(!outfile_is_at(&file, "/dev/null"));
+    close(file.fd);
 }
 END_TEST
 
@@ -299,7 +421,11 @@ int main(void)
     tcase_add_checked_fixture(tests, make_directory, remove_directory);
     tcase_add_test(tests, a_file_is_made_or_emptied);
     tcase_add_test(tests, a_report_is_there_in_whole_or_not_at_all);
-    tcase_add_loop_test(tests, a_signal_leaves_nothing, 0, 3);
+    tcase_add_loop_test(tests, a_signal_leaves_nothing, 0, 12);
+    tcase_add_test(tests, a_file_with_a_temporary_name_is_published_too);
+    tcase_add_test(tests, a_report_keeps_the_mode_of_what_it_replaces);
+    tcase_add_loop_test(tests, a_file_with_several_names_is_not_used_in_a_sticky_directory, 0, 4);
+    tcase_add_test(tests, another_path_to_the_same_file_is_found);
     tcase_add_test(tests, the_mode_is_that_of_any_new_file);
     tcase_add_test(tests, a_name_may_be_as_long_as_names_are);
     tcase_add_loop_test(tests, links_of_ones_own_are_followed, 0, 2);

@@ -3,6 +3,8 @@
 
 #include "harness.h"
 
+static struct error error;
+
 static const struct {
     uint64_t connections;
     uint32_t ports;
@@ -22,7 +24,7 @@ START_TEST(as_wide_as_there_are_connections)
 {
     struct lane lane;
     for (unsigned i = 0; i < 200; i++) {
-        lane_choose(&lane, &ephemeral, sizes[_i].connections, 0);
+        ck_assert_int_eq(lane_choose(&lane, &ephemeral, sizes[_i].connections, 0, &error), 0);
         ck_assert_uint_eq(lane.last - lane.first + 1u, sizes[_i].ports);
         ck_assert_uint_ge(lane.first, 32768);
         ck_assert_uint_le(lane.last, 60999);
@@ -37,8 +39,7 @@ START_TEST(takes_every_port_before_one_again)
     static bool taken[UINT16_MAX + 1];
     struct lane lane;
     struct guard guard;
-    struct error error;
-    lane_choose(&lane, &ephemeral, 1, 0);
+    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 0, &error), 0);
     unsigned repeated = 0;
     for (unsigned i = 0; i < 64; i++) {
         ck_assert_msg(lane_take(&lane, &loopback, &guard, &error) == 0, "%s", error.text);
@@ -56,15 +57,14 @@ START_TEST(as_connect_takes_them)
     const struct route loopback = {.source = {FAMILY_IPV4, {127, 0, 0, 1}}};
     struct lane lane;
     struct guard guard;
-    struct error error;
     ephemeral_parse("62100 62199", "62100-62196,62198", &ephemeral);
-    lane_choose(&lane, &ephemeral, 1, 0);
+    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 0, &error), 0);
     ck_assert_uint_eq(lane.first, 62197);
     ck_assert_uint_eq(lane.last, 62199);
     ck_assert_int_eq(lane_take(&lane, &loopback, &guard, &error), 0);
     ck_assert(guard.port == 62197 || guard.port == 62199);
     lane_give_back(&lane, &guard);
-    lane_choose(&lane, &ephemeral, 1, 62198); /* the user's choice */
+    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 62198, &error), 0); /* the user's choice */
     ck_assert_int_eq(lane_take(&lane, &loopback, &guard, &error), 0);
     lane_give_back(&lane, &guard);
 }
@@ -73,7 +73,7 @@ END_TEST
 START_TEST(one_port_that_is_asked_for)
 {
     struct lane lane;
-    lane_choose(&lane, &ephemeral, 1000, 7);
+    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1000, 7, &error), 0);
     ck_assert_uint_eq(lane.first, 7);
     ck_assert_uint_eq(lane.last, 7);
 }

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* On loopback, where no privilege is needed. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -12,8 +19,10 @@
 #define FIRST      61100 /* outside of the kernel's own ephemeral range */
 #define LAST       61999
 #define SILENCE_MS 150
+#define MD5_OPTION 32 /* TCP_MD5SIG_EXT */
 
 static struct error error;
+static int hop_limit; /* of knock(); 0: as usual */
 
 static const struct address sources[] = {
     {FAMILY_IPV4, {127, 0, 0, 1}},
@@ -39,6 +48,9 @@ static short knock(const struct address *address, uint16_t port)
     memcpy(&to4.sin_addr, address->bytes, 4);
     int fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     ck_assert_int_ge(fd, 0);
+    if (hop_limit > 0)
+        setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_UNICAST_HOPS : IP_TTL,
+                   &hop_limit, sizeof hop_limit);
     (void)connect(fd, ipv6 ? (struct sockaddr *)&to6 : (struct sockaddr *)&to4,
                   ipv6 ? sizeof to6 : sizeof to4);
     struct pollfd wait = {.fd = fd, .events = POLLOUT};
@@ -75,6 +87,66 @@ START_TEST(what_reached_the_guard_is_counted)
     ck_assert_uint_eq(after, 1); /* the SYN, once within SILENCE_MS */
     guard_close(&guard);
     ck_assert(!guard_delivered(&guard, &after));
+}
+END_TEST
+
+/* Has the kernel refuse TCP MD5, as one without CONFIG_TCP_MD5SIG does; the numbers are of this
+ * machine's setsockopt(2). */
+static bool refuse_md5(void)
+{
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 5),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MD5_OPTION, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof rules / sizeof rules[0], .filter = rules};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+}
+
+/* In a child, whose filter stays. */
+static void meet_second_guard(const struct address *source)
+{
+    struct guard guard;
+    ck_assert(refuse_md5());
+    if (!guard_any(&guard, source))
+        return;
+    ck_assert_str_eq(guard_kind_name(&guard), "minimum TTL");
+    uint32_t before = 99, after = 99;
+    ck_assert(guard_delivered(&guard, &before));
+    ck_assert_int_eq(knock(source, guard.port), 0);
+    ck_assert(guard_delivered(&guard, &after));
+    ck_assert_uint_gt(after, before);
+    hop_limit = 255; /* what it cannot keep back, as the manual says */
+    ck_assert_int_ne(knock(source, guard.port), 0);
+    guard_close(&guard);
+}
+
+START_TEST(strangers_meet_silence_without_md5_too)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        meet_second_guard(&sources[_i]);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(the_first_choice_is_a_signature)
+{
+    struct guard guard;
+    if (!guard_any(&guard, &sources[_i]))
+        return;
+    ck_assert_uint_eq(guard.kind, GUARD_MD5);
+    guard_close(&guard);
 }
 END_TEST
 
@@ -202,6 +274,8 @@ int main(void)
     TCase *tests = tcase_create("guard");
     tcase_add_loop_test(tests, strangers_meet_silence, 0, 2);
     tcase_add_loop_test(tests, what_reached_the_guard_is_counted, 0, 2);
+    tcase_add_loop_test(tests, strangers_meet_silence_without_md5_too, 0, 2);
+    tcase_add_loop_test(tests, the_first_choice_is_a_signature, 0, 2);
     tcase_add_test(tests, each_source_address_has_its_ports);
     tcase_add_test(tests, a_range_is_used_up_to_its_last_port);
     tcase_add_loop_test(tests, a_port_comes_again_after_all_others, 0, 4);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPSHAKE_CONFINE_MODE_H
+#define TCPSHAKE_CONFINE_MODE_H
+
+enum sandbox_mode {
+    SANDBOX_LIVE,   /* raw sockets and captures in use, guards still to be opened */
+    SANDBOX_READ,   /* files only */
+    SANDBOX_CHILD,  /* a child that resolves names, with modules of the system's choice */
+    SANDBOX_SERVER, /* the server of the demonstration: accepts connections and reads them */
+};
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/descriptors.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static bool is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* In a child. 1 if all is right. */
+static int close_some(void)
+{
+    for (int fd = 200; fd <= 205; fd++)
+        if (dup2(STDERR_FILENO, fd) != fd)
+            return 0;
+    bool right = descriptors_close(201, 203) == 0 && is_open(200) && !is_open(201) &&
+                 !is_open(203) && is_open(204) && descriptors_close(204, 203) == 0 && is_open(204);
+    right = right && descriptors_close(200, UINT_MAX) == 0 && !is_open(200) && !is_open(205);
+    return right && is_open(STDERR_FILENO) ? 1 : 0;
+}
+
+START_TEST(a_range_is_closed_and_nothing_else)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(close_some());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("descriptors");
+    TCase *tests = tcase_create("descriptors");
+    tcase_add_test(tests, a_range_is_closed_and_nothing_else);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
