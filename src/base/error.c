@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/escape.h"
 
 #define LONGEST 5120 /* a path of PATH_MAX bytes and a sentence around it */
 
@@ -81,23 +81,12 @@ void error_make_way(void (*clear)(void *context), void *context)
 /* One write for the whole line, so that lines of several processes do not mix. */
 static void print_line(const char *text)
 {
-    char line[32 + 4 * sizeof((struct error *)0)->text];
-    size_t len = (size_t)snprintf(line, sizeof line, "tcpshake: ");
-    while (*text != '\0' && len < sizeof line - 4 * UTF8_LENGTH_MAX - 1) {
-        uint32_t code;
-        size_t count = utf8_decode(text, &code);
-        bool safe = code != UTF8_INVALID && !utf8_is_unsafe(code);
-        for (size_t i = 0; i < count; i++, text++)
-            if (safe)
-                line[len++] = *text;
-            else
-                len += (size_t)snprintf(line + len, sizeof line - len, "\\x%02x",
-                                        (unsigned)(unsigned char)*text);
-    }
-    line[len++] = '\n';
+    char safe[ESCAPE_GROWTH * sizeof((struct error *)0)->text], line[sizeof safe + 16];
+    int len =
+        snprintf(line, sizeof line, "tcpshake: %s\n", escape_text(safe, sizeof safe, text, false));
     if (shown.clear != NULL)
         shown.clear(shown.context);
-    fwrite(line, 1, len, stderr);
+    fwrite(line, 1, (size_t)len, stderr);
     fflush(stderr);
 }
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/utf8.h"
 
+#include "base/unicode.h"
+
 struct span {
     uint32_t first, last;
 };
 
-/* Characters that move the cursor, reorder what stands around them, or do not show. */
+/* Controls, what reorders its surroundings or draws anything, and what is no character. */
 static const struct span unsafe[] = {
-    {0x00, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},
-    {0x180e, 0x180e},    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
-    {0xfeff, 0xfeff},    {0xfff0, 0xfffb}, {0xfffe, 0xffff}, /* no characters, and forbidden in XML
-                                                              */
-    {0xe0000, 0xe0fff},  {0xe000, 0xf8ff}, /* private use: anything may be drawn */
+    {0x00, 0x1f},        {0x7f, 0x9f}, {0xe000, 0xf8ff}, /* private use */
+    {0xfff9, 0xfffb},                                    /* annotations */
+    {0xfffe, 0xffff},                                    /* forbidden in XML as well */
     {0xf0000, 0x10ffff},
 };
 
@@ -20,7 +20,7 @@ bool utf8_is_unsafe(uint32_t code)
     for (size_t i = 0; i < sizeof unsafe / sizeof unsafe[0]; i++)
         if (code >= unsafe[i].first && code <= unsafe[i].last)
             return true;
-    return false;
+    return unicode_is_ignorable(code) || unicode_is_blank(code);
 }
 
 /* The length that a first byte announces, 0 if it cannot be one. */

@@ -14,7 +14,8 @@
  * length; for bytes that are no UTF-8 (RFC 3629) it is 1 and *code is UTF8_INVALID. */
 size_t utf8_decode(const char *text, uint32_t *code);
 
-/* Whether a character moves the cursor, reorders what stands around it, or does not show. */
+/* Whether a character moves the cursor, reorders what stands around it, does not show, or shows as
+ * a space that it is not. */
 bool utf8_is_unsafe(uint32_t code);
 
 #endif

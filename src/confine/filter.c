@@ -7,6 +7,7 @@
 
 #include "confine/worker.h"
 #include "net/linktype.h"
+#include "wire/link.h"
 
 #define LOOPBACK_LINK 4 /* bytes of the header of LINK_NULL and LINK_LOOP */
 #define CODE_MAX      8192
@@ -158,6 +159,24 @@ static bool is_loopback(enum link link)
     return link == LINK_NULL || link == LINK_LOOP;
 }
 
+/* For what libpcap has no filter, although the way to IP is known: the filter looks at the packet
+ * alone, and link addresses cannot be asked for. program says why there is no other. */
+static int takes_packet(struct filter *filter, const struct frame *frame,
+                        const struct program *program, struct error *error)
+{
+    struct cursor at = cursor_over(frame->bytes, frame->captured_len);
+    const struct program *raw = find_program(filter, DLT_RAW, error);
+    if (raw == NULL)
+        return -1;
+    if (raw->len == 0)
+        return filter_error(filter, program->reason, error);
+    if (link_skip(frame->link, &at) != SEGMENT_TCP)
+        return 0;
+    uint32_t skipped = frame->captured_len - (uint32_t)at.left;
+    uint32_t wire_len = frame->wire_len > skipped ? frame->wire_len - skipped : 0;
+    return bpf_filter(raw->code, at.at, wire_len, (uint32_t)at.left) != 0;
+}
+
 int filter_takes(struct filter *filter, const struct frame *frame, struct error *error)
 {
     uint32_t skipped = is_loopback(frame->link) ? LOOPBACK_LINK : 0;
@@ -168,7 +187,7 @@ int filter_takes(struct filter *filter, const struct frame *frame, struct error 
     if (program == NULL)
         return -1;
     if (program->len == 0)
-        return filter_error(filter, program->reason, error);
+        return takes_packet(filter, frame, program, error);
     uint32_t wire_len = frame->wire_len > skipped ? frame->wire_len - skipped : 0;
     return bpf_filter(program->code, frame->bytes + skipped, wire_len,
                       frame->captured_len - skipped) != 0;

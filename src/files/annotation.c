@@ -114,12 +114,21 @@ const char *no_route_format(const struct no_route *no_route, char *out)
     return out;
 }
 
+/* Reasons that the kernel of this host gives for having sent nothing: any other comes with a
+ * segment. */
+static const bool local_reasons[REASON_COUNT] = {
+    [REASON_NET_UNREACH] = true, [REASON_HOST_UNREACH] = true,     [REASON_ADMIN_PROHIBITED] = true,
+    [REASON_NO_ROUTE] = true,    [REASON_POLICY_ROUTE] = true,     [REASON_LOCAL_ERROR] = true,
+    [REASON_TRANSLATED] = true,  [REASON_NEIGHBOUR_SILENT] = true, [REASON_NAME_NOT_FOUND] = true,
+};
+
 bool no_route_parse(const char *comment, struct no_route *no_route)
 {
     int64_t reason;
     if (comment == NULL || !remark_word(&comment, REMARK_PREFIX) ||
         !remark_word(&comment, NO_ROUTE) ||
         !remark_number(&comment, " reason=", 0, REASON_COUNT - 1, &reason) ||
+        !local_reasons[reason] ||
         !remark_endpoint(&comment, " address=", " port=", &no_route->server) ||
         !remark_number(&comment, " time_ns=", 0, INT64_MAX, &no_route->time_ns) ||
         !take_resolved(&comment, &no_route->resolve_ns))

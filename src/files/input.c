@@ -14,7 +14,7 @@
 
 #include "files/decompress.h"
 
-#define READ_AHEAD (1 << 20)
+#define READ_AHEAD (128 << 10)
 #define QUIET_MS   100 /* from one call of quiet to the next */
 
 struct peeked {

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One block is in memory at a time. Every length is checked against what holds it, each integer is
- * read through the cursor, and what is allocated is bounded by PCAPNG_BLOCK_MAX and by bytes that
- * were really read. */
+/* What a block that is no packet cannot say costs what it would have said, and not the file: it is
+ * passed over, counted, and told. */
 #include "files/pcapng.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/bytes.h"
+#include "files/block.h"
 
-#define NAME_MAX_KEPT  255
-#define FIRST_CAPACITY 65536
+#define NAME_MAX_KEPT    255
+#define LINKTYPE_UNKNOWN UINT16_MAX
 
 struct interface {
     uint16_t linktype;
@@ -22,42 +21,14 @@ struct interface {
 };
 
 struct pcapng {
-    FILE *file;
-    uint64_t offset, next_offset; /* of the block, of the one behind it */
-    uint64_t block;               /* its number, from 1 */
-    bool little_endian;
-    uint8_t *bytes; /* body of the block, owned */
-    size_t capacity;
+    struct blocks blocks;
     char *comment; /* owned */
     size_t comment_capacity;
     struct interface *interfaces; /* of this section, owned */
     size_t interface_count, interface_capacity;
     char userappl[NAME_MAX_KEPT + 1];
+    struct pcapng_flaws flaws;
 };
-
-/* A block's body, read in the byte order of its section. */
-struct body {
-    struct cursor at;
-    bool little_endian;
-};
-
-static inline bool body_u16(struct body *body, uint16_t *out)
-{
-    if (!cursor_be16(&body->at, out))
-        return false;
-    if (body->little_endian)
-        *out = __builtin_bswap16(*out);
-    return true;
-}
-
-static inline bool body_u32(struct body *body, uint32_t *out)
-{
-    if (!cursor_be32(&body->at, out))
-        return false;
-    if (body->little_endian)
-        *out = __builtin_bswap32(*out);
-    return true;
-}
 
 static bool body_i64(struct body *body, int64_t *out)
 {
@@ -70,16 +41,9 @@ static bool body_i64(struct body *body, int64_t *out)
     return true;
 }
 
-/* Every value is filled up to a multiple of four bytes. */
-static size_t padding_of(size_t len)
-{
-    return (4 - len % 4) % 4;
-}
-
 static int corrupt(const struct pcapng *pcapng, const char *what, struct error *error)
 {
-    return error_set(error, STATUS_RUN, "block %llu at byte %llu: %s",
-                     (unsigned long long)pcapng->block, (unsigned long long)pcapng->offset, what);
+    return blocks_corrupt(&pcapng->blocks, what, error);
 }
 
 static int no_memory(struct error *error)
@@ -87,122 +51,28 @@ static int no_memory(struct error *error)
     return error_set(error, STATUS_RUN, "%s", strerror(ENOMEM));
 }
 
-static int cut_short(const struct pcapng *pcapng, struct error *error)
+/* Something that is passed over. */
+static void note_flaw(struct pcapng *pcapng, const char *what)
 {
-    const char *reason = ferror(pcapng->file) ? strerror(errno) : "the file is truncated";
-    return corrupt(pcapng, reason, error);
+    if (pcapng->flaws.count++ == 0)
+        corrupt(pcapng, what, &pcapng->flaws.first);
 }
 
-static int read_exactly(struct pcapng *pcapng, uint8_t *out, size_t len, struct error *error)
+/* What is needed of which block. */
+static enum block_use judge(uint32_t type)
 {
-    if (fread(out, 1, len, pcapng->file) == len)
-        return 0;
-    return cut_short(pcapng, error);
-}
-
-/* Room for len bytes of a body; grown by doubling, so that a false length costs no more than the
- * file is long. */
-static int grow(struct pcapng *pcapng, size_t len, struct error *error)
-{
-    size_t capacity = pcapng->capacity ? pcapng->capacity : FIRST_CAPACITY;
-    while (capacity < len)
-        capacity *= 2;
-    if (capacity == pcapng->capacity)
-        return 0;
-    uint8_t *bytes = realloc(pcapng->bytes, capacity);
-    if (!bytes)
-        return no_memory(error);
-    pcapng->bytes = bytes;
-    pcapng->capacity = capacity;
-    return 0;
-}
-
-/* What follows the bytes that are there already: the rest of the body, then the length again. */
-static int read_body(struct pcapng *pcapng, uint32_t total_len, size_t have, struct body *body,
-                     struct error *error)
-{
-    size_t len = total_len - 8;
-    uint32_t again;
-    for (size_t done = have; done < len;) {
-        size_t part = len - done < FIRST_CAPACITY ? len - done : FIRST_CAPACITY;
-        if (grow(pcapng, done + part, error) != 0 ||
-            read_exactly(pcapng, pcapng->bytes + done, part, error) != 0)
-            return -1;
-        done += part;
+    switch (type) {
+    case BLOCK_SECTION_HEADER:
+    case PCAPNG_INTERFACE:
+    case PCAPNG_ENHANCED_PACKET:
+    case PCAPNG_OBSOLETE_PACKET:
+    case PCAPNG_SIMPLE_PACKET:
+        return BLOCK_NECESSARY;
+    case PCAPNG_NAME_RESOLUTION:
+        return BLOCK_USEFUL;
+    default:
+        return BLOCK_SKIPPED;
     }
-    struct body tail = {cursor_over(pcapng->bytes + len - 4, 4), pcapng->little_endian};
-    if (!body_u32(&tail, &again) || again != total_len)
-        return corrupt(pcapng, "its two length fields differ", error);
-    *body = (struct body){cursor_over(pcapng->bytes, len - 4), pcapng->little_endian};
-    return 0;
-}
-
-/* A section may change the byte order, and its length is in the new one: so its magic is read
- * first. */
-static int read_byte_order(struct pcapng *pcapng, struct error *error)
-{
-    uint32_t magic = 0;
-    if (grow(pcapng, sizeof magic, error) != 0 ||
-        read_exactly(pcapng, pcapng->bytes, sizeof magic, error) != 0)
-        return -1;
-    struct cursor at = cursor_over(pcapng->bytes, sizeof magic);
-    cursor_be32(&at, &magic);
-    if (magic != PCAPNG_BYTE_ORDER_MAGIC && magic != __builtin_bswap32(PCAPNG_BYTE_ORDER_MAGIC))
-        return corrupt(pcapng, "a section header without a byte-order magic number", error);
-    pcapng->little_endian = magic != PCAPNG_BYTE_ORDER_MAGIC;
-    return 0;
-}
-
-/* 1 with *type and *body, 0 at the end of the file, -1 with *error. */
-static int read_block(struct pcapng *pcapng, uint32_t *type, struct body *body, struct error *error)
-{
-    uint8_t header[8];
-    uint32_t total_len = 0;
-    size_t have = 0;
-    size_t got = fread(header, 1, sizeof header, pcapng->file);
-    if (got == 0 && !ferror(pcapng->file))
-        return 0;
-    pcapng->block++;
-    pcapng->offset = pcapng->next_offset;
-    if (got < sizeof header)
-        return cut_short(pcapng, error);
-    struct body start = {cursor_over(header, sizeof header), pcapng->little_endian};
-    body_u32(&start, type);
-    if (*type == PCAPNG_SECTION_HEADER) { /* the same number in both byte orders */
-        if (read_byte_order(pcapng, error) != 0)
-            return -1;
-        start.little_endian = pcapng->little_endian;
-        have = 4;
-    }
-    body_u32(&start, &total_len);
-    if (total_len < 12 + have || total_len % 4 != 0 || total_len > PCAPNG_BLOCK_MAX)
-        return corrupt(pcapng, "an invalid block length", error);
-    if (read_body(pcapng, total_len, have, body, error) != 0)
-        return -1;
-    pcapng->next_offset += total_len;
-    return 1;
-}
-
-struct option {
-    uint16_t code;
-    struct body value;
-};
-
-/* 1 with *option, 0 at the end, -1 where an option runs past its block. */
-static int next_option(struct body *options, struct option *option)
-{
-    uint16_t len;
-    if (options->at.left == 0)
-        return 0;
-    if (!body_u16(options, &option->code) || !body_u16(options, &len))
-        return -1;
-    if (option->code == PCAPNG_OPT_END)
-        return 0;
-    option->value.little_endian = options->little_endian;
-    if (!cursor_take(&options->at, len, &option->value.at) ||
-        !cursor_skip(&options->at, padding_of(len)))
-        return -1;
-    return 1;
 }
 
 static void drop_interfaces(struct pcapng *pcapng)
@@ -217,23 +87,28 @@ static int read_section(struct pcapng *pcapng, struct body body, struct error *e
     uint16_t major, minor;
     struct option option;
     int more;
-    bool first = pcapng->block == 1;
+    bool first = pcapng->blocks.number == 1;
     drop_interfaces(pcapng);
     if (!cursor_skip(&body.at, 4) || !body_u16(&body, &major) || !body_u16(&body, &minor) ||
         !cursor_skip(&body.at, 8))
         return corrupt(pcapng, "a section header that is too short", error);
     if (major != 1)
         return corrupt(pcapng, "an unknown version of pcapng", error);
-    while ((more = next_option(&body, &option)) > 0)
+    while ((more = block_option(&body, &option)) > 0)
         if (first && option.code == PCAPNG_SHB_USERAPPL && option.value.at.left <= NAME_MAX_KEPT)
             memcpy(pcapng->userappl, option.value.at.at, option.value.at.left);
-    return more < 0 ? corrupt(pcapng, "an option runs past its end", error) : 0;
+    if (more < 0)
+        note_flaw(pcapng, "an option runs past its end");
+    return 0;
 }
 
 static int add_interface(struct pcapng *pcapng, struct interface *interface, struct error *error)
 {
-    if (pcapng->interface_count == PCAPNG_INTERFACES_MAX)
-        return corrupt(pcapng, "too many interfaces", error);
+    if (pcapng->interface_count == PCAPNG_INTERFACES_MAX) {
+        note_flaw(pcapng, "too many interfaces");
+        free(interface->name);
+        return 0;
+    }
     if (pcapng->interface_count == pcapng->interface_capacity) {
         size_t capacity = pcapng->interface_capacity ? 2 * pcapng->interface_capacity : 8;
         void *larger = realloc(pcapng->interfaces, capacity * sizeof *interface);
@@ -246,7 +121,8 @@ static int add_interface(struct pcapng *pcapng, struct interface *interface, str
     return 0;
 }
 
-static bool take_interface_option(struct interface *interface, struct option *option)
+/* 0, or -1 where memory ran out. */
+static int take_interface_option(struct interface *interface, struct option *option)
 {
     struct cursor *value = &option->value.at;
     switch (option->code) {
@@ -254,32 +130,47 @@ static bool take_interface_option(struct interface *interface, struct option *op
         cursor_limit(value, NAME_MAX_KEPT);
         free(interface->name);
         interface->name = strndup((const char *)value->at, value->left);
-        return interface->name != NULL;
+        return interface->name != NULL ? 0 : -1;
     case PCAPNG_IF_TSRESOL:
-        return cursor_u8(value, &interface->tsresol);
+        cursor_u8(value, &interface->tsresol);
+        return 0;
     case PCAPNG_IF_TSOFFSET:
-        return body_i64(&option->value, &interface->tsoffset_s);
+        body_i64(&option->value, &interface->tsoffset_s);
+        return 0;
     default:
-        return true;
+        return 0;
     }
 }
 
+static int read_interface_options(struct pcapng *pcapng, struct body body,
+                                  struct interface *interface, struct error *error)
+{
+    struct option option;
+    int more;
+    while ((more = block_option(&body, &option)) > 0)
+        if (take_interface_option(interface, &option) != 0)
+            return no_memory(error);
+    if (more < 0)
+        note_flaw(pcapng, "an option of the interface runs past its end");
+    return 0;
+}
+
+/* One that does not say what its packets are like is counted all the same, since packets name
+ * their interface by its number. */
 static int read_interface(struct pcapng *pcapng, struct body body, struct error *error)
 {
-    struct interface interface = {.tsresol = 6};
-    struct option option;
-    int more = -1;
+    struct interface interface = {.linktype = LINKTYPE_UNKNOWN, .tsresol = 6};
+    int code = 0;
     if (body_u16(&body, &interface.linktype) && cursor_skip(&body.at, 2) &&
         body_u32(&body, &interface.snaplen))
-        while ((more = next_option(&body, &option)) > 0)
-            if (!take_interface_option(&interface, &option)) {
-                more = -1;
-                break;
-            }
-    if (more == 0 && add_interface(pcapng, &interface, error) == 0)
-        return 0;
-    free(interface.name);
-    return more == 0 ? -1 : corrupt(pcapng, "a bad interface description", error);
+        code = read_interface_options(pcapng, body, &interface, error);
+    else
+        note_flaw(pcapng, "an interface description that is too short");
+    if (code == 0)
+        code = add_interface(pcapng, &interface, error);
+    if (code != 0)
+        free(interface.name);
+    return code;
 }
 
 static uint64_t power_of_10(unsigned exponent)
@@ -334,29 +225,38 @@ static int64_t to_epoch_ns(const struct interface *interface, uint64_t ticks)
     return sum * 1000000000 + (int64_t)ns;
 }
 
-/* Copies the first comment, if there is one. 0, or -1 where an option runs past its block or memory
- * is short. */
-static int find_comment(struct pcapng *pcapng, struct body options, const char **comment)
+static int keep_comment(struct pcapng *pcapng, struct cursor text, struct error *error)
+{
+    size_t len = text.left;
+    if (len + 1 > pcapng->comment_capacity) {
+        char *larger = realloc(pcapng->comment, len + 1);
+        if (!larger)
+            return no_memory(error);
+        pcapng->comment = larger;
+        pcapng->comment_capacity = len + 1;
+    }
+    memcpy(pcapng->comment, text.at, len);
+    pcapng->comment[len] = '\0';
+    return 0;
+}
+
+/* Copies the first comment, if there is one. 0, or -1 where memory is short. */
+static int find_comment(struct pcapng *pcapng, struct body options, const char **comment,
+                        struct error *error)
 {
     struct option option;
     int more;
     *comment = NULL;
-    while ((more = next_option(&options, &option)) > 0) {
+    while ((more = block_option(&options, &option)) > 0) {
         if (option.code != PCAPNG_OPT_COMMENT || *comment)
             continue;
-        size_t len = option.value.at.left;
-        if (len + 1 > pcapng->comment_capacity) {
-            char *larger = realloc(pcapng->comment, len + 1);
-            if (!larger)
-                return -1;
-            pcapng->comment = larger;
-            pcapng->comment_capacity = len + 1;
-        }
-        memcpy(pcapng->comment, option.value.at.at, len);
-        pcapng->comment[len] = '\0';
+        if (keep_comment(pcapng, option.value.at, error) != 0)
+            return -1;
         *comment = pcapng->comment;
     }
-    return more;
+    if (more < 0)
+        note_flaw(pcapng, "an option runs past its end");
+    return 0;
 }
 
 /* What the packet blocks have in common, once their heads are read: data, padding, options. */
@@ -366,15 +266,12 @@ static int finish_packet(struct pcapng *pcapng, struct body body, uint32_t inter
     struct cursor data;
     if (interface >= pcapng->interface_count)
         return corrupt(pcapng, "a packet of an interface that was not described", error);
-    if (!cursor_take(&body.at, packet->captured_len, &data) ||
-        !cursor_skip(&body.at, padding_of(packet->captured_len)))
+    if (!body_take(&body, packet->captured_len, &data))
         return corrupt(pcapng, "a packet longer than its block", error);
     packet->bytes = data.at;
     packet->linktype = pcapng->interfaces[interface].linktype;
     packet->interface = pcapng->interfaces[interface].name;
-    if (find_comment(pcapng, body, &packet->comment) != 0)
-        return corrupt(pcapng, "a packet's option runs past its end", error);
-    return 1;
+    return find_comment(pcapng, body, &packet->comment, error) == 0 ? 1 : -1;
 }
 
 static int read_stamped_packet(struct pcapng *pcapng, struct body body, bool obsolete,
@@ -408,23 +305,27 @@ static int read_simple_packet(struct pcapng *pcapng, struct body body, struct pc
             len = snaplen;
     }
     packet->captured_len = len < body.at.left ? len : (uint32_t)body.at.left;
-    cursor_limit(&body.at, packet->captured_len + padding_of(packet->captured_len));
+    cursor_limit(&body.at, packet->captured_len);
     return finish_packet(pcapng, body, 0, packet, error);
 }
 
-/* Records of names up to the one of type 0, then options, of which a comment is handed on. Returns
- * 1, 0 for a block without comment, or -1. */
+/* Records of names up to the one of type 0, which some writers leave out, then options, of which a
+ * comment is handed on. Returns 1, 0 for a block without comment, or -1. */
 static int read_remark(struct pcapng *pcapng, struct body body, struct pcapng_packet *packet,
                        struct error *error)
 {
     uint16_t type, len;
+    struct cursor record;
     do {
-        if (!body_u16(&body, &type) || !body_u16(&body, &len) ||
-            !cursor_skip(&body.at, len + padding_of(len)))
-            return corrupt(pcapng, "a name that runs past its block", error);
+        if (body.at.left == 0)
+            return 0;
+        if (!body_u16(&body, &type) || !body_u16(&body, &len) || !body_take(&body, len, &record)) {
+            note_flaw(pcapng, "a name that runs past its block");
+            return 0;
+        }
     } while (type != 0);
-    if (find_comment(pcapng, body, &packet->comment) != 0)
-        return corrupt(pcapng, "an option of the names runs past its block", error);
+    if (find_comment(pcapng, body, &packet->comment, error) != 0)
+        return -1;
     return packet->comment != NULL;
 }
 
@@ -433,10 +334,10 @@ int pcapng_next(struct pcapng *pcapng, struct pcapng_packet *packet, struct erro
     uint32_t type;
     struct body body;
     int code;
-    while ((code = read_block(pcapng, &type, &body, error)) > 0) {
+    while ((code = blocks_next(&pcapng->blocks, judge, &type, &body, error)) > 0) {
         memset(packet, 0, sizeof *packet);
         switch (type) {
-        case PCAPNG_SECTION_HEADER:
+        case BLOCK_SECTION_HEADER:
             code = read_section(pcapng, body, error);
             break;
         case PCAPNG_INTERFACE:
@@ -467,9 +368,9 @@ struct pcapng *pcapng_open(FILE *file, struct error *error)
         no_memory(error);
         return NULL;
     }
-    pcapng->file = file;
-    int code = read_block(pcapng, &type, &body, error);
-    if (code == 0 || (code > 0 && type != PCAPNG_SECTION_HEADER))
+    pcapng->blocks.file = file;
+    int code = blocks_next(&pcapng->blocks, judge, &type, &body, error);
+    if (code == 0 || (code > 0 && type != BLOCK_SECTION_HEADER))
         code = corrupt(pcapng, "no section header", error);
     if (code > 0 && read_section(pcapng, body, error) == 0)
         return pcapng;
@@ -484,11 +385,16 @@ void pcapng_close(struct pcapng *pcapng)
     drop_interfaces(pcapng);
     free(pcapng->interfaces);
     free(pcapng->comment);
-    free(pcapng->bytes);
+    blocks_end(&pcapng->blocks);
     free(pcapng);
 }
 
 bool pcapng_written_by(const struct pcapng *pcapng, const char *prefix)
 {
     return strncmp(pcapng->userappl, prefix, strlen(prefix)) == 0;
+}
+
+const struct pcapng_flaws *pcapng_flaws(const struct pcapng *pcapng)
+{
+    return &pcapng->flaws;
 }

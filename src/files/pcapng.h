@@ -10,22 +10,18 @@
 
 #include "base/error.h"
 
-#define PCAPNG_BLOCK_MAX      (16u << 20) /* a longer block is corrupt */
-#define PCAPNG_INTERFACES_MAX 65536u      /* in one section */
+#define PCAPNG_INTERFACES_MAX 65536u /* in one section */
 
-/* Block types and options: the draft's sections 4 and 11. */
+/* Block types and options: the draft's sections 4 and 11; see also files/block.h. */
 enum {
-    PCAPNG_SECTION_HEADER = 0x0a0d0d0a,
     PCAPNG_INTERFACE = 1,
     PCAPNG_OBSOLETE_PACKET = 2,
     PCAPNG_SIMPLE_PACKET = 3,
     PCAPNG_NAME_RESOLUTION = 4,
     PCAPNG_ENHANCED_PACKET = 6,
-    PCAPNG_BYTE_ORDER_MAGIC = 0x1a2b3c4d,
 };
 
 enum {
-    PCAPNG_OPT_END = 0,
     PCAPNG_OPT_COMMENT = 1,
     PCAPNG_SHB_USERAPPL = 4,
     PCAPNG_IF_NAME = 2,
@@ -54,6 +50,14 @@ void pcapng_close(struct pcapng *pcapng); /* NULL is allowed */
 /* The next packet: 1, at the end of the file 0, or -1 with *error set (STATUS_RUN; the block and
  * its place). */
 int pcapng_next(struct pcapng *pcapng, struct pcapng_packet *packet, struct error *error);
+
+/* Blocks that are no packets, and options, of which something could not be read. */
+struct pcapng_flaws {
+    uint64_t count;
+    struct error first; /* which it is, and what is wrong with it */
+};
+
+const struct pcapng_flaws *pcapng_flaws(const struct pcapng *pcapng);
 
 /* Whether the first section's shb_userappl begins with that text. */
 bool pcapng_written_by(const struct pcapng *pcapng, const char *prefix);

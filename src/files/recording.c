@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files/block.h"
 #include "files/outfile.h"
 #include "files/pcapng.h"
 
@@ -128,13 +129,13 @@ static int end_block(struct recording *recording, struct error *error)
 
 static int write_section(struct recording *recording, struct error *error)
 {
-    begin_block(recording, PCAPNG_SECTION_HEADER);
-    put_u32(recording, PCAPNG_BYTE_ORDER_MAGIC);
+    begin_block(recording, BLOCK_SECTION_HEADER);
+    put_u32(recording, BLOCK_BYTE_ORDER_MAGIC);
     put_u16_u16(recording, 1, 0); /* version 1.0 */
     put_u32(recording, UINT32_MAX);
     put_u32(recording, UINT32_MAX); /* of unknown length */
     put_text_option(recording, PCAPNG_SHB_USERAPPL, "tcpshake " PACKAGE_VERSION);
-    put_u16_u16(recording, PCAPNG_OPT_END, 0);
+    put_u16_u16(recording, 0, 0);
     return end_block(recording, error);
 }
 
@@ -183,7 +184,7 @@ int recording_interface(struct recording *recording, const char *name, uint16_t 
     put_u32(recording, snaplen);
     put_text_option(recording, PCAPNG_IF_NAME, name);
     put_option(recording, PCAPNG_IF_TSRESOL, &nanoseconds, sizeof nanoseconds);
-    put_u16_u16(recording, PCAPNG_OPT_END, 0);
+    put_u16_u16(recording, 0, 0);
     if (end_block(recording, error) != 0)
         return -1;
     return recording->interface_count++;
@@ -194,7 +195,7 @@ static void put_comment(struct recording *recording, const char *comment)
     if (!comment)
         return;
     put_text_option(recording, PCAPNG_OPT_COMMENT, comment);
-    put_u16_u16(recording, PCAPNG_OPT_END, 0);
+    put_u16_u16(recording, 0, 0);
 }
 
 int recording_packet(struct recording *recording, int interface, const struct frame *frame,

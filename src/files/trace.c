@@ -8,6 +8,7 @@
 
 #include "files/pcapfile.h"
 #include "files/pcapng.h"
+#include "files/pktap.h"
 #include "net/linktype.h"
 
 struct trace {
@@ -22,6 +23,7 @@ struct trace {
     bool readable; /* one of them was of a known link type */
     uint16_t linktype;
     enum link pcap_link;
+    bool pcap_wrapped; /* each packet says what it is */
 };
 
 static int trace_error(const struct trace *trace, const char *what, struct error *error)
@@ -89,7 +91,7 @@ static bool take_over(struct trace *trace, const uint8_t *magic)
         .snaplen = (uint32_t)pcap_snapshot(trace->pcap),
     };
     trace->pcapfile = pcapfile_new(trace->input, &format);
-    trace->readable = true; /* or else the file is not */
+    trace->readable = !trace->pcap_wrapped; /* or else the file is not */
     return trace->pcapfile != NULL;
 }
 
@@ -106,12 +108,15 @@ static int open_pcap(struct trace *trace, const uint8_t *magic, struct error *er
         return input_problem(trace->input) ? trace_error(trace, input_problem(trace->input), error)
                                            : trace_error(trace, reason, error);
     trace->file = NULL;
+    trace->linktype = linktype_from_dlt(pcap_datalink(trace->pcap));
+    trace->pcap_link = link_from_dlt(pcap_datalink(trace->pcap));
+    trace->pcap_wrapped = pktap_is(trace->linktype);
     if (plain && pcap_major_version(trace->pcap) == 2 && pcap_minor_version(trace->pcap) == 4 &&
         !take_over(trace, magic))
         return trace_error(trace, strerror(ENOMEM), error);
-    trace->linktype = linktype_from_dlt(pcap_datalink(trace->pcap));
-    trace->pcap_link = link_from_dlt(pcap_datalink(trace->pcap));
-    return trace->pcap_link != LINK_UNKNOWN ? 0 : unreadable(trace, trace->linktype, error);
+    return trace->pcap_link != LINK_UNKNOWN || trace->pcap_wrapped
+               ? 0
+               : unreadable(trace, trace->linktype, error);
 }
 
 static int open_pcapng(struct trace *trace, struct error *error)
@@ -181,12 +186,25 @@ static int64_t pcap_time_ns(const struct pcap_pkthdr *header)
     return time_ns < 0 ? 0 : time_ns;
 }
 
+/* Takes off a header that says more than where the frame begins. */
+static void unwrap(struct trace_packet *packet)
+{
+    struct pktap pktap;
+    if (!pktap_unwrap(&packet->frame, &pktap))
+        return;
+    packet->linktype = pktap.linktype;
+    if (pktap.interface != NULL)
+        packet->interface = pktap.interface;
+}
+
 /* What all packets of the file have in common. */
 static inline void describe(const struct trace *trace, struct trace_packet *packet)
 {
     packet->frame.link = trace->pcap_link;
     packet->linktype = trace->linktype;
     packet->interface = packet->comment = NULL;
+    if (trace->pcap_wrapped)
+        unwrap(packet);
 }
 
 static int next_of_pcapfile(struct trace *trace, struct trace_packet *packet, struct error *error)
@@ -222,17 +240,20 @@ static int next_of_pcapng(struct trace *trace, struct trace_packet *packet, stru
     int code = pcapng_next(trace->pcapng, &found, error);
     if (code < 0)
         return error_context(error, "%s", trace->path);
-    if (code > 0)
-        *packet = (struct trace_packet){
-            .frame = {.time_ns = found.time_ns,
-                      .bytes = found.bytes,
-                      .captured_len = found.captured_len,
-                      .wire_len = found.wire_len,
-                      .link = link_from_linktype(found.linktype)},
-            .linktype = found.linktype,
-            .interface = found.interface,
-            .comment = found.comment,
-        };
+    if (code <= 0)
+        return code;
+    *packet = (struct trace_packet){
+        .frame = {.time_ns = found.time_ns,
+                  .bytes = found.bytes,
+                  .captured_len = found.captured_len,
+                  .wire_len = found.wire_len,
+                  .link = link_from_linktype(found.linktype)},
+        .linktype = found.linktype,
+        .interface = found.interface,
+        .comment = found.comment,
+    };
+    if (found.bytes != NULL && pktap_is(found.linktype))
+        unwrap(packet);
     return code;
 }
 
@@ -283,7 +304,17 @@ bool trace_next_ready(struct trace *trace, struct trace_packet *packet)
         return false;
     describe(trace, packet);
     trace->packets++;
+    trace->readable = trace->readable || packet->frame.link != LINK_UNKNOWN;
     return true;
+}
+
+uint64_t trace_flaws(const struct trace *trace, const char **first)
+{
+    if (trace->pcapng == NULL)
+        return 0;
+    const struct pcapng_flaws *flaws = pcapng_flaws(trace->pcapng);
+    *first = flaws->first.text;
+    return flaws->count;
 }
 
 bool trace_is_ours(const struct trace *trace)

@@ -41,6 +41,10 @@ int trace_next(struct trace *trace, struct trace_packet *packet, struct error *e
  * out before. Returns whether it was: else trace_next tells what comes. */
 bool trace_next_ready(struct trace *trace, struct trace_packet *packet);
 
+/* What of the file, apart from packets, could not be read and was passed over: the number of
+ * blocks, of which *first says what is wrong with the first one. 0: nothing. */
+uint64_t trace_flaws(const struct trace *trace, const char **first);
+
 /* Whether the file comes from a recording of ours: its section header names tcpshake as the writer.
  */
 bool trace_is_ours(const struct trace *trace);

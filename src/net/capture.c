@@ -131,14 +131,15 @@ static struct capture *make_capture(const char *interface, struct error *error)
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error)
 {
-    char text[LANEFILTER_MAX];
+    char text[LANEFILTER_LINK_MAX];
     struct capture *capture = make_capture(interface, error);
     if (capture == NULL)
         return NULL;
-    lanefilter_text(port_first, port_last, text);
-    if (activate(capture, error) == 0 && learn_link(capture, error) == 0 &&
-        set_filter(capture, text, error) == 0 && make_pollable(capture, error) == 0)
-        return capture;
+    if (activate(capture, error) == 0 && learn_link(capture, error) == 0) {
+        lanefilter_link_text(capture->link, port_first, port_last, text);
+        if (set_filter(capture, text, error) == 0 && make_pollable(capture, error) == 0)
+            return capture;
+    }
     capture_close(capture);
     return NULL;
 }

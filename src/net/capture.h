@@ -15,8 +15,8 @@ struct capture;
 
 /* Opens interface for TCP segments that have one of our ports (port_first to port_last, inclusive,
  * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
- * directions. Returns NULL with *error set (STATUS_RUN; names the interface and, if CAP_NET_RAW is
- * missing, the remedy). */
+ * directions, behind VLAN tags too. Returns NULL with *error set (STATUS_RUN; names the interface
+ * and, if CAP_NET_RAW is missing, the remedy). */
 struct capture *capture_open(const char *interface, uint16_t port_first, uint16_t port_last,
                              struct error *error);
 

@@ -47,6 +47,21 @@ void lanefilter_text(uint16_t port_first, uint16_t port_last, char out[LANEFILTE
              port_first, port_last);
 }
 
+/* The kernel removes one tag before a filter sees the frame, but keeps further ones, for example
+ * the second of two priority tags, which its own TCP accepts. Each "vlan" moves what follows it
+ * behind one more tag: pcap-filter(7). */
+void lanefilter_link_text(enum link link, uint16_t port_first, uint16_t port_last,
+                          char out[LANEFILTER_LINK_MAX])
+{
+    char lane[LANEFILTER_MAX];
+    lanefilter_text(port_first, port_last, lane);
+    if (link == LINK_ETHERNET)
+        snprintf(out, LANEFILTER_LINK_MAX, "%s or (vlan and (%s or (vlan and (%s))))", lane, lane,
+                 lane);
+    else
+        snprintf(out, LANEFILTER_LINK_MAX, "%s", lane);
+}
+
 #define SYN_OR_RST                                                                                 \
     "((tcp[tcpflags]&(tcp-syn|tcp-rst)!=0) or (ip6[6]=6 and ip6[53]&(tcp-syn|tcp-rst)!=0))"
 

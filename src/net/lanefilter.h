@@ -7,14 +7,20 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "wire/addr.h"
+#include "wire/segment.h"
 
-#define LANEFILTER_MAX 2048
+#define LANEFILTER_MAX      2048
+#define LANEFILTER_LINK_MAX (3 * LANEFILTER_MAX + 64)
 
 /* The expression for TCP segments that have one of these ports on either side, behind IPv6
  * extension headers too, and for ICMP and ICMPv6 errors that quote a TCP segment from one of them.
  */
 void lanefilter_text(uint16_t port_first, uint16_t port_last, char out[LANEFILTER_MAX]);
+
+/* The same for an interface whose frames begin with that header: Ethernet frames also behind up to
+ * two VLAN tags (IEEE 802.1Q, 802.1ad). */
+void lanefilter_link_text(enum link link, uint16_t port_first, uint16_t port_last,
+                          char out[LANEFILTER_LINK_MAX]);
 
 /* What the capture on all interfaces is to take. */
 struct lanefilter {

@@ -83,6 +83,8 @@ int output_open(struct output *output, const struct options *options, struct err
     output->tally = tally_new(&options->conditions);
     if (output->tally == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
+    if (options->mode == MODE_READ)
+        tally_limit(output->tally, TALLY_TARGETS_MAX);
     output->file = output->path != NULL ? open_path(output, options->write_path, error) : stdout;
     if (output->file == NULL) {
         tally_free(output->tally);

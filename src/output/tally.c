@@ -18,7 +18,8 @@ struct tally {
     struct summary whole;     /* its streak is that of what has no target */
     struct spread spread;     /* of the whole */
     struct tallied **entries; /* in the order of their first connection */
-    size_t count, capacity;
+    size_t count, capacity, max;
+    uint64_t others;
     void *index; /* tsearch tree of entries */
 };
 
@@ -37,8 +38,19 @@ struct tally *tally_new(const struct conditions *conditions)
     if (tally == NULL)
         return NULL;
     tally->conditions = conditions;
+    tally->max = SIZE_MAX;
     tally->whole.spread = &tally->spread;
     return tally;
+}
+
+void tally_limit(struct tally *tally, size_t targets_max)
+{
+    tally->max = targets_max;
+}
+
+uint64_t tally_others(const struct tally *tally)
+{
+    return tally->others;
 }
 
 static void free_nothing(void *entry)
@@ -97,13 +109,23 @@ static struct tallied *find_entry(const struct tally *tally, const struct tallie
     return found != NULL ? *found : NULL;
 }
 
+static struct tallied *entry_of_others(struct tally *tally)
+{
+    const struct tallied key = {.summary = {.target = TALLY_OTHERS}};
+    struct tallied *entry = find_entry(tally, &key);
+    tally->others++;
+    return entry != NULL ? entry : new_entry(tally, &key);
+}
+
 static struct tallied *entry_for(struct tally *tally, const struct connection_result *result)
 {
     if (result->target == NULL)
         return NULL;
     struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port}};
     struct tallied *entry = find_entry(tally, &key);
-    return entry != NULL ? entry : new_entry(tally, &key);
+    if (entry != NULL)
+        return entry;
+    return tally->count < tally->max ? new_entry(tally, &key) : entry_of_others(tally);
 }
 
 void tally_add(struct tally *tally, const struct connection_result *result)

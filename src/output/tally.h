@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The summaries of a run: one for each target and port, and one for the whole. What has no target,
  * as in a capture by another program, counts in the whole alone: so that its memory is bounded by
- * what the user named. */
+ * what the user named, or by a limit where a file names the targets. */
 #ifndef TCPSHAKE_OUTPUT_TALLY_H
 #define TCPSHAKE_OUTPUT_TALLY_H
 
@@ -13,6 +13,15 @@ struct tally;
 /* conditions are borrowed. NULL: out of memory. */
 struct tally *tally_new(const struct conditions *conditions);
 void tally_free(struct tally *tally);
+
+#define TALLY_TARGETS_MAX 65536u            /* from a file: as many as a host has ports */
+#define TALLY_OTHERS      "(other targets)" /* the name that the rest is summed up under */
+
+/* From now on, new targets beyond targets_max are counted as one, TALLY_OTHERS, without a port. */
+void tally_limit(struct tally *tally, size_t targets_max);
+
+/* How many connections were counted so. */
+uint64_t tally_others(const struct tally *tally);
 
 /* Counts a connection; where memory runs out, in the whole alone. */
 void tally_add(struct tally *tally, const struct connection_result *result);

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#include "report/escape.h"
+#include "base/escape.h"
+#include "base/utf8.h"
+#include "report/columns.h"
 
 static const char *const sgr[COLOR_COUNT] = {
     [COLOR_GOOD] = "\033[32m",

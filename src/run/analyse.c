@@ -8,7 +8,6 @@
 #include "run/analyse.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,15 +18,23 @@
 #include "base/signals.h"
 #include "confine/confine.h"
 #include "files/annotation.h"
+#include "files/gap.h"
 #include "files/hostwords.h"
 #include "files/trace.h"
 #include "flows/flows.h"
 #include "net/clock.h"
+#include "run/expression.h"
+#include "run/names.h"
 #include "wire/decode.h"
 
 #define LINGER_NS (240 * INT64_C(1000000000)) /* 2 MSL: RFC 9293, 3.4.2 */
 /* Over and waiting for stragglers: so that a busy capture costs no more memory than a short one. */
 #define LINGER_MAX 2048u
+
+#define FEW 1024u /* open connections for which large pages are more than is needed */
+
+#define GAP_TRIALS_MAX 1000 /* packets on which a filter is tried */
+#define INTERFACES_MAX 4096 /* names of them, in all files together */
 
 #define SETTLE_NS (1 * INT64_C(1000000000))  /* silence that is enough in a running capture */
 #define RECENT_NS (10 * INT64_C(1000000000)) /* packets no older than that are of now */
@@ -46,10 +53,10 @@ struct incoming {
     struct flows_ahead ahead;
 };
 
-/* What a live run knew of a connection; it lives as long as the analysis. */
+/* What a live run knew of a connection; it lives as long as that. */
 struct kept_host {
-    struct kept_host *next;
-    struct host_facts facts;
+    struct host_facts facts; /* first, so that a connection leads back to it */
+    struct kept_host *next, *previous;
 };
 
 struct analysis {
@@ -59,9 +66,10 @@ struct analysis {
     bool ours;           /* it is a recording of ours */
     struct source *sources;
     size_t source_count;
-    struct filter *filter;   /* NULL: every packet */
-    struct kept_host *hosts; /* each owned */
-    void *names;             /* tsearch tree of strings that conversations borrow */
+    struct filter *filter;            /* NULL: every packet */
+    unsigned gap_trials;              /* packets on which the filter was tried */
+    struct kept_host *hosts;          /* each owned */
+    struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
     uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
     uint16_t unread_linktype;            /* the first link type that cannot be read */
@@ -74,25 +82,16 @@ struct analysis {
     bool stopped;
 };
 
-static int compare_names(const void *a, const void *b)
+static void drop_host(struct analysis *a, struct conversation *c)
 {
-    return strcmp(a, b);
-}
-
-/* A copy that lives as long as the analysis; NULL for NULL, for "" and where memory ran out. */
-static const char *intern(struct analysis *a, const char *name)
-{
-    if (name == NULL || name[0] == '\0')
-        return NULL;
-    char *const *found = tfind(name, &a->names, compare_names);
-    if (found != NULL)
-        return *found;
-    char *copy = strdup(name);
-    if (copy != NULL && tsearch(copy, &a->names, compare_names) == NULL) {
-        free(copy);
-        return NULL;
-    }
-    return copy;
+    struct kept_host *kept = (struct kept_host *)c->host;
+    c->host = NULL;
+    if (kept == NULL)
+        return;
+    *(kept->previous != NULL ? &kept->previous->next : &a->hosts) = kept->next;
+    if (kept->next != NULL)
+        kept->next->previous = kept->previous;
+    free(kept);
 }
 
 /* A capture of one connection is shown as a ladder, so the first waits until a second begins. */
@@ -104,6 +103,7 @@ static void report_finished(struct analysis *a, bool at_end)
     output_begin(a->output, a->started < 2 ? LAYOUT_LADDER : LAYOUT_LINES);
     for (; c != NULL; c = flows_next_finished(a->flows)) {
         output_connection(a->output, c);
+        drop_host(a, c);
         flows_release(a->flows, c);
     }
     a->stopped = a->stopped || output_is_broken(a->output); /* output_close says why */
@@ -175,6 +175,8 @@ static struct host_facts *host_of(struct analysis *a, struct conversation *c)
     if (kept == NULL)
         return c->host;
     kept->next = a->hosts;
+    if (a->hosts != NULL)
+        a->hosts->previous = kept;
     a->hosts = kept;
     c->host = &kept->facts;
     return c->host;
@@ -261,6 +263,18 @@ static void decode(const struct analysis *a, struct incoming *incoming)
         flows_expect(a->flows, &incoming->segment, &incoming->ahead);
 }
 
+/* Once, on the first gap that is found: what is said of one frame goes for many. */
+static void look_for_gap(struct analysis *a, const struct frame *frame)
+{
+    enum gap gap = gap_of(a->filter, frame);
+    a->gap_trials++;
+    if (gap == GAP_NONE)
+        return;
+    warning("the filter takes connections apart: %s: select by \"host\" and \"port\" alone",
+            gap_text(gap));
+    a->gap_trials = GAP_TRIALS_MAX;
+}
+
 static void take_packet(struct analysis *a, const struct incoming *incoming)
 {
     const struct trace_packet *packet = &incoming->packet;
@@ -274,6 +288,8 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
         a->unread[kind]++;
         return;
     }
+    if (a->filter != NULL && a->gap_trials < GAP_TRIALS_MAX)
+        look_for_gap(a, &packet->frame);
     enum origin origin = a->ours ? annotation->origin : ORIGIN_FOREIGN;
     struct conversation *c =
         flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
@@ -281,9 +297,9 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
         c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
     a->started++;
-    c->target = a->ours ? intern(a, annotation->target) : NULL;
+    c->target = a->ours ? names_keep(&a->targets, annotation->target) : NULL;
     c->resolve_ns = a->ours ? annotation->resolve_ns : DURATION_UNKNOWN;
-    c->interface = intern(a, packet->interface);
+    c->interface = names_keep(&a->interfaces, packet->interface);
 }
 
 /* At least one packet, unless the file ends or breaks off before it: as trace_next. */
@@ -339,6 +355,17 @@ static int read_packets(struct analysis *a, struct error *error)
     return a->stopped ? 0 : more;
 }
 
+static void tell_flaws(const struct analysis *a)
+{
+    const char *first;
+    unsigned long long count = trace_flaws(a->trace, &first);
+    if (count == 1)
+        warning("%s: %s: skipped", a->reading, first);
+    else if (count > 1)
+        warning("%s: %s: skipped, as is something in %llu more blocks", a->reading, first,
+                count - 1);
+}
+
 static int read_file(struct analysis *a, struct source *source, struct error *error)
 {
     const struct waiting waiting = {a->signals, on_signal, on_quiet, on_reading, a};
@@ -351,6 +378,7 @@ static int read_file(struct analysis *a, struct source *source, struct error *er
     a->opened = true;
     a->ours = trace_is_ours(a->trace);
     int status = read_packets(a, error);
+    tell_flaws(a);
     trace_close(a->trace);
     a->trace = NULL;
     return status;
@@ -394,6 +422,17 @@ static void tell_unread(const struct analysis *a)
     }
 }
 
+static void tell_others(const struct analysis *a)
+{
+    uint64_t others = tally_others(a->output->tally);
+    if (others > 0)
+        warning("more than %u targets: the other %llu connections are summed up as one, %s",
+                TALLY_TARGETS_MAX, (unsigned long long)others, TALLY_OTHERS);
+    if (a->interfaces.refused > 0)
+        warning("more than %u interfaces: %llu connections are shown on %s", INTERFACES_MAX,
+                (unsigned long long)a->interfaces.refused, a->interfaces.rest);
+}
+
 /* Warnings about the analysis. */
 static void tell_shortcomings(struct analysis *a, const struct options *options, bool complete)
 {
@@ -404,6 +443,7 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
                 "at once; see --max-connections",
                 (unsigned long long)flows_evicted(a->flows),
                 (unsigned long)options->connections_max);
+    tell_others(a);
     if (a->started > 0 || !complete)
         return;
     const char *path = options->read_paths[0];
@@ -412,25 +452,6 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
     else
         warning("no TCP connection found");
     a->output->nothing = true; /* a check without any connection has not succeeded */
-}
-
-/* The words of a filter as one expression, as tcpdump takes them. NULL where memory ran out. */
-static char *join(char *const *words, size_t count)
-{
-    size_t len = 1;
-    for (size_t i = 0; i < count; i++)
-        len += strlen(words[i]) + 1;
-    char *text = malloc(len);
-    if (text == NULL)
-        return NULL;
-    char *end = text;
-    *end = '\0';
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            *end++ = ' ';
-        end = stpcpy(end, words[i]);
-    }
-    return text;
 }
 
 static int open_signals(struct analysis *a, struct error *error)
@@ -444,7 +465,7 @@ static int open_filter(struct analysis *a, const struct options *options, struct
 {
     if (options->operand_count == 0)
         return 0;
-    char *expression = join(options->operands, options->operand_count);
+    char *expression = expression_join(options->operands, options->operand_count);
     if (expression == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     a->filter = filter_new(expression, error);
@@ -503,7 +524,8 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
                                   .linger_max = LINGER_MAX,
                                   .keep_steps = output_wants_steps(a->output),
                                   .without_words = !output_wants_words(a->output),
-                                  .on_memory = ask_for_large_pages};
+                                  .on_memory =
+                                      options->connections_max > FEW ? ask_for_large_pages : NULL};
     if (random_fill(config.key, sizeof config.key, error) != 0)
         return -1;
     a->flows = flows_new(&config);
@@ -523,7 +545,8 @@ static void close_analysis(struct analysis *a)
     if (a->signals >= 0)
         close(a->signals);
     flows_free(a->flows);
-    tdestroy(a->names, free);
+    names_free(&a->targets);
+    names_free(&a->interfaces);
     for (struct kept_host *kept = a->hosts, *next; kept != NULL; kept = next) {
         next = kept->next;
         free(kept);
@@ -533,7 +556,12 @@ static void close_analysis(struct analysis *a)
 
 int analyse_run(const struct options *options, struct output *output, struct error *error)
 {
-    struct analysis analysis = {.output = output, .signals = -1};
+    struct analysis analysis = {
+        .output = output,
+        .targets = {.max = TALLY_TARGETS_MAX, .rest = TALLY_OTHERS},
+        .interfaces = {.max = INTERFACES_MAX, .rest = "(other interfaces)"},
+        .signals = -1,
+    };
     int status = open_analysis(&analysis, options, error);
     if (status == 0) {
         status = read_files(&analysis, error);

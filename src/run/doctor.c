@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cli/commandline.h"
 #include "confine/capabilities.h"
 #include "confine/landlock.h"
@@ -227,8 +228,9 @@ int doctor_run(FILE *out)
         }
         if (!finding.works)
             result = STATUS_RUN;
+        char safe[ESCAPE_GROWTH * FINDING_MAX];
         fprintf(out, "%-14s %s: %s\n", trials[i].name, finding.works ? "works" : "fails",
-                finding.text);
+                escape_text(safe, sizeof safe, finding.text, false));
         fflush(out);
     }
     return result;

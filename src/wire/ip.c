@@ -22,6 +22,9 @@ enum extension {
     EXTENSION_FRAGMENT = 44,
     EXTENSION_AUTHENTICATION = 51, /* RFC 4302 */
     EXTENSION_DESTINATION = 60,
+    EXTENSION_MOBILITY = 135, /* RFC 6275 */
+    EXTENSION_HIP = 139,      /* RFC 7401 */
+    EXTENSION_SHIM6 = 140,    /* RFC 5533 */
 };
 
 /* The length of a whole packet or of what follows its header, whichever field says so. A field of 0
@@ -69,6 +72,9 @@ static bool is_extension(uint8_t protocol)
     case EXTENSION_FRAGMENT:
     case EXTENSION_AUTHENTICATION:
     case EXTENSION_DESTINATION:
+    case EXTENSION_MOBILITY:
+    case EXTENSION_HIP:
+    case EXTENSION_SHIM6:
         return true;
     default:
         return false;

@@ -12,6 +12,7 @@ enum layer {
     LAYER_CUT,      /* the capture ends here */
     LAYER_FRAGMENT, /* a later fragment of a link that cuts frames into pieces */
     LAYER_TOO_MANY,
+    LAYER_ENCRYPTED, /* what follows is there, but only its receiver can read it */
     LAYER_ENDS,
 
     LAYER_ETHERTYPE = LAYER_ENDS, /* two octets: a type, or a length with LLC behind it */
@@ -22,6 +23,8 @@ enum layer {
     LAYER_NLPID, /* ISO/IEC TR 9577 */
     LAYER_MPLS,
     LAYER_NSH,
+    LAYER_MACSEC, /* IEEE 802.1AE */
+    LAYER_TRILL,  /* RFC 6325 */
     LAYER_TOKEN_RING,
     LAYER_FAMILY,     /* address family in either byte order */
     LAYER_FAMILY_BIG, /* the same, big-endian */
@@ -29,6 +32,7 @@ enum layer {
     LAYER_PFLOG,
     LAYER_NFLOG,
     LAYER_JUNIPER,
+    LAYER_ERF,
     /* serial.c */
     LAYER_PPP,
     LAYER_PPP_OR_CISCO,

@@ -18,6 +18,13 @@ static const struct {
     [LINK_MPACKET] = {0, 0, LAYER_MPACKET},
     [LINK_NETANALYZER] = {4, 0, LAYER_ETHERNET},
     [LINK_NETANALYZER_PREAMBLE] = {12, 0, LAYER_ETHERNET},
+    [LINK_EPON] = {8, 0, LAYER_ETHERNET},
+    [LINK_ERF] = {0, 0, LAYER_ERF},
+    [LINK_DSA] = {MAC_ADDRESSES + 4, 0, LAYER_ETHERTYPE},
+    [LINK_EDSA] = {MAC_ADDRESSES + 8, 0, LAYER_ETHERTYPE},
+    [LINK_BROADCOM] = {MAC_ADDRESSES + 4, 0, LAYER_ETHERTYPE},
+    [LINK_BROADCOM_PREPENDED] = {4, 0, LAYER_ETHERNET},
+    [LINK_IPNET] = {24, 0, LAYER_IP},
     [LINK_NULL] = {0, 0, LAYER_FAMILY},
     [LINK_LOOP] = {0, 0, LAYER_FAMILY_BIG},
     [LINK_ENC] = {0, 0, LAYER_ENC},
@@ -77,6 +84,9 @@ static const struct {
     {0x893f, 6, LAYER_ETHERTYPE},                 /* IEEE 802.1BR */
     {0x8903, 2 + MAC_ADDRESSES, LAYER_ETHERTYPE}, /* FabricPath */
     {0x894f, 0, LAYER_NSH},
+    {0xf1c1, 4, LAYER_ETHERTYPE}, /* R-TAG: IEEE 802.1CB, 7.8 */
+    {0x88e5, 0, LAYER_MACSEC},
+    {0x22f3, 0, LAYER_TRILL},
 };
 
 static enum layer after_type(uint16_t type, struct cursor *at)
@@ -206,6 +216,30 @@ static enum layer step_nsh(struct cursor *at)
     return cursor_skip(at, len - 4) ? next[protocol] : LAYER_CUT;
 }
 
+/* IEEE 802.1AE, 9.3: what is controlled, a length, a packet number and, if a bit says so, the
+ * secure channel. Without the bits of encryption and of changed text, the frame goes on as it was;
+ * the check value at its end lies behind what IP's own length covers. */
+static enum layer step_macsec(struct cursor *at)
+{
+    enum { CHANNEL = 0x20, ENCRYPTED = 0x08, CHANGED = 0x04 };
+    uint8_t control;
+    if (!cursor_u8(at, &control) || !cursor_skip(at, (control & CHANNEL) != 0 ? 13 : 5))
+        return LAYER_CUT;
+    return (control & (ENCRYPTED | CHANGED)) != 0 ? LAYER_ENCRYPTED : LAYER_ETHERTYPE;
+}
+
+/* RFC 6325, 3: the length of the options, in units of four octets, stands across the first two
+ * octets; hop count and both nicknames follow. */
+static enum layer step_trill(struct cursor *at)
+{
+    uint16_t version_options;
+    if (!cursor_be16(at, &version_options))
+        return LAYER_CUT;
+    if (version_options >> 14 != 0)
+        return LAYER_NOT_IP;
+    return cursor_skip(at, 4 + (version_options >> 6 & 0x1fu) * 4) ? LAYER_ETHERNET : LAYER_CUT;
+}
+
 /* The first bit of the source address says that a route follows, whose first octet has its length:
  * IEEE 802.5. */
 static enum layer step_token_ring(struct cursor *at)
@@ -323,6 +357,31 @@ static enum layer step_juniper(struct cursor *at)
     return protocol == IPV4 || protocol == IPV6 ? LAYER_IP : LAYER_NOT_IP;
 }
 
+/* Endace's records: time, then type, flags, three lengths and counts; extension headers of eight
+ * octets while the first bit says that one more follows; two octets before Ethernet. */
+static enum layer step_erf(struct cursor *at)
+{
+    enum { TIME = 8, REST = 7, MORE = 0x80 };
+    uint8_t type = 0, extension;
+    if (!cursor_skip(at, TIME) || !cursor_u8(at, &type) || !cursor_skip(at, REST))
+        return LAYER_CUT;
+    for (extension = type; (extension & MORE) != 0;)
+        if (!cursor_u8(at, &extension) || !cursor_skip(at, 7))
+            return LAYER_CUT;
+    switch (type & ~MORE) {
+    case 2:  /* Ethernet */
+    case 11: /* with the colour of a classifier */
+    case 16: /* and the mark of a splitter */
+    case 20: /* with a hash */
+        return cursor_skip(at, 2) ? LAYER_ETHERNET : LAYER_CUT;
+    case 22: /* IPv4 */
+    case 23: /* IPv6 */
+        return LAYER_IP;
+    default:
+        return LAYER_NOT_IP;
+    }
+}
+
 static layer_step *const steps[LAYER_COUNT] = {
     [LAYER_ETHERTYPE] = step_ethertype,
     [LAYER_ETHERNET] = step_ethernet,
@@ -332,6 +391,8 @@ static layer_step *const steps[LAYER_COUNT] = {
     [LAYER_NLPID] = step_nlpid,
     [LAYER_MPLS] = step_mpls,
     [LAYER_NSH] = step_nsh,
+    [LAYER_MACSEC] = step_macsec,
+    [LAYER_TRILL] = step_trill,
     [LAYER_TOKEN_RING] = step_token_ring,
     [LAYER_FAMILY] = step_family,
     [LAYER_FAMILY_BIG] = step_family_big,
@@ -339,6 +400,7 @@ static layer_step *const steps[LAYER_COUNT] = {
     [LAYER_PFLOG] = step_pflog,
     [LAYER_NFLOG] = step_nflog,
     [LAYER_JUNIPER] = step_juniper,
+    [LAYER_ERF] = step_erf,
     [LAYER_PPP] = step_ppp,
     [LAYER_PPP_OR_CISCO] = step_ppp_or_cisco,
     [LAYER_FRAME_RELAY] = step_frame_relay,
@@ -357,6 +419,7 @@ static enum segment_kind walk(enum layer layer, struct cursor *at)
         [LAYER_CUT] = SEGMENT_TRUNCATED_LINK,
         [LAYER_FRAGMENT] = SEGMENT_FRAGMENT,
         [LAYER_TOO_MANY] = SEGMENT_TOO_MANY_HEADERS,
+        [LAYER_ENCRYPTED] = SEGMENT_ENCRYPTED,
     };
     for (int count = 0; layer >= LAYER_ENDS; count++) {
         if (count == STEPS_MAX)

@@ -19,6 +19,7 @@ const char *segment_kind_text(enum segment_kind kind)
         [SEGMENT_BAD_TCP_OFFSET] = "TCP header shorter than the minimum or longer than its packet",
         [SEGMENT_FRAGMENT] = "not the first fragment",
         [SEGMENT_TOO_MANY_HEADERS] = "too many tags, extension headers or tunnels",
+        [SEGMENT_ENCRYPTED] = "encrypted on the link",
     };
     return (unsigned)kind < SEGMENT_KIND_COUNT ? texts[kind] : "unknown";
 }

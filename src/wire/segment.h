@@ -15,6 +15,13 @@ enum link {
     LINK_MPACKET,              /* the same with its preamble: IEEE 802.3br */
     LINK_NETANALYZER,          /* Ethernet behind four octets of the device's own */
     LINK_NETANALYZER_PREAMBLE, /* and behind the preamble */
+    LINK_EPON,                 /* Ethernet behind the preamble: IEEE 802.3ah */
+    LINK_ERF,                  /* Endace: what a record carries, its header says */
+    LINK_DSA,                  /* Ethernet with the tag of a switch chip: Marvell, Broadcom */
+    LINK_EDSA,                 /* the same behind an ethertype of its own */
+    LINK_BROADCOM,             /* the same as LINK_DSA */
+    LINK_BROADCOM_PREPENDED,   /* the tag stands before Ethernet */
+    LINK_IPNET,                /* Solaris, between zones */
     LINK_NULL,                 /* BSD loopback: address family in the byte order of the writer */
     LINK_LOOP,                 /* OpenBSD loopback: the same, big-endian */
     LINK_ENC,                  /* OpenBSD IPsec */
@@ -88,6 +95,7 @@ enum segment_kind {
     SEGMENT_BAD_TCP_OFFSET,   /* data offset below 5, or no room for as much */
     SEGMENT_FRAGMENT,         /* not the first fragment of its datagram */
     SEGMENT_TOO_MANY_HEADERS, /* more tags, extension headers or tunnels than any sender uses */
+    SEGMENT_ENCRYPTED,        /* by the link: MACsec, IEEE 802.11 */
     SEGMENT_KIND_COUNT,
 };
 

@@ -53,8 +53,10 @@ static enum layer skip_mac_header(struct cursor *at, size_t alignment)
     uint8_t fragment = 0;
     if (!cursor_be16(&header, &control))
         return LAYER_CUT;
-    if ((control & FC_VERSION_TYPE) != FC_DATA || (control & (FC_NO_DATA | FC_PROTECTED)) != 0)
+    if ((control & FC_VERSION_TYPE) != FC_DATA || (control & FC_NO_DATA) != 0)
         return LAYER_NOT_IP;
+    if ((control & FC_PROTECTED) != 0)
+        return LAYER_ENCRYPTED;
     size_t len = (header_len(control) + alignment - 1) / alignment * alignment;
     if (is_aggregate(*at, control))
         len += SUBFRAME_HEADER;

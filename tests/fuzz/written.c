@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 #include "json.h"
-#include "report/escape.h"
 
 void written_open(struct written *w, const char *format, enum layout layout)
 {

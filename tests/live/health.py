@@ -68,6 +68,19 @@ def check_loopback_down(bench):
         true("ip link set lo up" in found[part][1], f"{part}: {found[part]}")
 
 
+STRANGE = "l\x1b[31m\u115f"
+
+
+def check_strange_name(bench):
+    """What comes from outside, here the name of a device, drives no terminal and hides nothing."""
+    def rename(alone):
+        alone.client.ip("link set lo down", f"link set lo name {STRANGE}", f"link set up dev {STRANGE}")
+
+    found = _doctor(bench, ["capture"], prepare=rename)
+    true("\\x1b[31m\\u115f" in found["route"][1], f"route: {found['route']}")
+    true(all(STRANGE not in text for _, text in found.values()), f"doctor: {found}")
+
+
 LIBRARIES = ["libpcap", "libnet", "libmnl", "libcap-ng", "libseccomp", "zlib", "libzstd", "liblzma"]
 
 
@@ -97,6 +110,7 @@ CASES = [
     Case("well-with-net-raw", check_well_with_net_raw),
     Case("without-net-raw", check_without_net_raw),
     Case("loopback-down", check_loopback_down),
+    Case("strange-name", check_strange_name),
     Case("version", check_version),
     Case("version-unprivileged", check_version_unprivileged),
 ]

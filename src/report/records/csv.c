@@ -4,8 +4,9 @@
  * is an empty cell. A line ends in LF alone, against the letter of the RFC, because with CRLF the
  * last cell would end in CR for cut, awk, join and their like; readers of CSV take both. */
 #include "base/decimal.h"
+#include "base/escape.h"
+#include "base/utf8.h"
 #include "report/buffer.h"
-#include "report/escape.h"
 #include "report/formats.h"
 
 #define LINE_PART 2048 /* more than all the cells of numbers and words take */

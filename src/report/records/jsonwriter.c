@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/records/jsonwriter.h"
 
-#include "report/escape.h"
+#include "base/utf8.h"
 
 static void put_char(struct json *json, char c)
 {

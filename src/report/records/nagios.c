@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/formats.h"
 
 #define SAID_MAX 5 /* targets that are named in the finding */
@@ -34,14 +34,17 @@ static void put_foreign(const char *text, bool in_label, FILE *out)
     }
 }
 
-/* "example.com:443", "[2001:db8::7]:443"; a whole run has no name. */
+/* "example.com:443", "[2001:db8::7]:443"; a whole run has no name, and what stands for several
+ * targets no port. */
 static void put_target(const struct summary *summary, bool in_label, FILE *out)
 {
     bool bracketed = strchr(summary->target, ':') != NULL;
 
     fputs(bracketed ? "[" : "", out);
     put_foreign(summary->target, in_label, out);
-    fprintf(out, "%s:%u", bracketed ? "]" : "", (unsigned)summary->port);
+    fputs(bracketed ? "]" : "", out);
+    if (summary->port != 0)
+        fprintf(out, ":%u", (unsigned)summary->port);
 }
 
 /* "12.346", rounded to the microsecond. */

@@ -4,7 +4,7 @@
  * sample, so that no query takes it for 0. */
 #include <string.h>
 
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/formats.h"
 
 #define NAME_MAX      4096
@@ -40,7 +40,7 @@ static void begin_sample(const struct metric *metric, const char *suffix, const 
     if (summary->target != NULL)
         put_value(summary->target, metric->out);
     fputs("\",port=\"", metric->out);
-    if (summary->target != NULL)
+    if (summary->port != 0)
         fprintf(metric->out, "%u", (unsigned)summary->port);
     fputs("\"", metric->out);
     if (label != NULL)

@@ -33,10 +33,12 @@ def open_device(namespace, name, kind):
 
 
 class Wire:
-    """Carries frames between two descriptors until it is closed."""
+    """Carries frames between two descriptors until it is closed; change(frame) is what becomes of those that come
+    from the second."""
 
-    def __init__(self, one, other):
+    def __init__(self, one, other, change=None):
         self._across = {one: other, other: one}
+        self._changed = {other: change} if change else {}
         self._end, self._closing = os.pipe()
         self._thread = threading.Thread(target=self._carry, daemon=True)
         self._thread.start()
@@ -48,7 +50,7 @@ class Wire:
                 return
             for fd in ready:
                 with contextlib.suppress(OSError):
-                    os.write(self._across[fd], os.read(fd, 65536))
+                    os.write(self._across[fd], self._changed.get(fd, bytes)(os.read(fd, 65536)))
 
     def close(self):
         os.close(self._closing)
@@ -61,10 +63,11 @@ class Wired(Topology):
 
     Across a veth pair a segment arrives with the sending kernel's notes attached, among them the time at which
     it was to be sent. Linux then stamps it for each packet socket on its own, so two captures differ by some
-    hundred nanoseconds. Frames through user space arrive bare, as from a real card: one stamp for all.
+    hundred nanoseconds. Frames through user space arrive bare, as from a real card: one stamp for all. change is
+    what the link does to frames of the server.
     """
 
-    def __init__(self):
+    def __init__(self, change=None):
         super().__init__()
         self.server = self.namespace()
         ends = [open_device(namespace, name, IFF_TAP)
@@ -73,5 +76,5 @@ class Wired(Topology):
             self._stack.callback(os.close, fd)
         self.server.ip(*device_up("s0", SERVER, LINK_LOCAL["server"]))
         self.client.ip(*device_up("c0", CLIENT))
-        self._stack.callback(Wire(*ends).close)
+        self._stack.callback(Wire(*ends, change).close)
         self.settle((self.client, "c0"), (self.server, "s0"))

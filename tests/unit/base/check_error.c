@@ -75,18 +75,18 @@ static const struct {
     const char *text, *line;
 } lines[] = {
     {"all is well", "tcpshake: all is well\n"},
-    {"two\nlines\t", "tcpshake: two\\x0alines\\x09\n"},
+    {"two\nlines\t", "tcpshake: two\\nlines\\t\n"},
     {"\033[2J\177", "tcpshake: \\x1b[2J\\x7f\n"},
     {"h\xc3\xb6st \xe2\x96\xb6", "tcpshake: h\xc3\xb6st \xe2\x96\xb6\n"}, /* UTF-8 stays */
     {"\xc2\x9b"
      "2J \x9b"
      "2J",
-     "tcpshake: \\xc2\\x9b"
+     "tcpshake: \\u009b"
      "2J \\x9b"
      "2J\n"}, /* C1 does not */
     {"a\xe2\x80\xae"
      "b",
-     "tcpshake: a\\xe2\\x80\\xae"
+     "tcpshake: a\\u202e"
      "b\n"},                                        /* nor what turns the rest around */
     {"cut \xe2\x96", "tcpshake: cut \\xe2\\x96\n"}, /* nor half a character */
 };

@@ -152,7 +152,7 @@ static const struct {
      "example.com"},
     {REASON_HOST_UNREACH, "2001:db8::80", FAMILY_IPV6, 0x20, 0x80, 1, 0, "2001:db8::80"},
     {REASON_ADMIN_PROHIBITED, "::1", FAMILY_IPV6, 0, 1, 65535, INT64_MAX, "a target=b"},
-    {REASON_COUNT - 1, "255.255.255.255", FAMILY_IPV4, 255, 0, 80, 1, ""},
+    {REASON_NET_UNREACH, "255.255.255.255", FAMILY_IPV4, 255, 0, 80, 1, ""},
 };
 
 START_TEST(says_and_reads_that_there_is_no_route)
@@ -215,6 +215,23 @@ START_TEST(reads_no_route_from_anything_else)
     ck_assert(!no_route_parse((char *)copy, &read));
     ck_assert(!no_route_parse(NULL, &read));
     guarded_free(copy, size);
+}
+END_TEST
+
+/* A reason that only a segment can give is not one for having sent nothing. */
+START_TEST(believes_only_reasons_of_this_host)
+{
+    static const bool local[REASON_COUNT] = {
+        [REASON_NO_ROUTE] = true,       [REASON_NET_UNREACH] = true,
+        [REASON_HOST_UNREACH] = true,   [REASON_ADMIN_PROHIBITED] = true,
+        [REASON_POLICY_ROUTE] = true,   [REASON_LOCAL_ERROR] = true,
+        [REASON_TRANSLATED] = true,     [REASON_NEIGHBOUR_SILENT] = true,
+        [REASON_NAME_NOT_FOUND] = true,
+    };
+    struct no_route said = {.server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}, .target = "x"}, read;
+    char text[ANNOTATION_MAX];
+    said.reason = (enum reason)_i;
+    ck_assert_int_eq(no_route_parse(no_route_format(&said, text), &read), local[_i]);
 }
 END_TEST
 
@@ -441,6 +458,7 @@ int main(void)
     tcase_add_test(tcase, cuts_a_target_that_is_too_long);
     ADD_LOOP(tcase, says_and_reads_that_there_is_no_route, routes);
     ADD_LOOP(tcase, reads_no_route_from_anything_else, bad_routes);
+    tcase_add_loop_test(tcase, believes_only_reasons_of_this_host, 0, REASON_COUNT);
     tcase_add_test(tcase, no_route_stands_for_a_result);
     tcase_add_test(tcase, says_and_reads_the_end);
     ADD_LOOP(tcase, says_and_reads_what_the_host_knew, hosts);

@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/block.h"
 #include "files/pcapng.h"
+#include "files/pktap.h"
 #include "files/recording.h"
 #include "files/trace.h"
 #include "harness.h"
@@ -92,8 +94,8 @@ static void end(struct file *file)
 
 static void section(struct file *file, const char *userappl)
 {
-    begin(file, PCAPNG_SECTION_HEADER);
-    put_u32(file, PCAPNG_BYTE_ORDER_MAGIC);
+    begin(file, BLOCK_SECTION_HEADER);
+    put_u32(file, BLOCK_BYTE_ORDER_MAGIC);
     put_u16(file, 1);
     put_u16(file, 0);
     put_number(file, UINT64_MAX, 8);
@@ -527,14 +529,37 @@ static void assert_one_packet_then(const struct file *file, const char *what)
     trace_close(trace);
 }
 
+/* What is passed over costs what it would have said, and no packet. */
+static void assert_passed_over(const struct file *file, size_t packets, const char *what)
+{
+    const char *first = NULL;
+    size_t count;
+    struct trace *trace = open_bytes(file->bytes, file->len, NULL);
+    ck_assert_msg(trace != NULL, "%s", error.text);
+    ck_assert_int_eq(drain(trace, &count), 0);
+    ck_assert_uint_eq(count, packets);
+    ck_assert_uint_eq(trace_flaws(trace, &first), what != NULL);
+    if (what != NULL)
+        ck_assert_msg(strstr(first, what) != NULL, "not \"%s\": %s", what, first);
+    trace_close(trace);
+}
+
+/* Nothing needs the insides of an unknown block, so that only the end of the file bounds it. */
+static const char *complaint(uint32_t type, uint32_t len)
+{
+    if (len < 12 || (type == BLOCK_SECTION_HEADER && len < 16) ||
+        (type != 0x80000bad && len > BLOCK_MAX))
+        return "an invalid block length";
+    return len < 16 ? "its two length fields differ" : "truncated";
+}
+
 START_TEST(hostile_block_lengths)
 {
-    static const uint32_t lens[] = {0,          1,          4,          8,
-                                    11,         13,         15,         0x7fffffff,
-                                    0x80000000, 0xfffffffc, 0xffffffff, PCAPNG_BLOCK_MAX + 4};
+    static const uint32_t lens[] = {
+        0, 1, 4, 8, 11, 13, 15, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff, BLOCK_MAX + 4};
     static const uint32_t types[] = {
         PCAPNG_INTERFACE,       PCAPNG_SIMPLE_PACKET, PCAPNG_ENHANCED_PACKET,
-        PCAPNG_OBSOLETE_PACKET, 0x80000bad,           PCAPNG_SECTION_HEADER};
+        PCAPNG_OBSOLETE_PACKET, 0x80000bad,           BLOCK_SECTION_HEADER};
     for (size_t type = 0; type < sizeof types / sizeof types[0]; type++) {
         struct file file;
         char place[32];
@@ -542,9 +567,9 @@ START_TEST(hostile_block_lengths)
         snprintf(place, sizeof place, "block 4 at byte %zu:", file.len);
         put_u32(&file, types[type]);
         put_u32(&file, lens[_i]);
-        put_u32(&file, PCAPNG_BYTE_ORDER_MAGIC);
-        put_u32(&file, lens[_i]);
-        assert_one_packet_then(&file, "an invalid block length");
+        put_u32(&file, BLOCK_BYTE_ORDER_MAGIC);
+        put_u32(&file, lens[_i] + 1);
+        assert_one_packet_then(&file, complaint(types[type], lens[_i]));
         ck_assert_ptr_nonnull(strstr(error.text, place));
     }
 }
@@ -555,7 +580,7 @@ START_TEST(a_length_that_the_file_does_not_hold)
     struct file file;
     sound_start(&file);
     put_u32(&file, 0x80000bad);
-    put_u32(&file, PCAPNG_BLOCK_MAX);
+    put_u32(&file, BLOCK_MAX);
     assert_one_packet_then(&file, "truncated");
 }
 END_TEST
@@ -589,14 +614,14 @@ START_TEST(hostile_insides)
     bad.bytes[head + 12] = 0; /* so that the data is an option: a comment of no length, then its */
     bad.bytes[head + 20] = 1;
     bad.bytes[head + 22] = 1; /* length says there is one byte */
-    assert_one_packet_then(&bad, "option runs past");
+    assert_passed_over(&bad, 2, "option runs past");
     bad = file;
     bad.bytes[bad.len - 1] = 1;
     assert_one_packet_then(&bad, "two length fields differ");
     sound_start(&bad);
-    put_u32(&bad, PCAPNG_SECTION_HEADER);
+    put_u32(&bad, BLOCK_SECTION_HEADER);
     put_u32(&bad, 12); /* would end before the magic does */
-    put_u32(&bad, PCAPNG_BYTE_ORDER_MAGIC);
+    put_u32(&bad, BLOCK_BYTE_ORDER_MAGIC);
     put_u32(&bad, 12);
     assert_one_packet_then(&bad, "an invalid block length");
 }
@@ -625,15 +650,242 @@ START_TEST(remarks_behind_names)
     ck_assert_str_eq(packet.comment, "a remark");
     ck_assert_int_eq(trace_next(trace, &packet, &error), 0);
     trace_close(trace);
-    static const char *const bodies[] = {"", "\0\1\0\11", "\0\1\377\377"};
-    static const size_t lens[] = {0, 4, 4};
-    for (size_t i = 0; i < 3; i++) {
+}
+END_TEST
+
+/* The record that ends the names may be missing; what runs past the block is told. */
+START_TEST(broken_names_cost_nothing)
+{
+    static const struct {
+        const char *body;
+        size_t len;
+        const char *flaw;
+    } blocks[] = {{"", 0, NULL},
+                  {"\1\0\11\0\300\0\2\1five!\0\0\0", 16, NULL},
+                  {"\1\0\11\0", 4, "a name that runs past"},
+                  {"\1\0\377\377", 4, "a name that runs past"},
+                  {"\1\0", 2, "a name that runs past"},
+                  {"\0\0\0\0\1\0\5\0", 8, "an option runs past"}};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        struct file file;
         sound_start(&file);
         begin(&file, PCAPNG_NAME_RESOLUTION);
-        put(&file, bodies[i], lens[i]);
+        put_padded(&file, blocks[i].body, blocks[i].len);
+        if (blocks[i].len == 2)
+            file.len -= 2;
         end(&file);
-        assert_one_packet_then(&file, "a name that runs past");
+        enhanced(&file, 0, 2, "and on", NULL);
+        assert_passed_over(&file, 2, blocks[i].flaw);
     }
+}
+END_TEST
+
+/* Statistics, secrets and what is not known: whatever stands in them, however much. */
+START_TEST(other_blocks_cost_nothing)
+{
+    static const uint32_t types[] = {5, 7, 9, 10, 0x0bad, 0x80000bad};
+    static const char junk[] = "\377\377\377\377\1\0\377\377 not a list of options";
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct file file;
+        sound_start(&file);
+        begin(&file, types[i]);
+        put_padded(&file, junk, sizeof junk);
+        end(&file);
+        enhanced(&file, 0, 2, "and on", NULL);
+        assert_passed_over(&file, 2, NULL);
+    }
+}
+END_TEST
+
+/* One that is longer than memory is given for. */
+START_TEST(long_blocks_are_read_past)
+{
+    static const uint32_t types[] = {PCAPNG_NAME_RESOLUTION, 0x80000bad};
+    const uint32_t total_len = BLOCK_MAX + 4;
+    struct file file, rest = {.len = 0};
+    sound_start(&file);
+    put_u32(&file, types[_i]);
+    put_u32(&file, total_len);
+    put_u32(&rest, total_len);
+    enhanced(&rest, 0, 2, "and on", NULL);
+    size_t len = file.len + total_len - 12 + rest.len, packets;
+    uint8_t *bytes = calloc(len, 1);
+    ck_assert_ptr_nonnull(bytes);
+    memcpy(bytes, file.bytes, file.len);
+    memcpy(bytes + len - rest.len, rest.bytes, rest.len);
+    struct trace *trace = open_bytes(bytes, len, NULL);
+    ck_assert_int_eq(drain(trace, &packets), 0);
+    ck_assert_uint_eq(packets, 2);
+    trace_close(trace);
+    free(bytes);
+}
+END_TEST
+
+/* Values that are not filled up to a multiple of four: the block ends with the last of them, or is
+ * filled up and its length does not count that. */
+START_TEST(unpadded_blocks)
+{
+    bool filled = _i & 1, commented = _i & 2;
+    struct file file = {.big_endian = (_i & 4) != 0}, number = {.big_endian = file.big_endian};
+    struct trace_packet packet;
+    section(&file, NULL);
+    interface(&file, RAW, "eth0", 9, 0);
+    for (int i = 0; i < 2; i++) {
+        begin(&file, PCAPNG_ENHANCED_PACKET);
+        for (int j = 0; j < 3; j++)
+            put_u32(&file, 0);
+        put_u32(&file, 5);
+        put_u32(&file, 5);
+        if (filled && commented)
+            put_padded(&file, "seven", 5);
+        else
+            put(&file, "seven", 5);
+        if (commented) {
+            put_u16(&file, PCAPNG_OPT_COMMENT);
+            put_u16(&file, 2);
+            put(&file, "hi", 2);
+        }
+        uint32_t len = (uint32_t)(file.len - file.block + 4);
+        ck_assert_uint_ne(len % 4, 0);
+        if (filled)
+            put(&file, "\0\0\0", (4 - len % 4) % 4);
+        number.len = 0;
+        put_u32(&number, len);
+        memcpy(file.bytes + file.block + 4, number.bytes, 4);
+        put_u32(&file, len);
+    }
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    const char *first;
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+        ck_assert_uint_eq(packet.frame.captured_len, 5);
+        ck_assert_mem_eq(packet.frame.bytes, "seven", 5);
+        if (commented)
+            ck_assert_str_eq(packet.comment, "hi");
+    }
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 0);
+    ck_assert_uint_eq(trace_flaws(trace, &first), 0);
+    trace_close(trace);
+}
+END_TEST
+
+/* ---- PKTAP ---- */
+
+static void put_pktap(struct file *file, uint32_t len, uint32_t record, uint32_t dlt,
+                      const char *name, size_t name_len, const char *data)
+{
+    put_u32(file, len);
+    put_u32(file, record);
+    put_u32(file, dlt);
+    put(file, name, name_len);
+    for (size_t at = 12 + name_len; at < len; at++)
+        put(file, "", 1);
+    put(file, data, strlen(data));
+}
+
+static const struct {
+    uint16_t linktype;
+    uint32_t header_len, record, dlt;
+    const char *name;
+    enum link link;
+    uint16_t inner;
+    const char *interface;
+} wrapped[] = {
+    {258, 108, 1, 1, "en0", LINK_ETHERNET, 1, "en0"},
+    {149, 108, 1, 1, "en0", LINK_ETHERNET, 1, "en0"},
+    {258, 120, 1, 12, "utun3", LINK_RAW, 101, "utun3"},
+    {258, 108, 1, 0, "lo0", LINK_NULL, 0, "lo0"},
+    {258, 108, 1, 1, "", LINK_ETHERNET, 1, "outer"},
+    {258, 108, 1, 1, "twenty-four octets of it", LINK_ETHERNET, 1, "outer"},
+    {258, 108, 1, 147, "en0", LINK_UNKNOWN, 147, "en0"},
+    {258, 107, 1, 1, "en0", LINK_UNKNOWN, 258, "outer"},
+    {258, 108, 2, 1, "en0", LINK_UNKNOWN, 258, "outer"},
+    {258, 108, 1, 0x80000001, "en0", LINK_UNKNOWN, 258, "outer"},
+};
+
+START_TEST(pktap_is_taken_off)
+{
+    struct file file = {.len = 0}, header = {.len = 0};
+    struct trace_packet packet;
+    char name[24] = "";
+    memcpy(name, wrapped[_i].name, strlen(wrapped[_i].name));
+    put_pktap(&header, wrapped[_i].header_len, wrapped[_i].record, wrapped[_i].dlt, name,
+              sizeof name, "frame");
+    section(&file, NULL);
+    interface(&file, wrapped[_i].linktype, "outer", 9, 0);
+    interface(&file, RAW, "outer", 9, 0);
+    begin(&file, PCAPNG_ENHANCED_PACKET);
+    for (int j = 0; j < 3; j++)
+        put_u32(&file, 0);
+    put_u32(&file, (uint32_t)header.len);
+    put_u32(&file, (uint32_t)header.len + 7);
+    put_padded(&file, header.bytes, header.len);
+    end(&file);
+    enhanced(&file, 1, 2, "plain", NULL);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_int_eq(packet.frame.link, wrapped[_i].link);
+    ck_assert_uint_eq(packet.linktype, wrapped[_i].inner);
+    ck_assert_str_eq(packet.interface, wrapped[_i].interface);
+    if (packet.linktype != 258) {
+        ck_assert_uint_eq(packet.frame.captured_len, 5);
+        ck_assert_uint_eq(packet.frame.wire_len, 5 + 7);
+        ck_assert_mem_eq(packet.frame.bytes, "frame", 5);
+    }
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_int_eq(packet.frame.link, LINK_RAW);
+    trace_close(trace);
+}
+END_TEST
+
+/* Cut at each place, against a guard page. */
+START_TEST(pktap_cut)
+{
+    struct file header = {.len = 0};
+    struct pktap pktap;
+    put_pktap(&header, 108, 1, 1, "en0", 4, "");
+    for (size_t len = 0; len <= header.len; len++) {
+        uint8_t *bytes = guarded_copy(header.bytes, len);
+        struct frame frame = {.bytes = bytes, .captured_len = (uint32_t)len, .link = LINK_UNKNOWN};
+        ck_assert_int_eq(pktap_unwrap(&frame, &pktap), len >= 108);
+        ck_assert_uint_eq(frame.captured_len, len >= 108 ? len - 108 : len);
+        ck_assert_uint_eq(frame.wire_len, 0);
+        guarded_free(bytes, len);
+    }
+}
+END_TEST
+
+/* A classic file, where every packet is wrapped: and one of the number that others use. */
+START_TEST(pktap_in_pcap)
+{
+    struct file file = {.len = 0}, header = {.len = 0};
+    struct trace_packet packet;
+    size_t packets;
+    put_pktap(&header, 108, 1, 1, "en0", 4, "frame");
+    pcap_header(&file, false, 0xa1b2c3d4, _i == 0 ? 258 : 149);
+    for (uint32_t i = 0; i < 3; i++) {
+        put_u32(&file, i);
+        put_u32(&file, 0);
+        put_u32(&file, (uint32_t)header.len);
+        put_u32(&file, (uint32_t)header.len);
+        put(&file, header.bytes, header.len);
+    }
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_msg(trace != NULL, "%s", error.text);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert(trace_next_ready(trace, &packet));
+    ck_assert_int_eq(packet.frame.link, LINK_ETHERNET);
+    ck_assert_str_eq(packet.interface, "en0");
+    ck_assert_int_eq(drain(trace, &packets), 0);
+    ck_assert_uint_eq(packets, 1);
+    trace_close(trace);
+    file.len = 0;
+    pcap_header(&file, false, 0xa1b2c3d4, _i == 0 ? 258 : 149);
+    pcap_packet(&file, 1, 2, "something else", 14);
+    trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(drain(trace, &packets), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "is not supported"));
+    trace_close(trace);
 }
 END_TEST
 
@@ -654,7 +906,10 @@ START_TEST(short_blocks)
         for (size_t i = 0; i < len; i++)
             put(&file, "", 1);
         end(&file);
-        assert_one_packet_then(&file, _i == 0 ? "bad interface" : "too short");
+        if (_i == 0)
+            assert_passed_over(&file, 1, "too short");
+        else
+            assert_one_packet_then(&file, "too short");
     }
 }
 END_TEST
@@ -673,8 +928,10 @@ START_TEST(interfaces_are_bounded)
     ck_assert_int_eq(drain(trace, &packets), 0);
     trace_close(trace);
     trace = open_bytes(bytes, room, NULL);
-    ck_assert_int_eq(drain(trace, &packets), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, "too many interfaces"));
+    const char *first = NULL;
+    ck_assert_int_eq(drain(trace, &packets), 0);
+    ck_assert_uint_eq(trace_flaws(trace, &first), 1);
+    ck_assert_ptr_nonnull(strstr(first, "too many interfaces"));
     trace_close(trace);
     free(bytes);
 }
@@ -1249,6 +1506,13 @@ static void add_pcapng_tests(Suite *suite)
     tcase_add_test(tests, a_length_that_the_file_does_not_hold);
     tcase_add_test(tests, hostile_insides);
     tcase_add_test(tests, remarks_behind_names);
+    tcase_add_test(tests, broken_names_cost_nothing);
+    tcase_add_test(tests, other_blocks_cost_nothing);
+    tcase_add_loop_test(tests, long_blocks_are_read_past, 0, 2);
+    tcase_add_loop_test(tests, unpadded_blocks, 0, 8);
+    tcase_add_loop_test(tests, pktap_is_taken_off, 0, sizeof wrapped / sizeof wrapped[0]);
+    tcase_add_test(tests, pktap_cut);
+    tcase_add_loop_test(tests, pktap_in_pcap, 0, 2);
     tcase_add_loop_test(tests, short_blocks, 0, 4);
     tcase_add_test(tests, interfaces_are_bounded);
     tcase_add_test(tests, simple_packets_end_at_the_snaplen);

@@ -11,10 +11,10 @@
 
 static struct bpf_program ethernet_program, raw_program;
 
-static void compile_for(int dlt, struct bpf_program *program)
+static void compile_for(int dlt, enum link link, struct bpf_program *program)
 {
-    char text[LANEFILTER_MAX];
-    lanefilter_text(FIRST, LAST, text);
+    char text[LANEFILTER_LINK_MAX];
+    lanefilter_link_text(link, FIRST, LAST, text);
     pcap_t *pcap = pcap_open_dead(dlt, 512);
     ck_assert_ptr_nonnull(pcap);
     ck_assert_msg(pcap_compile(pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) == 0, "%s: %s", text,
@@ -24,8 +24,8 @@ static void compile_for(int dlt, struct bpf_program *program)
 
 static void set_up(void)
 {
-    compile_for(DLT_EN10MB, &ethernet_program);
-    compile_for(DLT_RAW, &raw_program);
+    compile_for(DLT_EN10MB, LINK_ETHERNET, &ethernet_program);
+    compile_for(DLT_RAW, LINK_RAW, &raw_program);
 }
 
 static void tear_down(void)
@@ -99,6 +99,29 @@ static void put_ports(struct wire *wire, unsigned src, unsigned dst, size_t rest
     put_zeros(wire, rest);
 }
 
+/* With tags before its ethertype. */
+static struct wire tagged(const struct wire *plain, const char *tags)
+{
+    struct wire wire = {.len = 0};
+    put(&wire, plain->bytes, LINK_LEN - 2);
+    wire.len += bytes_from_hex(tags, wire.bytes + wire.len, sizeof wire.bytes - wire.len);
+    put(&wire, plain->bytes + LINK_LEN - 2, plain->len - (LINK_LEN - 2));
+    return wire;
+}
+
+/* Tags that the kernel keeps make no difference: each frame is tried with another stack of them. */
+static void assert_same_with_tags(const struct wire *plain, bool wanted)
+{
+    static const char *const stacks[] = {"8100 0000", "8100 0064", "88a8 0001",
+                                         "8100 0000 8100 0000", "88a8 0064 8100 0002"};
+    static size_t turn;
+    const char *tags = stacks[turn++ % (sizeof stacks / sizeof stacks[0])];
+    struct wire wire = tagged(plain, tags);
+    struct pcap_pkthdr header = {.caplen = (uint32_t)wire.len, .len = (uint32_t)wire.len};
+    bool takes = pcap_offline_filter(&ethernet_program, &header, wire.bytes) != 0;
+    ck_assert_msg(takes == wanted, "behind %s", tags);
+}
+
 /* Both with and without link header; they must agree. */
 static bool taken(const struct wire *wire)
 {
@@ -108,6 +131,7 @@ static bool taken(const struct wire *wire)
     header.caplen = header.len = len - LINK_LEN;
     bool raw = pcap_offline_filter(&raw_program, &header, wire->bytes + LINK_LEN) != 0;
     ck_assert_int_eq(framed, raw);
+    assert_same_with_tags(wire, framed);
     return framed;
 }
 

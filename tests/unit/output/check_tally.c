@@ -262,11 +262,36 @@ START_TEST(measures_jitter_within_a_target)
 }
 END_TEST
 
+/* What goes beyond the limit is one more, without port; the sums stay whole. */
+START_TEST(others_are_one)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    tally_limit(tally, 2);
+    add(tally, "a", 1, 80, true);
+    add(tally, "b", 1, 80, true);
+    ck_assert_uint_eq(tally_others(tally), 0);
+    add(tally, "a", 1, 81, false);
+    add(tally, "c", 1, 80, true);
+    add(tally, "b", 1, 80, true);
+    add(tally, "c", 1, 80, false);
+    ck_assert_uint_eq(tally_others(tally), 3);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 3);
+    expect(0, "a", 80, 1, 1);
+    expect(1, "b", 80, 2, 2);
+    expect(2, TALLY_OTHERS, 0, 3, 1);
+    ck_assert_uint_eq(tally_whole(tally)->connections, 6);
+    ck_assert(!tally_holds(tally));
+    tally_free(tally);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tally");
     TCase *tcase = tcase_create("tally");
     tcase_add_test(tcase, of_nothing_shows_the_run);
+    tcase_add_test(tcase, others_are_one);
     tcase_add_test(tcase, of_one_target_shows_that);
     tcase_add_test(tcase, of_several_shows_those_with_several_and_the_run);
     tcase_add_test(tcase, counts_the_nameless_in_the_run_alone);

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "fixtures/results.h"
 #include "harness.h"
-#include "report/escape.h"
+#include "report/columns.h"
 #include "report/text/live_table.h"
 #include "report/text/sparkline.h"
 

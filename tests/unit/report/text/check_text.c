@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/utf8.h"
 #include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
-#include "report/escape.h"
+#include "report/columns.h"
 #include "report/landmarks.h"
 #include "report/report.h"
 #include "report/row.h"

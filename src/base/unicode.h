@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Properties of characters by which two texts can look alike without being the same. */
+#ifndef TCPSHAKE_BASE_UNICODE_H
+#define TCPSHAKE_BASE_UNICODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether the character shows nothing where it is not supported, and mostly nothing where it is:
+ * the property Default_Ignorable_Code_Point (Unicode Standard, 5.21). */
+bool unicode_is_ignorable(uint32_t code);
+
+/* Whether the character is a blank other than the space: what has the property White_Space, and two
+ * that leave a gap without having it. */
+bool unicode_is_blank(uint32_t code);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Filters are compiled by libpcap, as in a run, and tried on frames made here. */
+#include "files/gap.h"
+
+#include <string.h>
+
+#include "harness.h"
+#include "packets.h"
+
+#define FRAME_MAX 512
+#define MACS      "020000000001 020000000002"
+
+enum shape { ETHERNET4, ETHERNET6, TAGGED4, COOKED4, COOKED2, WITH_DATA4, SHAPES };
+
+static const struct {
+    enum link link;
+    const char *header, *packet;
+} shapes[SHAPES] = {
+    [ETHERNET4] = {LINK_ETHERNET, MACS "0800", SYN4},
+    [ETHERNET6] = {LINK_ETHERNET, MACS "86dd", SYNACK6},
+    [TAGGED4] = {LINK_ETHERNET, MACS "8100 0064 0800", SYN4},
+    [COOKED4] = {LINK_SLL, "0000 0001 0006 020000000001 0000 0800", SYN4},
+    [COOKED2] = {LINK_SLL2, "0800 0000 00000003 0001 00 06 020000000001 0000", SYN4},
+    [WITH_DATA4] = {LINK_ETHERNET, MACS "0800", DATA4},
+};
+
+static const struct {
+    const char *expression;
+    enum shape shape;
+    enum gap gap;
+} cases[] = {
+    {"tcp", ETHERNET4, GAP_NONE},
+    {"host 192.0.2.7", ETHERNET4, GAP_NONE},
+    {"host 192.0.2.7 and port 443", ETHERNET4, GAP_NONE},
+    {"tcp portrange 440-450 or icmp", ETHERNET4, GAP_NONE},
+    {"net 198.51.100.0/24", ETHERNET4, GAP_NONE},
+    {"ip6 and port 443", ETHERNET6, GAP_NONE},
+    {"vlan 100 and port 443", TAGGED4, GAP_NONE},
+    {"ether host 02:00:00:00:00:01", ETHERNET4, GAP_NONE},
+    {"port 443", COOKED4, GAP_NONE},
+    {"port 443", COOKED2, GAP_NONE},
+    {"port 443", WITH_DATA4, GAP_NONE},
+    {"src host 192.0.2.7", ETHERNET4, GAP_DIRECTION},
+    {"dst port 443", ETHERNET4, GAP_DIRECTION},
+    {"src port 443", ETHERNET6, GAP_DIRECTION},
+    {"vlan and src host 192.0.2.7", TAGGED4, GAP_DIRECTION},
+    {"ether dst 02:00:00:00:00:01", ETHERNET4, GAP_DIRECTION},
+    {"inbound", COOKED4, GAP_DIRECTION},
+    {"inbound", COOKED2, GAP_DIRECTION},
+    {"ip[12:4] = 0xc0000207", ETHERNET4, GAP_DIRECTION},
+    {"tcp[13] & 2 != 0", ETHERNET4, GAP_FLAGS},
+    {"tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0", ETHERNET4, GAP_FLAGS},
+    {"tcp and tcp[13] & 4 = 0", ETHERNET4, GAP_FLAGS},
+    {"tcp[13] = 24", WITH_DATA4, GAP_FLAGS},
+    {"ip6[53] & 2 != 0", ETHERNET6, GAP_FLAGS},
+    {"less 100", ETHERNET4, GAP_LENGTH},
+    {"ip[2:2] > 56", WITH_DATA4, GAP_LENGTH},
+    {"tcp[32] = 0x6f", WITH_DATA4, GAP_LENGTH}, /* begins with "o" */
+    {"ip6[4:2] < 50", ETHERNET6, GAP_LENGTH},
+};
+
+static enum gap gap_by(const char *expression, const struct frame *frame)
+{
+    struct error error;
+    struct filter *filter = filter_new(expression, &error);
+    ck_assert_msg(filter != NULL, "%s", error.text);
+    ck_assert_int_eq(filter_takes(filter, frame, &error), 1);
+    enum gap gap = gap_of(filter, frame);
+    filter_free(filter);
+    return gap;
+}
+
+START_TEST(finds_what_a_filter_leaves_out)
+{
+    uint8_t bytes[FRAME_MAX];
+    enum shape shape = cases[_i].shape;
+    size_t len = bytes_from_hex(shapes[shape].header, bytes, sizeof bytes);
+    len += bytes_from_hex(shapes[shape].packet, bytes + len, sizeof bytes - len);
+    struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, shapes[shape].link};
+    enum gap gap = gap_by(cases[_i].expression, &frame);
+    ck_assert_msg(gap == cases[_i].gap, "%s: %s", cases[_i].expression, gap_text(gap));
+}
+END_TEST
+
+/* What cannot be changed into another segment says nothing: no TCP, cut, a fragment. */
+START_TEST(leaves_other_frames_alone)
+{
+    uint8_t bytes[FRAME_MAX];
+    static const char *const others[] = {PROHIBITED4, FIRST_FRAGMENT4, "45", ""};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        size_t len = bytes_from_hex(others[i], bytes, sizeof bytes);
+        struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, LINK_RAW};
+        ck_assert_int_eq(gap_by("len < 2000", &frame), GAP_NONE);
+    }
+}
+END_TEST
+
+/* Cut at every place, against a guard page. */
+START_TEST(reads_no_further_than_was_captured)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct error error;
+    struct filter *filter = filter_new("len < 2000 and tcp[13] & 2 != 0 or len < 2000", &error);
+    ck_assert_ptr_nonnull(filter);
+    size_t len = bytes_from_hex(DATA4, bytes, sizeof bytes);
+    for (size_t captured = 0; captured <= len; captured++) {
+        uint8_t *guarded = guarded_copy(bytes, captured);
+        struct frame frame = {0, guarded, (uint32_t)captured, (uint32_t)len, LINK_RAW};
+        ck_assert_int_eq(gap_of(filter, &frame), GAP_NONE);
+        guarded_free(guarded, captured);
+    }
+    filter_free(filter);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("gap");
+    TCase *tests = tcase_create("gap");
+    tcase_add_loop_test(tests, finds_what_a_filter_leaves_out, 0, sizeof cases / sizeof cases[0]);
+    tcase_add_test(tests, leaves_other_frames_alone);
+    tcase_add_test(tests, reads_no_further_than_was_captured);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
