@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "targets/lists/linereader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors begin a text with it */
+
+void line_reader_begin(struct line_reader *reader, int fd)
+{
+    reader->fd = fd;
+    reader->ended = reader->skipping = false;
+    reader->number = 0;
+    reader->start = reader->end = 0;
+}
+
+static size_t held(const struct line_reader *reader)
+{
+    return reader->end - reader->start;
+}
+
+/* A line of len octets without its end, which `end` more octets are. */
+static enum line_status take(struct line_reader *reader, size_t len, size_t end, char **line)
+{
+    char *text = reader->buffer + reader->start;
+    bool skipped = reader->skipping;
+    reader->start += len + end;
+    reader->skipping = false;
+    if (skipped) /* the last part of one that was too long */
+        return line_reader_take(reader, line);
+    reader->number++;
+    text[len] = '\0';
+    *line = text;
+    if (reader->number == 1 && strncmp(text, BYTE_ORDER_MARK, 3) == 0)
+        *line += 3;
+    return memchr(text, '\0', len) != NULL ? LINE_HAS_NUL : LINE_TAKEN;
+}
+
+/* The buffer is full of one line: what of it is there is thrown away, and once it is named. */
+static enum line_status skip(struct line_reader *reader)
+{
+    bool named = reader->skipping;
+    reader->start = reader->end;
+    reader->skipping = true;
+    if (named)
+        return LINE_WANTED;
+    reader->number++;
+    return LINE_TOO_LONG;
+}
+
+enum line_status line_reader_take(struct line_reader *reader, char **line)
+{
+    char *text = reader->buffer + reader->start;
+    const char *end = memchr(text, '\n', held(reader));
+    if (end != NULL)
+        return take(reader, (size_t)(end - text), 1, line);
+    if (held(reader) >= LIST_LINE_MAX - 1)
+        return skip(reader);
+    if (!reader->ended)
+        return LINE_WANTED;
+    if (held(reader) == 0)
+        return LINE_END;
+    return take(reader, held(reader), 0, line);
+}
+
+/* One octet stays free for the NUL of a last line without an end. */
+int line_reader_fill(struct line_reader *reader)
+{
+    memmove(reader->buffer, reader->buffer + reader->start, held(reader));
+    reader->end = held(reader);
+    reader->start = 0;
+    ssize_t got = read(reader->fd, reader->buffer + reader->end, LIST_LINE_MAX - 1 - reader->end);
+    if (got < 0)
+        return errno;
+    reader->ended = got == 0;
+    reader->end += (size_t)got;
+    return 0;
+}
