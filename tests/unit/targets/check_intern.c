@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "targets/array.h"
 #include "targets/intern.h"
 
 static struct intern intern;
@@ -55,6 +56,15 @@ START_TEST(is_bounded)
 }
 END_TEST
 
+/* What would not fit into the address space is not asked for. */
+START_TEST(bounds_arrays)
+{
+    size_t capacity = 0;
+    ck_assert_ptr_null(array_room(NULL, 0, SIZE_MAX / 2, &capacity, 8));
+    ck_assert_uint_eq(capacity, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("intern");
@@ -62,6 +72,7 @@ int main(void)
     tcase_add_test(strings, keeps_each_string_once);
     tcase_add_test(strings, tells_lengths_apart);
     tcase_add_test(strings, is_bounded);
+    tcase_add_test(strings, bounds_arrays);
     suite_add_tcase(suite, strings);
     return run_suite(suite);
 }

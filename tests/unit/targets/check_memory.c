@@ -10,7 +10,7 @@
 #include "targets/space.h"
 
 #define LINES         200000
-#define FAILURES      60
+#define FAILURES      200
 #define OCTETS_A_LINE 100
 
 static int until_failure = -1; /* calls that still succeed; negative: all */
@@ -107,23 +107,24 @@ START_TEST(is_bounded_by_the_lines)
 }
 END_TEST
 
+/* Hosts with a port each inside a prefix that has all of them: each leaves it another set. */
 static enum space_status build(struct space *space)
 {
     struct span span = {{0, 0x0a000003}, {0, 0x0a000005}, FAMILY_IPV4};
     struct space_entry prefix = {.family = FAMILY_IPV4,
                                  .first = {0, 0x0a000000},
-                                 .count = 64,
+                                 .count = 256,
                                  .ports = &ports,
                                  .attributes.labels = ""};
     struct space_entry name = {.name = "host", .ports = &ports, .attributes.labels = "a=b"};
-    port_list_clear(&ports);
-    port_list_add(&ports, 1, 2);
-    for (uint64_t i = 0; i < 40; i++) {
+    for (uint32_t i = 0; i < 100; i++) {
+        port_list_clear(&ports);
+        port_list_add(&ports, i + 1, i + 1);
         enum space_status status = add_host(space, i, i % 2 == 0 ? "" : "odd=1");
         if (status != SPACE_OK)
             return status;
     }
-    port_list_add(&ports, 3, 3);
+    port_list_add(&ports, 1, 200);
     if (!space_exclude(space, &span))
         return SPACE_NO_MEMORY;
     enum space_status status = space_add(space, &prefix);
@@ -132,15 +133,35 @@ static enum space_status build(struct space *space)
     return status == SPACE_OK ? space_settle(space) : status;
 }
 
+/* One prefix with holes. */
+static enum space_status build_holes(struct space *space)
+{
+    struct space_entry prefix = {.family = FAMILY_IPV4,
+                                 .first = {0, 0x0a000000},
+                                 .count = 256,
+                                 .ports = &ports,
+                                 .attributes.labels = ""};
+    port_list_clear(&ports);
+    port_list_add(&ports, 80, 80);
+    for (uint64_t i = 1; i < 100; i++) {
+        struct span span = {{0, 0x0a000000 + 2 * i}, {0, 0x0a000000 + 2 * i}, FAMILY_IPV4};
+        if (!space_exclude(space, &span))
+            return SPACE_NO_MEMORY;
+    }
+    enum space_status status = space_add(space, &prefix);
+    return status == SPACE_OK ? space_settle(space) : status;
+}
+
 /* One allocation after the other fails: that is said, and nothing is lost. */
 START_TEST(says_where_it_runs_out)
 {
+    static enum space_status (*const builders[])(struct space *) = {build, build_holes};
     struct space space = {0};
     int calls = 0;
     for (; calls < FAILURES; calls++) {
         counting = true;
         until_failure = calls;
-        enum space_status status = build(&space);
+        enum space_status status = builders[_i](&space);
         bool failed = until_failure < 0;
         until_failure = -1;
         space_free(&space);
@@ -160,7 +181,7 @@ int main(void)
     Suite *suite = suite_create("memory");
     TCase *memory = tcase_create("memory");
     tcase_add_test(memory, is_bounded_by_the_lines);
-    tcase_add_test(memory, says_where_it_runs_out);
+    tcase_add_loop_test(memory, says_where_it_runs_out, 0, 2);
     suite_add_tcase(suite, memory);
     return run_suite(suite);
 }
