@@ -69,8 +69,8 @@ static int size_of(const struct journal_file *file, uint64_t *size, struct error
     return 0;
 }
 
-/* Reads the record at an offset into file->record. Returns 1, or 0 where there is none, or -1 with
- * *error set. */
+/* Reads the record at an offset into file->record. Returns 1, 0 if there is none, or -1 with *error
+ * set. */
 static int read_record(struct journal_file *file, uint64_t offset, uint64_t size,
                        struct journal_state *state, struct error *error)
 {
@@ -108,7 +108,7 @@ static int find_newest(struct journal_file *file, uint64_t size, struct error *e
     return 0;
 }
 
-/* Makes a journal out of an empty file, or of one whose header was torn. */
+/* Writes the header of an empty file, or of one with an incomplete header. */
 static int begin(struct journal_file *file, const struct journal_binding *binding,
                  struct error *error)
 {
@@ -129,19 +129,19 @@ static int check_header(struct journal_file *file, const struct journal_binding 
     *empty = header == JOURNAL_EMPTY;
     if (header == JOURNAL_ALIEN)
         return error_set(error, STATUS_USAGE,
-                         "'%s' is no journal of --resume: name a file that is one, or is missing",
+                         "'%s' is not a journal of --resume: name a journal or a new file",
                          file->path);
     if (header == JOURNAL_DAMAGED)
         return error_set(error, STATUS_USAGE,
-                         "the journal '%s' is damaged: remove it and the output, and begin anew",
+                         "the journal '%s' is damaged: remove it and the output, and start again",
                          file->path);
     const char *difference = *empty ? NULL : journal_difference(&found, binding);
     if (difference == NULL)
         return 0;
     return error_set(
         error, STATUS_USAGE,
-        "the journal '%s' is of a run with %s: repeat the options of that run, or name "
-        "another journal",
+        "the journal '%s' belongs to a run with %s: repeat its options, or name another "
+        "journal",
         file->path, difference);
 }
 
@@ -171,7 +171,7 @@ static int load(struct journal_file *file, const struct journal_binding *binding
         return 0;
     if (read_record(file, file->newest_offset, size, state, error) > 0)
         return 0;
-    return error_set(error, STATUS_RUN, "the journal '%s' changes while it is read", file->path);
+    return error_set(error, STATUS_RUN, "the journal '%s' changed while it was read", file->path);
 }
 
 int journal_file_open(struct journal_file *file, const char *path,

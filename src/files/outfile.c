@@ -239,13 +239,12 @@ int outfile_create(const char *path, struct error *error)
     return fd;
 }
 
-/* A new name in a directory outlives a crash only once the directory is synced. What O_PATH opened
- * cannot be. */
+/* A new name survives a crash only after its directory is synced, which O_PATH does not allow. */
 static int sync_directory(int directory)
 {
     int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return errno == EACCES ? 0 : -1; /* not to be read: then not to be synced either */
+        return errno == EACCES ? 0 : -1; /* without read permission it cannot be synced */
     int code = fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
     int saved = errno;
     close(fd);
@@ -253,7 +252,7 @@ static int sync_directory(int directory)
     return code;
 }
 
-/* O_NONBLOCK, because it may be a FIFO, which is then refused. */
+/* O_NONBLOCK, because it may be a FIFO, which is refused below. */
 static int update_at(const struct place *place, bool *refused)
 {
     struct stat found;

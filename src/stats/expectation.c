@@ -45,7 +45,7 @@ bool expectation_met(const struct expectation *expectation, const struct connect
            fast_enough(expectation, result);
 }
 
-/* The state of that name among those that can be expected, or PORT_UNKNOWN. */
+/* Returns the state of that name, or PORT_UNKNOWN. */
 static enum port_state find_state(const char *word, size_t len)
 {
     for (unsigned i = 0; i < PORT_UNKNOWN; i++) {
@@ -56,7 +56,7 @@ static enum port_state find_state(const char *word, size_t len)
     return PORT_UNKNOWN;
 }
 
-/* strcspn(3) is none of the few functions that the core calls. */
+/* The core does not call strcspn(3). */
 static size_t word_length(const char *word)
 {
     size_t len = 0;

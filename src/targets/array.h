@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Room for `more` elements of `size` octets behind the `count` that are there. Returns the array,
- * moved where it had to grow (by half), or NULL where memory runs out: then the old one is as it
- * was. */
+/* Makes room for `more` elements of `size` octets after the first `count`. Returns the array, which
+ * may have moved (it grows by half), or NULL if there is no memory: then the old one is unchanged.
+ */
 static inline void *array_room(void *array, size_t count, size_t more, size_t *capacity,
                                size_t size)
 {

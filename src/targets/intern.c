@@ -23,7 +23,7 @@ const void *intern_get(const struct intern *intern, uint32_t number, size_t *len
     return intern->octets + start;
 }
 
-/* The slot where the string is, or the free one where it belongs. */
+/* Finds the slot of the string, or the free one for it. */
 static uint32_t *find_slot(const struct intern *intern, const void *octets, size_t len)
 {
     size_t mask = intern->slot_count - 1;

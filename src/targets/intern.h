@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Strings of octets that are kept once each and known by a number. All zero is empty. */
+/* Strings of octets, each stored once and identified by a number. All zero is empty. */
 #ifndef TCPSHAKE_TARGETS_INTERN_H
 #define TCPSHAKE_TARGETS_INTERN_H
 
@@ -17,8 +17,8 @@ struct intern {
     size_t slot_count;
 };
 
-/* The number of a string, from 0 in the order of their first coming. INTERN_NONE where memory runs
- * out or 4 GiB are full. */
+/* Returns the number of a string, from 0 in the order in which they were added, or INTERN_NONE if
+ * there is no memory or 4 GiB are in use. */
 uint32_t intern_add(struct intern *intern, const void *octets, size_t len);
 
 /* The string of that number; valid until the next intern_add. It is aligned for 16-bit numbers

@@ -29,7 +29,7 @@ static uint64_t get(const uint8_t *at)
     return number;
 }
 
-/* The fields of a binding in the order of the file, and what it means where one differs. */
+/* The fields of a binding in the order of the file, and the text if one differs. */
 static const struct {
     size_t offset;
     const char *difference;
@@ -106,17 +106,17 @@ struct journal_pending journal_pending_get(const struct journal_state *state, si
     return (struct journal_pending){.place = get(at), .reported = get(at + WORD)};
 }
 
-/* The head of a record: what stands where. */
+/* The offsets in the head of a record. */
 enum {
     AT_MARK = 0,
     AT_LENGTH = 8,
-    AT_CHECKSUM = 16, /* of all behind it, and the length */
+    AT_CHECKSUM = 16, /* of everything after it, and the length */
     AT_SEQUENCE = 24,
     AT_POSITION = 32,
     AT_OUTPUT = 40,
     AT_STATUS = 48,
-    AT_PENDING = 56, /* how many */
-    AT_SUMMARY = 64, /* how long */
+    AT_PENDING = 56, /* the count */
+    AT_SUMMARY = 64, /* the length */
 };
 
 #define MARK UINT64_C(0x0a64726f63657220) /* " record\n" */
@@ -183,7 +183,7 @@ bool journal_record_read(const uint8_t *octets, size_t len, const uint8_t header
         .summary_len = (size_t)get(octets + AT_SUMMARY),
         .pending = octets + JOURNAL_HEAD_BYTES,
     };
-    /* A checksum is no proof of who wrote it. */
+    /* A checksum can be forged. */
     size_t rest = len - JOURNAL_HEAD_BYTES;
     if (state->pending_count > rest / JOURNAL_PENDING_BYTES ||
         state->summary_len != rest - state->pending_count * JOURNAL_PENDING_BYTES)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a journal holds, as octets. A journal lets a run that was killed go on with each target
- * reported once: it says up to which place of the walk targets were begun, which of those were not
- * yet reported, and how long the output was then.
+/* The contents of a journal. With it, a run that was killed can be resumed and reports each target
+ * exactly once: it records the place in the walk, the targets begun before it and not yet reported,
+ * and the length of the output at that time.
  *
- * The file consists of blocks. The first is the header, written once: what run it belongs to.
- * Behind it are records; the one with the highest sequence number counts. Each begins at a block,
- * and is written where the one before it is not, so that it does no harm when it is torn. The
- * checksum of a record is keyed by the header and by its place, so that nothing else is taken for a
- * record. All numbers are of eight octets, the lowest first. */
+ * The file consists of blocks. The first is the header, written once; it identifies the run.
+ * Records follow; the one with the highest sequence number is valid. A record begins at a block and
+ * never overwrites the record before it, so that a torn write loses only itself. The checksum of a
+ * record is keyed with the header and its offset, so that no other data is taken for a record. All
+ * numbers have eight octets, the lowest first. */
 #ifndef TCPSHAKE_TARGETS_JOURNAL_H
 #define TCPSHAKE_TARGETS_JOURNAL_H
 
@@ -17,10 +17,10 @@
 
 #define JOURNAL_BLOCK 4096
 
-/* What a run has to have in common with the one that it goes on with. */
+/* What a resumed run must have in common with the interrupted one. */
 struct journal_binding {
     uint64_t targets, exclusions; /* their digests, see space_digest */
-    uint64_t plan;                /* a digest of what each connection is to do */
+    uint64_t plan;                /* a digest of the plan of each connection */
     uint64_t connections;         /* to each target */
     uint64_t as_written;          /* 1: not permuted */
     uint64_t seed, shard, shards; /* of the walk */
@@ -31,21 +31,20 @@ void journal_header_write(const struct journal_binding *binding, uint8_t out[JOU
 
 enum journal_header {
     JOURNAL_GOOD,
-    JOURNAL_EMPTY, /* nothing yet, or a header that was torn when it was made: begin anew */
-    JOURNAL_ALIEN, /* a file of another kind, which is not to be touched */
+    JOURNAL_EMPTY, /* empty, or a header that was not completely written: begin anew */
+    JOURNAL_ALIEN, /* another kind of file, which must not be changed */
     JOURNAL_DAMAGED,
 };
 
-/* Reads the header from the first octets of a file, JOURNAL_BLOCK or all there are. file_size is
- * the size of the file. */
+/* Reads the header from the first octets of a file, JOURNAL_BLOCK or as many as it has. file_size
+ * is the size of the file. */
 enum journal_header journal_header_read(const uint8_t *octets, size_t len, uint64_t file_size,
                                         struct journal_binding *binding);
 
-/* What differs first between two bindings, as one names it: "other targets or ports"; NULL:
- * nothing. */
+/* The first difference between two bindings as text, such as "another seed"; NULL: none. */
 const char *journal_difference(const struct journal_binding *a, const struct journal_binding *b);
 
-/* A target that was begun and not fully reported. */
+/* A target that was begun and not completely reported. */
 struct journal_pending {
     uint64_t place;    /* in the walk */
     uint64_t reported; /* connections of it in the output */
@@ -54,11 +53,11 @@ struct journal_pending {
 struct journal_state {
     uint64_t sequence;      /* one more than that of the record before */
     uint64_t position;      /* of the walk */
-    uint64_t output_length; /* octets that the output had, after it was synced */
+    uint64_t output_length; /* of the output in octets, after it was synced */
     uint64_t status;        /* of a finished run; JOURNAL_UNFINISHED otherwise */
     const uint8_t *pending; /* encoded by journal_pending_put; borrowed */
     size_t pending_count;
-    const uint8_t *summary; /* what the summary needs, as the caller encodes it; borrowed */
+    const uint8_t *summary; /* what the summary needs, encoded by the caller; borrowed */
     size_t summary_len;
 };
 
@@ -68,7 +67,7 @@ struct journal_state {
 void journal_pending_put(uint8_t out[JOURNAL_PENDING_BYTES], const struct journal_pending *pending);
 struct journal_pending journal_pending_get(const struct journal_state *state, size_t i);
 
-/* How long the record of a state is. */
+/* The size of the record of a state. */
 size_t journal_record_size(const struct journal_state *state);
 
 /* Writes the record of a state, for that offset in a file with that header; out holds
@@ -76,19 +75,19 @@ size_t journal_record_size(const struct journal_state *state);
 void journal_record_write(const struct journal_state *state, const uint8_t header[JOURNAL_BLOCK],
                           uint64_t offset, uint8_t *out);
 
-#define JOURNAL_HEAD_BYTES 72 /* of a record: so many tell its size */
+#define JOURNAL_HEAD_BYTES 72 /* the part of a record that contains its size */
 
-/* How long the record is whose first JOURNAL_HEAD_BYTES octets these are; 0: there is none, or it
- * would be longer than most. */
+/* The size of the record with these first JOURNAL_HEAD_BYTES octets; 0: it is not a record, or
+ * larger than most. */
 uint64_t journal_record_length(const uint8_t head[JOURNAL_HEAD_BYTES], uint64_t most);
 
-/* Reads the record of an offset, which is journal_record_length octets long. *state borrows from
- * octets. Returns false for what is no record of this file and offset, or is damaged. */
+/* Reads the record at an offset, which has journal_record_length octets. *state borrows from
+ * octets. Returns false if it is not a record of this file and offset, or is damaged. */
 bool journal_record_read(const uint8_t *octets, size_t len, const uint8_t header[JOURNAL_BLOCK],
                          uint64_t offset, struct journal_state *state);
 
-/* Where the next record is written, of that size, when the newest one is newest_size long at
- * newest_offset; newest_size 0: there is none. */
+/* The offset for the next record, of the given size, if the newest one is at newest_offset with
+ * newest_size octets (0: there is none). */
 uint64_t journal_next_offset(uint64_t newest_offset, uint64_t newest_size, uint64_t size);
 
 #endif

@@ -7,7 +7,7 @@
  * Pseudorandom Functions" (1988). An even number, so that each half ends with its own size. */
 #define ROUNDS 4
 
-/* The least root whose square is not below the number, which is 1 to 2^63. */
+/* The smallest root whose square is not below the number, which is 1 to 2^63. */
 static uint64_t root_above(uint64_t number)
 {
     uint64_t low = 1, high = UINT64_C(1) << 32;
@@ -32,8 +32,7 @@ void permutation_init(struct permutation *permutation, uint64_t count, uint64_t 
     };
 }
 
-/* The halves of a number change places in each round, and what comes from the one is added to the
- * other. */
+/* In each round the halves of a number are swapped, and the hash of one is added to the other. */
 static uint64_t encipher(const struct permutation *permutation, uint64_t number)
 {
     uint64_t moved = number % permutation->left, kept = number / permutation->left;
@@ -47,7 +46,7 @@ static uint64_t encipher(const struct permutation *permutation, uint64_t number)
     return permutation->left * kept + moved;
 }
 
-/* What lands behind the count is enciphered again: the cycle comes back below it. */
+/* A number not below the count is enciphered again: its cycle returns below the count. */
 uint64_t permutation_at(const struct permutation *permutation, uint64_t place)
 {
     uint64_t number = place;

@@ -66,7 +66,7 @@ static void mark(struct port_list *list, uint32_t first, uint32_t last)
     }
 }
 
-/* A run that goes on where the one before it ends makes that one longer. */
+/* A run that begins where the one before it ends extends that one. */
 static void append(struct port_list *list, uint32_t first, uint32_t last)
 {
     struct port_run *before = list->run_count > 0 ? &list->runs[list->run_count - 1] : NULL;

@@ -69,7 +69,7 @@ void siphash_add_number(struct siphash *state, uint64_t number)
     siphash_add(state, octets, sizeof octets);
 }
 
-/* The last word holds what is left of the message, and its length modulo 256 on top. */
+/* The last word holds the rest of the message, and its length modulo 256 in the top octet. */
 uint64_t siphash_end(const struct siphash *state)
 {
     struct siphash last = *state;

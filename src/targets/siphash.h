@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A message that is taken in piece by piece. */
+/* The state of a message that is hashed in parts. */
 struct siphash {
     uint64_t v[4];
-    uint64_t word;   /* the octets of a word that is not full yet, the first one lowest */
+    uint64_t word;   /* the the octets of an incomplete word, the first one lowest */
     uint64_t length; /* octets so far */
 };
 
@@ -20,13 +20,13 @@ void siphash_add(struct siphash *state, const void *bytes, size_t len);
 /* Adds a number as eight octets, the lowest first. */
 void siphash_add_number(struct siphash *state, uint64_t number);
 
-/* The hash of all that was added. */
+/* Returns the hash of everything added. */
 uint64_t siphash_end(const struct siphash *state);
 
-/* The hash of a number as eight octets, the lowest first, in one go. */
+/* The hash of a number as eight octets, the lowest first, in one call. */
 uint64_t siphash_of_number(const uint64_t key[2], uint64_t number);
 
-/* The hash of some octets in one go. */
+/* The hash of octets in one call. */
 uint64_t siphash_of(const uint64_t key[2], const void *bytes, size_t len);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "targets/siphash.h"
 
-/* The states and the labels as one string with its NUL. Number 0 is that of neither. */
+/* Stores states and labels as one string with its NUL. Number 0 means neither. */
 static uint32_t keep_attributes(struct space *space, const struct attributes *attributes)
 {
     static const char none[2] = "";
@@ -95,7 +95,7 @@ static int compare_orders(const void *left, const void *right)
     const struct block *a = left, *b = right;
     if (a->order != b->order)
         return a->order < b->order ? -1 : 1;
-    return a->low < b->low ? -1 : 1; /* of one entry, so within 64 bits, and never the same */
+    return a->low < b->low ? -1 : 1; /* blocks of one entry are within 64 bits and never equal */
 }
 
 static enum space_status number_targets(struct space *space)
@@ -131,7 +131,7 @@ enum space_status space_settle(struct space *space)
     return number_targets(space);
 }
 
-/* The block that the target of a number is in. */
+/* Finds the block that contains the target of a number. */
 static size_t find_block(const struct space *space, uint64_t number)
 {
     size_t low = 0, high = space->blocks.count - 1;

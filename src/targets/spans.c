@@ -97,7 +97,7 @@ static int compare_spans(const void *left, const void *right)
     return compare_numbers(a->first, b->first);
 }
 
-/* Whether b, which does not begin before a, overlaps or touches it. */
+/* Whether b, which does not begin before a, overlaps a or is adjacent to it. */
 static bool joins(const struct span *a, const struct span *b)
 {
     struct address_number behind = next_number(a->last);

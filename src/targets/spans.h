@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stretches of addresses: those that are excluded, and those that are no targets unless they are
- * named one by one. */
+/* Ranges of addresses: those that are excluded, and those that are targets only if named one by
+ * one. */
 #ifndef TCPSHAKE_TARGETS_SPANS_H
 #define TCPSHAKE_TARGETS_SPANS_H
 
@@ -9,7 +9,7 @@
 
 #include "wire/addr.h"
 
-/* The number that an address is; an IPv4 address has high 0. */
+/* The address as a number; high is 0 for IPv4. */
 struct address_number {
     uint64_t high, low;
 };
@@ -34,32 +34,32 @@ struct spans {
     size_t count, capacity;
 };
 
-/* Adds a span. Returns false where memory runs out. */
+/* Adds a span. Returns false if there is no memory. */
 bool spans_add(struct spans *spans, const struct span *span);
 
-/* Sorts the spans and joins those that overlap or touch. */
+/* Sorts the spans and merges those that overlap or are adjacent. */
 void spans_settle(struct spans *spans);
 
 void spans_free(struct spans *spans);
 
-/* The first span that ends at an address or behind it, within its family; NULL: none. For settled
- * spans. */
+/* The first span of the family that ends at the address or after it; NULL: none. The spans are
+ * settled. */
 const struct span *spans_find(const struct span *list, size_t count, enum family family,
                               struct address_number number);
 
 /* Whether an address lies in one of the settled spans. */
 bool spans_hold(const struct spans *spans, const struct address *address);
 
-/* A stretch of which the parts that no span covers are taken from the front, one by one. */
+/* A span whose parts outside other spans are found one by one, from the front. */
 struct gaps {
     struct span rest;
     bool done;
 };
 
-/* Takes the next such part into *gap. Returns false when there is none left. For settled spans. */
+/* Stores the next such part in *gap. Returns false if there is none. The list is settled. */
 bool gaps_next(struct gaps *gaps, const struct span *list, size_t count, struct span *gap);
 
-/* What no prefix stands for, settled: "this network", loopback, link-local, multicast and reserved
+/* What a prefix leaves out, settled: "this network", loopback, link-local, multicast and reserved
  * of IPv4 (RFC 6890), multicast of IPv6 (RFC 4291). */
 #define SPECIAL_SPANS 5
 extern const struct span special_spans[SPECIAL_SPANS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A line moves over the addresses from the lowest to the highest. Between two places where a block
- * begins or ends, the same blocks are under it, the active ones: there, each adds the ports that no
- * entry before it has. What a block adds goes on over such places for as long as it stays the same,
- * so that a prefix with single hosts inside it does not fall to pieces unless it has to. */
+/* A sweep over the addresses, from the lowest to the highest. Between two places where a block
+ * begins or ends, the set of active blocks is constant: each contributes the ports that no earlier
+ * entry has. A piece continues across such places while the contribution of its block stays the
+ * same, so that a prefix that contains single hosts is divided only where it must be. */
 #include "targets/sweep.h"
 
 #include <stdlib.h>
@@ -10,15 +10,15 @@
 
 #include "targets/array.h"
 
-/* More pieces than this many for each entry and exclusion are refused. */
+/* The limit of pieces: this many for each entry and exclusion. */
 #define PIECES_EACH  16
 #define PIECES_LEAST 4096
 
-/* A block under the line, and the piece of it that is not yet written. */
+/* An active block, and the piece of it that is not yet written. */
 struct active {
     const struct block *block;
     uint64_t first; /* of the piece */
-    uint32_t ports; /* of the piece; INTERN_NONE: all are others' */
+    uint32_t ports; /* of the piece; INTERN_NONE: earlier entries have all */
 };
 
 struct sweep {
@@ -74,7 +74,7 @@ static bool write_piece(struct sweep *sweep, const struct block *piece)
     return blocks_add(&sweep->pieces, piece) || fail(sweep, SWEEP_NO_MEMORY);
 }
 
-/* Writes the piece that ends at `last`, less what is excluded. */
+/* Writes the piece that ends at `last`, without the exclusions. */
 static bool end_piece(struct sweep *sweep, const struct active *active, uint64_t last)
 {
     const struct spans *excluded = sweep->excluded;
@@ -93,7 +93,7 @@ static bool end_piece(struct sweep *sweep, const struct active *active, uint64_t
     return true;
 }
 
-/* From `first` on the block adds these ports. */
+/* From `first` on, the block contributes these ports. */
 static bool go_on(struct sweep *sweep, struct active *active, uint64_t first, uint32_t ports)
 {
     if (active->ports == ports)
@@ -105,7 +105,7 @@ static bool go_on(struct sweep *sweep, struct active *active, uint64_t first, ui
     return true;
 }
 
-/* The ports that a block adds to those that sweep->ports has seen. */
+/* The ports of a block that sweep->ports has not seen. */
 static bool added_ports(struct sweep *sweep, const struct block *block, uint32_t *out)
 {
     struct port_list *list = sweep->ports;
@@ -121,7 +121,7 @@ static bool added_ports(struct sweep *sweep, const struct block *block, uint32_t
     return *out != INTERN_NONE || fail(sweep, SWEEP_NO_MEMORY);
 }
 
-/* Settles what each active block adds from `first` on. */
+/* Determines what each active block contributes from `first` on. */
 static bool divide(struct sweep *sweep, uint64_t first)
 {
     struct active *only = sweep->active;
@@ -137,7 +137,7 @@ static bool divide(struct sweep *sweep, uint64_t first)
     return true;
 }
 
-/* Puts a block that begins here among the active ones. */
+/* Adds a block that begins here to the active ones. */
 static bool begin(struct sweep *sweep, const struct block *block)
 {
     struct active *active =
@@ -152,7 +152,7 @@ static bool begin(struct sweep *sweep, const struct block *block)
     return true;
 }
 
-/* Takes out the active blocks that end at `last`. */
+/* Removes the active blocks that end at `last`. */
 static bool end(struct sweep *sweep, uint64_t last)
 {
     size_t kept = 0;
@@ -167,7 +167,7 @@ static bool end(struct sweep *sweep, uint64_t last)
     return true;
 }
 
-/* Where the blocks under the line change next: the last place before. */
+/* The last place before the set of active blocks changes. */
 static uint64_t last_alike(const struct sweep *sweep, const struct block *next)
 {
     const struct block *here = sweep->active[0].block;
@@ -204,7 +204,7 @@ static bool move_line(struct sweep *sweep)
     return true;
 }
 
-/* Most often there are as many pieces as blocks: then they are the only memory that is taken. */
+/* Usually there are as many pieces as blocks: then this is all the memory needed. */
 static bool prepare(struct sweep *sweep)
 {
     struct blocks *pieces = &sweep->pieces;

@@ -7,7 +7,7 @@
 #include "targets/ports.h"
 #include "targets/spans.h"
 
-/* Some addresses that follow each other within 64 bits, or a host's name, with a set of ports. */
+/* Consecutive addresses within 64 bits, or the name of a host, with a set of ports. */
 struct block {
     uint64_t high, low; /* the first address as a number; of a name, low is its number */
     uint64_t count;     /* of addresses; 1 of a name */
@@ -22,19 +22,19 @@ struct blocks {
     size_t count, capacity;
 };
 
-/* Adds a block. Returns false where memory runs out. */
+/* Adds a block. Returns false if there is no memory. */
 bool blocks_add(struct blocks *blocks, const struct block *block);
 
 enum sweep_status {
     SWEEP_OK,
     SWEEP_NO_MEMORY,
-    SWEEP_TANGLED, /* there would be so many pieces that they would fill the memory */
+    SWEEP_TANGLED, /* there would be too many pieces to store */
 };
 
-/* Replaces the blocks by others, in no order, of which no two hold the same address (or name) with
- * the same port: it belongs to the entry that has it first. The settled spans `excluded` are in
- * none. ports has the sets of ports by their numbers, as runs, and takes new ones in. After an
- * error the blocks are as they were. */
+/* Replaces the blocks by disjoint ones, in no order: an address (or name) with a port stays with
+ * the first entry that has it. Addresses in the settled spans `excluded` are removed. `ports`
+ * contains the sets of ports as runs; new sets are added to it. After an error the blocks are
+ * unchanged, but sorted. */
 enum sweep_status sweep(struct blocks *blocks, struct intern *ports, const struct spans *excluded);
 
 #endif

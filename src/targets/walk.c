@@ -19,7 +19,8 @@ struct space_target walk_at(const struct walk *walk, uint64_t place)
     return space_at(walk->space, number);
 }
 
-/* A space has at most 2^63 targets and there are at most as many shards: next does not overflow. */
+/* next does not overflow: a space has at most 2^63 targets, and shards is limited in the same way.
+ */
 bool walk_next(struct walk *walk, struct space_target *target, uint64_t *place)
 {
     if (walk->next >= walk->space->count)

@@ -3,7 +3,7 @@
 
 #include "targets/lists/portlist.h"
 
-/* An entry for the host alone. */
+/* Fills in the host of an entry. */
 static int read_host(struct entry_reader *reader, struct piece text, struct space_entry *entry,
                      struct error *error)
 {
@@ -20,13 +20,13 @@ static int read_host(struct entry_reader *reader, struct piece text, struct spac
     if (host.family != FAMILY_NONE)
         return 0;
     if (!piece_copy(text, reader->name, sizeof reader->name))
-        return error_set(error, STATUS_USAGE, "'%.*s...': a name has at most %d octets", CUT(text),
-                         HOST_MAX);
+        return error_set(error, STATUS_USAGE, "'%.*s...': a name can have at most %d octets",
+                         CUT(text), HOST_MAX);
     entry->name = reader->name;
     return 0;
 }
 
-/* The ports that stand behind the host are parsed into the reader. */
+/* Reads ports into the reader. */
 static int read_ports(struct entry_reader *reader, const char *ports, const char *text,
                       struct error *error)
 {
@@ -42,8 +42,8 @@ int entry_read(struct entry_reader *reader, const char *text, const char *ports,
     if (operand_split(text, &operand, error) < 0)
         return -1;
     if (operand.ports != NULL && ports != NULL)
-        return error_set(error, STATUS_USAGE, "'%.80s' has ports already, and '%.80s' behind it",
-                         text, ports);
+        return error_set(error, STATUS_USAGE, "'%.80s' has ports; remove '%.80s' after it", text,
+                         ports);
     if (operand.ports == NULL)
         operand.ports = ports;
     if (operand.ports != NULL) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From what is written of one target to an entry of a space. */
+/* From the text of a target to an entry of a space. */
 #ifndef TCPSHAKE_TARGETS_LISTS_ENTRY_H
 #define TCPSHAKE_TARGETS_LISTS_ENTRY_H
 
@@ -8,20 +8,20 @@
 
 #define HOST_MAX 1024 /* octets of a name: RFC 1035 has 253, a zone adds some */
 
-/* What entries are read with. It is large: take it from the heap, all zero. */
+/* Memory for reading entries. It is large: allocate it, all zero. */
 struct entry_reader {
     struct port_list common; /* of -p; empty: none */
-    struct port_list own;    /* of the target that was read last */
+    struct port_list own;    /* of the last target */
     char name[HOST_MAX + 1]; /* the same */
 };
 
-/* Reads a target with its ports, which stand apart in `ports`, or in the text, or are the common
- * ones. The entry borrows from the reader, and its attributes are the caller's to set. Returns 0,
- * or -1 with *error set (STATUS_USAGE, names the text). */
+/* Reads a target. Its ports are `ports`, those in the text, or else the common ones. The entry
+ * borrows from the reader; the caller sets its attributes. Returns 0, or -1 with *error set
+ * (STATUS_USAGE, names the text). */
 int entry_read(struct entry_reader *reader, const char *text, const char *ports,
                struct space_entry *entry, struct error *error);
 
-/* The same for a line that was parsed, attributes included. */
+/* The same for a parsed line, including its attributes. */
 int entry_read_line(struct entry_reader *reader, const struct list_line *line,
                     struct space_entry *entry, struct error *error);
 

@@ -22,25 +22,25 @@ static char *next_word(char **at)
     return word;
 }
 
-/* What Prometheus takes as the name of a label, less what the records have already. */
+/* The names that Prometheus allows for labels, except those that records already have. */
 static int check_name(const char *name, struct error *error)
 {
     static const char *const taken[] = {"target", "port"};
     if (strspn(name, NAME_START) == 0 || strspn(name, NAME_ALL) != strlen(name))
         return error_set(error, STATUS_USAGE,
-                         "'%.80s' is no name of a label: letters, digits and _, not a digit first",
+                         "invalid label name '%.80s': use letters, digits and _, not a digit first",
                          name);
     if (strncmp(name, "__", 2) == 0)
-        return error_set(error, STATUS_USAGE,
-                         "label '%.80s': names that begin with __ are reserved", name);
+        return error_set(error, STATUS_USAGE, "label '%.80s': names beginning with __ are reserved",
+                         name);
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         if (strcmp(name, taken[i]) == 0)
-            return error_set(error, STATUS_USAGE, "label '%s': every record has one of that name",
-                             name);
+            return error_set(error, STATUS_USAGE,
+                             "label '%s': every record has a field of that name", name);
     return 0;
 }
 
-/* Text that can stand in any format, and does not end early where labels are joined by semicolons.
+/* Text for any format; a semicolon would end it where labels are joined.
  */
 static int check_value(const char *name, const char *value, struct error *error)
 {
@@ -97,10 +97,10 @@ static int set_expectation(struct list_line *line, const char *value, struct err
     if (bad == NULL)
         return 0;
     size_t len = strcspn(bad, ",");
-    return error_set(
-        error, STATUS_USAGE,
-        "expect= takes a comma list of open, closed, filtered and unreachable, not '%.*s'",
-        len < 80 ? (int)len : 80, bad);
+    return error_set(error, STATUS_USAGE,
+                     "expect= takes a comma-separated list of open, closed, filtered and "
+                     "unreachable, not '%.*s'",
+                     len < 80 ? (int)len : 80, bad);
 }
 
 static int parse_assignment(struct list_line *line, char *word, char *equals, struct error *error)
@@ -127,7 +127,7 @@ int list_line_parse(char *text, struct list_line *line, struct error *error)
         } else if (first) {
             line->ports = word;
         } else {
-            return error_set(error, STATUS_USAGE, "'%.80s' is no name=value", word);
+            return error_set(error, STATUS_USAGE, "'%.80s' is not NAME=VALUE", word);
         }
     }
     return 0;

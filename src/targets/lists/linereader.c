@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors begin a text with it */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* written by some editors */
 
 void line_reader_begin(struct line_reader *reader, int fd)
 {
@@ -20,14 +20,14 @@ static size_t held(const struct line_reader *reader)
     return reader->end - reader->start;
 }
 
-/* A line of len octets without its end, which `end` more octets are. */
+/* Takes a line of len octets and a newline of `end` octets. */
 static enum line_status take(struct line_reader *reader, size_t len, size_t end, char **line)
 {
     char *text = reader->buffer + reader->start;
     bool skipped = reader->skipping;
     reader->start += len + end;
     reader->skipping = false;
-    if (skipped) /* the last part of one that was too long */
+    if (skipped) /* the end of a line that was too long */
         return line_reader_take(reader, line);
     reader->number++;
     text[len] = '\0';
@@ -37,7 +37,7 @@ static enum line_status take(struct line_reader *reader, size_t len, size_t end,
     return memchr(text, '\0', len) != NULL ? LINE_HAS_NUL : LINE_TAKEN;
 }
 
-/* The buffer is full of one line: what of it is there is thrown away, and once it is named. */
+/* One line fills the buffer: it is discarded, and reported once. */
 static enum line_status skip(struct line_reader *reader)
 {
     bool named = reader->skipping;
@@ -64,7 +64,7 @@ enum line_status line_reader_take(struct line_reader *reader, char **line)
     return take(reader, held(reader), 0, line);
 }
 
-/* One octet stays free for the NUL of a last line without an end. */
+/* One octet is left for the NUL of a last line without a newline. */
 int line_reader_fill(struct line_reader *reader)
 {
     memmove(reader->buffer, reader->buffer + reader->start, held(reader));

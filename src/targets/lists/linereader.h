@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines of a descriptor, in bounded memory, without waiting where the caller does not want to. */
+/* Reads lines from a descriptor in bounded memory, one read(2) at a time. */
 #ifndef TCPSHAKE_TARGETS_LISTS_LINEREADER_H
 #define TCPSHAKE_TARGETS_LISTS_LINEREADER_H
 
@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIST_LINE_MAX 65536 /* octets of a line, with its end */
+#define LIST_LINE_MAX 65536 /* octets of a line with its newline */
 
 struct line_reader {
     int fd; /* the caller's */
     bool ended, skipping;
-    uint64_t number; /* of the line that was taken last, from 1 */
+    uint64_t number; /* of the last line, from 1 */
     size_t start, end;
     char buffer[LIST_LINE_MAX];
 };
@@ -27,11 +27,11 @@ enum line_status {
 
 void line_reader_begin(struct line_reader *reader, int fd);
 
-/* Takes the next line out of what was read, without its end; the text is valid, and may be written
- * into, until the next call. */
+/* Returns the next line of the buffer in *line, without its newline; the text is valid, and may be
+ * modified, until the next call. */
 enum line_status line_reader_take(struct line_reader *reader, char **line);
 
-/* Reads once, after LINE_WANTED. Returns 0, or an errno: EAGAIN and EINTR mean to come again. */
+/* Reads once, after LINE_WANTED. Returns 0, or an errno: after EAGAIN or EINTR, call it again. */
 int line_reader_fill(struct line_reader *reader);
 
 #endif

@@ -15,7 +15,7 @@ static int out_of_memory(struct error *error)
     return error_set(error, STATUS_RUN, "out of memory for the list of targets");
 }
 
-/* What became of adding a text to a space, as an error. */
+/* Turns a status of the space into an error about a text. */
 static int judge(enum space_status status, const char *text, struct error *error)
 {
     switch (status) {
@@ -23,19 +23,17 @@ static int judge(enum space_status status, const char *text, struct error *error
         return 0;
     case SPACE_LEFT_OUT:
         return error_set(error, STATUS_USAGE,
-                         "'%.80s' has only addresses that a prefix leaves out (0/8, loopback, "
-                         "link-local, multicast, reserved): name them one by one",
+                         "'%.80s' contains only addresses that a prefix leaves out (0/8, "
+                         "loopback, link-local, multicast, reserved): name them one by one",
                          text);
     case SPACE_TOO_MANY:
         return error_set(error, STATUS_USAGE,
-                         "%s: more than 2^63 targets cannot be numbered; take longer prefixes or "
-                         "fewer ports",
-                         text);
+                         "%s: more than 2^63; use longer prefixes or fewer ports", text);
     case SPACE_EMPTY:
-        return error_set(error, STATUS_USAGE, "%s: what is excluded leaves no target", text);
+        return error_set(error, STATUS_USAGE, "%s: the exclusions leave none", text);
     case SPACE_TANGLED:
         return error_set(error, STATUS_USAGE,
-                         "%s: prefixes and ports overlap in too many ways; give each prefix once, "
+                         "%s: prefixes and ports overlap in too many ways; write each prefix once, "
                          "with all of its ports",
                          text);
     case SPACE_NO_MEMORY:
@@ -81,8 +79,8 @@ static int at_line(const struct list_file *file, struct error *error)
     return error_context(error, "%s, line %" PRIu64, file->path, file->lines.number);
 }
 
-/* The next line that can be one: 1, or 0 at the end; -1 with *error set for a bad one
- * (STATUS_USAGE) or when reading fails (STATUS_RUN). */
+/* Returns 1 with the next line, 0 at the end, or -1 with *error set: STATUS_USAGE for an invalid
+ * line, STATUS_RUN if reading fails. */
 static int next_line(struct list_file *file, char **line, struct error *error)
 {
     for (;;) {
@@ -93,10 +91,10 @@ static int next_line(struct list_file *file, char **line, struct error *error)
         case LINE_END:
             return 0;
         case LINE_TOO_LONG:
-            error_set(error, STATUS_USAGE, "longer than %d octets", LIST_LINE_MAX);
+            error_set(error, STATUS_USAGE, "it is longer than %d octets", LIST_LINE_MAX);
             return at_line(file, error);
         case LINE_HAS_NUL:
-            error_set(error, STATUS_USAGE, "a NUL octet: this is no text");
+            error_set(error, STATUS_USAGE, "it contains a NUL octet");
             return at_line(file, error);
         case LINE_WANTED:
             code = line_reader_fill(&file->lines);
@@ -197,7 +195,7 @@ int lists_exclude(struct space *space, const char *list, struct error *error)
     }
 }
 
-/* The one word of a line, without blanks and comment; "": none. */
+/* The line without surrounding blanks and comment. */
 static char *only_word(char *line)
 {
     static const char blanks[] = " \t\r\v\f";
@@ -234,7 +232,7 @@ int lists_settle(struct space *space, uint64_t most, struct error *error)
     if (space->count <= most)
         return 0;
     return error_set(error, STATUS_USAGE,
-                     "%" PRIu64 " targets are more than %" PRIu64
-                     ": if that is meant, --max-targets %" PRIu64 " allows it",
+                     "%" PRIu64 " targets are more than %" PRIu64 ": --max-targets %" PRIu64
+                     " allows them",
                      space->count, most, space->count);
 }

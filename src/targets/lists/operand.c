@@ -6,9 +6,9 @@
 #include "targets/lists/portlist.h"
 
 #define HOST_BITS_MAX   63 /* so that addresses are counted in 64 bits */
-#define HOST_BITS_EXACT 16 /* beyond this, a prefix that is not written exactly is a slip */
+#define HOST_BITS_EXACT 16 /* with more, host bits that are set are taken for a typing error */
 
-/* What can name an interface: no port or bracket that stands in the wrong place. */
+/* Whether it can be the name of an interface, rather than a misplaced port or bracket. */
 static bool is_zone(struct piece zone)
 {
     return zone.len > 0 && memchr(zone.text, ':', zone.len) == NULL &&
@@ -144,19 +144,19 @@ static int parse_prefix(struct piece text, struct address *address, unsigned *le
     return 0;
 }
 
-/* A slip of the finger: 10.1.2.3/8 for 10.1.2.3/28. */
+/* A typing error such as 10.1.2.3/8 for 10.1.2.3/28. */
 static int refuse_host_bits(struct piece text, const struct span *span, unsigned prefix_len,
                             struct error *error)
 {
     char network[ADDRESS_TEXT_MAX];
     struct address first = address_from_number(span->family, span->first);
     return error_set(error, STATUS_USAGE,
-                     "'%.*s' has host bits set: write %s/%u, or the longer prefix that is meant",
-                     CUT(text), address_text(&first, network), prefix_len);
+                     "'%.*s' has host bits set: write %s/%u, or a longer prefix", CUT(text),
+                     address_text(&first, network), prefix_len);
 }
 
-/* The network and broadcast addresses of an IPv4 prefix are no hosts, unless it is too long to have
- * them (RFC 3021). */
+/* The network and broadcast addresses of an IPv4 prefix are not hosts, except in /31 and /32 (RFC
+ * 3021). */
 static int parse_host_prefix(struct piece text, struct host *host, struct error *error)
 {
     struct address address;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One target as it is written, taken apart: HOST, HOST:PORT, [IPv6]:PORT, ADDRESS/PREFIX. */
+/* Parses one target: HOST, HOST:PORT, [IPv6]:PORT, ADDRESS/PREFIX. */
 #ifndef TCPSHAKE_TARGETS_LISTS_OPERAND_H
 #define TCPSHAKE_TARGETS_LISTS_OPERAND_H
 
@@ -14,7 +14,7 @@ struct operand {
     const char *ports; /* NULL: none */
 };
 
-/* Tells host and ports of a text apart; a bare IPv6 address is all host. Returns 0, or -1 with
+/* Separates host and ports; a bare IPv6 address is all host. Returns 0, or -1 with
  * *error set (STATUS_USAGE, names the text). */
 int operand_split(const char *text, struct operand *operand, struct error *error);
 
@@ -24,12 +24,12 @@ bool operand_has_ports(const char *text);
 /* Whether there are exactly two texts, HOST and PORT, neither with a port of its own. */
 bool operands_are_host_port(char *const *texts, size_t count);
 
-/* Refuses what is a port in the place of a host, and several lists of ports after each other.
- * Returns 0, or -1 with *error set (STATUS_USAGE). */
+/* Refuses a port in the place of a host, and several lists of ports in a row. Return 0, or -1 with
+ * *error set (STATUS_USAGE). */
 int operand_refuse_stray_port(const struct operand *operand, struct error *error);
 int operands_refuse_ports_apart(char *const *texts, size_t count, struct error *error);
 
-/* What a host stands for. */
+/* The addresses that a host means. */
 struct host {
     enum family family;          /* FAMILY_NONE: a name, or an address with a zone */
     struct address_number first; /* of the addresses, without the network address of a prefix */
@@ -38,9 +38,8 @@ struct host {
     unsigned host_bits; /* of a prefix */
 };
 
-/* Reads a host. A prefix with more than 16 host bits has none of them set, and no prefix has more
- * than
- * 63. Returns 0, or -1 with *error set (STATUS_USAGE, names the text). */
+/* Reads a host. A prefix with more than 16 host bits must have none of them set, and a prefix has
+ * at most 63. Returns 0, or -1 with *error set (STATUS_USAGE, names the text). */
 int host_parse(struct piece text, struct host *host, struct error *error);
 
 /* Reads an address without zone. */

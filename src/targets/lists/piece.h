@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parts of a text, borrowed and not terminated. */
+/* Parts of a text, borrowed and not NUL-terminated. */
 #ifndef TCPSHAKE_TARGETS_LISTS_PIECE_H
 #define TCPSHAKE_TARGETS_LISTS_PIECE_H
 
@@ -13,7 +13,7 @@ struct piece {
     size_t len;
 };
 
-/* As the arguments of %.*s, cut to what a message has room for. */
+/* The arguments of %.*s, cut to the room that a message has. */
 #define CUT(piece) ((piece).len < 80 ? (int)(piece).len : 80), (piece).text
 
 static inline struct piece piece_of(const char *text)
@@ -21,7 +21,7 @@ static inline struct piece piece_of(const char *text)
     return (struct piece){text, strlen(text)};
 }
 
-/* Copies a piece into a string of the caller's; false if it does not fit. */
+/* Copies a piece into the caller's string. Returns false if it does not fit. */
 static inline bool piece_copy(struct piece piece, char *out, size_t size)
 {
     if (piece.len >= size)
@@ -31,7 +31,7 @@ static inline bool piece_copy(struct piece piece, char *out, size_t size)
     return true;
 }
 
-/* Reads digits alone, at least one; what is above max comes out as max + 1. */
+/* Reads digits only, at least one; a number above max becomes max + 1. */
 static inline bool piece_number(struct piece piece, uint32_t max, uint32_t *out)
 {
     uint32_t value = 0;

@@ -14,7 +14,7 @@ static bool in_range(uint32_t port)
     return port >= 1 && port <= PORT_MAX;
 }
 
-/* "8000-8010". Returns 1, 0 for something else than digits around a hyphen, or -1 with *error set.
+/* "8000-8010". Returns 1, 0 if it is not a hyphen between digits, or -1 with *error set.
  */
 static int parse_range(struct port_list *ports, struct piece item, struct error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of ports as they are written: 22,http,8000-8010. */
+/* Lists of ports as text: 22,http,8000-8010. */
 #ifndef TCPSHAKE_TARGETS_LISTS_PORTLIST_H
 #define TCPSHAKE_TARGETS_LISTS_PORTLIST_H
 
@@ -8,11 +8,11 @@
 #include "base/error.h"
 #include "targets/ports.h"
 
-/* Reads a comma list of numbers from 1 to 65535, ranges and names of services, services(5), in
- * place of what *ports held. Returns 0, or -1 with *error set (STATUS_USAGE, names the text). */
+/* Replaces *ports by a comma-separated list of numbers from 1 to 65535, ranges and names from
+ * services(5). Returns 0, or -1 with *error set (STATUS_USAGE, names the text). */
 int port_list_parse(struct port_list *ports, const char *text, struct error *error);
 
-/* Whether a text can be nothing but a list of ports: digits, commas and hyphens. */
+/* Whether a text can only be a list of ports: digits, commas and hyphens. */
 bool looks_like_ports(const char *text);
 
 #endif

@@ -8,14 +8,14 @@ struct target_stream {
     struct entry_reader *reader;
     const struct spans *excluded;
     const char *name;
-    uint64_t shard, shards, lines; /* that hold a target, so far, modulo shards */
+    uint64_t shard, shards, lines; /* with a target so far, modulo shards */
     struct list_line line;
-    struct space_entry entry; /* of the line that is being worked out */
-    struct gaps usual;        /* what of its addresses is not special */
-    struct gaps allowed;      /* what of a part of those is not excluded */
-    struct span part;         /* what is left of a part of that */
+    struct space_entry entry; /* of the current line */
+    struct gaps usual;        /* its addresses without special ones */
+    struct gaps allowed;      /* a part of those, without exclusions */
+    struct span part;         /* the rest of a part of that */
     bool in_part;
-    uint32_t port, ports; /* the next of so many ports of the first address of the part */
+    uint32_t port, ports; /* the next port of the first address of the part, and the count */
     struct line_reader lines_read;
 };
 
@@ -45,7 +45,7 @@ int stream_fill(struct target_stream *stream)
     return line_reader_fill(&stream->lines_read);
 }
 
-/* The next part of the line's addresses. */
+/* Finds the next part of the addresses of the line. */
 static bool next_part(struct target_stream *stream)
 {
     const struct spans *excluded = stream->excluded;
@@ -59,7 +59,7 @@ static bool next_part(struct target_stream *stream)
     return true;
 }
 
-/* Counts a line with a target; whether it is this shard's. */
+/* Counts a line with a target. Returns whether this shard takes it. */
 static bool takes_line(struct target_stream *stream)
 {
     stream->lines = stream->lines % stream->shards + 1;
@@ -83,7 +83,7 @@ static enum stream_status bad_line(const struct target_stream *stream, struct er
     return STREAM_BAD_LINE;
 }
 
-/* A line without a target has the stream go on to the next, as if it were one that is worked out.
+/* Returns STREAM_TARGET to continue, with this line or with the next.
  */
 static enum stream_status parse(struct target_stream *stream, char *text, struct error *error)
 {
@@ -98,7 +98,7 @@ static enum stream_status parse(struct target_stream *stream, char *text, struct
     return STREAM_TARGET;
 }
 
-/* A line that cannot be looked into is a line all the same, for whichever shard. */
+/* An unreadable line counts as one with a target. */
 static enum stream_status refuse(struct target_stream *stream, const char *why, struct error *error)
 {
     if (!takes_line(stream))
@@ -114,9 +114,9 @@ static enum stream_status next_line(struct target_stream *stream, struct error *
     case LINE_TAKEN:
         return parse(stream, text, error);
     case LINE_TOO_LONG:
-        return refuse(stream, "longer than a line may be", error);
+        return refuse(stream, "it is too long", error);
     case LINE_HAS_NUL:
-        return refuse(stream, "a NUL octet: this is no text", error);
+        return refuse(stream, "it contains a NUL octet", error);
     case LINE_WANTED:
         return STREAM_WANTED;
     case LINE_END:
@@ -125,7 +125,7 @@ static enum stream_status next_line(struct target_stream *stream, struct error *
     return STREAM_END;
 }
 
-/* Moves on to the next port, address or part. */
+/* Advances to the next port, address or part. */
 static void advance(struct target_stream *stream)
 {
     struct span *part = &stream->part;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Targets of a list as they come, line by line, in bounded memory: what a prefix with its ports
- * stands for is worked out one by one. Targets that come twice are probed twice. */
+/* The targets of a list in the order given, line by line, in bounded memory: those of a prefix with
+ * its ports are computed one by one. Duplicates across lines are not found. */
 #ifndef TCPSHAKE_TARGETS_LISTS_STREAM_H
 #define TCPSHAKE_TARGETS_LISTS_STREAM_H
 
@@ -12,23 +12,23 @@ struct target_stream; /* opaque */
 
 enum stream_status {
     STREAM_TARGET,
-    STREAM_WANTED,   /* there is no line; stream_fill when the descriptor can be read */
-    STREAM_BAD_LINE, /* *error is set (STATUS_USAGE, names the line); go on */
+    STREAM_WANTED,   /* no line yet; call stream_fill when the descriptor is readable */
+    STREAM_BAD_LINE, /* *error is set (STATUS_USAGE, names the line); call it again */
     STREAM_END,
 };
 
-/* Begins with what a descriptor, the caller's, holds. reader has the common ports and is the
- * stream's for as long as that lasts, as `excluded` is, which is settled. Of the lines that are
- * more than blanks and comments, shard takes each shards-th; 1 of 1: all. name is what messages
- * call the list. Returns NULL where memory runs out. */
+/* Reads from a descriptor of the caller. reader contains the common ports; it and the settled spans
+ * `excluded` are borrowed until stream_end. Of the lines that contain a target, shard takes every
+ * shards-th; 1 of 1: all. name is the name of the list in messages. Returns NULL if there is no
+ * memory. */
 struct target_stream *stream_begin(int fd, const char *name, struct entry_reader *reader,
                                    const struct spans *excluded, uint64_t shard, uint64_t shards);
 
-/* The next target, which is valid until the next call, and the line it comes from. */
+/* Returns the next target, which is valid until the next call, and its line. */
 enum stream_status stream_next(struct target_stream *stream, struct space_target *target,
                                uint64_t *line, struct error *error);
 
-/* Reads once. Returns 0, or an errno: EAGAIN and EINTR mean to come again. */
+/* Reads once. Returns 0, or an errno: after EAGAIN or EINTR, call it again. */
 int stream_fill(struct target_stream *stream);
 
 void stream_end(struct target_stream *stream);

@@ -179,7 +179,7 @@ START_TEST(is_of_one_kind_of_run)
     journal_file_close(&file);
     ck_assert_int_eq(open_it(&other), -1);
     ck_assert_int_eq(error.status, STATUS_USAGE);
-    ck_assert_ptr_nonnull(strstr(error.text, "is of a run with another seed"));
+    ck_assert_ptr_nonnull(strstr(error.text, "belongs to a run with another seed"));
     must_open();
     check_state(1);
     journal_file_close(&file);
@@ -200,7 +200,7 @@ START_TEST(touches_no_other_file)
     write_file(text, sizeof text);
     ck_assert_int_eq(open_it(&binding), -1);
     ck_assert_int_eq(error.status, STATUS_USAGE);
-    ck_assert_ptr_nonnull(strstr(error.text, "is no journal of --resume"));
+    ck_assert_ptr_nonnull(strstr(error.text, "is not a journal of --resume"));
     int fd = open(path, O_RDONLY);
     ck_assert_int_eq(read(fd, left, sizeof left), sizeof left);
     close(fd);

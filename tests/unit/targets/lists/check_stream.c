@@ -101,7 +101,7 @@ START_TEST(goes_on_behind_bad_lines)
 {
     begin(1, 1);
     put("a:0\nb:1\nc:1 x=\n");
-    ck_assert_str_eq(drain(), "! list, line 1: 'a:0': port '0' is not in 1 to 65535, 2 b:1, "
+    ck_assert_str_eq(drain(), "! list, line 1: 'a:0': port '0' is not within 1 to 65535, 2 b:1, "
                               "! list, line 3: label 'x' has no value");
 }
 END_TEST
@@ -128,8 +128,8 @@ END_TEST
 /* Shard K takes the lines K, K + N, ... of those that hold a target, bad ones among them. */
 START_TEST(is_sharded_by_lines)
 {
-    static const char *const wanted[] = {"1 a:1, 6 d:1, 10 g:1",
-                                         "3 b:1, ! list, line 7: a NUL octet", "4 c:1, 8 f:1"};
+    static const char *const wanted[] = {
+        "1 a:1, 6 d:1, 10 g:1", "3 b:1, ! list, line 7: it contains a NUL octet", "4 c:1, 8 f:1"};
     static const char text[] = "a:1\n#\nb:1\nc:1\n \nd:1\ne\0:1\nf:1\n#\ng:1\n";
     begin((uint64_t)_i + 1, 3);
     ck_assert_int_eq(write(ends[1], text, sizeof text - 1), (ssize_t)sizeof text - 1);
