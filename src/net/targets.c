@@ -110,7 +110,7 @@ static int parse_target(struct targets *targets, const char *text, struct lists 
     if (operand_split(text, &operand, error) < 0)
         return -1;
     if (operand.ports != NULL) {
-        if (port_list_parse(&lists->own, operand.ports, error) < 0)
+        if (port_list_parse(&lists->own, operand.ports, NULL, error) < 0)
             return error_context(error, "'%.80s'", text);
         return add_operand(targets, &operand, &lists->own, error);
     }
@@ -131,7 +131,7 @@ static int parse_operands(struct targets *targets, char *const *operands, size_t
     }
     if (port_list == NULL && operands_refuse_ports_apart(operands, operand_count, error) < 0)
         return -1;
-    if (port_list != NULL && port_list_parse(&lists->common, port_list, error) < 0)
+    if (port_list != NULL && port_list_parse(&lists->common, port_list, NULL, error) < 0)
         return -1;
     for (size_t i = 0; i < operand_count; i++)
         if (parse_target(targets, operands[i], lists, error) < 0)

@@ -30,7 +30,7 @@ static int read_host(struct entry_reader *reader, struct piece text, struct spac
 static int read_ports(struct entry_reader *reader, const char *ports, const char *text,
                       struct error *error)
 {
-    if (port_list_parse(&reader->own, ports, error) < 0)
+    if (port_list_parse(&reader->own, ports, reader->services, error) < 0)
         return error_context(error, "'%.80s'", text);
     return 0;
 }

@@ -5,11 +5,14 @@
 
 #include "targets/lists/line.h"
 #include "targets/lists/operand.h"
+#include "targets/lists/services.h"
 
 #define HOST_MAX 1024 /* octets of a name: RFC 1035 has 253, a zone adds some */
 
 /* Memory for reading entries. It is large: allocate it, all zero. */
 struct entry_reader {
+    const struct services
+        *services;           /* borrowed; NULL: asks services(5), outside the sandbox only */
     struct port_list common; /* of -p; empty: none */
     struct port_list own;    /* of the last target */
     char name[HOST_MAX + 1]; /* the same */

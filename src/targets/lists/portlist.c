@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "targets/lists/portlist.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netdb.h>
 
 #include "targets/lists/piece.h"
 
@@ -37,20 +35,19 @@ static int parse_range(struct port_list *ports, struct piece item, struct error 
     return 1;
 }
 
-static bool find_service(struct piece item, uint32_t *port)
+static bool find_service(const struct services *services, struct piece item, uint32_t *port)
 {
     char name[64];
-    if (item.len == 0 || !piece_copy(item, name, sizeof name))
+    uint16_t found;
+    if (item.len == 0 || !piece_copy(item, name, sizeof name) ||
+        !services_find(services, name, &found))
         return false;
-    /* cppcheck-suppress getservbynameCalled ; there is one thread */
-    const struct servent *service = getservbyname(name, "tcp");
-    if (service == NULL)
-        return false;
-    *port = ntohs((uint16_t)service->s_port);
-    return in_range(*port);
+    *port = found;
+    return true;
 }
 
-static int parse_port(struct port_list *ports, struct piece item, struct error *error)
+static int parse_port(struct port_list *ports, struct piece item, const struct services *services,
+                      struct error *error)
 {
     uint32_t port;
     int range = parse_range(ports, item, error);
@@ -60,14 +57,15 @@ static int parse_port(struct port_list *ports, struct piece item, struct error *
         if (!in_range(port))
             return error_set(error, STATUS_USAGE, "port '%.*s' is not within 1 to 65535",
                              CUT(item));
-    } else if (!find_service(item, &port)) {
+    } else if (!find_service(services, item, &port)) {
         return error_set(error, STATUS_USAGE, "invalid port '%.*s': use " PORT_RULES, CUT(item));
     }
     port_list_add(ports, port, port);
     return 0;
 }
 
-int port_list_parse(struct port_list *ports, const char *text, struct error *error)
+int port_list_parse(struct port_list *ports, const char *text, const struct services *services,
+                    struct error *error)
 {
     port_list_clear(ports);
     for (const char *at = text;; at++) {
@@ -75,7 +73,7 @@ int port_list_parse(struct port_list *ports, const char *text, struct error *err
         if (item.len == 0)
             return error_set(error, STATUS_USAGE,
                              "port list '%.80s' has an empty item: use " PORT_RULES, text);
-        if (parse_port(ports, item, error) < 0)
+        if (parse_port(ports, item, services, error) < 0)
             return -1;
         at += item.len;
         if (*at == '\0')

@@ -17,10 +17,10 @@ enum stream_status {
     STREAM_END,
 };
 
-/* Reads from a descriptor of the caller. reader contains the common ports; it and the settled spans
- * `excluded` are borrowed until stream_end. Of the lines that contain a target, shard takes every
- * shards-th; 1 of 1: all. name is the name of the list in messages. Returns NULL if there is no
- * memory. */
+/* Reads from a descriptor of the caller. reader contains the common ports, and inside the sandbox
+ * the services; it and the settled spans `excluded` are borrowed until stream_end. Of the lines
+ * that contain a target, shard takes every shards-th; 1 of 1: all. name is the name of the list in
+ * messages. Returns NULL if there is no memory. */
 struct target_stream *stream_begin(int fd, const char *name, struct entry_reader *reader,
                                    const struct spans *excluded, uint64_t shard, uint64_t shards);
 

@@ -85,7 +85,7 @@ static void settle(const char *wanted)
 
 START_TEST(reads_a_file)
 {
-    ck_assert_int_eq(port_list_parse(&reader->common, "80,443", &error), 0);
+    ck_assert_int_eq(port_list_parse(&reader->common, "80,443", NULL, &error), 0);
     ck_assert_int_eq(add_file("# all of them\n"
                               "\n"
                               "db:5432 expect=closed team=core # old\n"
@@ -181,7 +181,7 @@ START_TEST(refuses_operands)
     ck_assert_ptr_nonnull(strstr(error.text, "write host 80,81"));
     ck_assert_int_eq(add_operands((char *[]){"host"}, 1), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "'host' has no port"));
-    ck_assert_int_eq(port_list_parse(&reader->common, "80", &error), 0);
+    ck_assert_int_eq(port_list_parse(&reader->common, "80", NULL, &error), 0);
     ck_assert_int_eq(add_operands((char *[]){"host", "443"}, 2), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "'443' is a port, not a host"));
     memset(long_name, 'x', HOST_MAX + 1);
