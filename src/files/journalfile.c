@@ -94,7 +94,7 @@ static int read_record(struct journal_file *file, uint64_t offset, uint64_t size
 /* Finds the record with the highest sequence number. */
 static int find_newest(struct journal_file *file, uint64_t size, struct error *error)
 {
-    struct journal_state state;
+    struct journal_state state = {0};
     for (uint64_t offset = JOURNAL_BLOCK; offset < size; offset += JOURNAL_BLOCK) {
         int found = read_record(file, offset, size, &state, error);
         if (found < 0)

@@ -54,7 +54,8 @@ static bool grow_slots(struct intern *intern)
         *find_slot(&grown, octets, len) = number + 1;
     }
     free(intern->slots);
-    *intern = grown;
+    intern->slots = grown.slots;
+    intern->slot_count = grown.slot_count;
     return true;
 }
 

@@ -62,6 +62,7 @@ static void check_list(char **operands, size_t count, const char *ports)
     targets_free(&targets);
 }
 
+/* cppcheck-suppress constParameter ; struct bad_lines has the type */
 static void ignore(void *context, const struct error *error)
 {
     CHECK(context == NULL && error->status == STATUS_USAGE && error->text[0] != '\0');

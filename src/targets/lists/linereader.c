@@ -24,11 +24,7 @@ static size_t held(const struct line_reader *reader)
 static enum line_status take(struct line_reader *reader, size_t len, size_t end, char **line)
 {
     char *text = reader->buffer + reader->start;
-    bool skipped = reader->skipping;
     reader->start += len + end;
-    reader->skipping = false;
-    if (skipped) /* the end of a line that was too long */
-        return line_reader_take(reader, line);
     reader->number++;
     text[len] = '\0';
     *line = text;
@@ -37,20 +33,28 @@ static enum line_status take(struct line_reader *reader, size_t len, size_t end,
     return memchr(text, '\0', len) != NULL ? LINE_HAS_NUL : LINE_TAKEN;
 }
 
-/* One line fills the buffer: it is discarded, and reported once. */
+/* One line fills the buffer: it is reported now, and its rest is discarded. */
 static enum line_status skip(struct line_reader *reader)
 {
-    bool named = reader->skipping;
     reader->start = reader->end;
     reader->skipping = true;
-    if (named)
-        return LINE_WANTED;
     reader->number++;
     return LINE_TOO_LONG;
 }
 
+/* Discards what belongs to a line that was too long. */
+static void skip_rest(struct line_reader *reader)
+{
+    const char *text = reader->buffer + reader->start;
+    const char *end = memchr(text, '\n', held(reader));
+    reader->start = end != NULL ? reader->start + (size_t)(end - text) + 1 : reader->end;
+    reader->skipping = end == NULL;
+}
+
 enum line_status line_reader_take(struct line_reader *reader, char **line)
 {
+    if (reader->skipping)
+        skip_rest(reader);
     char *text = reader->buffer + reader->start;
     const char *end = memchr(text, '\n', held(reader));
     if (end != NULL)

@@ -159,8 +159,8 @@ static int refuse_host_bits(struct piece text, const struct span *span, unsigned
  * 3021). */
 static int parse_host_prefix(struct piece text, struct host *host, struct error *error)
 {
-    struct address address;
-    unsigned len;
+    struct address address = {0};
+    unsigned len = 0;
     if (parse_prefix(text, &address, &len, error) < 0)
         return -1;
     unsigned host_bits = 8 * (unsigned)address_len(&address) - len;
@@ -195,8 +195,8 @@ int host_parse(struct piece text, struct host *host, struct error *error)
 
 int span_parse(struct piece text, struct span *span, struct error *error)
 {
-    struct address address;
-    unsigned len;
+    struct address address = {0};
+    unsigned len = 0;
     if (memchr(text.text, '/', text.len) != NULL) {
         if (parse_prefix(text, &address, &len, error) < 0)
             return -1;

@@ -27,11 +27,11 @@ static bool add(struct services *services, const char *name, int port_be)
     if (list == NULL)
         return false;
     services->list = list;
-    char *copy = strdup(name);
-    if (copy == NULL)
+    struct service *service = &list[services->count];
+    *service = (struct service){
+        .name = strdup(name), .port = ntohs((uint16_t)port_be), .order = services->count};
+    if (service->name == NULL)
         return false;
-    list[services->count] =
-        (struct service){copy, ntohs((uint16_t)port_be), .order = services->count};
     services->count++;
     return true;
 }
