@@ -20,7 +20,7 @@ build_and_run() {
 
 # measure: a line for each file: name, lines, lines run, branches, branches taken.
 measure() {
-    gcovr -r "$top_srcdir" -f '(.*/)?src/(wire|tcp|flows|stats)/' --csv - "$work" | awk -F, '
+    gcovr -r "$top_srcdir" -f '(.*/)?src/((wire|tcp|flows|stats)/|targets/[^/]+$)' --csv - "$work" | awk -F, '
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
         { print $1, $column["line_total"], $column["line_covered"], $column["branch_total"],
             $column["branch_covered"] }'
@@ -44,7 +44,7 @@ awk '
     END { row("in all", lines, run, branches, taken) }' "$work/measured"
 awk '{ lines += $2; missed += $2 - $3 } END { exit !(lines > 0 && missed == 0) }' "$work/measured"
 tap_result $? "every line of the pure wings is run"
-gcovr -r "$top_srcdir" -f '(.*/)?src/(wire|tcp|flows|stats)/' "$work" | grep -E '^src/(wire|tcp|flows|stats).* [0-9]+%  *[0-9]' | tap_note
+gcovr -r "$top_srcdir" -f '(.*/)?src/((wire|tcp|flows|stats)/|targets/[^/]+$)' "$work" | grep -E '^src/(wire|tcp|flows|stats|targets).* [0-9]+%  *[0-9]' | tap_note
 awk -v least=$BRANCHES_LEAST '{ branches += $4; taken += $5 }
     END { exit !(branches > 0 && 100 * taken >= least * branches) }' "$work/measured"
 tap_result $? "$BRANCHES_LEAST% of the branches of the pure wings are taken"
