@@ -145,7 +145,7 @@ def _footer(arguments, table, finish):
 
 
 def _be_plain():
-    """What is started from here has the default dispositions of signals, and no file opened here becomes a standard stream.
+    """Children start with default dispositions of signals, and no file opened here becomes a standard stream.
 
     nohup(1), and shells that put this into the background, make it ignore signals, which children inherit. A
     handler that does nothing has the same effect here, but execve(2) replaces it by the default.
