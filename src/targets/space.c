@@ -43,7 +43,7 @@ static enum space_status add_addresses(struct space *space, const struct space_e
     struct gaps gaps = {.rest = {entry->first, last, entry->family}};
     struct span part;
     enum space_status status = SPACE_LEFT_OUT;
-    while (gaps_next(&gaps, special_spans, leave_out, &part)) {
+    while (gaps_next(&gaps, special_spans(), leave_out, &part)) {
         block->high = part.first.high;
         block->low = part.first.low;
         block->count = part.last.low - part.first.low + 1;

@@ -10,13 +10,18 @@
         0, (uint64_t)(a) << 24 | (b) << 16 | (c) << 8 | (d)                                        \
     }
 
-const struct span special_spans[SPECIAL_SPANS] = {
+static const struct span specials[SPECIAL_SPANS] = {
     {IPV4(0, 0, 0, 0), IPV4(0, 255, 255, 255), FAMILY_IPV4},
     {IPV4(127, 0, 0, 0), IPV4(127, 255, 255, 255), FAMILY_IPV4},
     {IPV4(169, 254, 0, 0), IPV4(169, 254, 255, 255), FAMILY_IPV4},
     {IPV4(224, 0, 0, 0), IPV4(255, 255, 255, 255), FAMILY_IPV4},
     {{UINT64_C(0xff00) << 48, 0}, {UINT64_MAX, UINT64_MAX}, FAMILY_IPV6},
 };
+
+const struct span *special_spans(void)
+{
+    return specials;
+}
 
 static uint64_t word_at(const uint8_t *bytes, size_t len)
 {

@@ -62,6 +62,6 @@ bool gaps_next(struct gaps *gaps, const struct span *list, size_t count, struct 
 /* What a prefix leaves out, settled: "this network", loopback, link-local, multicast and reserved
  * of IPv4 (RFC 6890), multicast of IPv6 (RFC 4291). */
 #define SPECIAL_SPANS 5
-extern const struct span special_spans[SPECIAL_SPANS];
+const struct span *special_spans(void);
 
 #endif

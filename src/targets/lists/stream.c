@@ -52,7 +52,7 @@ static bool next_part(struct target_stream *stream)
     size_t specials = stream->entry.single ? 0 : SPECIAL_SPANS;
     while (!gaps_next(&stream->allowed, excluded->list, excluded->count, &stream->part)) {
         struct span usual;
-        if (!gaps_next(&stream->usual, special_spans, specials, &usual))
+        if (!gaps_next(&stream->usual, special_spans(), specials, &usual))
             return false;
         stream->allowed = (struct gaps){.rest = usual};
     }
