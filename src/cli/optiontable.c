@@ -321,37 +321,18 @@ static int read_color(const struct option_row *row, const char *text, struct opt
                      option_label(row, name), text);
 }
 
-/* The state of that name among those that can be expected, or PORT_UNKNOWN. */
-static enum port_state find_state(const char *word, size_t len)
-{
-    for (unsigned i = 0; i < PORT_UNKNOWN; i++) {
-        const char *name = port_state_name((enum port_state)i);
-        if (strlen(name) == len && memcmp(name, word, len) == 0)
-            return (enum port_state)i;
-    }
-    return PORT_UNKNOWN;
-}
-
 static int read_expect(const struct option_row *row, const char *text, struct options *options,
                        struct error *error)
 {
-    unsigned states = 0;
     char name[OPTION_LABEL_MAX];
-    for (const char *word = text;;) {
-        size_t len = strcspn(word, ",");
-        enum port_state state = find_state(word, len);
-        if (state == PORT_UNKNOWN)
-            return error_set(error, STATUS_USAGE,
-                             "%s takes a comma-separated list of open, closed, filtered and "
-                             "unreachable, not '%.*s'",
-                             option_label(row, name), len < 80 ? (int)len : 80, word);
-        states |= 1u << state;
-        if (word[len] == '\0')
-            break;
-        word += len + 1;
-    }
-    options->expectation.port_states = (uint8_t)states;
-    return 0;
+    const char *bad = port_states_parse(text, &options->expectation.port_states);
+    if (bad == NULL)
+        return 0;
+    size_t len = strcspn(bad, ",");
+    return error_set(error, STATUS_USAGE,
+                     "%s takes a comma-separated list of open, closed, filtered and unreachable, "
+                     "not '%.*s'",
+                     option_label(row, name), len < 80 ? (int)len : 80, bad);
 }
 
 static int read_payload(const struct option_row *row, const char *text, struct options *options,

@@ -239,6 +239,51 @@ int outfile_create(const char *path, struct error *error)
     return fd;
 }
 
+/* A new name survives a crash only after its directory is synced, which O_PATH does not allow. */
+static int sync_directory(int directory)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES ? 0 : -1; /* without read permission it cannot be synced */
+    int code = fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return code;
+}
+
+/* O_NONBLOCK, because it may be a FIFO, which is refused below. */
+static int update_at(const struct place *place, bool *refused)
+{
+    struct stat found;
+    int fd = openat(place->directory, place->name,
+                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, CREATE_MODE);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &found) == 0 && check_existing(place, &found, refused) == 0) {
+        if (S_ISREG(found.st_mode) && sync_directory(place->directory) == 0)
+            return fd;
+        errno = S_ISREG(found.st_mode) ? errno : EINVAL;
+    }
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int outfile_update(const char *path, struct error *error)
+{
+    struct place place;
+    bool refused = false;
+    if (find_place(path, &place, &refused) != 0)
+        return tell(path, "open", refused, error);
+    int fd = update_at(&place, &refused);
+    if (fd < 0)
+        tell(path, "open", refused, error);
+    close(place.directory);
+    return fd;
+}
+
 static int choose_name(struct outfile *file)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";

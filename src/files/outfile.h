@@ -16,6 +16,10 @@
  * -1 with *error set (STATUS_RUN, the path). */
 int outfile_create(const char *path, struct error *error);
 
+/* Opens a regular file for reading and writing without truncating it, or creates it and syncs its
+ * directory. Returns as outfile_create does. */
+int outfile_update(const char *path, struct error *error);
+
 /* A file that appears under its name complete or not at all. */
 struct outfile {
     int fd;                       /* to write to */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/expectation.h"
 
+#include <string.h>
+
 /* Without a completed handshake, the answer to the SYN is what can be slow. */
 int64_t handshake_time_ns(const struct connection_result *result)
 {
@@ -41,4 +43,40 @@ bool expectation_met(const struct expectation *expectation, const struct connect
         return false;
     return (expectation->port_states >> result->port_state & 1) != 0 &&
            fast_enough(expectation, result);
+}
+
+/* Returns the state of that name, or PORT_UNKNOWN. */
+static enum port_state find_state(const char *word, size_t len)
+{
+    for (unsigned i = 0; i < PORT_UNKNOWN; i++) {
+        const char *name = port_state_name((enum port_state)i);
+        if (strlen(name) == len && memcmp(name, word, len) == 0)
+            return (enum port_state)i;
+    }
+    return PORT_UNKNOWN;
+}
+
+/* The core does not call strcspn(3). */
+static size_t word_length(const char *word)
+{
+    size_t len = 0;
+    while (word[len] != '\0' && word[len] != ',')
+        len++;
+    return len;
+}
+
+const char *port_states_parse(const char *text, uint8_t *states)
+{
+    unsigned found = 0;
+    for (const char *word = text;;) {
+        size_t len = word_length(word);
+        enum port_state state = find_state(word, len);
+        if (state == PORT_UNKNOWN)
+            return word;
+        found |= 1u << state;
+        *states = (uint8_t)found;
+        if (word[len] == '\0')
+            return NULL;
+        word += len + 1;
+    }
 }

@@ -25,4 +25,8 @@ bool expectation_met(const struct expectation *expectation, const struct connect
 bool expectation_warns(const struct expectation *expectation,
                        const struct connection_result *result);
 
+/* Reads a comma-separated list of port states into *states, bit 1 << enum port_state. Returns NULL,
+ * or the first invalid word, which ends at a comma or the end of the text. */
+const char *port_states_parse(const char *text, uint8_t *states);
+
 #endif

@@ -5,6 +5,7 @@
 # where it is of a whole kind. Other versions find other things, so each tool is asked in the one
 # version that the code is kept clean with; ANALYSE_ANY=1 takes the one there is.
 . "$top_srcdir/tests/tap/tap.sh"
+. "$top_srcdir/tests/tap/instrumented.sh"
 
 flags='-D_GNU_SOURCE -Isrc -Itests/unit'
 eval "set -- $(sed -n 's/^DEFS = //p' "$top_builddir/Makefile")"
@@ -12,15 +13,18 @@ for define; do
     case $define in *' '*) ;; *) flags="$flags $define" ;; esac
 done
 export flags
+mkdir -p "$top_builddir/cppcheck" && kept=$(cd "$top_builddir/cppcheck" && pwd) || exit
 cd "$top_srcdir" || exit
 
+# The largest first, so that no processor waits for the other at the end.
 sources() {
-    find src tests/fuzz -name '*.c' | sort
+    find src tests/fuzz -name '*.c' -exec wc -c {} + | sort -nr | awk '$2 != "total" { print $2 }'
 }
 
-# each COMMAND: runs a line of shell with some of the sources at a time as its arguments.
+# each COMMAND: runs a line of shell for each source, as many at a time as there are processors; what one
+# says stays together.
 each() {
-    sources | xargs -P 2 -n 8 sh -c "$1" sh
+    sources | xargs -P "$(processors)" -n 1 sh -c 'said=$('"$1"'); [ -z "$said" ] || printf "%s\n" "$said"' sh
 }
 
 # analyse NAME VERSION COMMAND...: passed where the command prints nothing. VERSION is how the
@@ -45,14 +49,15 @@ analyse() {
 # Its summary of what it left out goes to stderr.
 # shellcheck disable=SC2016 # the other shell expands it
 tidy() {
-    each 'clang-tidy --quiet "$@" -- -std=c11 $flags 2>/dev/null'
+    each 'clang-tidy --quiet "$1" -- -std=c11 $flags 2>/dev/null'
 }
 
 # A member or a variable that other files or a macro use counts as unused for it, and a name declared
 # where its function begins is a matter of taste: these two kinds are left out.
 # shellcheck disable=SC2086
 check() {
-    cppcheck --std=c11 --enable=warning,performance,portability,style --inline-suppr --quiet -j 2 \
+    cppcheck --cppcheck-build-dir="$kept" --std=c11 \
+        --enable=warning,performance,portability,style --inline-suppr --quiet -j "$(processors)" \
         --suppress=missingIncludeSystem --suppress=unusedStructMember --suppress=variableScope \
         --library=posix $flags $(sources) 2>&1
 }
@@ -61,9 +66,7 @@ check() {
 # runs, does not.
 # shellcheck disable=SC2016
 analyzer() {
-    each 'for file; do
-        gcc -std=c11 -O1 -fanalyzer -Wno-analyzer-malloc-leak $flags -S -o /dev/null "$file" 2>&1
-    done'
+    each 'gcc -std=c11 -O1 -fanalyzer -Wno-analyzer-malloc-leak $flags -S -o /dev/null "$1" 2>&1'
 }
 
 analyse clang-tidy 14 tidy

@@ -1,39 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs every target under libFuzzer, with the address and undefined-behaviour sanitizers, two at a
-# time, and prints a table. What it needs is built in fuzz/ of the build directory. From the
-# environment:
-#   FUZZ_SECONDS   for each target [30]
+# Runs every target under libFuzzer, with the address and undefined-behaviour sanitizers, as many at a time as
+# there are processors, and prints a table. What it needs is built as for tests/sanitizers/run.sh. From the environment:
+#   FUZZ_SECONDS   for each target [3]
+#   FUZZ_SEED      where the inventions begin [the day]
 #   FUZZ_TARGETS   some of them, by name [all]
 #   FUZZ_CC        a clang that has libFuzzer [clang]
 # New inputs stay in fuzz/corpus, findings in fuzz/findings of the build directory.
 . "$top_srcdir/tests/tap/tap.sh"
+. "$top_srcdir/tests/tap/instrumented.sh"
 
-: "${FUZZ_SECONDS:=30}" "${top_builddir:=.}"
+: "${FUZZ_SECONDS:=3}" "${FUZZ_SEED:=$(date +%Y%m%d)}" "${top_builddir:=.}"
 work=$top_builddir/fuzz
+programs=$top_builddir/$sanitized
 all=$(cd "$top_srcdir/tests/fuzz" && ls fuzz_*.c | sed 's/^fuzz_//; s/\.c$//')
 targets=${FUZZ_TARGETS:-$all}
 columns='%-13s %11s %6s %6s %9s %9s'
-
-# find_compiler: the first that links libFuzzer.
-find_compiler() {
-    for compiler in ${FUZZ_CC:-clang clang-14 clang-15 clang-16 clang-17 clang-18 clang-19}; do
-        echo 'int LLVMFuzzerTestOneInput(const char *bytes, unsigned long size) { return !bytes && size; }' |
-            "$compiler" -fsanitize=fuzzer,address,undefined -x c -o "$work/probe" - 2>/dev/null || continue
-        rm -f "$work/probe"
-        echo "$compiler"
-        return
-    done
-}
-
-# Nothing of the make that may have called this goes on to the other build.
-build() {
-    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-    cd "$work" || return
-    [ -f Makefile ] || "$top_srcdir/configure" -q CC="$compiler" CFLAGS='-g -O1' --enable-fuzzing || return
-    # shellcheck disable=SC2046 # a list of names
-    ${MAKE:-make} -s -j2 $(printf 'tests/fuzz/fuzz_%s ' $targets)
-}
 
 # run TARGET: one target to the end; what it said is in its log.
 run() {
@@ -41,8 +23,8 @@ run() {
     known=$top_srcdir/tests/fuzz/findings/$1
     [ -d "$known" ] || known= # there are none
     # shellcheck disable=SC2086
-    nice -n 19 "$work/tests/fuzz/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -timeout=25 -rss_limit_mb=2048 \
-        -close_fd_mask=2 -print_final_stats=1 -artifact_prefix="$work/findings/$1/" \
+    nice "$programs/tests/fuzz/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -seed="$FUZZ_SEED" -timeout=60 \
+        -rss_limit_mb=2048 -close_fd_mask=2 -print_final_stats=1 -artifact_prefix="$work/findings/$1/" \
         "$work/corpus/$1" "$top_srcdir/tests/fuzz/corpus/$1" $known \
         >"$work/$1.log" 2>&1
     echo $? >"$work/$1.status"
@@ -71,18 +53,20 @@ judge() {
     find "$work/findings/$1" -type f | tap_note
 }
 
-mkdir -p "$work" && work=$(cd "$work" && pwd) || exit
+mkdir -p "$work" "$programs" && work=$(cd "$work" && pwd) && programs=$(cd "$programs" && pwd) || exit
 [ $# -ne 2 ] || [ "$1" != --one ] || { run "$2"; exit 0; }
-compiler=$(find_compiler)
+compiler=$(find_fuzzer "$work")
 [ -n "$compiler" ] || tap_skip_all "no clang with libFuzzer and its sanitizers (Debian: clang, libclang-rt-dev)"
-if ! (build) >"$work/build.log" 2>&1; then
+# shellcheck disable=SC2046,SC2086 # a list of names
+if ! apart build_sanitized "$compiler" $(printf 'tests/fuzz/fuzz_%s ' $targets) >"$work/build.log" 2>&1; then
     tail -n 20 "$work/build.log" | tap_note
     tap_result 1 "the targets are built with $compiler"
     tap_done
 fi
-export top_srcdir top_builddir FUZZ_SECONDS
+export top_srcdir top_builddir FUZZ_SECONDS FUZZ_SEED
+echo "# seed $FUZZ_SEED, $FUZZ_SECONDS s for each target"
 # shellcheck disable=SC2086 # a list of names
-printf '%s\n' $targets | xargs -n 1 -P 2 "$0" --one
+printf '%s\n' $targets | xargs -n 1 -P "$(processors)" "$0" --one
 # shellcheck disable=SC2059
 printf "#      $columns\n" target executions cov ft new findings
 for target in $targets; do

@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -143,6 +144,20 @@ def _footer(arguments, table, finish):
     return lines + (list(table()) if table and arguments.table else [])
 
 
+def _be_plain():
+    """Children start with default dispositions of signals, and no file opened here becomes a standard stream.
+
+    nohup(1), and shells that put this into the background, make it ignore signals, which children inherit. A
+    handler that does nothing has the same effect here, but execve(2) replaces it by the default.
+    """
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(fd, True)
+    os.close(fd)
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python restores those itself
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
 def main(cases, jobs=WORKERS, prepare=None, finish=None, table=None, held=()):
     """The main function of a test file, at most jobs cases at a time. prepare() may stop the file by Skip, before
     anything is run; finish() returns lines to print behind the cases, table() more of them for --table. held are
@@ -156,6 +171,7 @@ def main(cases, jobs=WORKERS, prepare=None, finish=None, table=None, held=()):
     if not namespace.enter():
         print("1..0 # SKIP needs network namespaces: root, or user namespaces for ordinary users")
         return
+    _be_plain()
     os.umask(0o022)
     try:
         if prepare:

@@ -235,6 +235,10 @@ START_TEST(bounds_percentiles)
         ck_assert_int_eq(summary_syn_percentile_ns(&summary, percent), 1000001);
         ck_assert_int_eq(summary_fin_percentile_ns(&summary, percent), 2000002);
     }
+    summary = (struct summary){.spread = memset(&spread, 0, sizeof spread)};
+    result = a_result(PORT_OPEN, (INT64_C(2) << 20) - 1, true); /* the last of its bucket */
+    summary_add(&summary, &result);
+    ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), (INT64_C(2) << 20) - 1);
     summary.spread = NULL;
     ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
     ck_assert_int_eq(summary_fin_percentile_ns(&summary, 50), DURATION_UNKNOWN);
@@ -313,6 +317,38 @@ START_TEST(means_the_differences)
 }
 END_TEST
 
+/* The mean of the differences of both, as if they had been one series of differences. */
+START_TEST(joins_the_differences)
+{
+    static const int64_t ours[] = {10, 14, 12}, theirs[] = {100, 109};
+    struct jitter joined = {0}, other = {0};
+
+    for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        jitter_add(&joined, ours[i]);
+    for (unsigned i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
+        jitter_add(&other, theirs[i]);
+    jitter_join(&joined, &other);
+    ck_assert_int_eq(jitter_mean_ns(&joined), 5); /* 4, 2 and 9 */
+}
+END_TEST
+
+/* How long the last connection took is known only where something answered. */
+START_TEST(times_the_latest)
+{
+    struct summary summary = {0};
+    struct connection_result result = a_result(PORT_OPEN, 100, true);
+
+    result.has_client = true;
+    result.start_ns = 1000;
+    result.end_ns = 1700;
+    summary_add(&summary, &result);
+    ck_assert_int_eq(summary.latest.total_ns, 700);
+    result.handshake.result = HANDSHAKE_NO_ANSWER;
+    summary_add(&summary, &result);
+    ck_assert_int_eq(summary.latest.total_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
 START_TEST(tells_the_loss)
 {
     static const struct {
@@ -336,6 +372,8 @@ int main(void)
     tcase_add_loop_test(tcase, sums_up_round_trips, 0, (int)(sizeof(cases) / sizeof(cases[0])));
     tcase_add_test(tcase, finds_buckets);
     tcase_add_loop_test(tcase, means_the_differences, 0, sizeof(jitters) / sizeof(jitters[0]));
+    tcase_add_test(tcase, joins_the_differences);
+    tcase_add_test(tcase, times_the_latest);
     tcase_add_test(tcase, tells_the_loss);
     tcase_add_test(tcase, loses_no_digits_over_many);
     tcase_add_test(tcase, takes_every_root);

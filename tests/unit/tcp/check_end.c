@@ -48,6 +48,17 @@ START_TEST(knows_the_same_frame_again)
 }
 END_TEST
 
+/* 0 identifies nothing: many senders set it in each packet. */
+START_TEST(knows_no_frame_without_identification)
+{
+    struct end end = END_UNKNOWN;
+    struct segment s = remembered;
+    s.ip_id = 0;
+    end_remember(&end, &s);
+    ck_assert(!end_repeats_frame(&end, &s));
+}
+END_TEST
+
 /* A reset's window offers nothing, and only what acknowledges pays. */
 START_TEST(remembers_what_counts)
 {
@@ -119,6 +130,7 @@ int main(void)
     Suite *suite = suite_create("end");
     TCase *tcase = tcase_create("end");
     tcase_add_loop_test(tcase, knows_the_same_frame_again, 0, COUNT(frames));
+    tcase_add_test(tcase, knows_no_frame_without_identification);
     tcase_add_test(tcase, remembers_what_counts);
     tcase_add_test(tcase, has_numbers_from_its_syn_or_from_the_middle);
     tcase_add_test(tcase, says_when_its_fin_arrived);

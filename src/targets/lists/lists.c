@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "targets/lists/lists.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "targets/lists/linereader.h"
+#include "targets/lists/portlist.h"
+
+static int out_of_memory(struct error *error)
+{
+    return error_set(error, STATUS_RUN, "out of memory for the list of targets");
+}
+
+/* Turns a status of the space into an error about a text. */
+static int judge(enum space_status status, const char *text, struct error *error)
+{
+    switch (status) {
+    case SPACE_OK:
+        return 0;
+    case SPACE_LEFT_OUT:
+        return error_set(error, STATUS_USAGE,
+                         "'%.80s' contains only addresses that a prefix leaves out (0/8, "
+                         "loopback, link-local, multicast, reserved): name them one by one",
+                         text);
+    case SPACE_TOO_MANY:
+        return error_set(error, STATUS_USAGE,
+                         "%s: more than 2^63; use longer prefixes or fewer ports", text);
+    case SPACE_EMPTY:
+        return error_set(error, STATUS_USAGE, "%s: the exclusions leave none", text);
+    case SPACE_TANGLED:
+        return error_set(error, STATUS_USAGE,
+                         "%s: prefixes and ports overlap in too many ways; write each prefix once, "
+                         "with all of its ports",
+                         text);
+    case SPACE_NO_MEMORY:
+        break;
+    }
+    return out_of_memory(error);
+}
+
+static int add(struct space *space, const struct space_entry *entry, const char *text,
+               struct error *error)
+{
+    return judge(space_add(space, entry), text, error);
+}
+
+int lists_add_operands(struct space *space, struct entry_reader *reader, char *const *operands,
+                       size_t count, struct error *error)
+{
+    struct space_entry entry;
+    const char *ports = NULL;
+    bool common = reader->common.run_count > 0;
+    if (!common && operands_are_host_port(operands, count)) {
+        ports = operands[1];
+        count = 1;
+    }
+    if (!common && operands_refuse_ports_apart(operands, count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (entry_read(reader, operands[i], ports, &entry, error) < 0 ||
+            add(space, &entry, operands[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+/* A file that is read line by line. */
+struct list_file {
+    const char *path;
+    struct line_reader lines;
+};
+
+/* Puts file and line in front of an error. */
+static int at_line(const struct list_file *file, struct error *error)
+{
+    return error_context(error, "%s, line %" PRIu64, file->path, file->lines.number);
+}
+
+/* Returns 1 with the next line, 0 at the end, or -1 with *error set: STATUS_USAGE for an invalid
+ * line, STATUS_RUN if reading fails. */
+static int next_line(struct list_file *file, char **line, struct error *error)
+{
+    for (;;) {
+        int code;
+        switch (line_reader_take(&file->lines, line)) {
+        case LINE_TAKEN:
+            return 1;
+        case LINE_END:
+            return 0;
+        case LINE_TOO_LONG:
+            error_set(error, STATUS_USAGE, "it is longer than %d octets", LIST_LINE_MAX);
+            return at_line(file, error);
+        case LINE_HAS_NUL:
+            error_set(error, STATUS_USAGE, "it contains a NUL octet");
+            return at_line(file, error);
+        case LINE_WANTED:
+            code = line_reader_fill(&file->lines);
+            if (code != 0 && code != EINTR)
+                return error_set(error, STATUS_RUN, "cannot read '%s': %s", file->path,
+                                 strerror(code));
+        }
+    }
+}
+
+static struct list_file *open_list(const char *path, struct error *error)
+{
+    struct list_file *file = malloc(sizeof *file);
+    if (file == NULL) {
+        out_of_memory(error);
+        return NULL;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        error_set(error, STATUS_RUN, "cannot open '%s': %s", path, strerror(errno));
+        free(file);
+        return NULL;
+    }
+    file->path = path;
+    line_reader_begin(&file->lines, fd);
+    return file;
+}
+
+static void close_list(struct list_file *file)
+{
+    close(file->lines.fd);
+    free(file);
+}
+
+static int add_line(struct space *space, struct entry_reader *reader, char *text,
+                    struct error *error)
+{
+    struct list_line line;
+    struct space_entry entry;
+    if (list_line_parse(text, &line, error) < 0)
+        return -1;
+    if (line.target == NULL)
+        return 0;
+    if (entry_read_line(reader, &line, &entry, error) < 0)
+        return -1;
+    return add(space, &entry, line.target, error);
+}
+
+static int add_lines(struct space *space, struct entry_reader *reader, struct list_file *file,
+                     struct bad_lines *bad, struct error *error)
+{
+    for (;;) {
+        char *line;
+        int code = next_line(file, &line, error);
+        if (code == 0)
+            return 0;
+        if (code > 0) {
+            code = add_line(space, reader, line, error);
+            if (code == 0)
+                continue;
+            at_line(file, error);
+        }
+        if (error->status != STATUS_USAGE)
+            return -1;
+        bad->count++;
+        bad->tell(bad->context, error);
+    }
+}
+
+int lists_add_file(struct space *space, struct entry_reader *reader, const char *path,
+                   struct bad_lines *bad, struct error *error)
+{
+    struct list_file *file = open_list(path, error);
+    if (file == NULL)
+        return -1;
+    int result = add_lines(space, reader, file, bad, error);
+    close_list(file);
+    return result;
+}
+
+static int exclude(struct space *space, struct piece text, struct error *error)
+{
+    struct span span;
+    if (span_parse(text, &span, error) < 0)
+        return -1;
+    return space_exclude(space, &span) ? 0 : out_of_memory(error);
+}
+
+int lists_exclude(struct space *space, const char *list, struct error *error)
+{
+    for (const char *at = list;; at++) {
+        struct piece item = {at, strcspn(at, ",")};
+        if (exclude(space, item, error) < 0)
+            return -1;
+        at += item.len;
+        if (*at == '\0')
+            return 0;
+    }
+}
+
+/* The line without surrounding blanks and comment. */
+static char *only_word(char *line)
+{
+    static const char blanks[] = " \t\r\v\f";
+    char *word = line + strspn(line, blanks);
+    word[strcspn(word, "#")] = '\0';
+    size_t len = strlen(word);
+    while (len > 0 && strchr(blanks, word[len - 1]) != NULL)
+        word[--len] = '\0';
+    return word;
+}
+
+int lists_exclude_file(struct space *space, const char *path, struct error *error)
+{
+    struct list_file *file = open_list(path, error);
+    char *line;
+    int code;
+    if (file == NULL)
+        return -1;
+    while ((code = next_line(file, &line, error)) > 0) {
+        const char *list = only_word(line);
+        if (*list == '\0' || lists_exclude(space, list, error) == 0)
+            continue;
+        code = at_line(file, error);
+        break;
+    }
+    close_list(file);
+    return code;
+}
+
+int lists_settle(struct space *space, uint64_t most, struct error *error)
+{
+    if (judge(space_settle(space), "targets", error) < 0)
+        return -1;
+    if (space->count <= most)
+        return 0;
+    return error_set(error, STATUS_USAGE,
+                     "%" PRIu64 " targets are more than %" PRIu64 ": --max-targets %" PRIu64
+                     " allows them",
+                     space->count, most, space->count);
+}

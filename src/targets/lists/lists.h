@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads targets and exclusions of the command line and of files into a space. */
+#ifndef TCPSHAKE_TARGETS_LISTS_LISTS_H
+#define TCPSHAKE_TARGETS_LISTS_LISTS_H
+
+#include "base/error.h"
+#include "targets/lists/entry.h"
+#include "targets/space.h"
+
+#define TARGETS_UNASKED 1048576 /* the limit unless --max-targets raises it */
+
+/* Receives the invalid lines of a list; reading continues after them. */
+struct bad_lines {
+    void (*tell)(void *context, const struct error *error); /* the error names file and line */
+    void *context;
+    uint64_t count; /* so far; if not 0, the run ends with STATUS_USAGE */
+};
+
+/* Each of these returns 0, or -1 with *error set: STATUS_USAGE for invalid input, STATUS_RUN if a
+ * file cannot be read or there is no memory. */
+
+/* Operands: TARGETs, or HOST PORT where there are exactly two of which neither has a port and
+ * reader->common is empty. */
+int lists_add_operands(struct space *space, struct entry_reader *reader, char *const *operands,
+                       size_t count, struct error *error);
+
+/* A file with one target in each line; see list_line_parse. */
+int lists_add_file(struct space *space, struct entry_reader *reader, const char *path,
+                   struct bad_lines *bad, struct error *error);
+
+/* A comma-separated list of addresses and prefixes to exclude. */
+int lists_exclude(struct space *space, const char *list, struct error *error);
+
+/* A file with such a list in each line. An invalid line is an error, because to continue would be
+ * to probe addresses that the user excluded. */
+int lists_exclude_file(struct space *space, const char *path, struct error *error);
+
+/* Settles the space. More than `most` targets are an error. */
+int lists_settle(struct space *space, uint64_t most, struct error *error);
+
+#endif

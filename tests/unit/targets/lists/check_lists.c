@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "targets/lists/linereader.h"
+#include "targets/lists/lists.h"
+#include "targets/lists/portlist.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct space space;
+static struct entry_reader *reader;
+static struct error error;
+static char told[4096];
+static struct bad_lines bad;
+
+static void tell(void *context, const struct error *what)
+{
+    size_t used = strlen(told);
+    ck_assert_ptr_eq(context, told);
+    snprintf(told + used, sizeof told - used, "%s|", what->text);
+}
+
+static void setup(void)
+{
+    reader = calloc(1, sizeof *reader);
+    ck_assert_ptr_nonnull(reader);
+    bad = (struct bad_lines){.tell = tell, .context = told};
+    told[0] = '\0';
+}
+
+static void teardown(void)
+{
+    space_free(&space);
+    free(reader);
+}
+
+/* A file in memory that holds a text; its path is good until the next. */
+static const char *file_with(const char *text, size_t len)
+{
+    static char path[32];
+    static int fd = -1;
+    if (fd >= 0)
+        close(fd);
+    fd = memfd_create("list", MFD_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return path;
+}
+
+static int add_file(const char *text)
+{
+    return lists_add_file(&space, reader, file_with(text, strlen(text)), &bad, &error);
+}
+
+/* All targets in their order: "host:port[labels]". */
+static const char *all_targets(void)
+{
+    static char text[4096];
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint64_t i = 0; i < space.count && used < sizeof text; i++) {
+        struct space_target target = space_at(&space, i);
+        char address[ADDRESS_TEXT_MAX];
+        const char *host =
+            target.name != NULL ? target.name : address_text(&target.address, address);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s:%u%s%s%s", i > 0 ? " " : "",
+                                 host, target.port, target.attributes.labels[0] != '\0' ? "[" : "",
+                                 target.attributes.labels,
+                                 target.attributes.labels[0] != '\0' ? "]" : "");
+    }
+    return text;
+}
+
+static void settle(const char *wanted)
+{
+    ck_assert_msg(lists_settle(&space, TARGETS_UNASKED, &error) == 0, "%s", error.text);
+    ck_assert_str_eq(all_targets(), wanted);
+}
+
+START_TEST(reads_a_file)
+{
+    ck_assert_int_eq(port_list_parse(&reader->common, "80,443", NULL, &error), 0);
+    ck_assert_int_eq(add_file("# all of them\n"
+                              "\n"
+                              "db:5432 expect=closed team=core # old\n"
+                              "192.0.2.0/30\n"
+                              "db 5433\n"
+                              "2001:DB8::1 team=web\n"
+                              "db:5432\n"
+                              "[2001:db8::1]:443,22\n"
+                              "fe80::1%lo"),
+                     0);
+    ck_assert_str_eq(told, "");
+    settle("db:5432[team=core] 192.0.2.1:80 192.0.2.1:443 192.0.2.2:80 192.0.2.2:443 db:5433 "
+           "2001:db8::1:80[team=web] 2001:db8::1:443[team=web] 2001:db8::1:22 fe80::1%lo:80 "
+           "fe80::1%lo:443");
+    ck_assert_uint_eq(space_at(&space, 0).attributes.port_states, 1 << 1);
+}
+END_TEST
+
+/* Each bad line is told of with its number; the others are read. */
+START_TEST(goes_on_behind_bad_lines)
+{
+    ck_assert_int_eq(
+        add_file("a:1\nhttp://b/\nc:70000\n\nd:4\n10.0.0.1/8:1\ne\nf:1 x\ng:1 1x=2\n"
+                 "127.0.0.0/8:80\n127.0.0.1:80\n2001:db8::/64:1\n[2001:db8::/64]:1\nh:9"),
+        0);
+    settle("a:1 d:4 127.0.0.1:80 h:9");
+    static const char *const wanted[] = {
+        ", line 2: 'http://b/' is a URL",
+        ", line 3: 'c:70000': port '70000' is not within 1 to 65535",
+        ", line 6: '10.0.0.1/8' has host bits set: write 10.0.0.0/8",
+        ", line 7: 'e' has no port",
+        ", line 8: 'f:1' has ports; remove 'x' after it",
+        ", line 9: invalid label name '1x'",
+        ", line 10: '127.0.0.0/8:80' contains only addresses that a prefix leaves out",
+        ", line 12: '2001:db8::/64:1' has no port",
+        ", line 13: '2001:db8::/64' means 2^64 addresses",
+    };
+    const char *at = told;
+    for (size_t i = 0; i < LENGTH(wanted); i++) {
+        const char *found = strstr(at, wanted[i]);
+        ck_assert_msg(found != NULL, "no \"%s\" in %s", wanted[i], at);
+        at = found;
+    }
+    ck_assert_uint_eq(bad.count, LENGTH(wanted));
+}
+END_TEST
+
+START_TEST(goes_on_behind_what_is_no_text)
+{
+    static char text[LIST_LINE_MAX + 100];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "a:1\nb\0:1\nc:1\n", 13);
+    memcpy(text + sizeof text - 5, "\nd:1\n", 5);
+    const char *path = file_with(text, sizeof text);
+    ck_assert_int_eq(lists_add_file(&space, reader, path, &bad, &error), 0);
+    settle("a:1 c:1 d:1");
+    ck_assert_ptr_nonnull(strstr(told, ", line 2: it contains a NUL octet"));
+    ck_assert_ptr_nonnull(strstr(told, ", line 4: it is longer than 65536 octets"));
+    ck_assert_uint_eq(bad.count, 2);
+}
+END_TEST
+
+START_TEST(tells_of_files_that_cannot_be_read)
+{
+    ck_assert_int_eq(lists_add_file(&space, reader, "/nonexistent", &bad, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_ptr_nonnull(strstr(error.text, "cannot open '/nonexistent': No such file"));
+    ck_assert_int_eq(lists_add_file(&space, reader, "/", &bad, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_ptr_nonnull(strstr(error.text, "cannot read '/': Is a directory"));
+    ck_assert_int_eq(lists_exclude_file(&space, "/nonexistent", &error), -1);
+    ck_assert_int_eq(lists_exclude_file(&space, "/", &error), -1);
+}
+END_TEST
+
+static int add_operands(char *const *operands, size_t count)
+{
+    return lists_add_operands(&space, reader, operands, count, &error);
+}
+
+START_TEST(reads_operands)
+{
+    ck_assert_int_eq(add_operands((char *[]){"host", "80,81"}, 2), 0);
+    ck_assert_int_eq(add_operands((char *[]){"a:1", "b:2", "host:81,82"}, 3), 0);
+    settle("host:80 host:81 a:1 b:2 host:82");
+}
+END_TEST
+
+START_TEST(refuses_operands)
+{
+    static char long_name[HOST_MAX + 8];
+    ck_assert_int_eq(add_operands((char *[]){"host", "80", "81"}, 3), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "write host 80,81"));
+    ck_assert_int_eq(add_operands((char *[]){"host"}, 1), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "'host' has no port"));
+    ck_assert_int_eq(port_list_parse(&reader->common, "80", NULL, &error), 0);
+    ck_assert_int_eq(add_operands((char *[]){"host", "443"}, 2), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "'443' is a port, not a host"));
+    memset(long_name, 'x', HOST_MAX + 1);
+    ck_assert_int_eq(add_operands((char *[]){long_name}, 1), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "a name can have at most 1024 octets"));
+    long_name[HOST_MAX] = '\0';
+    ck_assert_int_eq(add_operands((char *[]){long_name}, 1), 0);
+    ck_assert_int_eq(add_operands((char *[]){"224.0.0.0/4"}, 1), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "name them one by one"));
+    ck_assert_int_eq(add_operands((char *[]){"224.0.0.1/32"}, 1), 0);
+}
+END_TEST
+
+START_TEST(excludes)
+{
+    const char *file = "# routers\n10.0.0.1 # one\n\n  10.0.0.4/31,10.0.0.6\n";
+    ck_assert_int_eq(add_operands((char *[]){"10.0.0.0/29:80", "gate:1"}, 2), 0);
+    ck_assert_int_eq(lists_exclude(&space, "10.0.0.2,2001:db8::/32,::/0", &error), 0);
+    ck_assert_int_eq(lists_exclude_file(&space, file_with(file, strlen(file)), &error), 0);
+    settle("10.0.0.3:80 gate:1");
+}
+END_TEST
+
+START_TEST(refuses_exclusions)
+{
+    static const char *const lists[] = {
+        "", "host", "10.0.0.1,", "10.0.0.0/33", "10.0.0.1:80", "fe80::1%lo", "10.0.0.1 10.0.0.2"};
+    for (size_t i = 0; i < LENGTH(lists); i++) {
+        ck_assert_int_eq(lists_exclude(&space, lists[i], &error), -1);
+        ck_assert_int_eq(error.status, STATUS_USAGE);
+    }
+    const char *file = file_with("10.0.0.1\nrouter\n", 16);
+    ck_assert_int_eq(lists_exclude_file(&space, file, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, ", line 2: 'router' is neither an address"));
+}
+END_TEST
+
+START_TEST(bounds_what_was_not_asked_for)
+{
+    ck_assert_int_eq(add_operands((char *[]){"10.0.0.0/8:80"}, 1), 0);
+    ck_assert_int_eq(lists_settle(&space, TARGETS_UNASKED, &error), -1);
+    ck_assert_str_eq(error.text, "16777214 targets are more than 1048576: "
+                                 "--max-targets 16777214 allows them");
+    space_free(&space);
+    ck_assert_int_eq(add_operands((char *[]){"10.0.0.0/8:80"}, 1), 0);
+    ck_assert_int_eq(lists_settle(&space, 16777214, &error), 0);
+}
+END_TEST
+
+START_TEST(says_why_nothing_is_left)
+{
+    ck_assert_int_eq(add_operands((char *[]){"10.0.0.0/8:80"}, 1), 0);
+    ck_assert_int_eq(lists_exclude(&space, "0.0.0.0/0", &error), 0);
+    ck_assert_int_eq(lists_settle(&space, TARGETS_UNASKED, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "the exclusions leave none"));
+    space_free(&space);
+    ck_assert_int_eq(add_operands((char *[]){"[2001:db8::/65]:1-2"}, 1), 0);
+    ck_assert_int_eq(lists_settle(&space, UINT64_MAX, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "targets: more than 2^63"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lists");
+    TCase *lists = tcase_create("lists");
+    tcase_add_checked_fixture(lists, setup, teardown);
+    tcase_add_test(lists, reads_a_file);
+    tcase_add_test(lists, goes_on_behind_bad_lines);
+    tcase_add_test(lists, goes_on_behind_what_is_no_text);
+    tcase_add_test(lists, tells_of_files_that_cannot_be_read);
+    tcase_add_test(lists, reads_operands);
+    tcase_add_test(lists, refuses_operands);
+    tcase_add_test(lists, excludes);
+    tcase_add_test(lists, refuses_exclusions);
+    tcase_add_test(lists, bounds_what_was_not_asked_for);
+    tcase_add_test(lists, says_why_nothing_is_left);
+    suite_add_tcase(suite, lists);
+    return run_suite(suite);
+}
