@@ -584,6 +584,27 @@ static enum segment_kind decode_chain(size_t headers)
     return decode(LINK_RAW, bytes, len + extra, len + extra, &got);
 }
 
+/* Each kind in front of TCP: its second octet counts units of eight octets beyond the first. */
+START_TEST(knows_extension_headers)
+{
+    static const uint8_t known[] = {0, 43, 44, 60, 135, 139, 140};
+    for (unsigned kind = 0; kind < 256; kind++) {
+        uint8_t bytes[FRAME_MAX];
+        struct segment got;
+        size_t len = bytes_from_hex(SYNACK6, bytes, sizeof bytes);
+        bool wanted = memchr(known, (int)kind, sizeof known) != NULL;
+        if (kind == 6 || kind == 17 || kind == 51)
+            continue;
+        memmove(bytes + 48, bytes + 40, len - 40);
+        bytes_from_hex("0600 0000 00000000", bytes + 40, 8);
+        bytes[6] = (uint8_t)kind;
+        bytes[5] = (uint8_t)(bytes[5] + 8);
+        bool is_tcp = decode(LINK_RAW, bytes, len + 8, len + 8, &got) == SEGMENT_TCP;
+        ck_assert_msg(is_tcp == wanted, "next header %u", kind);
+    }
+}
+END_TEST
+
 START_TEST(bounds_extension_headers)
 {
     for (size_t headers = 0; headers <= 16; headers++)
@@ -1022,6 +1043,7 @@ static TCase *tcp_case(void)
     tcase_add_test(tcase, routed_is_not_judged);
     tcase_add_loop_test(tcase, names_what_is_wrong, 0, COUNT(patched));
     tcase_add_test(tcase, bounds_extension_headers);
+    tcase_add_test(tcase, knows_extension_headers);
     tcase_add_loop_test(tcase, follows_source_routes, 0, COUNT(routes));
     tcase_add_test(tcase, authentication_in_ipv4);
     tcase_add_test(tcase, judges_the_ipv4_header);
