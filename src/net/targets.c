@@ -81,7 +81,7 @@ static int check_room(const struct targets *targets, const struct operand *opera
 static int add_operand(struct targets *targets, const struct operand *operand,
                        const struct port_list *ports, struct error *error)
 {
-    struct host host;
+    struct host host = {.is_prefix = false};
     uint32_t count = ports_count(ports->runs, ports->run_count);
     if (host_parse(operand->host, &host, error) < 0 ||
         check_room(targets, operand, &host, count, error) < 0)

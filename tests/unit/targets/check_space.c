@@ -65,7 +65,7 @@ static bool is_left_out(const struct written *w, const struct span *excluded, si
                         uint64_t low)
 {
     for (size_t i = 0; i < SPECIAL_SPANS; i++)
-        if (!w->single && covers(&special_spans[i], w->family, w->high, low))
+        if (!w->single && covers(&special_spans()[i], w->family, w->high, low))
             return true;
     for (size_t i = 0; i < count; i++)
         if (covers(&excluded[i], w->family, w->high, low))
