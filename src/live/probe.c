@@ -18,7 +18,11 @@
 #include "net/privileges.h"
 
 #define READ_BATCH     256
-#define IN_FLIGHT_MOST 1000u
+#define IN_FLIGHT_MOST 4096u
+#define FIRE_BATCH     256u
+#define TIME_WAIT_NS   INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
+#define PORTS_SOME     64u
+#define PORTS_MOST     4096u
 #define LOCAL_ERRORS   2u /* sockets */
 #define POLLED_BESIDES (LOCAL_ERRORS + 3u)
 
@@ -39,6 +43,7 @@ struct run {
     struct relocation relocation;
     struct interrupts interrupts;
     struct timer deadline, tick;
+    bool more; /* connections could begin at once */
 };
 
 static void wire(struct run *run, const struct options *options, struct output *output)
@@ -79,24 +84,56 @@ static uint64_t connections_planned(const struct run *run)
 
 /* Opening and closing */
 
-/* Each connection in flight holds one descriptor, its guard. If none is left, the first reports it.
- */
-static void bound_in_flight(struct run *run)
+static void find_families(const struct run *run, bool families[2])
 {
-    run->schedule.in_flight_most = confine_room_for_files(IN_FLIGHT_MOST);
-    if (run->options->source_port != 0 || run->schedule.in_flight_most == 0)
-        run->schedule.in_flight_most = 1;
+    families[0] = families[1] = false;
+    for (size_t i = 0; i < run->jobs.count; i++)
+        if (run->jobs.list[i].routed)
+            families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
+}
+
+/* How many source ports: so that no tuple has to be used twice while the peer may hold the one
+ * before in TIME_WAIT, as far as that goes; and some for many targets, so that who sees one does
+ * not know the others. */
+static uint32_t ports_wanted(const struct run *run)
+{
+    const struct options *options = run->options;
+    uint64_t to_one = options->count == 0 ? UINT64_MAX : options->count;
+    uint64_t meanwhile = options->interval_ns > 0 ? (uint64_t)(TIME_WAIT_NS / options->interval_ns)
+                                                  : run->schedule.in_flight_most;
+    uint64_t all = connections_planned(run);
+    uint64_t wanted = meanwhile < PORTS_MOST ? meanwhile : PORTS_MOST;
+    wanted = wanted > PORTS_SOME ? wanted : PORTS_SOME;
+    wanted = wanted < to_one ? wanted : to_one;
+    uint64_t some = all < PORTS_SOME ? all : PORTS_SOME;
+    return (uint32_t)(wanted > some ? wanted : some);
+}
+
+/* Each port takes a descriptor for each family. */
+static int open_lane(struct run *run, const bool families[2], struct error *error)
+{
+    uint32_t each = families[0] && families[1] ? 2 : 1;
+    struct lane_request request = {.ipv4 = families[0],
+                                   .ipv6 = families[1],
+                                   .ports = ports_wanted(run),
+                                   .ephemeral = &run->jobs.ephemeral,
+                                   .port = run->options->source_port};
+    request.ports = confine_room_for_files((size_t)each * request.ports) / each;
+    for (size_t i = 0; i < run->jobs.count && request.source == NULL; i++)
+        if (run->jobs.list[i].routed)
+            request.source = &run->jobs.list[i].route.source;
+    return lane_open(&run->lane, &request, error);
 }
 
 static int open_sockets(struct run *run, struct error *error)
 {
-    bool families[2] = {false, false};
-    for (size_t i = 0; i < run->jobs.count; i++)
-        if (run->jobs.list[i].routed)
-            families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
+    bool families[2];
+    find_families(run, families);
     if (sender_open(&run->sender, families[0], families[1], error) != 0)
         return -1;
-    return local_errors_open(&run->local_errors, families[0], families[1], error);
+    if (local_errors_open(&run->local_errors, families[0], families[1], error) != 0)
+        return -1;
+    return families[0] || families[1] ? open_lane(run, families, error) : 0;
 }
 
 static int open_taps(struct run *run, struct error *error)
@@ -116,11 +153,9 @@ static int open_run(struct run *run, struct error *error)
     const struct options *options = run->options;
     if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
         return -1;
-    if (lane_choose(&run->lane, &run->jobs.ephemeral, connections_planned(run),
-                    options->source_port, error) != 0 ||
-        flights_open(&run->flights, error) != 0)
+    if (flights_open(&run->flights, error) != 0)
         return -1;
-    confine_room_for_files(IN_FLIGHT_MOST);
+    run->schedule.in_flight_most = options->source_port != 0 ? 1 : IN_FLIGHT_MOST;
     if (options->write_path != NULL &&
         recorder_open(&run->recorder, options->write_path, error) != 0)
         return -1;
@@ -147,6 +182,7 @@ static int close_run(struct run *run, int status, struct error *error)
     taps_warn_of_drops(&run->taps);
     taps_close(&run->taps);
     sender_close(&run->sender);
+    lane_close(&run->lane);
     local_errors_close(&run->local_errors);
     recorder_close(&run->recorder);
     if (run->recorder.failure.failed && status == 0) {
@@ -206,13 +242,16 @@ static void read_what_came(struct run *run)
 static void fire_what_is_due(struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns();
-    size_t left = run->timers.count;
-    while (left > 0 && timers_fire_one(&run->timers, now_ns)) {
+    size_t left = run->timers.count < FIRE_BATCH ? run->timers.count : FIRE_BATCH;
+    while (left > 0 && !sender_is_full(&run->sender) && timers_fire_one(&run->timers, now_ns)) {
         struct job *job;
         while (flights_next_landed(&run->flights, &job))
-            schedule_landed(&run->schedule, job, now_ns);
+            schedule_landed(&run->schedule, job);
         left--;
     }
+    flights_flush(&run->flights);
+    run->more = schedule_go_round(&run->schedule, now_ns);
+    flights_flush(&run->flights);
 }
 
 /* One round: what came, then what is due. Returns false when asked to leave at once: a second
@@ -247,7 +286,7 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t count)
 {
     int64_t now_ns = clock_monotonic_ns();
-    int64_t next_ns = timers_next_ns(&run->timers);
+    int64_t next_ns = run->more ? now_ns : timers_next_ns(&run->timers);
     int64_t pause_ns = next_ns > now_ns ? next_ns - now_ns : 0;
     struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
     return ppoll(polled, count, next_ns == INT64_MAX ? NULL : &pause, NULL);
