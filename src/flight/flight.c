@@ -29,9 +29,12 @@ static void feed(struct flight *flight, const struct sighting *sighting, enum or
     if (!first && sighting->kind == SEGMENT_TCP &&
         conversation_is_succeeded_by(flight->conversation, sighting->segment))
         return; /* a connection of the peer's own, on our tuple: not what this one is about */
-    if (first)
-        annotate_first(flight, &annotation);
-    recorder_packet(flight->edges->recorder, sighting->recorded_as, sighting->frame, &annotation);
+    if (recorder_works(flight->edges->recorder)) {
+        if (first)
+            annotate_first(flight, &annotation);
+        recorder_packet(flight->edges->recorder, sighting->recorded_as, sighting->frame,
+                        &annotation);
+    }
     struct conversation *c =
         flows_input(flight->edges->flows, sighting->segment, sighting->kind, origin);
     if (c == NULL || !first)
@@ -258,5 +261,6 @@ void flight_cancel(struct flight *flight, int64_t now_ns)
 void flight_end(struct flight *flight)
 {
     take_all_unseen(flight);
+    echoes_free(&flight->echoes);
     timers_unset(flight->edges->timers, &flight->timer);
 }

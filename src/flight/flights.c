@@ -9,8 +9,10 @@
 
 int flights_open(struct flights *flights, struct error *error)
 {
-    struct flows_config config = {
-        .open_max = UINT32_MAX, .linger_ns = INT64_MAX, .keep_steps = true};
+    struct flows_config config = {.open_max = UINT32_MAX,
+                                  .linger_ns = INT64_MAX,
+                                  .keep_steps = !flights->without_steps,
+                                  .without_words = flights->without_words};
     if (random_fill(config.key, sizeof config.key, error) != 0 ||
         numbers_init(&flights->numbers, error) != 0)
         return -1;
@@ -74,7 +76,8 @@ bool flights_next_landed(struct flights *flights, struct job **job)
         return false;
     flights->landed = flight->next;
     *job = flight->attempt.job;
-    free(flight);
+    flight->next = flights->spare;
+    flights->spare = flight;
     return true;
 }
 
@@ -104,6 +107,16 @@ static bool choose_port(const struct flights *flights, const struct attempt *att
     return false;
 }
 
+static struct flight *new_flight(struct flights *flights)
+{
+    struct flight *flight = flights->spare;
+    if (flight == NULL)
+        return calloc(1, sizeof *flight);
+    flights->spare = flight->next;
+    *flight = (struct flight){0};
+    return flight;
+}
+
 int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
                   struct error *error)
 {
@@ -113,7 +126,7 @@ int flights_begin(struct flights *flights, const struct attempt *attempt, uint32
         error_set(error, STATUS_RUN, "all source ports are in use for the target");
         return FLIGHTS_NO_PORT;
     }
-    struct flight *flight = calloc(1, sizeof *flight);
+    struct flight *flight = new_flight(flights);
     if (flight == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     flight->timer = (struct timer){.fire = flight_is_due, .context = flights};
@@ -181,6 +194,10 @@ void flights_close(struct flights *flights)
         land(flights, flight);
     while (flights_next_landed(flights, &job))
         ;
+    while ((flight = flights->spare) != NULL) {
+        flights->spare = flight->next;
+        free(flight);
+    }
     pool_close(&flights->pool);
     flows_free(flights->edges.flows);
     flights->edges.flows = NULL;

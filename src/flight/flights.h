@@ -18,13 +18,16 @@ struct flights {
     struct failure *failure;
     struct lane *lane;
     struct output *output;
-    bool quiet; /* no warnings */
+    bool quiet;         /* no warnings */
+    bool without_steps; /* the report uses no steps */
+    bool without_words; /* nor Zeek's and Wireshark's words */
     /* Its own. */
     struct flight_edges edges;
     struct pool pool;
     struct numbers numbers;
     struct clock_watch clock;
     struct flight *landed; /* over, and not handed back yet; the latest first */
+    struct flight *spare;  /* to be used again */
 };
 
 /* For connections from the lane, which is chosen. Returns 0, or -1 with *error set; flights_close

@@ -20,6 +20,7 @@
 #define READ_BATCH     256
 #define IN_FLIGHT_MOST 4096u
 #define FIRE_BATCH     256u
+#define TALLIED_MOST   1024 /* targets that have a summary each, though they see one connection */
 #define TIME_WAIT_NS   INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
 #define PORTS_SOME     64u
 #define PORTS_MOST     4096u
@@ -153,6 +154,8 @@ static int open_run(struct run *run, struct error *error)
     const struct options *options = run->options;
     if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
         return -1;
+    run->flights.without_steps = !output_wants_steps(run->output);
+    run->flights.without_words = !output_wants_words(run->output);
     if (flights_open(&run->flights, error) != 0)
         return -1;
     run->schedule.in_flight_most = options->source_port != 0 ? 1 : IN_FLIGHT_MOST;
@@ -162,6 +165,8 @@ static int open_run(struct run *run, struct error *error)
     if (open_sockets(run, error) != 0 || open_taps(run, error) != 0 ||
         interrupts_open(&run->interrupts, run->output, error) != 0)
         return -1;
+    if (options->count == 1 && run->jobs.count > TALLIED_MOST)
+        output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
     if (relocation_open(&run->relocation, error) != 0)
