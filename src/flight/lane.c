@@ -8,6 +8,9 @@
 #include "base/minmax.h"
 #include "base/random.h"
 
+#define PORTS_SPARE      64u /* of a stretch, in case that others use some, ... */
+#define PORTS_SPARE_PART 8u  /* ... and one for so many */
+
 static const struct address unspecified[] = {{.family = FAMILY_IPV4}, {.family = FAMILY_IPV6}};
 
 /* Gives the guards from held_count on up. */
@@ -44,31 +47,7 @@ static int hold_one(struct lane *lane, const struct lane_request *request, struc
     int code = hold(lane, request, request->port, NULL, error);
     if (code == GUARD_PORT_IN_USE && request->source != NULL)
         code = hold(lane, request, request->port, request->source, error);
-    lane->first = lane->last = request->port;
     return code == 0 ? 0 : -1;
-}
-
-/* Takes free ports until there are enough: from start to the end of the ephemeral ports, then from
- * there downwards, so that the stretch stays one. */
-static int hold_some(struct lane *lane, const struct lane_request *request, uint32_t wanted,
-                     uint16_t start, struct error *error)
-{
-    const struct ephemeral *ephemeral = request->ephemeral;
-    uint32_t above = (uint32_t)ephemeral->last - start,
-             all = (uint32_t)ephemeral->last - ephemeral->first;
-    lane->first = lane->last = start;
-    for (uint32_t i = 0; i <= all && lane->count < wanted; i++) {
-        uint16_t port = (uint16_t)(i <= above ? start + i : ephemeral->last - i);
-        if (!ephemeral_allows(ephemeral, port))
-            continue;
-        if (hold(lane, request, port, NULL, error) < 0)
-            return -1;
-        *(i <= above ? &lane->last : &lane->first) = port;
-    }
-    if (lane->count > 0)
-        return 0;
-    return error_set(error, STATUS_RUN, "source ports %u to %u are all in use", ephemeral->first,
-                     ephemeral->last);
 }
 
 /* Fisher and Yates. */
@@ -85,6 +64,24 @@ static int shuffle(uint16_t *ports, uint32_t count, struct error *error)
     return 0;
 }
 
+static int hold_some(struct lane *lane, const struct lane_request *request, struct error *error)
+{
+    int code = 0;
+    for (uint32_t port = lane->first; port <= lane->last && lane->count < lane->wanted; port++) {
+        if (!ephemeral_allows(request->ephemeral, (uint16_t)port))
+            continue;
+        code = hold(lane, request, (uint16_t)port, NULL, error);
+        if (code < 0 || code == GUARD_NO_ROOM)
+            break;
+    }
+    if (code < 0 || (lane->count == 0 && code == GUARD_NO_ROOM))
+        return -1;
+    if (lane->count > 0)
+        return shuffle(lane->ports, lane->count, error);
+    return error_set(error, STATUS_RUN, "source ports %u to %u are all in use", lane->first,
+                     lane->last);
+}
+
 /* Half of the ephemeral ports are left to others. */
 static uint32_t within_bounds(const struct ephemeral *ephemeral, uint32_t wanted)
 {
@@ -92,30 +89,28 @@ static uint32_t within_bounds(const struct ephemeral *ephemeral, uint32_t wanted
     return larger(1, smaller(wanted, half));
 }
 
-static int hold_any(struct lane *lane, const struct lane_request *request, struct error *error)
+int lane_choose(struct lane *lane, const struct lane_request *request, struct error *error)
 {
-    uint16_t first, last;
     uint32_t random;
+    *lane = (struct lane){.wanted = 1, .first = request->port, .last = request->port};
+    if (request->port != 0)
+        return 0;
     if (random_fill(&random, sizeof random, error) != 0)
         return -1;
-    uint32_t wanted = within_bounds(request->ephemeral, request->ports);
-    ephemeral_stretch(request->ephemeral, wanted, random, &first, &last);
-    if (hold_some(lane, request, wanted, first, error) != 0)
-        return -1;
-    return shuffle(lane->ports, lane->count, error);
+    lane->wanted = within_bounds(request->ephemeral, request->ports);
+    uint32_t some_in_use = PORTS_SPARE + lane->wanted / PORTS_SPARE_PART;
+    ephemeral_stretch(request->ephemeral, lane->wanted + some_in_use, random, &lane->first,
+                      &lane->last);
+    return 0;
 }
 
 int lane_open(struct lane *lane, const struct lane_request *request, struct error *error)
 {
-    size_t ports = request->port != 0 ? 1 : larger(1, request->ports);
-    *lane = (struct lane){.ports = calloc(ports, sizeof *lane->ports),
-                          .guards = calloc(2 * ports, sizeof *lane->guards)};
+    lane->ports = calloc(lane->wanted, sizeof *lane->ports);
+    lane->guards = calloc((size_t)2 * lane->wanted, sizeof *lane->guards);
     if (lane->ports == NULL || lane->guards == NULL)
-        error_set(error, STATUS_RUN, "out of memory for %zu source ports", ports);
-    else if ((request->port != 0 ? hold_one : hold_any)(lane, request, error) == 0)
-        return 0;
-    lane_close(lane);
-    return -1;
+        return error_set(error, STATUS_RUN, "out of memory for %u source ports", lane->wanted);
+    return (request->port != 0 ? hold_one : hold_some)(lane, request, error);
 }
 
 void lane_close(struct lane *lane)

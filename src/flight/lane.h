@@ -9,7 +9,8 @@
 
 struct lane {
     uint16_t first, last; /* the stretch that all of the ports lie in */
-    uint32_t count;       /* of ports */
+    uint32_t wanted;      /* ports */
+    uint32_t count;       /* of those that are held */
     uint16_t *ports;      /* in a random order */
     struct guard *guards; /* held_count of them */
     uint32_t held_count;
@@ -24,8 +25,12 @@ struct lane_request {
         *source; /* to hold that port of alone if another address has it in use; NULL: none */
 };
 
-/* Guards that many ports of every address. The lane is all zero, or was closed. Returns 0, or -1
- * with *error set. */
+/* Chooses the stretch. Returns 0, or -1 with *error set. */
+int lane_choose(struct lane *lane, const struct lane_request *request, struct error *error);
+
+/* Guards that many ports of every address, or as many of the stretch as are free and there are
+ * descriptors for. Returns 0, or -1 with *error set: there is not one. lane_close is due in both
+ * cases. */
 int lane_open(struct lane *lane, const struct lane_request *request, struct error *error);
 void lane_close(struct lane *lane);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
 #include "confine/confine.h"
 #include "live/interrupts.h"
 #include "live/relocate.h"
@@ -17,15 +18,16 @@
 #include "net/localerrors.h"
 #include "net/privileges.h"
 
-#define READ_BATCH     256
-#define IN_FLIGHT_MOST 4096u
-#define FIRE_BATCH     256u
-#define TALLIED_MOST   1024 /* targets that have a summary each, though they see one connection */
-#define TIME_WAIT_NS   INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
-#define PORTS_SOME     64u
-#define PORTS_MOST     4096u
-#define LOCAL_ERRORS   2u /* sockets */
-#define POLLED_BESIDES (LOCAL_ERRORS + 3u)
+#define READ_BATCH             256
+#define IN_FLIGHT_MOST         4096u
+#define FIRE_BATCH             256u
+#define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
+#define DESCRIPTORS_TO_CONFINE 4u                   /* for a moment each: /proc, Landlock's rules */
+#define TIME_WAIT_NS           INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
+#define PORTS_SOME             64u
+#define PORTS_MOST             4096u
+#define LOCAL_ERRORS           2u /* sockets */
+#define POLLED_BESIDES         (LOCAL_ERRORS + 3u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -110,19 +112,33 @@ static uint32_t ports_wanted(const struct run *run)
     return (uint32_t)(wanted > some ? wanted : some);
 }
 
-/* Each port takes a descriptor for each family. */
-static int open_lane(struct run *run, const bool families[2], struct error *error)
+static struct lane_request lane_request(const struct run *run)
 {
-    uint32_t each = families[0] && families[1] ? 2 : 1;
+    bool families[2];
+    find_families(run, families);
     struct lane_request request = {.ipv4 = families[0],
                                    .ipv6 = families[1],
                                    .ports = ports_wanted(run),
                                    .ephemeral = &run->jobs.ephemeral,
                                    .port = run->options->source_port};
-    request.ports = confine_room_for_files((size_t)each * request.ports) / each;
     for (size_t i = 0; i < run->jobs.count && request.source == NULL; i++)
         if (run->jobs.list[i].routed)
             request.source = &run->jobs.list[i].route.source;
+    return request;
+}
+
+/* The last descriptors: there are as many guards as there is room for, each of which takes one for
+ * each family. */
+static int open_lane(struct run *run, struct error *error)
+{
+    const struct lane_request request = lane_request(run);
+    if (!request.ipv4 && !request.ipv6)
+        return 0;
+    uint32_t each = (uint32_t)request.ipv4 + request.ipv6;
+    uint32_t room =
+        confine_room_for_files((size_t)each * run->lane.wanted + DESCRIPTORS_TO_CONFINE);
+    room = room > DESCRIPTORS_TO_CONFINE ? room - DESCRIPTORS_TO_CONFINE : 0;
+    run->lane.wanted = larger(1, smaller(run->lane.wanted, room / each));
     return lane_open(&run->lane, &request, error);
 }
 
@@ -132,9 +148,7 @@ static int open_sockets(struct run *run, struct error *error)
     find_families(run, families);
     if (sender_open(&run->sender, families[0], families[1], error) != 0)
         return -1;
-    if (local_errors_open(&run->local_errors, families[0], families[1], error) != 0)
-        return -1;
-    return families[0] || families[1] ? open_lane(run, families, error) : 0;
+    return local_errors_open(&run->local_errors, families[0], families[1], error);
 }
 
 static int open_taps(struct run *run, struct error *error)
@@ -159,6 +173,9 @@ static int open_run(struct run *run, struct error *error)
     if (flights_open(&run->flights, error) != 0)
         return -1;
     run->schedule.in_flight_most = options->source_port != 0 ? 1 : IN_FLIGHT_MOST;
+    const struct lane_request request = lane_request(run);
+    if (lane_choose(&run->lane, &request, error) != 0)
+        return -1;
     if (options->write_path != NULL &&
         recorder_open(&run->recorder, options->write_path, error) != 0)
         return -1;
@@ -169,9 +186,8 @@ static int open_run(struct run *run, struct error *error)
         output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
-    if (relocation_open(&run->relocation, error) != 0)
+    if (relocation_open(&run->relocation, error) != 0 || open_lane(run, error) != 0)
         return -1;
-    bound_in_flight(run);
     const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
                                     .publishes = output_publishes(run->output),
                                     .directory = run->output->target.directory};

@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h> /* for tcp_md5sig; cannot stand beside <netinet/tcp.h> */
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,10 +85,17 @@ static int open_socket(sa_family_t family, struct error *error)
     if (fd >= 0 &&
         (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0))
         return fd;
-    error_set(error, STATUS_RUN, "guard socket: %s", strerror(errno));
+    int code = errno;
+    error_set(error, STATUS_RUN, "guard socket: %s", strerror(code));
     if (fd >= 0)
         close(fd);
+    errno = code;
     return -1;
+}
+
+static bool has_no_room(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
 static int bind_error(const struct address *address, uint16_t port, struct error *error)
@@ -130,7 +138,9 @@ int guard_open(struct guard *guard, const struct address *address, uint16_t port
     int code = -1;
     guard->port = port;
     guard->fd = open_socket(family, error);
-    if (guard->fd >= 0 && make_silent(guard, family, error) == 0)
+    if (guard->fd < 0)
+        return has_no_room(errno) ? GUARD_NO_ROOM : -1;
+    if (make_silent(guard, family, error) == 0)
         code = hold(guard, address, port, error);
     if (code != 0)
         guard_close(guard);
@@ -148,7 +158,7 @@ int guard_open_any(struct guard *guard, const struct address *address, uint16_t 
         code = guard_open(guard, address, (uint16_t)(first + (start % count + i) % count), error);
     if (code == GUARD_PORT_IN_USE)
         return error_set(error, STATUS_RUN, "source ports %u to %u are all in use", first, last);
-    return code;
+    return code == 0 ? 0 : -1;
 }
 
 const char *guard_kind_name(const struct guard *guard)

@@ -322,7 +322,7 @@ static void wire(struct world *w)
     w->tap = (struct tap){.interface = INTERFACE, .unseen_recorded_as = -1};
     w->tap.recorded_as = recorder_interface(&w->recorder, INTERFACE, LINKTYPE_ETHERNET);
     const struct lane_request request = {.ipv4 = true, .ports = 1, .port = w->s.ours.port};
-    if (lane_open(&w->lane, &request, &error) != 0)
+    if (lane_choose(&w->lane, &request, &error) != 0 || lane_open(&w->lane, &request, &error) != 0)
         abort();
     w->flights = (struct flights){.sender = &w->sender,
                                   .recorder = &w->recorder,

@@ -21,6 +21,7 @@ static void set_up(void)
 
 static void open_lane(const struct lane_request *request)
 {
+    ck_assert_int_eq(lane_choose(&lane, request, &error), 0);
     ck_assert_msg(lane_open(&lane, request, &error) == 0, "%s", error.text);
 }
 
@@ -78,8 +79,7 @@ START_TEST(reserved_ports_are_passed_over)
     for (unsigned i = 0; i < 20; i++) {
         open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &few, .ports = 50});
         ck_assert_uint_eq(lane.count, 3);
-        ck_assert_uint_eq(lane.first, 62191);
-        ck_assert_uint_eq(lane.last, 62199);
+        ck_assert(lane.first >= 62191 && lane.last <= 62199);
         for (uint32_t port = 0; port < lane.count; port++)
             ck_assert(ephemeral_allows(&few, lane_port(&lane, port)));
         lane_close(&lane);
@@ -88,7 +88,9 @@ START_TEST(reserved_ports_are_passed_over)
     lane_close(&lane);
     ephemeral_parse("62100 62199", "62100-62199", &few);
     const struct lane_request request = {.ipv4 = true, .ephemeral = &few, .ports = 1};
+    ck_assert_int_eq(lane_choose(&lane, &request, &error), 0);
     ck_assert_int_eq(lane_open(&lane, &request, &error), -1);
+    lane_close(&lane);
 }
 END_TEST
 
@@ -107,10 +109,12 @@ END_TEST
 /* A port that has no guard in one of the families is none. */
 START_TEST(both_families)
 {
-    if (lane_open(&lane, &(struct lane_request){.ipv6 = true, .ephemeral = &ephemeral, .ports = 1},
-                  &error) != 0)
-        return; /* this machine has no IPv6 */
+    const struct lane_request six = {.ipv6 = true, .ephemeral = &ephemeral, .ports = 1};
+    ck_assert_int_eq(lane_choose(&lane, &six, &error), 0);
+    int code = lane_open(&lane, &six, &error);
     lane_close(&lane);
+    if (code != 0)
+        return; /* this machine has no IPv6 */
     open_lane(
         &(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ipv6 = true, .ports = 5});
     ck_assert_uint_eq(lane.count, 5);
@@ -149,7 +153,9 @@ START_TEST(one_port_that_another_address_uses)
     struct lane_request request = {.ipv4 = true, .ephemeral = &ephemeral, .port = port};
     int other = bind_to(this_host_too, port);
     ck_assert_int_ge(other, 0);
+    ck_assert_int_eq(lane_choose(&lane, &request, &error), 0);
     ck_assert_int_eq(lane_open(&lane, &request, &error), -1);
+    lane_close(&lane);
     ck_assert_ptr_nonnull(strstr(error.text, "is in use"));
     request.source = &source;
     open_lane(&request);
