@@ -8,8 +8,9 @@
 #include "base/minmax.h"
 #include "base/random.h"
 
-#define PORTS_SPARE      64u /* of a stretch, in case that others use some, ... */
-#define PORTS_SPARE_PART 8u  /* ... and one for so many */
+/* A stretch has more ports than are wanted, in case that some are in use. */
+#define PORTS_SPARE      64u
+#define PORTS_SPARE_PART 8u /* one more for each 8 */
 
 static const struct address unspecified[] = {{.family = FAMILY_IPV4}, {.family = FAMILY_IPV6}};
 
