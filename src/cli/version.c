@@ -69,7 +69,7 @@ static void print_guard(FILE *out)
     const struct address loopback = {FAMILY_IPV4, {127, 0, 0, 1}};
     struct guard guard;
     struct error error;
-    if (guard_open(&guard, &loopback, 0, 1024, UINT16_MAX, &error) == 0) {
+    if (guard_open_any(&guard, &loopback, 1024, UINT16_MAX, &error) == 0) {
         fprintf(out, "guard: %s\n", guard_kind_name(&guard));
         guard_close(&guard);
     } else {

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
 #include "wire/seq.h"
-
-#define KNOWN_COUNT                                                                                \
-    (sizeof((struct known_echoes *)0)->list / sizeof((struct known_echoes *)0)->list[0])
 
 bool echoes_push(struct echoes *echoes, const struct sent *sent)
 {
@@ -38,12 +36,25 @@ static struct known_echoes *known_by_kind(struct echoes *echoes, uint16_t flags)
     return (flags & TCP_RST) != 0 ? &echoes->known_resets : &echoes->known;
 }
 
+/* Without memory there is room for the first ones alone. */
+static unsigned known_room(struct known_echoes *known)
+{
+    if (known->more == NULL && known->next == KNOWN_FIRST)
+        known->more = malloc((KNOWN_MOST - KNOWN_FIRST) * sizeof *known->more);
+    return known->more != NULL ? KNOWN_MOST : KNOWN_FIRST;
+}
+
+static struct known_echo *known_at(struct known_echoes *known, unsigned at)
+{
+    return at < KNOWN_FIRST ? &known->first[at] : &known->more[at - KNOWN_FIRST];
+}
+
 static void remember(struct echoes *echoes, const struct echo *echo, bool lost)
 {
     struct known_echoes *known = known_by_kind(echoes, echo->sent.mark.flags);
-    unsigned at = known->next++ % KNOWN_COUNT;
-    known->list[at].mark = echo->sent.mark;
-    known->list[at].lost = lost;
+    unsigned at = known->next % known_room(known);
+    *known_at(known, at) = (struct known_echo){.mark = echo->sent.mark, .lost = lost};
+    known->next++;
 }
 
 static void unlink_echo(struct echoes *echoes, struct echo *prev, const struct echo *echo)
@@ -67,12 +78,24 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
         free(echo);
         return ECHO_EXPECTED;
     }
-    const struct known_echoes *known = known_by_kind(echoes, s->flags);
-    unsigned filled = known->next < KNOWN_COUNT ? known->next : KNOWN_COUNT;
+    struct known_echoes *known = known_by_kind(echoes, s->flags);
+    unsigned filled = smaller(known->next, known->more != NULL ? KNOWN_MOST : KNOWN_FIRST);
     for (unsigned i = 0; i < filled; i++)
-        if (same(&known->list[i].mark, s))
-            return known->list[i].lost ? ECHO_LATE : ECHO_KNOWN;
+        if (same(&known_at(known, i)->mark, s))
+            return known_at(known, i)->lost ? ECHO_LATE : ECHO_KNOWN;
     return ECHO_FOREIGN;
+}
+
+void echoes_free(struct echoes *echoes)
+{
+    while (echoes->head != NULL) {
+        struct echo *echo = echoes->head;
+        echoes->head = echo->next;
+        free(echo);
+    }
+    free(echoes->known.more);
+    free(echoes->known_resets.more);
+    *echoes = (struct echoes){0};
 }
 
 struct echo *echoes_give_up(struct echoes *echoes)

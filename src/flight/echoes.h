@@ -29,13 +29,19 @@ struct echo {
     uint8_t bytes[];
 };
 
+struct known_echo {
+    struct echo_mark mark;
+    bool lost;
+};
+
+#define KNOWN_FIRST 2 /* most connections have no more; the others need memory of their own */
+#define KNOWN_MOST  16
+
 /* The last few that were captured or counted as missed, to recognize a second copy. */
 struct known_echoes {
-    struct {
-        struct echo_mark mark;
-        bool lost;
-    } list[16];
-    unsigned next;
+    struct known_echo first[KNOWN_FIRST];
+    unsigned next;           /* counts on; its remainder is the place */
+    struct known_echo *more; /* behind the first; NULL: no room for them, or no need yet */
 };
 
 /* Oldest first; all zero is empty. Resets are few and remembered apart: one that is not known would
@@ -60,6 +66,9 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *segmen
 
 /* Takes the oldest out, which counts as missed; the caller frees it. NULL if none waits. */
 struct echo *echoes_give_up(struct echoes *echoes);
+
+/* Forgets them all. */
+void echoes_free(struct echoes *echoes);
 
 /* Whether the answer acknowledges one that waits, or a part of it: then that one and all before it
  * were sent although they were not captured. */

@@ -29,9 +29,12 @@ static void feed(struct flight *flight, const struct sighting *sighting, enum or
     if (!first && sighting->kind == SEGMENT_TCP &&
         conversation_is_succeeded_by(flight->conversation, sighting->segment))
         return; /* a connection of the peer's own, on our tuple: not what this one is about */
-    if (first)
-        annotate_first(flight, &annotation);
-    recorder_packet(flight->edges->recorder, sighting->recorded_as, sighting->frame, &annotation);
+    if (recorder_works(flight->edges->recorder)) {
+        if (first)
+            annotate_first(flight, &annotation);
+        recorder_packet(flight->edges->recorder, sighting->recorded_as, sighting->frame,
+                        &annotation);
+    }
     struct conversation *c =
         flows_input(flight->edges->flows, sighting->segment, sighting->kind, origin);
     if (c == NULL || !first)
@@ -109,18 +112,34 @@ static bool take_failure(struct flight *flight, int code, const struct error *er
     return flight->conversation != NULL; /* the run is cancelled, and that resets what is open */
 }
 
+/* Returns whether the connection goes on. */
+static bool take_sent(struct flight *flight, int code, const struct sent *sent,
+                      const struct error *error)
+{
+    if (code != 0)
+        return take_failure(flight, code, error);
+    flight->busy_since_ns = 0;
+    if (!echoes_push(&flight->echoes, sent))
+        failure_note_memory(flight->edges->failure);
+    return true;
+}
+
+/* SYNs go out together, in a while; everything else is an answer, and goes out at once. */
 static bool send_segment(struct flight *flight, const struct outgoing *segment)
 {
     struct error error;
     struct sent sent;
-    int code = sender_send(flight->edges->sender, segment, flight->attempt.route.required_ifindex,
-                           &sent, &error);
-    if (code != 0)
-        return take_failure(flight, code, &error);
-    flight->busy_since_ns = 0;
-    if (!echoes_push(&flight->echoes, &sent))
-        failure_note_memory(flight->edges->failure);
-    return true;
+    struct sender *sender = flight->edges->sender;
+    unsigned ifindex = flight->attempt.route.required_ifindex;
+    if (segment->flags == TCP_SYN) {
+        if (sender_is_full(sender))
+            sender_flush(sender, flight_sent);
+        sender_queue(sender, segment, ifindex, flight);
+        flight->queued = true;
+        return true;
+    }
+    int code = sender_send(sender, segment, ifindex, &sent, &error);
+    return take_sent(flight, code, &sent, &error);
 }
 
 static int64_t echo_due_ns(const struct flight *flight)
@@ -154,6 +173,20 @@ static void advance(struct flight *flight, int64_t now_ns)
     }
     bool awaits_echoes = flight->stopped && flight->echoes.head != NULL;
     wake_at(flight, awaits_echoes ? INT64_MAX : now_ns);
+}
+
+void flight_sent(void *owner, int code, const struct sent *sent, const struct error *error)
+{
+    struct flight *flight = owner;
+    int64_t wake_ns = flight->timer.due_ns;
+    flight->queued = false;
+    if (!take_sent(flight, code, sent, error)) {
+        flight->stopped = true;
+        wake_ns = sent->monotonic_ns;
+    } else if (flight->busy_since_ns != 0) {
+        wake_ns = sent->monotonic_ns + BUSY_PAUSE_NS;
+    }
+    wake_at(flight, wake_ns);
 }
 
 static enum origin origin_of(enum echo_match match, const struct segment *segment)
@@ -228,5 +261,6 @@ void flight_cancel(struct flight *flight, int64_t now_ns)
 void flight_end(struct flight *flight)
 {
     take_all_unseen(flight);
+    echoes_free(&flight->echoes);
     timers_unset(flight->edges->timers, &flight->timer);
 }

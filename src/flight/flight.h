@@ -37,15 +37,17 @@ struct flight_edges {
 
 struct flight {
     struct timer timer;  /* first, so that its address is the flight's */
-    struct flight *next; /* on the same port; once it is over, of those to be handed back */
+    struct flight *next; /* of the same chain; once it is over, of those to be handed back */
+    struct flight *earlier, *later; /* in the pool */
+    uint32_t hash;                  /* of its tuple */
     const struct flight_edges *edges;
     struct attempt attempt; /* made */
     struct endpoint ours;
-    struct guard guard;
     struct prober prober;
     struct conversation *conversation; /* NULL before its first segment */
     struct echoes echoes;
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
+    bool queued;           /* its SYN waits in the sender's queue */
     bool stopped;          /* nothing more is sent */
     bool cancelled;        /* the run has ended while it was in flight ... */
     bool cut_short;        /* ... and before it had stopped */
@@ -61,8 +63,11 @@ struct sighting {
     int recorded_as; /* its interface in the recording */
 };
 
-/* Sends the first segment. attempt, edges, guard, ours and the timer's callback are set. */
+/* Queues the first segment. attempt, edges, ours and the timer's callback are set. */
 void flight_begin(struct flight *flight, const struct prober_numbers *numbers, int64_t now_ns);
+
+/* A sent_handler for the flight as the owner. */
+void flight_sent(void *owner, int code, const struct sent *sent, const struct error *error);
 
 /* A segment from our end, one from the other, an ICMP error from elsewhere, and one by which the
  * local kernel says that what was sent never left: each is taken in and acted on. */

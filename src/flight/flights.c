@@ -9,9 +9,12 @@
 
 int flights_open(struct flights *flights, struct error *error)
 {
-    struct flows_config config = {
-        .open_max = UINT32_MAX, .linger_ns = INT64_MAX, .keep_steps = true};
-    if (random_fill(config.key, sizeof config.key, error) != 0)
+    struct flows_config config = {.open_max = UINT32_MAX,
+                                  .linger_ns = INT64_MAX,
+                                  .keep_steps = !flights->without_steps,
+                                  .without_words = flights->without_words};
+    if (random_fill(config.key, sizeof config.key, error) != 0 ||
+        numbers_init(&flights->numbers, error) != 0)
         return -1;
     flights->edges = (struct flight_edges){
         .sender = flights->sender,
@@ -23,7 +26,7 @@ int flights_open(struct flights *flights, struct error *error)
     if (flights->edges.flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     clock_watch_look(&flights->clock);
-    return pool_open(&flights->pool, flights->lane, error);
+    return pool_open(&flights->pool, config.key, error);
 }
 
 uint32_t flights_count(const struct flights *flights)
@@ -54,9 +57,10 @@ void flights_watch_clock(struct flights *flights)
 static void land(struct flights *flights, struct flight *flight)
 {
     flights_watch_clock(flights);
+    if (flight->queued)
+        flights_flush(flights);
     flight_end(flight);
     pool_remove(&flights->pool, flight);
-    lane_give_back(flights->lane, &flight->guard);
     if (flight->conversation != NULL)
         landing_report(flight, flights->output);
     else if (flight->refused)
@@ -72,7 +76,8 @@ bool flights_next_landed(struct flights *flights, struct job **job)
         return false;
     flights->landed = flight->next;
     *job = flight->attempt.job;
-    free(flight);
+    flight->next = flights->spare;
+    flights->spare = flight;
     return true;
 }
 
@@ -83,34 +88,55 @@ static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
         land(context, flight);
 }
 
-static int draw_numbers(struct prober_numbers *numbers, struct error *error)
+void flights_flush(struct flights *flights)
 {
-    uint32_t random[3];
-    if (random_fill(random, sizeof random, error) != 0)
-        return -1;
-    numbers->ip_id = (uint16_t)random[0];
-    numbers->tsval_offset = random[1];
-    numbers->iss = random[2];
-    return 0;
+    sender_flush(flights->sender, flight_sent);
 }
 
-int flights_begin(struct flights *flights, const struct attempt *attempt, struct error *error)
+/* A tuple is never used twice at once. */
+static bool choose_port(const struct flights *flights, const struct attempt *attempt, uint32_t nth,
+                        struct endpoint *ours)
 {
-    struct prober_numbers numbers;
-    struct flight *flight = calloc(1, sizeof *flight);
+    const struct lane *lane = flights->lane;
+    ours->address = attempt->route.source;
+    for (uint32_t i = 0; i < lane->count; i++) {
+        ours->port = lane_port(lane, nth + i);
+        if (pool_find(&flights->pool, ours, &attempt->server) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static struct flight *new_flight(struct flights *flights)
+{
+    struct flight *flight = flights->spare;
+    if (flight == NULL)
+        return calloc(1, sizeof *flight);
+    flights->spare = flight->next;
+    *flight = (struct flight){0};
+    return flight;
+}
+
+int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
+                  struct error *error)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    struct endpoint ours;
+    if (!choose_port(flights, attempt, nth, &ours)) {
+        error_set(error, STATUS_RUN, "all source ports are in use for the target");
+        return FLIGHTS_NO_PORT;
+    }
+    struct flight *flight = new_flight(flights);
     if (flight == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    if (draw_numbers(&numbers, error) != 0 ||
-        lane_take(flights->lane, &attempt->route, &flight->guard, error) != 0) {
-        free(flight);
-        return -1;
-    }
     flight->timer = (struct timer){.fire = flight_is_due, .context = flights};
     flight->edges = &flights->edges;
     flight->attempt = *attempt;
-    flight->ours = (struct endpoint){.address = attempt->route.source, .port = flight->guard.port};
+    flight->ours = ours;
     pool_add(&flights->pool, flight);
-    flight_begin(flight, &numbers, clock_monotonic_ns());
+    const struct prober_numbers numbers =
+        numbers_draw(&flights->numbers, &ours, &attempt->server, now_ns);
+    flight_begin(flight, &numbers, now_ns);
     return 0;
 }
 
@@ -129,10 +155,9 @@ void flights_take_frame(void *context, struct tap *tap, const struct frame *fram
         if ((flight = pool_find(pool, &segment.src, &segment.dst)) != NULL)
             flight_take_icmp(flight, &sighting);
     } else if (sighting.kind == SEGMENT_TCP) {
-        if ((flight = pool_find(pool, &segment.src, &segment.dst)) != NULL)
-            flight_take_outgoing(flight, &sighting);
-        else if ((flight = pool_find(pool, &segment.dst, &segment.src)) != NULL)
-            flight_take_incoming(flight, &sighting);
+        bool outgoing;
+        if ((flight = pool_find_segment(pool, &segment.src, &segment.dst, &outgoing)) != NULL)
+            (outgoing ? flight_take_outgoing : flight_take_incoming)(flight, &sighting);
     }
 }
 
@@ -155,6 +180,7 @@ void flights_cancel(struct flights *flights)
 {
     int64_t now_ns = clock_monotonic_ns();
     struct flight *flight = NULL;
+    flights_flush(flights);
     while ((flight = pool_next(&flights->pool, flight)) != NULL)
         flight_cancel(flight, now_ns);
 }
@@ -163,10 +189,15 @@ void flights_close(struct flights *flights)
 {
     struct job *job;
     struct flight *flight;
+    flights_flush(flights);
     while ((flight = pool_next(&flights->pool, NULL)) != NULL)
         land(flights, flight);
     while (flights_next_landed(flights, &job))
         ;
+    while ((flight = flights->spare) != NULL) {
+        flights->spare = flight->next;
+        free(flight);
+    }
     pool_close(&flights->pool);
     flows_free(flights->edges.flows);
     flights->edges.flows = NULL;

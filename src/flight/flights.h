@@ -7,6 +7,7 @@
 #include "flight/lane.h"
 #include "flight/pool.h"
 #include "net/clock.h"
+#include "net/numbers.h"
 #include "output/output.h"
 
 struct flights {
@@ -17,12 +18,16 @@ struct flights {
     struct failure *failure;
     struct lane *lane;
     struct output *output;
-    bool quiet; /* no warnings */
+    bool quiet;         /* no warnings */
+    bool without_steps; /* the report uses no steps */
+    bool without_words; /* nor Zeek's and Wireshark's words */
     /* Its own. */
     struct flight_edges edges;
     struct pool pool;
+    struct numbers numbers;
     struct clock_watch clock;
     struct flight *landed; /* over, and not handed back yet; the latest first */
+    struct flight *spare;  /* to be used again */
 };
 
 /* For connections from the lane, which is chosen. Returns 0, or -1 with *error set; flights_close
@@ -32,8 +37,17 @@ int flights_open(struct flights *flights, struct error *error);
 /* Ends and reports what is in flight, without another segment. */
 void flights_close(struct flights *flights);
 
-/* Takes a port and sends the first segment. Returns 0, or -1 with *error set. */
-int flights_begin(struct flights *flights, const struct attempt *attempt, struct error *error);
+#define FLIGHTS_NO_PORT 1
+
+/* Takes a port and queues the first segment. The nth connection to an endpoint begins with the nth
+ * port, so that each comes again after all others: a server may still hold the connection before.
+ * Returns 0; FLIGHTS_NO_PORT if connections to the same endpoint have all ports; or -1 with *error
+ * set. */
+int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
+                  struct error *error);
+
+/* Sends what is queued. To be called before frames are read or time passes. */
+void flights_flush(struct flights *flights);
 
 /* Reports a connection for which nothing can be sent. */
 void flights_report_unsent(struct flights *flights, const struct attempt *attempt,

@@ -27,6 +27,8 @@ static void remark_end(const struct flight *flight)
     struct recorder *recorder = flight->edges->recorder;
     const struct endpoint *endpoints = flight->conversation->endpoints;
     char comment[ANNOTATION_MAX];
+    if (!recorder_works(recorder))
+        return;
     if (flight->clock_was_set)
         recorder_remark(recorder, clock_set_format(endpoints, comment));
     if (flight->cut_short)

@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lane: the source ports of a run, and the guards that hold them. */
+/* The lane: the source ports of a run, each of which is guarded from the beginning to the end. A
+ * port serves any number of connections at once, as long as they go to different endpoints. */
 #ifndef TCPSHAKE_FLIGHT_LANE_H
 #define TCPSHAKE_FLIGHT_LANE_H
 
 #include "net/ephemeral.h"
 #include "net/guard.h"
-#include "net/route.h"
 
 struct lane {
-    uint16_t first, last;
-    struct guard_ports order; /* in which they are taken */
+    uint16_t first, last; /* the stretch that all of the ports lie in */
+    uint32_t wanted;      /* ports */
+    uint32_t count;       /* of those that are held */
+    uint16_t *ports;      /* in a random order */
+    struct guard *guards; /* held_count of them */
+    uint32_t held_count;
 };
 
-/* Chooses a random range of the host's ephemeral ports (borrowed) for that number of connections,
- * or the given port (0: any). Returns 0, or -1 with *error set: no random numbers. */
-int lane_choose(struct lane *lane, const struct ephemeral *ephemeral, uint64_t connections,
-                uint16_t port, struct error *error);
+struct lane_request {
+    bool ipv4, ipv6;                   /* the families of the connections */
+    uint32_t ports;                    /* how many ports; there may be fewer in the end */
+    const struct ephemeral *ephemeral; /* what they are taken from */
+    uint16_t port;                     /* 0: any of these; else this one alone */
+    const struct address
+        *source; /* to hold that port of alone if another address has it in use; NULL: none */
+};
 
-/* Guards the next free port for a connection by that route. Returns 0, or -1 with *error set. */
-int lane_take(struct lane *lane, const struct route *route, struct guard *guard,
-              struct error *error);
+/* Chooses the stretch. Returns 0, or -1 with *error set. */
+int lane_choose(struct lane *lane, const struct lane_request *request, struct error *error);
 
-/* The connection is over. */
-void lane_give_back(struct lane *lane, struct guard *guard);
+/* Guards that many ports of every address, or as many of the stretch as are free and there are
+ * descriptors for. Returns 0, or -1 with *error set: there is not one. lane_close is due in both
+ * cases. */
+int lane_open(struct lane *lane, const struct lane_request *request, struct error *error);
+void lane_close(struct lane *lane);
+
+/* The port of that number, which may be any: they come round. */
+uint16_t lane_port(const struct lane *lane, uint32_t number);
 
 #endif

@@ -3,59 +3,104 @@
 
 #include <stdlib.h>
 
-int pool_open(struct pool *pool, const struct lane *lane, struct error *error)
+#define CHAINS_INITIAL 64u
+
+int pool_open(struct pool *pool, const uint64_t key[2], struct error *error)
 {
-    size_t ports = (size_t)lane->last - lane->first + 1;
-    *pool = (struct pool){.first = lane->first, .last = lane->last};
-    pool->by_port = calloc(ports, sizeof(struct flight *));
-    return pool->by_port != NULL ? 0 : error_set(error, STATUS_RUN, "out of memory");
+    *pool = (struct pool){.chain_count = CHAINS_INITIAL, .key = {key[0], key[1]}};
+    pool->chains = calloc(pool->chain_count, sizeof(struct flight *));
+    return pool->chains != NULL ? 0 : error_set(error, STATUS_RUN, "out of memory");
 }
 
 void pool_close(struct pool *pool)
 {
-    free(pool->by_port);
+    free(pool->chains);
     *pool = (struct pool){0};
+}
+
+/* The same for both directions. */
+static uint32_t hash(const struct pool *pool, const struct endpoint *a, const struct endpoint *b)
+{
+    return (uint32_t)endpoint_pair_hash(a, b, pool->key);
+}
+
+static void chain(struct flight **chains, uint32_t chain_count, struct flight *flight)
+{
+    struct flight **head = &chains[flight->hash & (chain_count - 1)];
+    flight->next = *head;
+    *head = flight;
+}
+
+/* To one chain for each connection; without memory the chains become longer. */
+static void grow(struct pool *pool)
+{
+    uint32_t chain_count = 2 * pool->chain_count;
+    struct flight **chains = calloc(chain_count, sizeof(struct flight *));
+    if (chains == NULL)
+        return;
+    for (struct flight *flight = pool->first; flight != NULL; flight = flight->later)
+        chain(chains, chain_count, flight);
+    free(pool->chains);
+    pool->chains = chains;
+    pool->chain_count = chain_count;
 }
 
 void pool_add(struct pool *pool, struct flight *flight)
 {
-    struct flight **head = &pool->by_port[flight->ours.port - pool->first];
-    flight->next = *head;
-    *head = flight;
+    if (pool->count >= pool->chain_count && pool->chain_count <= UINT32_MAX / 2)
+        grow(pool);
+    flight->hash = hash(pool, &flight->ours, &flight->attempt.server);
+    chain(pool->chains, pool->chain_count, flight);
+    flight->earlier = NULL;
+    flight->later = pool->first;
+    if (pool->first != NULL)
+        pool->first->earlier = flight;
+    pool->first = flight;
     pool->count++;
 }
 
 void pool_remove(struct pool *pool, struct flight *flight)
 {
-    struct flight **at = &pool->by_port[flight->ours.port - pool->first];
+    struct flight **at = &pool->chains[flight->hash & (pool->chain_count - 1)];
     while (*at != flight)
         at = &(*at)->next;
     *at = flight->next;
     flight->next = NULL;
+    *(flight->earlier != NULL ? &flight->earlier->later : &pool->first) = flight->later;
+    if (flight->later != NULL)
+        flight->later->earlier = flight->earlier;
     pool->count--;
+}
+
+static bool joins(const struct flight *flight, const struct endpoint *ours,
+                  const struct endpoint *theirs)
+{
+    return (endpoint_difference(&flight->ours, ours) |
+            endpoint_difference(&flight->attempt.server, theirs)) == 0;
 }
 
 struct flight *pool_find(const struct pool *pool, const struct endpoint *ours,
                          const struct endpoint *theirs)
 {
-    if (ours->port < pool->first || ours->port > pool->last)
-        return NULL;
-    struct flight *flight = pool->by_port[ours->port - pool->first];
-    while (flight != NULL && !(endpoint_equal(&flight->ours, ours) &&
-                               endpoint_equal(&flight->attempt.server, theirs)))
+    struct flight *flight = pool->chains[hash(pool, ours, theirs) & (pool->chain_count - 1)];
+    while (flight != NULL && !joins(flight, ours, theirs))
         flight = flight->next;
+    return flight;
+}
+
+struct flight *pool_find_segment(const struct pool *pool, const struct endpoint *src,
+                                 const struct endpoint *dst, bool *outgoing)
+{
+    struct flight *flight = pool->chains[hash(pool, src, dst) & (pool->chain_count - 1)];
+    for (; flight != NULL; flight = flight->next) {
+        *outgoing = joins(flight, src, dst);
+        if (*outgoing || joins(flight, dst, src))
+            break;
+    }
     return flight;
 }
 
 struct flight *pool_next(const struct pool *pool, const struct flight *flight)
 {
-    uint32_t port = flight == NULL ? pool->first : flight->ours.port + 1u;
-    if (pool->by_port == NULL)
-        return NULL;
-    if (flight != NULL && flight->next != NULL)
-        return flight->next;
-    for (; port <= pool->last; port++)
-        if (pool->by_port[port - pool->first] != NULL)
-            return pool->by_port[port - pool->first];
-    return NULL;
+    return flight != NULL ? flight->later : pool->first;
 }

@@ -9,6 +9,11 @@ int recorder_open(struct recorder *recorder, const char *path, struct error *err
     return recorder->recording != NULL ? 0 : -1;
 }
 
+bool recorder_works(const struct recorder *recorder)
+{
+    return recorder->recording != NULL;
+}
+
 int recorder_interface(struct recorder *recorder, const char *name, uint16_t linktype)
 {
     struct error error;

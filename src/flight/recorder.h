@@ -17,6 +17,9 @@ struct recorder {
 /* Creates the file at path. Returns 0, or -1 with *error set. */
 int recorder_open(struct recorder *recorder, const char *path, struct error *error);
 
+/* Whether there is a recording: what is written to it need not be worked out otherwise. */
+bool recorder_works(const struct recorder *recorder);
+
 /* Announces an interface whose frames have that LINKTYPE_. Returns its number for recorder_packet,
  * or -1 after a failure. */
 int recorder_interface(struct recorder *recorder, const char *name, uint16_t linktype);

@@ -26,18 +26,53 @@ static struct echo_mark mark_of(const struct outgoing *segment)
                               .ip_id = segment->ip_id};
 }
 
+static void warn_of_refusal(struct sender *sender, int code, const struct error *error)
+{
+    if (code != TRANSMIT_REFUSED || sender->warned_of_refusal)
+        return;
+    warning("%s", error->text);
+    sender->warned_of_refusal = true;
+}
+
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error)
 {
     *sent = (struct sent){.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
     int len = transmit_send(sender->transmit, segment, ifindex, &sent->bytes, error);
-    if (len == TRANSMIT_REFUSED && !sender->warned_of_refusal) {
-        warning("%s", error->text);
-        sender->warned_of_refusal = true;
-    }
+    warn_of_refusal(sender, len, error);
     if (len < 0)
         return len;
     sent->len = (uint32_t)len;
     sent->mark = mark_of(segment);
     return 0;
+}
+
+void sender_queue(struct sender *sender, const struct outgoing *syn, unsigned ifindex, void *owner)
+{
+    struct transmission *transmission = &sender->queue[sender->queued];
+    transmission->segment = *syn;
+    transmission->ifindex = ifindex;
+    sender->owners[sender->queued++] = owner;
+}
+
+bool sender_is_full(const struct sender *sender)
+{
+    return sender->queued == TRANSMIT_BATCH;
+}
+
+void sender_flush(struct sender *sender, sent_handler *handler)
+{
+    if (sender->queued == 0)
+        return;
+    struct sent sent = {.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
+    transmit_send_batch(sender->transmit, sender->queue, sender->queued);
+    for (size_t i = 0; i < sender->queued; i++) {
+        const struct transmission *one = &sender->queue[i];
+        warn_of_refusal(sender, one->code, &one->error);
+        sent.len = one->code > 0 ? (uint32_t)one->code : 0;
+        sent.bytes = one->bytes;
+        sent.mark = mark_of(&one->segment);
+        handler(sender->owners[i], one->code > 0 ? 0 : one->code, &sent, &one->error);
+    }
+    sender->queued = 0;
 }

@@ -9,6 +9,9 @@
 struct sender {
     struct transmit *transmit;
     bool warned_of_refusal;
+    size_t queued; /* SYNs that wait to be sent together */
+    void *owners[TRANSMIT_BATCH];
+    struct transmission queue[TRANSMIT_BATCH];
 };
 
 /* Opens raw sockets for the families asked for. Returns 0, or -1 with *error set. */
@@ -20,5 +23,16 @@ void sender_close(struct sender *sender);
  * The first refusal of a local firewall is told as a warning. */
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error);
+
+/* Puts a SYN into the queue, which is not full. */
+void sender_queue(struct sender *sender, const struct outgoing *syn, unsigned ifindex, void *owner);
+bool sender_is_full(const struct sender *sender);
+
+/* What became of a SYN: code is what sender_send would have returned, with *sent or *error. */
+typedef void sent_handler(void *owner, int code, const struct sent *sent,
+                          const struct error *error);
+
+/* Sends what is in the queue, and tells each owner, who may queue no other meanwhile. */
+void sender_flush(struct sender *sender, sent_handler *handler);
 
 #endif

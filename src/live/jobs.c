@@ -109,6 +109,7 @@ static int prepare_all(struct jobs *jobs, struct finding *finding, const struct 
         const struct target *target = &jobs->targets.list[jobs->count];
         job->host = target->host;
         job->server.port = target->port;
+        job->nth = (uint32_t)jobs->count;
         job->left = options->count == 0 ? UINT64_MAX : options->count;
         if (prepare(finding, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
             return -1;

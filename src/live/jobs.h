@@ -25,6 +25,7 @@ struct job {
     struct plan plan;
     int64_t resolve_ns; /* what the name took, for its next connection; else DURATION_UNKNOWN */
     uint64_t left;      /* connections not begun; UINT64_MAX: without end */
+    uint32_t nth;       /* the next one, counted from a number of the job's own */
 };
 
 struct jobs {

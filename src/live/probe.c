@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
 #include "confine/confine.h"
 #include "live/interrupts.h"
 #include "live/relocate.h"
@@ -17,10 +18,16 @@
 #include "net/localerrors.h"
 #include "net/privileges.h"
 
-#define READ_BATCH     256
-#define IN_FLIGHT_MOST 1000u
-#define LOCAL_ERRORS   2u /* sockets */
-#define POLLED_BESIDES (LOCAL_ERRORS + 3u)
+#define READ_BATCH             256
+#define IN_FLIGHT_MOST         4096u
+#define FIRE_BATCH             256u
+#define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
+#define DESCRIPTORS_TO_CONFINE 4u                   /* for a moment each: /proc, Landlock's rules */
+#define TIME_WAIT_NS           INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
+#define PORTS_SOME             64u
+#define PORTS_MOST             4096u
+#define LOCAL_ERRORS           2u /* sockets */
+#define POLLED_BESIDES         (LOCAL_ERRORS + 3u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -39,6 +46,7 @@ struct run {
     struct relocation relocation;
     struct interrupts interrupts;
     struct timer deadline, tick;
+    bool more; /* connections could begin at once */
 };
 
 static void wire(struct run *run, const struct options *options, struct output *output)
@@ -79,21 +87,65 @@ static uint64_t connections_planned(const struct run *run)
 
 /* Opening and closing */
 
-/* Each connection in flight holds one descriptor, its guard. If none is left, the first reports it.
- */
-static void bound_in_flight(struct run *run)
+static void find_families(const struct run *run, bool families[2])
 {
-    run->schedule.in_flight_most = confine_room_for_files(IN_FLIGHT_MOST);
-    if (run->options->source_port != 0 || run->schedule.in_flight_most == 0)
-        run->schedule.in_flight_most = 1;
+    families[0] = families[1] = false;
+    for (size_t i = 0; i < run->jobs.count; i++)
+        if (run->jobs.list[i].routed)
+            families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
+}
+
+/* How many source ports: so that no tuple has to be used twice while the peer may hold the one
+ * before in TIME_WAIT, as far as that goes; and some for many targets, so that who sees one does
+ * not know the others. */
+static uint32_t ports_wanted(const struct run *run)
+{
+    const struct options *options = run->options;
+    uint64_t to_one = options->count == 0 ? UINT64_MAX : options->count;
+    uint64_t meanwhile = options->interval_ns > 0 ? (uint64_t)(TIME_WAIT_NS / options->interval_ns)
+                                                  : run->schedule.in_flight_most;
+    uint64_t all = connections_planned(run);
+    uint64_t wanted = meanwhile < PORTS_MOST ? meanwhile : PORTS_MOST;
+    wanted = wanted > PORTS_SOME ? wanted : PORTS_SOME;
+    wanted = wanted < to_one ? wanted : to_one;
+    uint64_t some = all < PORTS_SOME ? all : PORTS_SOME;
+    return (uint32_t)(wanted > some ? wanted : some);
+}
+
+static struct lane_request lane_request(const struct run *run)
+{
+    bool families[2];
+    find_families(run, families);
+    struct lane_request request = {.ipv4 = families[0],
+                                   .ipv6 = families[1],
+                                   .ports = ports_wanted(run),
+                                   .ephemeral = &run->jobs.ephemeral,
+                                   .port = run->options->source_port};
+    for (size_t i = 0; i < run->jobs.count && request.source == NULL; i++)
+        if (run->jobs.list[i].routed)
+            request.source = &run->jobs.list[i].route.source;
+    return request;
+}
+
+/* The last descriptors: there are as many guards as there is room for, each of which takes one for
+ * each family. */
+static int open_lane(struct run *run, struct error *error)
+{
+    const struct lane_request request = lane_request(run);
+    if (!request.ipv4 && !request.ipv6)
+        return 0;
+    uint32_t each = (uint32_t)request.ipv4 + request.ipv6;
+    uint32_t room =
+        confine_room_for_files((size_t)each * run->lane.wanted + DESCRIPTORS_TO_CONFINE);
+    room = room > DESCRIPTORS_TO_CONFINE ? room - DESCRIPTORS_TO_CONFINE : 0;
+    run->lane.wanted = larger(1, smaller(run->lane.wanted, room / each));
+    return lane_open(&run->lane, &request, error);
 }
 
 static int open_sockets(struct run *run, struct error *error)
 {
-    bool families[2] = {false, false};
-    for (size_t i = 0; i < run->jobs.count; i++)
-        if (run->jobs.list[i].routed)
-            families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
+    bool families[2];
+    find_families(run, families);
     if (sender_open(&run->sender, families[0], families[1], error) != 0)
         return -1;
     return local_errors_open(&run->local_errors, families[0], families[1], error);
@@ -116,22 +168,26 @@ static int open_run(struct run *run, struct error *error)
     const struct options *options = run->options;
     if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
         return -1;
-    if (lane_choose(&run->lane, &run->jobs.ephemeral, connections_planned(run),
-                    options->source_port, error) != 0 ||
-        flights_open(&run->flights, error) != 0)
+    run->flights.without_steps = !output_wants_steps(run->output);
+    run->flights.without_words = !output_wants_words(run->output);
+    if (flights_open(&run->flights, error) != 0)
         return -1;
-    confine_room_for_files(IN_FLIGHT_MOST);
+    run->schedule.in_flight_most = options->source_port != 0 ? 1 : IN_FLIGHT_MOST;
+    const struct lane_request request = lane_request(run);
+    if (lane_choose(&run->lane, &request, error) != 0)
+        return -1;
     if (options->write_path != NULL &&
         recorder_open(&run->recorder, options->write_path, error) != 0)
         return -1;
     if (open_sockets(run, error) != 0 || open_taps(run, error) != 0 ||
         interrupts_open(&run->interrupts, run->output, error) != 0)
         return -1;
+    if (options->count == 1 && run->jobs.count > TALLIED_MOST)
+        output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
-    if (relocation_open(&run->relocation, error) != 0)
+    if (relocation_open(&run->relocation, error) != 0 || open_lane(run, error) != 0)
         return -1;
-    bound_in_flight(run);
     const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
                                     .publishes = output_publishes(run->output),
                                     .directory = run->output->target.directory};
@@ -147,6 +203,7 @@ static int close_run(struct run *run, int status, struct error *error)
     taps_warn_of_drops(&run->taps);
     taps_close(&run->taps);
     sender_close(&run->sender);
+    lane_close(&run->lane);
     local_errors_close(&run->local_errors);
     recorder_close(&run->recorder);
     if (run->recorder.failure.failed && status == 0) {
@@ -206,13 +263,16 @@ static void read_what_came(struct run *run)
 static void fire_what_is_due(struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns();
-    size_t left = run->timers.count;
-    while (left > 0 && timers_fire_one(&run->timers, now_ns)) {
+    size_t left = run->timers.count < FIRE_BATCH ? run->timers.count : FIRE_BATCH;
+    while (left > 0 && !sender_is_full(&run->sender) && timers_fire_one(&run->timers, now_ns)) {
         struct job *job;
         while (flights_next_landed(&run->flights, &job))
-            schedule_landed(&run->schedule, job, now_ns);
+            schedule_landed(&run->schedule, job);
         left--;
     }
+    flights_flush(&run->flights);
+    run->more = schedule_go_round(&run->schedule, now_ns);
+    flights_flush(&run->flights);
 }
 
 /* One round: what came, then what is due. Returns false when asked to leave at once: a second
@@ -247,7 +307,7 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t count)
 {
     int64_t now_ns = clock_monotonic_ns();
-    int64_t next_ns = timers_next_ns(&run->timers);
+    int64_t next_ns = run->more ? now_ns : timers_next_ns(&run->timers);
     int64_t pause_ns = next_ns > now_ns ? next_ns - now_ns : 0;
     struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
     return ppoll(polled, count, next_ns == INT64_MAX ? NULL : &pause, NULL);

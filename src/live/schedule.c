@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define NO_PORT_PAUSE_NS INT64_C(1000000) /* before a port is looked for again */
+
 static void set_timer(struct schedule *schedule, struct timer *timer, int64_t due_ns)
 {
     if (!timers_set(schedule->timers, timer, due_ns))
@@ -40,9 +42,17 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
 {
     struct error error;
     struct attempt attempt = next_attempt(schedule, job);
+    int code = 0;
+    schedule->begun++;
     if (!job->routed)
         flights_report_unsent(schedule->flights, &attempt, job->no_route_reason);
-    else if (flights_begin(schedule->flights, &attempt, &error) != 0)
+    else
+        code = flights_begin(schedule->flights, &attempt, job->nth++, &error);
+    if (code == FLIGHTS_NO_PORT) {
+        set_timer(schedule, &job->timer, now_ns + NO_PORT_PAUSE_NS);
+        return;
+    }
+    if (code != 0)
         failure_note(schedule->failure, &error);
     if (job->left != UINT64_MAX)
         job->left--;
@@ -63,11 +73,16 @@ static bool is_in_pace(struct schedule *schedule, const struct job *job, int64_t
     return false;
 }
 
+static bool may_begin(const struct schedule *schedule)
+{
+    return schedule->waiting_head != NULL &&
+           flights_count(schedule->flights) < schedule->in_flight_most && !schedule->cancelled &&
+           !schedule->failure->failed;
+}
+
 static void begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
 {
-    while (schedule->waiting_head != NULL &&
-           flights_count(schedule->flights) < schedule->in_flight_most && !schedule->cancelled &&
-           !schedule->failure->failed) {
+    while (may_begin(schedule) && schedule->begun < TRANSMIT_BATCH) {
         struct job *job = schedule->waiting_head;
         if (!is_in_pace(schedule, job, now_ns))
             return;
@@ -79,23 +94,25 @@ static void begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
     }
 }
 
+/* The next round begins more. */
 static void pace_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
+    (void)context;
     (void)timer;
-    begin_waiting_jobs(context, now_ns);
+    (void)now_ns;
 }
 
 static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     struct schedule *schedule = context;
     struct job *job = (struct job *)timer;
+    (void)now_ns;
     job->next_waiting = NULL;
     if (schedule->waiting_tail != NULL)
         schedule->waiting_tail->next_waiting = job;
     else
         schedule->waiting_head = job;
     schedule->waiting_tail = job;
-    begin_waiting_jobs(schedule, now_ns);
 }
 
 bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)
@@ -112,10 +129,16 @@ bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)
     return set;
 }
 
-void schedule_landed(struct schedule *schedule, struct job *job, int64_t now_ns)
+bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
+{
+    schedule->begun = 0;
+    begin_waiting_jobs(schedule, now_ns);
+    return schedule->begun == TRANSMIT_BATCH && may_begin(schedule);
+}
+
+void schedule_landed(struct schedule *schedule, struct job *job)
 {
     retire_decided(schedule, job);
-    begin_waiting_jobs(schedule, now_ns);
 }
 
 void schedule_cancel(struct schedule *schedule)

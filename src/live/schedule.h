@@ -23,6 +23,7 @@ struct schedule {
     struct timer pacing;
     struct job *waiting_head, *waiting_tail; /* for room, or for the pace */
     uint64_t jobs_left;                      /* that have connections to begin */
+    uint32_t begun;                          /* in this round */
     bool cancelled;
 };
 
@@ -30,8 +31,12 @@ struct schedule {
  * ran out. */
 bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns);
 
+/* Begins what there is room for, at most as many as are sent together: what came in meanwhile is to
+ * be answered first. To be called in each round of the loop. Returns whether more could begin. */
+bool schedule_go_round(struct schedule *schedule, int64_t now_ns);
+
 /* A connection of the job has ended. */
-void schedule_landed(struct schedule *schedule, struct job *job, int64_t now_ns);
+void schedule_landed(struct schedule *schedule, struct job *job);
 
 /* Begins no further connection. */
 void schedule_cancel(struct schedule *schedule);

@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h> /* for tcp_md5sig; cannot stand beside <netinet/tcp.h> */
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,112 +85,80 @@ static int open_socket(sa_family_t family, struct error *error)
     if (fd >= 0 &&
         (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0))
         return fd;
-    error_set(error, STATUS_RUN, "guard socket: %s", strerror(errno));
+    int code = errno;
+    error_set(error, STATUS_RUN, "guard socket: %s", strerror(code));
     if (fd >= 0)
         close(fd);
+    errno = code;
     return -1;
 }
 
-static int bind_error(const struct address *source, uint16_t port, struct error *error)
+static bool has_no_room(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+}
+
+static int bind_error(const struct address *address, uint16_t port, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
     int code = errno;
-    address_text(source, text);
+    if (code == EADDRINUSE) {
+        error_set(error, STATUS_RUN, "source port %u is in use", port);
+        return GUARD_PORT_IN_USE;
+    }
     if (code == EADDRNOTAVAIL)
-        return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
+        return error_set(error, STATUS_RUN, "source %s is not an address of this host",
+                         address_text(address, text));
     if (code == EACCES)
         return error_set(error, STATUS_RUN,
-                         "source port %u is privileged, and privileges are dropped before it is "
-                         "bound: use 1024 or above, or lower net.ipv4.ip_unprivileged_port_start",
+                         "source port %u is privileged: use 1024 or above, add "
+                         "CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start",
                          port);
-    return error_set(error, STATUS_RUN, "source %s port %u: %s", text, port, strerror(code));
+    return error_set(error, STATUS_RUN, "source port %u: %s", port, strerror(code));
 }
 
-static int all_in_use(const struct address *source, const struct guard_ports *ports,
-                      struct error *error)
+/* Without SO_REUSEADDR the kernel refuses each port that has any other socket, TIME_WAIT included:
+ * none of their segments can be taken for ours. */
+static int hold(const struct guard *guard, const struct address *address, uint16_t port,
+                struct error *error)
 {
-    char text[ADDRESS_TEXT_MAX];
-    uint32_t last = ports->first + ports->count - 1;
-    address_text(source, text);
-    if (ports->count == 1)
-        return error_set(error, STATUS_RUN, "source port %u of %s is in use", last, text);
-    return error_set(error, STATUS_RUN, "source ports %u to %u of %s are all in use", ports->first,
-                     last, text);
+    union sockaddr_any name;
+    socklen_t len = sockaddr_from(address, 0, port, &name);
+    if (bind(guard->fd, &name.generic, len) != 0)
+        return bind_error(address, port, error);
+    if (listen(guard->fd, 1) != 0)
+        return error_set(error, STATUS_RUN, "guard of port %u: %s", port, strerror(errno));
+    return 0;
 }
 
-static uint32_t common_divisor(uint32_t a, uint32_t b)
+int guard_open(struct guard *guard, const struct address *address, uint16_t port,
+               struct error *error)
 {
-    while (b != 0) {
-        uint32_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
-                      const uint32_t random[2])
-{
-    ports->ephemeral = NULL;
-    ports->first = first;
-    ports->count = (uint32_t)last - first + 1;
-    ports->next = random[0] % ports->count;
-    ports->step = random[1] % ports->count;
-    while (common_divisor(ports->step, ports->count) != 1)
-        ports->step++;
-}
-
-/* Walks the whole range at most once. Without SO_REUSEADDR the kernel refuses each port that has
- * any other socket, TIME_WAIT included: none of their segments can be taken for ours. */
-static int bind_next(int fd, const struct address *source, unsigned ifindex,
-                     struct guard_ports *ports, struct error *error)
-{
-    for (uint32_t i = 0; i < ports->count; i++) {
-        uint16_t port = (uint16_t)(ports->first + ports->next);
-        ports->next = (ports->next + ports->step) % ports->count;
-        if (ports->ephemeral != NULL && !ephemeral_allows(ports->ephemeral, port))
-            continue;
-        union sockaddr_any address;
-        socklen_t len = sockaddr_from(source, ifindex, port, &address);
-        if (bind(fd, &address.generic, len) == 0)
-            return port;
-        if (errno != EADDRINUSE)
-            return bind_error(source, port, error);
-    }
-    return all_in_use(source, ports, error);
-}
-
-int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
-                    struct guard_ports *ports, struct error *error)
-{
-    sa_family_t family = source->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
-    guard->port = 0;
+    sa_family_t family = address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
+    int code = -1;
+    guard->port = port;
     guard->fd = open_socket(family, error);
     if (guard->fd < 0)
-        return -1;
-    if (make_silent(guard, family, error) == 0) {
-        int port = bind_next(guard->fd, source, ifindex, ports, error);
-        if (port > 0 && listen(guard->fd, 1) == 0) {
-            guard->port = (uint16_t)port;
-            return 0;
-        }
-        if (port > 0)
-            error_set(error, STATUS_RUN, "guard of port %d: %s", port, strerror(errno));
-    }
-    guard_close(guard);
-    return -1;
+        return has_no_room(errno) ? GUARD_NO_ROOM : -1;
+    if (make_silent(guard, family, error) == 0)
+        code = hold(guard, address, port, error);
+    if (code != 0)
+        guard_close(guard);
+    return code;
 }
 
-int guard_open(struct guard *guard, const struct address *source, unsigned ifindex,
-               uint16_t port_first, uint16_t port_last, struct error *error)
+int guard_open_any(struct guard *guard, const struct address *address, uint16_t first,
+                   uint16_t last, struct error *error)
 {
-    struct guard_ports ports;
-    uint32_t random[2];
-    *guard = (struct guard){.fd = -1};
-    if (random_fill(random, sizeof random, error) != 0)
+    uint32_t count = (uint32_t)last - first + 1, start;
+    if (random_fill(&start, sizeof start, error) != 0)
         return -1;
-    guard_ports_init(&ports, port_first, port_last, random);
-    return guard_open_next(guard, source, ifindex, &ports, error);
+    int code = GUARD_PORT_IN_USE;
+    for (uint32_t i = 0; i < count && code == GUARD_PORT_IN_USE; i++)
+        code = guard_open(guard, address, (uint16_t)(first + (start % count + i) % count), error);
+    if (code == GUARD_PORT_IN_USE)
+        return error_set(error, STATUS_RUN, "source ports %u to %u are all in use", first, last);
+    return code == 0 ? 0 : -1;
 }
 
 const char *guard_kind_name(const struct guard *guard)

@@ -11,6 +11,7 @@
 
 #include "net/privileges.h"
 #include "net/sockaddr.h"
+#include "net/template.h"
 #include "wire/tcpopt.h"
 
 #define DATAGRAM_MAX 65535
@@ -28,10 +29,14 @@ enum lane {
     LANES,
 };
 
+struct batch;
+
 struct transmit {
     libnet_t *libnet;
     int fds[2][LANES]; /* of IPv4 and IPv6; -1: not open */
     bool tells_protocol;
+    struct template syns[2];
+    struct batch *batch; /* NULL before the first one */
     uint8_t bytes[DATAGRAM_MAX];
 };
 
@@ -111,6 +116,7 @@ void transmit_close(struct transmit *transmit)
             close(transmit->fds[i / LANES][i % LANES]);
     if (transmit->libnet)
         libnet_destroy(transmit->libnet);
+    free(transmit->batch);
     free(transmit);
 }
 
@@ -284,6 +290,29 @@ static int send_error(const struct outgoing *segment, struct error *error)
     return send_code(code);
 }
 
+/* Where a datagram goes, and what it is. */
+static void address_to(const struct transmit *transmit, struct destination *destination,
+                       const struct outgoing *segment, unsigned ifindex)
+{
+    bool ipv6 = segment->dst.address.family == FAMILY_IPV6;
+    destination->control_len = 0;
+    destination->to_len = sockaddr_from(&segment->dst.address, ifindex, 0, &destination->to);
+    (ipv6 ? destination_ipv6 : destination_ipv4)(destination, segment, ifindex,
+                                                 transmit->tells_protocol);
+}
+
+static struct msghdr message_of(struct destination *destination, struct iovec *part)
+{
+    return (struct msghdr){
+        .msg_name = &destination->to,
+        .msg_namelen = destination->to_len,
+        .msg_iov = part,
+        .msg_iovlen = 1,
+        .msg_control = &destination->control,
+        .msg_controllen = destination->control_len,
+    };
+}
+
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error)
 {
@@ -291,21 +320,88 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     if (len < 0)
         return -1;
     bool ipv6 = segment->dst.address.family == FAMILY_IPV6;
-    struct destination destination = {.control_len = 0};
-    destination.to_len = sockaddr_from(&segment->dst.address, ifindex, 0, &destination.to);
-    (ipv6 ? destination_ipv6 : destination_ipv4)(&destination, segment, ifindex,
-                                                 transmit->tells_protocol);
+    struct destination destination;
+    address_to(transmit, &destination, segment, ifindex);
     struct iovec part = {.iov_base = transmit->bytes, .iov_len = (size_t)len};
-    struct msghdr message = {
-        .msg_name = &destination.to,
-        .msg_namelen = destination.to_len,
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = &destination.control,
-        .msg_controllen = destination.control_len,
-    };
+    const struct msghdr message = message_of(&destination, &part);
     enum lane lane = segment->flags == TCP_SYN ? LANE_SYN : LANE_REST;
     if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
         return send_error(segment, error);
     return len;
+}
+
+/* What a batch is sent from. */
+struct batch {
+    struct mmsghdr messages[TRANSMIT_BATCH];
+    struct destination destinations[TRANSMIT_BATCH];
+    struct iovec parts[TRANSMIT_BATCH];
+    uint8_t bytes[TRANSMIT_BATCH][TEMPLATE_BYTES];
+};
+
+/* Crafts it from the template of its family, or makes it that. */
+static int craft_syn(struct transmit *transmit, const struct outgoing *segment,
+                     uint8_t out[TEMPLATE_BYTES], struct error *error)
+{
+    struct template *template = &transmit->syns[segment->dst.address.family == FAMILY_IPV6];
+    const uint8_t *bytes;
+    uint32_t filled = template_fill(template, segment, out);
+    if (filled != 0)
+        return (int)filled;
+    int len = transmit_craft(transmit, segment, &bytes, error);
+    if (len < 0)
+        return -1;
+    template_keep(template, segment, bytes, (uint32_t)len);
+    memcpy(out, bytes, (size_t)len);
+    return len;
+}
+
+/* Crafts and addresses the nth of a batch. */
+static void prepare(struct transmit *transmit, struct transmission *one, size_t nth)
+{
+    struct batch *batch = transmit->batch;
+    one->bytes = batch->bytes[nth];
+    one->code = craft_syn(transmit, &one->segment, batch->bytes[nth], &one->error);
+    if (one->code < 0)
+        return;
+    address_to(transmit, &batch->destinations[nth], &one->segment, one->ifindex);
+    batch->parts[nth] = (struct iovec){batch->bytes[nth], (size_t)one->code};
+    batch->messages[nth].msg_hdr = message_of(&batch->destinations[nth], &batch->parts[nth]);
+}
+
+/* Sends those from the first on that are of one family and crafted; returns how many that took. One
+ * that fails ends what the kernel sends in one call, and has its error by itself. */
+static size_t send_run(struct transmit *transmit, struct transmission *list, size_t first,
+                       size_t count)
+{
+    uint16_t family = list[first].segment.dst.address.family;
+    size_t end = first;
+    while (end < count && list[end].code >= 0 && list[end].segment.dst.address.family == family)
+        end++;
+    if (end == first)
+        return 1;
+    int done = sendmmsg(transmit->fds[family == FAMILY_IPV6][LANE_SYN],
+                        &transmit->batch->messages[first], (unsigned)(end - first), 0);
+    if (done > 0)
+        return (size_t)done;
+    if (done < 0 && errno == EINTR)
+        return 0;
+    int code = errno;
+    size_t failed = code == EAGAIN || code == ENOBUFS ? end : first + 1; /* no room is for none */
+    for (size_t i = first; i < failed; i++) {
+        errno = code;
+        list[i].code = send_error(&list[i].segment, &list[i].error);
+    }
+    return failed - first;
+}
+
+void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count)
+{
+    if (transmit->batch == NULL)
+        transmit->batch = malloc(sizeof *transmit->batch);
+    for (size_t i = 0; i < count && transmit->batch != NULL; i++)
+        prepare(transmit, &batch[i], i);
+    for (size_t i = 0; i < count && transmit->batch == NULL; i++)
+        batch[i].code = error_set(&batch[i].error, STATUS_RUN, "sending: out of memory");
+    for (size_t i = 0; i < count;)
+        i += send_run(transmit, batch, i, count);
 }

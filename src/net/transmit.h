@@ -31,4 +31,18 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error);
 
+/* One of several SYNs that are sent together. */
+struct transmission {
+    struct outgoing segment; /* without payload */
+    unsigned ifindex;        /* as in transmit_send */
+    int code;                /* its length, or what transmit_send returns for a failure */
+    const uint8_t *bytes;    /* as crafted; owned by transmit, valid until the next such call */
+    struct error error;      /* set if code is negative */
+};
+
+#define TRANSMIT_BATCH 64
+
+/* Sends at most TRANSMIT_BATCH SYNs in as few system calls as it takes. */
+void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count);
+
 #endif

@@ -155,6 +155,12 @@ void output_connection(struct output *output, const struct conversation *convers
     output_result(output, &result);
 }
 
+void output_each_once(struct output *output)
+{
+    if (!output->report.format->every_target)
+        tally_each_once(output->tally);
+}
+
 void output_target(struct output *output, const char *host, uint16_t port)
 {
     watch_target(&output->watch, host, port);

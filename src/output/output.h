@@ -42,6 +42,10 @@ void output_begin(struct output *output, enum layout layout);
 void output_connection(struct output *output, const struct conversation *conversation);
 void output_result(struct output *output, struct connection_result *result);
 
+/* Every connection is to a target of its own: memory then does not grow with their number, unless
+ * the format wants the summary of each. To be called before the first one. */
+void output_each_once(struct output *output);
+
 /* Announces a target for the live table. */
 void output_target(struct output *output, const char *host, uint16_t port);
 

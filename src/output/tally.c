@@ -15,6 +15,9 @@ struct tallied {
 struct tally {
     const struct conditions *conditions;
     bool failed;
+    bool each_once;           /* targets are not kept ... */
+    uint64_t once_count;      /* ... but counted, ... */
+    bool once_broken;         /* and whether one did not hold the conditions */
     struct summary whole;     /* its streak is that of what has no target */
     struct spread spread;     /* of the whole */
     struct tallied **entries; /* in the order of their first connection */
@@ -128,8 +131,28 @@ static struct tallied *entry_for(struct tally *tally, const struct connection_re
     return tally->count < tally->max ? new_entry(tally, &key) : entry_of_others(tally);
 }
 
+void tally_each_once(struct tally *tally)
+{
+    tally->each_once = true;
+}
+
+/* The target's only connection. */
+static void add_once(struct tally *tally, const struct connection_result *result)
+{
+    struct streak streak = {0};
+    streak_add(&streak, tally->conditions, result->ok);
+    tally->once_count++;
+    tally->failed = tally->failed || streak.failed;
+    tally->once_broken = tally->once_broken || !streak_holds(&streak, tally->conditions);
+    summary_add(&tally->whole, result);
+}
+
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
+    if (tally->each_once && result->target != NULL) {
+        add_once(tally, result);
+        return;
+    }
     struct tallied *entry = entry_for(tally, result);
     struct streak *streak = entry != NULL ? &entry->summary.streak : &tally->whole.streak;
     summary_add(&tally->whole, result);
@@ -159,10 +182,12 @@ bool tally_is_decided(const struct tally *tally, const char *target, uint16_t po
 
 bool tally_holds(const struct tally *tally)
 {
+    if (tally->once_broken)
+        return false;
     for (size_t i = 0; i < tally->count; i++)
         if (!streak_holds(&tally->entries[i]->summary.streak, tally->conditions))
             return false;
-    return (tally->count > 0 && tally->whole.streak.connections == 0) ||
+    return (tally->count + tally->once_count > 0 && tally->whole.streak.connections == 0) ||
            streak_holds(&tally->whole.streak, tally->conditions);
 }
 

@@ -23,6 +23,10 @@ void tally_limit(struct tally *tally, size_t targets_max);
 /* How many connections were counted so. */
 uint64_t tally_others(const struct tally *tally);
 
+/* Every connection is to a target of its own: targets are counted and not kept. To be called before
+ * the first one. */
+void tally_each_once(struct tally *tally);
+
 /* Counts a connection; where memory runs out, in the whole alone. */
 void tally_add(struct tally *tally, const struct connection_result *result);
 

@@ -42,6 +42,16 @@ def check_no_net_raw(bench):
     true(not server.accepted.acquire(timeout=0.1), "a connection was made all the same")
 
 
+def check_privileged_port(bench):
+    """What helps where the source port may not be bound; nothing is in flight, and the run ends there and then."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    for arguments in ((), ("-c", "3", "-i", "0.1"), ("-c", "0")):
+        finished = program.shake(pair.client, "-q", "-P", "80", *arguments, server.address, server.port, limit=10,
+                                 command=as_nobody("net_raw") + [own_copy(bench)])
+        _refused(finished, "source port 80", "CAP_NET_BIND_SERVICE", "ip_unprivileged_port_start")
+
+
 def check_read_needs_nothing(bench):
     """Reading a capture needs no capability."""
     syn = packet.Segment(CLIENT[4], SERVER[4], 40000, 80, 1, 0, "S")
@@ -68,6 +78,7 @@ def check_file_capability(bench):
 CASES = [
     *both("net-raw-alone", check_net_raw_alone, address=SERVER),
     *both("net-raw-alone-loopback", check_net_raw_alone, address=LOOPBACK),
+    Case("privileged-port", check_privileged_port),
     Case("no-net-raw", check_no_net_raw),
     Case("read-needs-nothing", check_read_needs_nothing),
     Case("file-capability", check_file_capability),

@@ -54,27 +54,44 @@ int random_fill(void *out, size_t len, struct error *error)
 
 /* net/guard.h */
 
-void guard_ports_init(struct guard_ports *ports, uint16_t first, uint16_t last,
-                      const uint32_t random[2])
+int guard_open(struct guard *guard, const struct address *address, uint16_t port,
+               struct error *error)
 {
-    (void)random;
-    *ports = (struct guard_ports){.first = first, .count = last - first + 1u, .step = 1};
-}
-
-int guard_open_next(struct guard *guard, const struct address *source, unsigned ifindex,
-                    struct guard_ports *ports, struct error *error)
-{
-    (void)source;
-    (void)ifindex;
-    (void)ports;
+    (void)address;
     (void)error;
-    *guard = (struct guard){.fd = -1, .port = world->s.ours.port};
+    *guard = (struct guard){.fd = -1, .port = port};
     return 0;
 }
 
 void guard_close(struct guard *guard)
 {
     guard->port = 0;
+}
+
+/* net/numbers.h */
+
+int numbers_init(struct numbers *numbers, struct error *error)
+{
+    (void)numbers;
+    (void)error;
+    return 0;
+}
+
+struct prober_numbers numbers_draw(const struct numbers *numbers, const struct endpoint *ours,
+                                   const struct endpoint *theirs, int64_t now_ns)
+{
+    struct prober_numbers drawn;
+    (void)numbers;
+    (void)ours;
+    (void)theirs;
+    (void)now_ns;
+    uint32_t random[3];
+    struct error error;
+    random_fill(random, sizeof random, &error);
+    drawn.ip_id = (uint16_t)random[0];
+    drawn.tsval_offset = random[1];
+    drawn.iss = random[2];
+    return drawn;
 }
 
 /* net/transmit.h */
@@ -173,6 +190,13 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
             ? w->sent.len - ETHERNET - ((uint32_t)w->sent.bytes[16] << 8 | w->sent.bytes[17])
             : 0;
     return (int)(w->sent.len - ETHERNET - padding);
+}
+
+void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        batch[i].code = transmit_send(transmit, &batch[i].segment, batch[i].ifindex,
+                                      &batch[i].bytes, &batch[i].error);
 }
 
 /* files/recording.h */
@@ -297,7 +321,9 @@ static void wire(struct world *w)
     recorder_open(&w->recorder, "-", &error);
     w->tap = (struct tap){.interface = INTERFACE, .unseen_recorded_as = -1};
     w->tap.recorded_as = recorder_interface(&w->recorder, INTERFACE, LINKTYPE_ETHERNET);
-    lane_choose(&w->lane, NULL, 1, w->s.ours.port, &error);
+    const struct lane_request request = {.ipv4 = true, .ports = 1, .port = w->s.ours.port};
+    if (lane_choose(&w->lane, &request, &error) != 0 || lane_open(&w->lane, &request, &error) != 0)
+        abort();
     w->flights = (struct flights){.sender = &w->sender,
                                   .recorder = &w->recorder,
                                   .timers = &w->timers,
@@ -328,8 +354,9 @@ void host_begin(struct world *w)
         .tap = &w->tap,
         .plan = w->s.plan,
     };
-    if (flights_begin(&w->flights, &attempt, &error) != 0)
+    if (flights_begin(&w->flights, &attempt, 0, &error) != 0)
         world_fail(w, "begins", "%s", error.text);
+    flights_flush(&w->flights);
     oracle_after_step(w);
 }
 
@@ -345,13 +372,16 @@ void host_read(struct world *w, const struct event *event)
     };
     oracle_reads(w, &frame, event->outgoing, event->damaged);
     flights_take_frame(&w->flights, &w->tap, &frame);
+    flights_flush(&w->flights);
     oracle_after_step(w);
 }
 
 void host_fire(struct world *w)
 {
-    while (!w->failed && timers_fire_one(&w->timers, w->now_ns))
+    while (!w->failed && timers_fire_one(&w->timers, w->now_ns)) {
+        flights_flush(&w->flights);
         oracle_after_step(w);
+    }
 }
 
 void host_cancel(struct world *w)
@@ -370,5 +400,6 @@ void host_close(struct world *w)
         w->failed = true; /* it was broken off: what is reported now is of no interest */
     flights_close(&w->flights);
     close_report(w);
+    lane_close(&w->lane);
     timers_free(&w->timers);
 }

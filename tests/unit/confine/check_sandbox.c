@@ -325,7 +325,7 @@ static void load_program(void)
 static void open_guard(void)
 {
     struct guard guard;
-    if (guard_open(&guard, &loopback, 0, FIRST, LAST, &error) != 0)
+    if (guard_open_any(&guard, &loopback, FIRST, LAST, &error) != 0)
         _exit(1);
     guard_close(&guard);
 }
@@ -433,7 +433,7 @@ static const struct {
     {"unshare", enter_namespace, IN_BOTH},
     {"io_uring_setup", use_ring, IN_BOTH},
     {"bpf", load_program, IN_BOTH},
-    {"a guard", open_guard, IN_READ},
+    {"a guard", open_guard, IN_BOTH},
     {"memory and writing", compute_and_write, 0},
     {"sorting", sort_many, 0},
     {"printing", print_much, 0},

@@ -80,6 +80,7 @@ START_TEST(empty_knows_nothing)
     ck_assert_ptr_null(echoes_give_up(&echoes));
     ck_assert(!echoes_acknowledged(&echoes, &answer));
     clear(&echoes);
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -102,6 +103,7 @@ START_TEST(tells_ours_from_others)
     ck_assert_int_eq(echoes_match(&echoes, &six), ECHO_KNOWN);
     ck_assert_ptr_null(echoes.head);
     ck_assert_ptr_null(echoes.tail);
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -120,6 +122,7 @@ START_TEST(tells_segments_at_one_number_over_ipv6)
         ck_assert_int_eq(echoes.tail == NULL, i == 0);
         ck_assert(i == 0 || echoes.tail->sent.mark.ip_id == sent[i - 1].ip_id);
     }
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -136,6 +139,7 @@ START_TEST(an_error_shows_what_was_sent)
     error = (struct segment){.seq = 0xfffffff0};
     ck_assert(!echoes_quoted(&echoes, &error));
     clear(&echoes);
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -150,6 +154,7 @@ START_TEST(an_acknowledged_part_shows_the_whole)
     answer.ack = 101;
     ck_assert(echoes_acknowledged(&echoes, &answer));
     clear(&echoes);
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -166,6 +171,7 @@ START_TEST(what_was_given_up_comes_late)
     ck_assert_ptr_null(echoes_give_up(&echoes));
     push(&echoes, &first, 7); /* sent again: awaited, whatever was */
     ck_assert_int_eq(match(&echoes, &first), ECHO_EXPECTED);
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -198,6 +204,7 @@ START_TEST(an_answer_shows_what_was_sent)
     clear(&echoes);
     ck_assert_ptr_null(echoes.head);
     ck_assert(!echoes_acknowledged(&echoes, &answer));
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -217,6 +224,7 @@ START_TEST(remembers_resets_apart)
     }
     ck_assert_int_eq(match(&echoes, &first), ECHO_LATE);
     ck_assert_int_eq(match(&echoes, &second), ECHO_KNOWN);
+    echoes_free(&echoes);
 }
 END_TEST
 
@@ -293,6 +301,7 @@ START_TEST(agrees_with_a_model)
     }
     clear(&echoes);
     ck_assert_ptr_null(echoes.tail);
+    echoes_free(&echoes);
 }
 END_TEST
 

@@ -1,81 +1,167 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flight/lane.h"
 
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "harness.h"
+#include "net/ephemeral.h"
 
-static struct error error;
-
-static const struct {
-    uint64_t connections;
-    uint32_t ports;
-} sizes[] = {
-    {1, 64}, {4, 64}, {5, 80}, {256, 4096}, {257, 4096}, {UINT64_MAX, 4096},
-};
-
+static struct lane lane;
 static struct ephemeral ephemeral;
+static struct error error;
 
 static void set_up(void)
 {
-    ephemeral_parse("32768 60999", "", &ephemeral);
+    lane = (struct lane){0};
+    ephemeral_read(&ephemeral);
 }
 
-/* Among the ephemeral ports (ip_local_port_range), wherever it begins. */
-START_TEST(as_wide_as_there_are_connections)
+static void open_lane(const struct lane_request *request)
 {
-    struct lane lane;
-    for (unsigned i = 0; i < 200; i++) {
-        ck_assert_int_eq(lane_choose(&lane, &ephemeral, sizes[_i].connections, 0, &error), 0);
-        ck_assert_uint_eq(lane.last - lane.first + 1u, sizes[_i].ports);
-        ck_assert_uint_ge(lane.first, 32768);
-        ck_assert_uint_le(lane.last, 60999);
-    }
+    ck_assert_int_eq(lane_choose(&lane, request, &error), 0);
+    ck_assert_msg(lane_open(&lane, request, &error) == 0, "%s", error.text);
 }
-END_TEST
 
-/* A server may still hold the connection before: no port comes again while others are free. */
-START_TEST(takes_every_port_before_one_again)
+static const struct {
+    uint32_t wanted, ports;
+} sizes[] = {{0, 1}, {1, 1}, {2, 2}, {64, 64}, {500, 500}};
+
+/* Free ports among those that connect(2) would take, in one stretch. */
+START_TEST(as_many_ports_as_are_asked_for)
 {
-    const struct route loopback = {.source = {FAMILY_IPV4, {127, 0, 0, 1}}};
     static bool taken[UINT16_MAX + 1];
-    struct lane lane;
-    struct guard guard;
-    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 0, &error), 0);
-    unsigned repeated = 0;
-    for (unsigned i = 0; i < 64; i++) {
-        ck_assert_msg(lane_take(&lane, &loopback, &guard, &error) == 0, "%s", error.text);
-        ck_assert(guard.port >= lane.first && guard.port <= lane.last);
-        repeated += taken[guard.port];
-        taken[guard.port] = true;
-        lane_give_back(&lane, &guard);
+    open_lane(
+        &(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = sizes[_i].wanted});
+    ck_assert_uint_eq(lane.count, sizes[_i].ports);
+    ck_assert_uint_eq(lane.held_count, lane.count);
+    for (uint32_t i = 0; i < lane.count; i++) {
+        uint16_t port = lane_port(&lane, i);
+        ck_assert(port >= lane.first && port <= lane.last);
+        ck_assert(ephemeral_allows(&ephemeral, port));
+        ck_assert(!taken[port]);
+        ck_assert_uint_eq(lane_port(&lane, i + lane.count), port); /* they come round */
+        taken[port] = true;
     }
-    ck_assert_uint_le(repeated, 8); /* ports that are in use here meanwhile are skipped */
+    lane_close(&lane);
+    ck_assert_uint_eq(lane.held_count, 0);
 }
 END_TEST
 
-START_TEST(as_connect_takes_them)
+START_TEST(half_of_the_ephemeral_ports_are_left_to_others)
 {
-    const struct route loopback = {.source = {FAMILY_IPV4, {127, 0, 0, 1}}};
-    struct lane lane;
-    struct guard guard;
-    ephemeral_parse("62100 62199", "62100-62196,62198", &ephemeral);
-    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 0, &error), 0);
-    ck_assert_uint_eq(lane.first, 62197);
-    ck_assert_uint_eq(lane.last, 62199);
-    ck_assert_int_eq(lane_take(&lane, &loopback, &guard, &error), 0);
-    ck_assert(guard.port == 62197 || guard.port == 62199);
-    lane_give_back(&lane, &guard);
-    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1, 62198, &error), 0); /* the user's choice */
-    ck_assert_int_eq(lane_take(&lane, &loopback, &guard, &error), 0);
-    lane_give_back(&lane, &guard);
+    open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = UINT16_MAX});
+    ck_assert_uint_le(lane.count, ((uint32_t)ephemeral.last - ephemeral.first + 1) / 2);
+    lane_close(&lane);
 }
 END_TEST
+
+static int bind_to(const uint8_t address[4], uint16_t port)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
+    memcpy(&name.sin_addr, address, 4);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(fd, (struct sockaddr *)&name, sizeof name) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static const uint8_t this_host[] = {127, 0, 0, 1}, this_host_too[] = {127, 9, 9, 9};
+
+/* ip_local_reserved_ports are for others, unless the user asks for one. */
+START_TEST(reserved_ports_are_passed_over)
+{
+    struct ephemeral few;
+    ephemeral_parse("62100 62199", "62100-62190,62192-62197", &few);
+    for (unsigned i = 0; i < 20; i++) {
+        open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &few, .ports = 50});
+        ck_assert_uint_eq(lane.count, 3);
+        ck_assert(lane.first >= 62191 && lane.last <= 62199);
+        for (uint32_t port = 0; port < lane.count; port++)
+            ck_assert(ephemeral_allows(&few, lane_port(&lane, port)));
+        lane_close(&lane);
+    }
+    open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &few, .port = 62100});
+    lane_close(&lane);
+    ephemeral_parse("62100 62199", "62100-62199", &few);
+    const struct lane_request request = {.ipv4 = true, .ephemeral = &few, .ports = 1};
+    ck_assert_int_eq(lane_choose(&lane, &request, &error), 0);
+    ck_assert_int_eq(lane_open(&lane, &request, &error), -1);
+    lane_close(&lane);
+}
+END_TEST
+
+/* No other program of this host can get such a port, on whatever address. */
+START_TEST(ports_are_held_on_every_address)
+{
+    open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = 3});
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_int_lt(bind_to(this_host, lane_port(&lane, i)), 0);
+        ck_assert_int_lt(bind_to(this_host_too, lane_port(&lane, i)), 0);
+    }
+    lane_close(&lane);
+}
+END_TEST
+
+/* A port that has no guard in one of the families is none. */
+START_TEST(both_families)
+{
+    const struct lane_request six = {.ipv6 = true, .ephemeral = &ephemeral, .ports = 1};
+    ck_assert_int_eq(lane_choose(&lane, &six, &error), 0);
+    int code = lane_open(&lane, &six, &error);
+    lane_close(&lane);
+    if (code != 0)
+        return; /* this machine has no IPv6 */
+    open_lane(
+        &(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ipv6 = true, .ports = 5});
+    ck_assert_uint_eq(lane.count, 5);
+    ck_assert_uint_eq(lane.held_count, 10);
+    lane_close(&lane);
+}
+END_TEST
+
+static uint16_t any_port(void)
+{
+    open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = 1});
+    uint16_t port = lane_port(&lane, 0);
+    lane_close(&lane);
+    return port;
+}
 
 START_TEST(one_port_that_is_asked_for)
 {
-    struct lane lane;
-    ck_assert_int_eq(lane_choose(&lane, &ephemeral, 1000, 7, &error), 0);
-    ck_assert_uint_eq(lane.first, 7);
-    ck_assert_uint_eq(lane.last, 7);
+    uint16_t port = any_port();
+    open_lane(
+        &(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = 1000, .port = port});
+    ck_assert_uint_eq(lane.first, port);
+    ck_assert_uint_eq(lane.last, port);
+    ck_assert_uint_eq(lane.count, 1);
+    for (uint32_t i = 0; i < 5; i++)
+        ck_assert_uint_eq(lane_port(&lane, i), port);
+    lane_close(&lane);
+}
+END_TEST
+
+/* Another address of this host uses it: then only the source's own is held. */
+START_TEST(one_port_that_another_address_uses)
+{
+    const struct address source = {FAMILY_IPV4, {127, 0, 0, 1}};
+    uint16_t port = any_port();
+    struct lane_request request = {.ipv4 = true, .ephemeral = &ephemeral, .port = port};
+    int other = bind_to(this_host_too, port);
+    ck_assert_int_ge(other, 0);
+    ck_assert_int_eq(lane_choose(&lane, &request, &error), 0);
+    ck_assert_int_eq(lane_open(&lane, &request, &error), -1);
+    lane_close(&lane);
+    ck_assert_ptr_nonnull(strstr(error.text, "is in use"));
+    request.source = &source;
+    open_lane(&request);
+    ck_assert_int_lt(bind_to(this_host, port), 0);
+    lane_close(&lane);
+    close(other);
 }
 END_TEST
 
@@ -84,10 +170,13 @@ int main(void)
     Suite *suite = suite_create("lane");
     TCase *tests = tcase_create("lane");
     tcase_add_checked_fixture(tests, set_up, NULL);
-    tcase_add_loop_test(tests, as_wide_as_there_are_connections, 0, sizeof sizes / sizeof sizes[0]);
-    tcase_add_test(tests, takes_every_port_before_one_again);
-    tcase_add_test(tests, as_connect_takes_them);
+    tcase_add_loop_test(tests, as_many_ports_as_are_asked_for, 0, sizeof sizes / sizeof sizes[0]);
+    tcase_add_test(tests, half_of_the_ephemeral_ports_are_left_to_others);
+    tcase_add_test(tests, ports_are_held_on_every_address);
+    tcase_add_test(tests, reserved_ports_are_passed_over);
+    tcase_add_test(tests, both_families);
     tcase_add_test(tests, one_port_that_is_asked_for);
+    tcase_add_test(tests, one_port_that_another_address_uses);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

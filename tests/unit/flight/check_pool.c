@@ -8,7 +8,7 @@
 
 #define FIRST_PORT 40000
 #define PORTS      5
-#define MANY       60
+#define MANY       400
 #define STEPS      20000
 
 static struct flight all[MANY];
@@ -31,6 +31,13 @@ static void assert_same(const struct pool *pool)
     for (unsigned i = 0; i < MANY; i++) {
         const struct flight *found = pool_find(pool, &all[i].ours, &all[i].attempt.server);
         ck_assert_ptr_eq(found, in_pool[i] ? &all[i] : NULL);
+        bool outgoing = false;
+        ck_assert_ptr_eq(pool_find_segment(pool, &all[i].ours, &all[i].attempt.server, &outgoing),
+                         found);
+        ck_assert(found == NULL || outgoing);
+        ck_assert_ptr_eq(pool_find_segment(pool, &all[i].attempt.server, &all[i].ours, &outgoing),
+                         found);
+        ck_assert(found == NULL || !outgoing);
         ck_assert_ptr_null(pool_find(pool, &all[i].attempt.server, &all[i].ours));
         count += in_pool[i];
     }
@@ -44,11 +51,11 @@ static void assert_same(const struct pool *pool)
 
 START_TEST(agrees_with_an_array)
 {
-    const struct lane lane = {.first = FIRST_PORT, .last = FIRST_PORT + PORTS - 1};
+    static const uint64_t keys[][2] = {{1, 2}, {0, 0}, {3, UINT64_MAX}, {7, 9}, {8, 6}};
     struct pool pool;
     struct error error;
     uint64_t random = (uint64_t)_i;
-    ck_assert_int_eq(pool_open(&pool, &lane, &error), 0);
+    ck_assert_int_eq(pool_open(&pool, keys[_i], &error), 0);
     memset(in_pool, 0, sizeof in_pool);
     for (unsigned i = 0; i < MANY; i++)
         make_tuple(&all[i], i);
@@ -66,25 +73,24 @@ START_TEST(agrees_with_an_array)
 }
 END_TEST
 
-/* A port of another connection of this host, which its capture shows too. */
-START_TEST(nothing_is_found_outside_the_lane)
+/* A connection from a port to itself: one segment goes out and comes in. */
+START_TEST(both_ends_may_be_the_same)
 {
-    const struct lane lane = {.first = 1, .last = UINT16_MAX};
-    const struct lane narrow = {.first = 300, .last = 300};
-    const struct endpoint ends[] = {{{FAMILY_IPV4, {192, 0, 2, 1}}, 0},
-                                    {{FAMILY_IPV4, {192, 0, 2, 1}}, 299},
-                                    {{FAMILY_IPV4, {192, 0, 2, 1}}, 301},
-                                    {{FAMILY_IPV4, {192, 0, 2, 1}}, UINT16_MAX}};
-    struct pool wide_pool, pool;
+    static const uint64_t key[2] = {5, 6};
+    struct endpoint other = {{FAMILY_IPV4, {192, 0, 2, 1}}, 81};
+    struct flight self = {.ours = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}};
+    struct pool pool;
     struct error error;
-    ck_assert_int_eq(pool_open(&wide_pool, &lane, &error), 0);
-    ck_assert_int_eq(pool_open(&pool, &narrow, &error), 0);
-    for (unsigned i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        ck_assert_ptr_null(pool_find(&wide_pool, &ends[i], &ends[i]));
-        ck_assert_ptr_null(pool_find(&pool, &ends[i], &ends[i]));
-    }
-    ck_assert_ptr_null(pool_next(&wide_pool, NULL));
-    pool_close(&wide_pool);
+    bool outgoing = false;
+    self.attempt.server = self.ours;
+    ck_assert_int_eq(pool_open(&pool, key, &error), 0);
+    ck_assert_ptr_null(pool_next(&pool, NULL));
+    pool_add(&pool, &self);
+    ck_assert_ptr_eq(pool_find_segment(&pool, &self.ours, &self.ours, &outgoing), &self);
+    ck_assert(outgoing);
+    ck_assert_ptr_null(pool_find(&pool, &self.ours, &other));
+    pool_remove(&pool, &self);
+    ck_assert_ptr_null(pool_find(&pool, &self.ours, &self.ours));
     pool_close(&pool);
     ck_assert_ptr_null(pool_next(&pool, NULL)); /* closed, or never opened */
 }
@@ -95,7 +101,7 @@ int main(void)
     Suite *suite = suite_create("pool");
     TCase *tests = tcase_create("pool");
     tcase_add_loop_test(tests, agrees_with_an_array, 0, 5);
-    tcase_add_test(tests, nothing_is_found_outside_the_lane);
+    tcase_add_test(tests, both_ends_may_be_the_same);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -67,6 +67,27 @@ static void set_again(void *context, struct timer *timer, int64_t now_ns)
         ck_assert(timers_set(again_timers, timer, now_ns + 10));
 }
 
+/* The latest time there is; others come and go before. */
+START_TEST(never_is_a_time_too)
+{
+    struct timers timers = {0};
+    unsigned count = 0;
+    struct counted_timer never = {.timer = {.fire = note, .context = &count}};
+    struct counted_timer other = {.timer = {.fire = note, .context = &count}};
+    ck_assert(timers_set(&timers, &never.timer, INT64_MAX));
+    for (int64_t due_ns = 1; due_ns < INT64_MAX / 8; due_ns *= 7) {
+        ck_assert(timers_set(&timers, &other.timer, due_ns));
+        ck_assert_int_eq(timers_next_ns(&timers), due_ns);
+        ck_assert(timers_fire_one(&timers, due_ns));
+        ck_assert(!timers_fire_one(&timers, due_ns));
+    }
+    ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX);
+    timers_unset(&timers, &never.timer);
+    ck_assert(!timers_fire_one(&timers, INT64_MAX));
+    timers_free(&timers);
+}
+END_TEST
+
 START_TEST(may_be_set_while_it_fires)
 {
     struct timers timers = {0};
@@ -90,6 +111,18 @@ static int64_t least(const int64_t *due_ns)
         least_ns = due_ns[i] < least_ns ? due_ns[i] : least_ns;
     return least_ns;
 }
+
+/* In steps of so many ns: within a slot, over slots, and over the levels of the wheel. */
+static const int64_t scales_ns[] = {
+    1,
+    1000,
+    INT64_C(1) << 15,
+    INT64_C(1) << 19,
+    (INT64_C(1) << 24) + 7,
+    INT64_C(1) << 32,
+    (INT64_C(1) << 41) - 1,
+    INT64_C(1) << 49,
+};
 
 static void fire_due(struct timers *timers, struct counted_timer *all, int64_t *due_ns,
                      int64_t now_ns)
@@ -116,7 +149,8 @@ START_TEST(agrees_with_a_model)
     struct timers timers = {0};
     uint64_t random = (uint64_t)_i;
     unsigned count = 0;
-    int64_t now_ns = -1000;
+    const int64_t scale_ns = scales_ns[_i];
+    int64_t now_ns = _i % 2 == 0 ? -1000 : 1000 * scale_ns - 1;
     for (unsigned i = 0; i < MANY; i++) {
         all[i] = (struct counted_timer){.timer = {.fire = note, .context = &count}};
         due_ns[i] = INT64_MAX;
@@ -125,14 +159,17 @@ START_TEST(agrees_with_a_model)
         unsigned i = (unsigned)(next_random(&random) % MANY);
         unsigned choice = (unsigned)(next_random(&random) % 8);
         if (choice < 5) {
-            due_ns[i] = now_ns + (int64_t)(next_random(&random) % 60) - 5;
+            due_ns[i] = now_ns + ((int64_t)(next_random(&random) % 60) - 5) * scale_ns;
+            if (next_random(&random) % 4 == 0)
+                due_ns[i] += (int64_t)(next_random(&random) % (uint64_t)scale_ns) * 100;
             ck_assert(timers_set(&timers, &all[i].timer, due_ns[i]));
         } else if (choice == 5) {
             due_ns[i] = INT64_MAX;
             timers_unset(&timers, &all[i].timer);
             timers_unset(&timers, &all[i].timer);
         } else if (choice == 6) {
-            fire_due(&timers, all, due_ns, now_ns++);
+            fire_due(&timers, all, due_ns, now_ns);
+            now_ns += scale_ns;
         }
         ck_assert_int_eq(timers_next_ns(&timers), least(due_ns));
     }
@@ -147,8 +184,9 @@ int main(void)
     TCase *tcase = tcase_create("timers");
     tcase_add_test(tcase, nothing_is_due_of_nothing);
     tcase_add_test(tcase, fires_when_due_and_once);
+    tcase_add_test(tcase, never_is_a_time_too);
     tcase_add_test(tcase, may_be_set_while_it_fires);
-    tcase_add_loop_test(tcase, agrees_with_a_model, 0, 5);
+    tcase_add_loop_test(tcase, agrees_with_a_model, 0, sizeof scales_ns / sizeof scales_ns[0]);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

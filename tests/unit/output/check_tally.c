@@ -247,6 +247,41 @@ START_TEST(judges_the_nameless_together)
 END_TEST
 
 /* Round trips are 1000 ns times the last octet of the address. */
+/* Many targets with one connection each: the same result as when they are kept. */
+START_TEST(keeps_none_of_those_that_are_seen_once)
+{
+    enum { MANY = 1500 };
+    static const struct conditions all[] = {{.max_loss = PERCENT_NONE},
+                                            {.max_loss = PERCENT_ALL},
+                                            {.max_loss = PERCENT_NONE, .fail_after = 1},
+                                            {.max_loss = PERCENT_NONE, .fail_after = 2},
+                                            {.max_loss = PERCENT_NONE, .succeed_after = 1}};
+    for (unsigned broken = 0; broken < 2; broken++) {
+        struct tally *once = tally_new(&all[_i]), *kept = tally_new(&all[_i]);
+        tally_each_once(once);
+        ck_assert_int_eq(tally_holds(once), tally_holds(kept));
+        for (unsigned i = 0; i < MANY; i++) {
+            bool ok = broken == 0 || i != MANY / 2;
+            add(once, "host.example", (uint8_t)i, (uint16_t)(1 + i), ok);
+            add(kept, "host.example", (uint8_t)i, (uint16_t)(1 + i), ok);
+            ck_assert_int_eq(tally_holds(once), tally_holds(kept));
+            ck_assert_int_eq(tally_has_failed(once), tally_has_failed(kept));
+        }
+        ck_assert(!tally_knows(once, "host.example", 1));
+        show(kept);
+        const struct summary whole = shown.summaries[0];
+        ck_assert_uint_eq(shown.count, 1);
+        show(once);
+        ck_assert_uint_eq(shown.count, 1);
+        ck_assert_uint_eq(shown.summaries[0].connections, MANY);
+        ck_assert_uint_eq(shown.summaries[0].ok, whole.ok);
+        ck_assert_int_eq(shown.summaries[0].holds, whole.holds);
+        tally_free(once);
+        tally_free(kept);
+    }
+}
+END_TEST
+
 START_TEST(measures_jitter_within_a_target)
 {
     struct tally *tally = tally_new(&no_conditions);
@@ -290,6 +325,7 @@ int main(void)
 {
     Suite *suite = suite_create("tally");
     TCase *tcase = tcase_create("tally");
+    tcase_add_loop_test(tcase, keeps_none_of_those_that_are_seen_once, 0, 5);
     tcase_add_test(tcase, of_nothing_shows_the_run);
     tcase_add_test(tcase, others_are_one);
     tcase_add_test(tcase, of_one_target_shows_that);
