@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/clock.h"
@@ -90,6 +91,7 @@ int output_open(struct output *output, const struct options *options, struct err
         tally_free(output->tally);
         return -1;
     }
+    struct window window = terminal_window(output->file);
     output->style = (struct report_style){
         .verbosity = options->verbosity,
         .explain = options->explain,
@@ -97,12 +99,14 @@ int output_open(struct output *output, const struct options *options, struct err
         .color = wants_color(options->color, output->file),
         .prompt = wants_prompt(options, output->file),
         .terminal = terminal_is(output->file),
-        .columns = terminal_window(output->file).columns,
+        .unbounded = window.unbounded,
+        .columns = window.columns,
         .timestamps = options->timestamps,
         .warning = options->expectation.warning,
         .critical = critical_of(&options->expectation),
         .max_loss = options->conditions.max_loss,
     };
+    tzset(); /* while the time zone can still be read */
     bool lines = strcmp(format->name, "text") == 0 || strcmp(format->name, "table") == 0;
     watch_begin(&output->watch, &output->style, output->file, lines, clock_monotonic_ns());
     if (output->watch.may_have_table) /* which goes out in one piece */
@@ -209,7 +213,7 @@ void output_reading(struct output *output, const char *name, uint64_t done, uint
     if (size == 0)
         snprintf(text, sizeof text, "%.200s: %.1f MB", name, (double)done / 1e6);
     else
-        snprintf(text, sizeof text, "%.200s: %.1f of %.1f MB, %.0f%%", name, (double)done / 1e6,
+        snprintf(text, sizeof text, "%.200s: %.1f of %.1f MB, %.1f%%", name, (double)done / 1e6,
                  (double)size / 1e6, 100 * ((double)done / (double)size));
     watch_progress(&output->watch, text, now_ns);
 }

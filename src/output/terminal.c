@@ -20,23 +20,30 @@ bool terminal_moves(FILE *file)
     return terminal_is(file) && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
 
-static unsigned from_environment(const char *name, unsigned otherwise)
+/* 0: not set, or no such number. */
+static unsigned from_environment(const char *name)
 {
     const char *text = getenv(name);
     char *end;
     unsigned long value = text != NULL ? strtoul(text, &end, 10) : 0;
-    return value > 0 && value <= 1000 && *end == '\0' ? (unsigned)value : otherwise;
+    return value > 0 && value <= 1000 && *end == '\0' ? (unsigned)value : 0;
+}
+
+static unsigned first_known(unsigned one, unsigned other, unsigned otherwise)
+{
+    return one > 0 ? one : other > 0 ? other : otherwise;
 }
 
 struct window terminal_window(FILE *file)
 {
     struct winsize size = {0};
-    struct window window = {COLUMNS_DEFAULT, ROWS_DEFAULT};
-    if (!terminal_is(file))
-        return window;
-    if (ioctl(fileno(file), TIOCGWINSZ, &size) != 0)
+    unsigned columns = from_environment("COLUMNS"), rows = from_environment("LINES");
+    bool terminal = terminal_is(file);
+    if (terminal && ioctl(fileno(file), TIOCGWINSZ, &size) != 0)
         size = (struct winsize){0};
-    window.columns = size.ws_col > 0 ? size.ws_col : from_environment("COLUMNS", COLUMNS_DEFAULT);
-    window.rows = size.ws_row > 0 ? size.ws_row : from_environment("LINES", ROWS_DEFAULT);
-    return window;
+    return (struct window){
+        .columns = first_known(size.ws_col, columns, COLUMNS_DEFAULT),
+        .rows = first_known(size.ws_row, rows, ROWS_DEFAULT),
+        .unbounded = !terminal && columns == 0,
+    };
 }

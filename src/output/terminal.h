@@ -13,10 +13,11 @@ bool terminal_moves(FILE *file);
 
 struct window {
     unsigned columns, rows;
+    bool unbounded; /* no terminal, and COLUMNS is not set */
 };
 
-/* Its current size. If it does not report one, COLUMNS and LINES apply, or else 80 by 24. A stream
- * that is not a terminal is 80 columns wide. */
+/* Its current size. If it does not report one, or the stream is not a terminal, COLUMNS and LINES
+ * apply, or else 80 by 24. */
 struct window terminal_window(FILE *file);
 
 #endif

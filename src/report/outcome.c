@@ -214,7 +214,7 @@ static void put_refusal(struct row *row, const struct host_facts *host)
 void outcome_verdict(struct row *row, const struct connection_result *result)
 {
     char text[ADDRESS_TEXT_MAX];
-    const char *reason = reason_name(result->handshake.reason);
+    const char *reason = reason_text(result->handshake.reason);
     const char *state = port_state_name(result->port_state);
     bool open = result->port_state == PORT_OPEN;
 

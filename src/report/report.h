@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "report/buffer.h"
+#include "report/localtime.h"
 #include "report/rfc3339.h"
 #include "report/vocabulary.h"
 #include "stats/range.h"
@@ -26,6 +27,7 @@ struct report_style {
     bool prompt;      /* each record is flushed as it is written, for readers that wait for it */
     bool explain;     /* explain each step of a ladder */
     bool terminal;    /* no line may be wider than columns: it would be wrapped anywhere */
+    bool unbounded;   /* the output has no width of its own: a table shows all it has */
     unsigned columns; /* width to fit, 80 where unknown */
     struct range warning, critical; /* in ns, for performance data */
     int64_t max_loss;               /* see struct conditions */
@@ -56,13 +58,23 @@ struct report_format {
     void (*end)(struct report *report); /* frees what begin and the others keep */
 };
 
+#define TABLE_COLUMNS_MAX 10
+
+/* How the table is laid out, from its first connection on. */
+struct table_layout {
+    unsigned shown; /* a bit for each column */
+    unsigned widths[TABLE_COLUMNS_MAX];
+    bool dated;               /* starts are shown with their date */
+    char date[LOCALTIME_MAX]; /* when the first connection started; empty: unknown */
+};
+
 struct report {
     const struct report_format *format;
     struct report_style style;
     FILE *out;
     uint64_t connections; /* reported so far */
-    int failure;    /* errno of the first write that failed, or 0; nothing is written after it */
-    bool both_ends; /* the table names the client too: as the first record asked for */
+    int failure; /* errno of the first write that failed, or 0; nothing is written after it */
+    struct table_layout table;
     struct picture_kept *kept; /* by svg alone: what it will draw */
     struct vocabulary words;   /* of the records, filled by begin */
     struct rfc3339_clock clock;

@@ -115,6 +115,21 @@ void row_put_ms(struct row *row, int64_t duration_ns)
     append(row, fraction, sizeof(fraction), sizeof(fraction));
 }
 
+void row_put_percent(struct row *row, uint64_t part, uint64_t whole)
+{
+    double share = 1000 * ((double)part / (double)whole);
+    uint64_t tenths = (uint64_t)(share + 0.5);
+
+    if (tenths == 0 && part > 0)
+        tenths = 1;
+    if (tenths >= 1000)
+        tenths = part < whole ? 999 : 1000;
+    row_put_number(row, tenths / 10);
+    row_put(row, ".");
+    row_put_number(row, tenths % 10);
+    row_put(row, "%");
+}
+
 void row_put_colored(struct row *row, enum color color, const char *text)
 {
     bool colored = row->style->color && color != COLOR_NONE;

@@ -32,6 +32,8 @@ void row_put(struct row *row, const char *text); /* our own words, UTF-8, or ano
 void row_put_foreign(struct row *row, const char *text); /* text from outside, escaped */
 void row_put_number(struct row *row, uint64_t number);
 void row_put_ms(struct row *row, int64_t duration_ns); /* "12.346", rounded to the microsecond */
+/* "97.5%", with one decimal: 0.0% and 100.0% are nothing and all of whole, which is not 0. */
+void row_put_percent(struct row *row, uint64_t part, uint64_t whole);
 void row_put_colored(struct row *row, enum color color, const char *text);
 
 /* Repeats a glyph up to a column counted from 0. */

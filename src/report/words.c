@@ -8,6 +8,11 @@ const char *server_text(const struct connection_result *result, char *text)
     return address_text(&result->ends[SERVER].address, text);
 }
 
+const char *reason_text(enum reason reason)
+{
+    return reason == REASON_RESET ? handshake_result_name(HANDSHAKE_REFUSED) : reason_name(reason);
+}
+
 enum color port_state_color(enum port_state state)
 {
     static const enum color colors[PORT_STATE_COUNT] = {

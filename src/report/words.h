@@ -9,6 +9,10 @@
  * bytes. */
 const char *server_text(const struct connection_result *result, char *text);
 
+/* Why a port is not open: the word of reason_name, but for a refusal that of the handshake's
+ * result, "refused", so that all formats for people say the same. NULL for a value outside. */
+const char *reason_text(enum reason reason);
+
 enum color port_state_color(enum port_state state);
 
 #endif

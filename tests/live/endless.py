@@ -290,7 +290,7 @@ def check_all_lost(bench):
         true(not re.search(r"\b(nan|inf|infinity)\b", run.finished.stdout, re.IGNORECASE),
              f"{form} says {run.finished.stdout!r}")
         if form in ("text", "table"):
-            true("(100%)" in run.finished.stdout and "rtt min" not in run.finished.stdout,
+            true("(100.0%)" in run.finished.stdout and "rtt min" not in run.finished.stdout,
                  f"{form} says {run.finished.stdout!r}")
 
 

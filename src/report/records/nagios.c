@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "report/formats.h"
+#include "report/words.h"
 
 #define SAID_MAX 5 /* targets that are named in the finding */
 #define MEASURED_MAX                                                                               \
@@ -79,7 +80,7 @@ static bool is_worse(enum plugin_status one, enum plugin_status other)
     return weights[one] > weights[other];
 }
 
-/* "open", "closed (reset)", with a word if the state alone would mislead. */
+/* "open", "closed (refused)", with a word if the state alone would mislead. */
 static void put_one(const struct summary *summary, FILE *out)
 {
     bool open = summary->latest.port_state == PORT_OPEN;
@@ -87,7 +88,7 @@ static void put_one(const struct summary *summary, FILE *out)
 
     fputs(port_state_name(summary->latest.port_state), out);
     if (!open)
-        fprintf(out, " (%s)", reason_name(summary->latest.reason));
+        fprintf(out, " (%s)", reason_text(summary->latest.reason));
     if (open != ok)
         fputs(open ? ", not ok" : ", as expected", out);
 }

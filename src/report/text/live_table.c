@@ -273,18 +273,15 @@ static void put_ms(struct row *row, int64_t duration_ns)
     put_right(row, MS_WIDTH, text.text);
 }
 
-/* Whole percents, rounded up: a failure is never shown as 0. */
 static void put_failed(struct row *row, const struct live_row *live)
 {
     struct row text;
 
     row_begin(&text, row->style);
-    if (live->connections == 0) {
+    if (live->connections == 0)
         row_put(&text, "-");
-    } else {
-        row_put_number(&text, (live->unmet * 100 + live->connections - 1) / live->connections);
-        row_put(&text, "%");
-    }
+    else
+        row_put_percent(&text, live->unmet, live->connections);
     put_right(row, FAILED_WIDTH, text.text);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/formats.h"
 #include "report/text/ladder.h"
-#include "report/text/lines.h"
+#include "report/text/summary.h"
+#include "report/text/table.h"
 
 static void print_ladder(struct report *report, const struct connection_result *result)
 {
@@ -12,11 +13,9 @@ static void print_ladder(struct report *report, const struct connection_result *
 
 static void print_line(struct report *report, const struct connection_result *result)
 {
-    if (report->connections == 0) {
-        report->both_ends = result->target == NULL; /* a connection of another program */
-        lines_print_titles(report->both_ends, &report->style, report->out);
-    }
-    lines_print(result, report->connections + 1, report->both_ends, &report->style, report->out);
+    if (report->connections == 0)
+        table_begin(&report->table, result, &report->style, report->out);
+    table_put(&report->table, result, report->connections + 1, &report->style, report->out);
 }
 
 static void print_summaries(struct report *report, const struct summary *summaries, size_t count)
@@ -26,7 +25,7 @@ static void print_summaries(struct report *report, const struct summary *summari
     for (size_t i = 0; i < count; i++) {
         if (below || i > 0)
             fputc('\n', report->out);
-        lines_print_summary(&summaries[i], &report->style, report->out);
+        summary_print(&summaries[i], &report->style, report->out);
     }
 }
 

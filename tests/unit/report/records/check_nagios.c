@@ -60,7 +60,7 @@ static const struct {
     {sample_open, true, PLUGIN_WARNING,
      "TCPSHAKE WARNING - h:443 open, handshake 12.366 ms | time=12.366ms;;;0 loss=0%;;;0;100\n"},
     {sample_refused, false, PLUGIN_CRITICAL,
-     "TCPSHAKE CRITICAL - h:443 closed (reset) | time=U;;;0 loss=100%;;;0;100\n"},
+     "TCPSHAKE CRITICAL - h:443 closed (refused) | time=U;;;0 loss=100%;;;0;100\n"},
     {sample_no_answer, false, PLUGIN_CRITICAL,
      "TCPSHAKE CRITICAL - h:443 filtered (no-response), 2 SYNs retransmitted"
      " | time=U;;;0 loss=100%;;;0;100\n"},
@@ -138,8 +138,8 @@ START_TEST(stays_short)
         summaries[i] = (struct summary){.target = "h", .port = (uint16_t)(i + 1)};
         add(&summaries[i], sample_refused, false);
     }
-    assert_has(summaries, TARGETS, PLUGIN_CRITICAL, "- 120 of 120 targets: h:1 closed (reset); ");
-    assert_has(summaries, TARGETS, PLUGIN_CRITICAL, "h:5 closed (reset); and 115 more |");
+    assert_has(summaries, TARGETS, PLUGIN_CRITICAL, "- 120 of 120 targets: h:1 closed (refused); ");
+    assert_has(summaries, TARGETS, PLUGIN_CRITICAL, "h:5 closed (refused); and 115 more |");
     text = said(summaries, TARGETS, &plain, &status);
     for (const char *at = text; (at = strstr(at, " time'=")) != NULL; at++)
         labels++;
@@ -194,7 +194,7 @@ START_TEST(survives_a_hostile_name)
 
     add(&summaries[0], sample_refused, false);
     add(&summaries[1], sample_open, false);
-    assert_has(summaries, 2, PLUGIN_CRITICAL, ": a\\x7cb=c'd\\n\\x1b[31m:1 closed (reset) | ");
+    assert_has(summaries, 2, PLUGIN_CRITICAL, ": a\\x7cb=c'd\\n\\x1b[31m:1 closed (refused) | ");
     assert_has(summaries, 2, PLUGIN_CRITICAL, "| 'a\\x7cb\\x3dc''d\\n\\x1b[31m:1 time'=U;;;0 ");
 }
 END_TEST

