@@ -34,6 +34,12 @@ uint32_t flights_count(const struct flights *flights)
     return flights->pool.count;
 }
 
+const struct conversation *flights_conversation(const struct flights *flights)
+{
+    const struct flight *flight = pool_next(&flights->pool, NULL);
+    return flight != NULL ? flight->conversation : NULL;
+}
+
 void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
                            enum reason reason)
 {

@@ -55,6 +55,9 @@ void flights_report_unsent(struct flights *flights, const struct attempt *attemp
 
 uint32_t flights_count(const struct flights *flights);
 
+/* What is known so far of one that is in flight, or NULL: before its first segment, too. */
+const struct conversation *flights_conversation(const struct flights *flights);
+
 /* Takes out a connection that is over and was reported. Returns false if there is none, else *job
  * is that of its attempt. */
 bool flights_next_landed(struct flights *flights, struct job **job);

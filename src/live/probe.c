@@ -238,6 +238,9 @@ static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     struct run *run = context;
     uint64_t planned = run->options->count == 0 ? UINT64_MAX : connections_planned(run);
+    const struct conversation *conversation = flights_conversation(&run->flights);
+    if (planned == 1 && conversation != NULL)
+        output_so_far(run->output, conversation, now_ns);
     output_tick(run->output, planned, now_ns);
     if (!timers_set(&run->timers, timer, now_ns + WATCH_TICK_NS))
         failure_note_memory(&run->failure);

@@ -73,6 +73,13 @@ static int refuse_format(const char *name, struct error *error)
     return error_set(error, STATUS_USAGE, "--format takes one of %s, not '%.80s'", known, name);
 }
 
+static enum watch_kind watch_kind_of(const struct report_format *format)
+{
+    if (strcmp(format->name, "text") == 0)
+        return WATCH_TABLE_AND_FIGURE;
+    return strcmp(format->name, "table") == 0 ? WATCH_TABLE : WATCH_NEITHER;
+}
+
 int output_open(struct output *output, const struct options *options, struct error *error)
 {
     memset(output, 0, sizeof *output);
@@ -107,9 +114,10 @@ int output_open(struct output *output, const struct options *options, struct err
         .max_loss = options->conditions.max_loss,
     };
     tzset(); /* while the time zone can still be read */
-    bool lines = strcmp(format->name, "text") == 0 || strcmp(format->name, "table") == 0;
-    watch_begin(&output->watch, &output->style, output->file, lines, clock_monotonic_ns());
-    if (output->watch.may_have_table) /* which goes out in one piece */
+    watch_begin(&output->watch, &output->style, output->file, watch_kind_of(format),
+                clock_monotonic_ns());
+    if (output->watch.may_have_table ||
+        output->watch.may_have_figure) /* which go out in one piece */
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
     output->report.format = format;
     return 0;
@@ -173,6 +181,15 @@ void output_target(struct output *output, const char *host, uint16_t port)
 bool output_wants_ticks(const struct output *output)
 {
     return watch_wants_ticks(&output->watch);
+}
+
+void output_so_far(struct output *output, const struct conversation *conversation, int64_t now_ns)
+{
+    struct connection_result result;
+    if (!watch_wants_figure(&output->watch, now_ns))
+        return;
+    conversation_result(conversation, &result);
+    watch_figure(&output->watch, &result, now_ns);
 }
 
 /* "12 of 254 connections"; planned is UINT64_MAX where there is no end. */

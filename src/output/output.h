@@ -54,6 +54,9 @@ void output_target(struct output *output, const char *host, uint16_t port);
 bool output_wants_ticks(const struct output *output);
 void output_tick(struct output *output, uint64_t planned, int64_t now_ns);
 
+/* Shows on a terminal how far the only connection of a run has come. */
+void output_so_far(struct output *output, const struct conversation *conversation, int64_t now_ns);
+
 /* Shows on a terminal how many targets are resolved and routed. */
 void output_preparing(struct output *output, uint64_t done, uint64_t targets);
 

@@ -19,13 +19,15 @@ static void make_way(void *watch)
 }
 
 void watch_begin(struct watch *watch, const struct report_style *style, FILE *report,
-                 bool report_is_lines, int64_t now_ns)
+                 enum watch_kind kind, int64_t now_ns)
 {
+    bool moves = terminal_moves(report);
     *watch = (struct watch){
         .style = *style,
         .screen = report,
-        .may_have_table = report_is_lines && style->verbosity == 0 && !style->timestamps &&
-                          terminal_moves(report),
+        .may_have_table =
+            kind != WATCH_NEITHER && style->verbosity == 0 && !style->timestamps && moves,
+        .may_have_figure = kind == WATCH_TABLE_AND_FIGURE && style->verbosity >= 0 && moves,
         .may_have_progress = style->verbosity > -2 && terminal_moves(stderr),
         .shares_terminal = terminal_is(report),
         .begun_ns = now_ns,
@@ -35,7 +37,45 @@ void watch_begin(struct watch *watch, const struct report_style *style, FILE *re
 
 bool watch_wants_ticks(const struct watch *watch)
 {
-    return watch->table != NULL || watch->may_have_progress;
+    return watch->may_have_table || watch->may_have_figure || watch->may_have_progress;
+}
+
+bool watch_wants_figure(const struct watch *watch, int64_t now_ns)
+{
+    return watch->may_have_figure && now_ns - watch->told_ns >= WATCH_TICK_NS / 2;
+}
+
+/* Grows with each segment and message that was taken in. */
+static uint64_t age_of(const struct connection_result *result)
+{
+    uint64_t age = (uint64_t)result->steps_omitted + result->step_count;
+    for (uint32_t i = 0; i < result->step_count; i++)
+        age += result->steps[i].count;
+    return age;
+}
+
+void watch_figure(struct watch *watch, const struct connection_result *result, int64_t now_ns)
+{
+    uint64_t age = age_of(result);
+    if (age == watch->figure_age && watch->figure == LIVE_LADDER_KEPT)
+        return;
+    struct window window = terminal_window(watch->screen);
+    watch->style.columns = window.columns;
+    if (!live_ladder_draw(result, watch->figure, window.rows, &watch->style, watch->screen))
+        return;
+    fflush(watch->screen);
+    watch->figure = LIVE_LADDER_KEPT;
+    watch->figure_age = age;
+    watch->told_ns = now_ns;
+}
+
+static void clear_figure(struct watch *watch)
+{
+    if (watch->figure == LIVE_LADDER_NOTHING)
+        return;
+    live_ladder_clear(watch->figure, watch->screen);
+    fflush(watch->screen);
+    watch->figure = LIVE_LADDER_NOTHING;
 }
 
 static void drop_table(struct watch *watch)
@@ -71,6 +111,7 @@ bool watch_result(struct watch *watch, const struct connection_result *result)
         watch->changed = true;
         return true;
     }
+    clear_figure(watch);
     if (watch->shares_terminal)
         clear_progress(watch);
     return false;
@@ -83,7 +124,8 @@ static bool is_time(const struct watch *watch, int64_t now_ns)
 
 bool watch_wants_progress(const struct watch *watch, int64_t now_ns)
 {
-    return watch->may_have_progress && watch->table == NULL && is_time(watch, now_ns);
+    return watch->may_have_progress && watch->table == NULL &&
+           watch->figure == LIVE_LADDER_NOTHING && is_time(watch, now_ns);
 }
 
 /* One write, so that nothing is written in between; one column less than the terminal has, so that
@@ -123,11 +165,14 @@ void watch_resized(struct watch *watch)
 {
     watch->changed = true;
     watch->told_ns = 0;
+    if (watch->figure == LIVE_LADDER_KEPT)
+        watch->figure = LIVE_LADDER_MOVED;
 }
 
 void watch_hide(struct watch *watch)
 {
     clear_progress(watch);
+    clear_figure(watch);
     if (!watch->table_shown)
         return;
     fputs(LEAVE_SCREEN, watch->screen);
@@ -144,5 +189,5 @@ void watch_end(struct watch *watch)
         live_table_print(watch->table, &watch->style, watch->screen);
     }
     drop_table(watch);
-    watch->may_have_progress = false;
+    watch->may_have_progress = watch->may_have_figure = false;
 }

@@ -139,6 +139,25 @@ void row_put_colored(struct row *row, enum color color, const char *text)
     row_put(row, colored ? SGR_OFF : "");
 }
 
+void row_put_part(struct row *row, const char *text, unsigned skip, unsigned columns)
+{
+    unsigned at = 0, shown = 0;
+
+    while (*text != '\0') {
+        unsigned glyph_columns;
+        size_t length = row_next_glyph(text, &glyph_columns);
+        char glyph[8] = {0};
+
+        if (at >= skip && shown + glyph_columns <= columns) {
+            memcpy(glyph, text, length < sizeof(glyph) ? length : sizeof(glyph) - 1);
+            row_put(row, glyph);
+            shown += glyph_columns;
+        }
+        at += glyph_columns;
+        text += length;
+    }
+}
+
 void row_fill(struct row *row, const char *glyph, unsigned column)
 {
     unsigned left = row->width < column ? column - row->width : 0;

@@ -36,6 +36,9 @@ void row_put_ms(struct row *row, int64_t duration_ns); /* "12.346", rounded to t
 void row_put_percent(struct row *row, uint64_t part, uint64_t whole);
 void row_put_colored(struct row *row, enum color color, const char *text);
 
+/* As much of text as fits the columns, from its beginning or after skip columns. */
+void row_put_part(struct row *row, const char *text, unsigned skip, unsigned columns);
+
 /* Repeats a glyph up to a column counted from 0. */
 void row_fill(struct row *row, const char *glyph, unsigned column);
 

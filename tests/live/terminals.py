@@ -59,7 +59,7 @@ def check_size(bench):
     true(any("total ms" in line for line in terminal.screen.main), "COLUMNS was not believed")
     place = bench.add(Topology())
     for width, last in (("80", "close"), ("30", "handshake"), (None, "total ms")):
-        piped = program.shake(place.client, "-r", PCAPS / "ports-v4.pcapng", environment={"COLUMNS": width})
+        piped = program.shake(place.client, "-r", PCAPS / "ports-v4.pcapng", environment={"COLUMNS": width} if width else {})
         true(piped.stdout.splitlines()[0].endswith(last), f"a pipe with COLUMNS={width}: {piped.stdout[:200]!r}")
 
 
@@ -238,13 +238,95 @@ def check_progress_not_piped(bench):
 
 
 def check_progress_alone(bench):
-    """One connection that takes its time: the ladder comes last, and nothing else is left."""
-    terminal = Lab(bench, "-W", "2", targets=[f"{SERVER[4]}:81"]).terminal
+    """One connection that takes its time, on a terminal that cannot redraw the figure."""
+    reader, writer = os.pipe()
+    terminal = Lab(bench, "-W", "2", targets=[f"{SERVER[4]}:81"], stdout=writer).terminal
+    os.close(writer)
     terminal.look(lambda screen: any("0 of 1 connection" in line for line in screen.lines), "progress")
     same(terminal.wait(), 1, "exit status")
     clean(terminal, "at the end")
-    true("of 1 connection" not in terminal.text(), f"progress is left in {terminal.text()}")
-    true("no answer to 2 SYNs" in terminal.text(), f"no figure in {terminal.text()}")
+    same(terminal.text().strip(), "", "what is left on the terminal")
+    with os.fdopen(reader, encoding="utf-8") as piped:
+        text = piped.read()
+    true("\x1b" not in text and "no answer to 2 SYNs" in text, f"the pipe has {text!r}")
+
+
+def sent(screen, syns):
+    """The figure shows so many SYNs."""
+    return sum("SYN seq 0" in line for line in screen.lines) == syns
+
+
+def whole(terminal, before, what):
+    """The screen has what it had before and one report, line by line, and nothing else."""
+    terminal.wait()
+    clean(terminal, what)
+    lines = terminal.text().splitlines()
+    same(lines[:len(before)], before, f"{what}: what was there before")
+    report = lines[len(before):]
+    true(report[0].startswith(f"{SERVER[4]} port 81, from ") and report[1] == "", f"{what}: no heading in {report}")
+    same(report[-1], f"{SERVER[4]}:81 filtered (no-response)", f"{what}: the last line")
+    same([line for line in report if "port 81, from" in line or "client " in line or "filtered" in line],
+         [report[0], report[2], report[-1]], f"{what}: what is left of earlier figures")
+    return report
+
+
+SILENT = ["-W", "3.6", f"{SERVER[4]}:81"]
+SHELL = ["sh", "-c", 'seq "$0"; exec "$@"']
+
+
+def check_figure(bench, lines, rows):
+    """One connection: its SYN is shown at once, each retransmission when it is sent, at any place of the screen."""
+    terminal = Lab(bench, targets=SILENT, shell=[*SHELL, str(lines)], rows=rows).terminal
+    terminal.look(lambda screen: sent(screen, 1), "the SYN", limit=0.5 + 0.5)  # to start takes its time, too
+    begun = time.monotonic()
+    terminal.look(lambda screen: sent(screen, 2), "the second SYN", limit=1.5)
+    true(not terminal.screen.cursor, "the cursor is in the way")
+    true(0.5 < time.monotonic() - begun, "the second SYN was not waited for")
+    terminal.look(lambda screen: "! retransmission" in screen.lines[-1], "a row of its own", limit=1)
+    terminal.look(lambda screen: "3000." in "".join(screen.lines) or "300" in screen.lines[-1], "the third", limit=3)
+    report = whole(terminal, [str(line) for line in range(1, lines + 1)], "at the end")
+    same(sum("SYN seq 0" in line for line in report), 3, "SYNs")
+    same(terminal.screen.wrapped, 0, "lines that the terminal wrapped")
+
+
+def check_figure_resized(bench):
+    """A new size, narrower than its lines, lower than all of them, and back."""
+    terminal = Lab(bench, targets=SILENT, shell=[*SHELL, "10"]).terminal
+    for syns, columns, rows in ((1, 40, 24), (2, 120, 5), (2, 80, 24)):
+        terminal.look(lambda screen, syns=syns: sent(screen, syns) or len(screen.main) > 30, f"{syns} SYNs")
+        terminal.resize(columns, rows)
+        time.sleep(0.5)
+    whole(terminal, [str(line) for line in range(1, 11)], "at the end")
+
+
+def check_figure_typed_over(bench):
+    """What is typed meanwhile is echoed, and gone at the end."""
+    terminal = Lab(bench, targets=SILENT, shell=[*SHELL, "3"]).terminal
+    terminal.look(lambda screen: sent(screen, 1), "the SYN")
+    terminal.type("\nhello")
+    whole(terminal, ["1", "2", "3"], "at the end")
+
+
+def check_figure_suspended(bench):
+    """Ctrl-Z takes the figure away before the program stops."""
+    shell = ["sh", "-mc", '"$@"; echo stopped; read -r _; fg', "sh"]
+    terminal = Lab(bench, targets=SILENT, shell=shell).terminal
+    terminal.look(lambda screen: sent(screen, 1), "the SYN")
+    terminal.type("\x1a")
+    terminal.look(lambda screen: screen.cursor and "stopped" in screen.lines and sent(screen, 0), "a clean stop")
+    terminal.type("\n")
+    terminal.look(lambda screen: not screen.cursor and not sent(screen, 0), "the figure again")
+    terminal.wait()
+    clean(terminal, "at the end")
+    same(terminal.text().count("client "), 1, "figures at the end")
+
+
+def check_figure_interrupted(bench, keys):
+    """Ctrl-C, once or twice: the report is there, and nothing else."""
+    terminal = Lab(bench, targets=SILENT).terminal
+    terminal.look(lambda screen: sent(screen, 2), "the second SYN")
+    terminal.type(keys)
+    whole(terminal, [], "after Ctrl-C")
 
 
 def check_preparing(bench):
@@ -320,6 +402,14 @@ CASES = [
     Case("progress-piped", check_piped),
     Case("progress-not-piped", check_progress_not_piped),
     Case("progress-alone", check_progress_alone),
+    Case("figure", partial(check_figure, lines=0, rows=24)),
+    Case("figure-at-the-bottom", partial(check_figure, lines=23, rows=24)),
+    Case("figure-higher-than-the-screen", partial(check_figure, lines=3, rows=6)),
+    Case("figure-resized", check_figure_resized),
+    Case("figure-typed-over", check_figure_typed_over),
+    Case("figure-suspended", check_figure_suspended),
+    Case("figure-interrupted", partial(check_figure_interrupted, keys="\x03")),
+    Case("figure-interrupted-twice", partial(check_figure_interrupted, keys="\x03\x03")),
     Case("progress-reading", check_reading),
     Case("progress-preparing", check_preparing),
     Case("quiet", check_quiet),

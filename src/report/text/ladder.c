@@ -291,7 +291,7 @@ static void put_omitted(struct ladder *ladder)
     figure_put_below(&ladder->figure, text.text);
 }
 
-static void put_figure(struct ladder *ladder)
+static void put_steps(struct ladder *ladder)
 {
     const struct connection_result *result = ladder->figure.result;
 
@@ -303,7 +303,12 @@ static void put_figure(struct ladder *ladder)
             figure_put_outcome(&ladder->figure, outcome_open);
     }
     put_omitted(ladder);
-    if (result->step_count > 0)
+}
+
+static void put_figure(struct ladder *ladder)
+{
+    put_steps(ladder);
+    if (ladder->figure.result->step_count > 0)
         put_states(ladder);
     if (ladder->figure.marks.open == NO_STEP)
         figure_put_outcome(&ladder->figure, outcome_open);
@@ -353,6 +358,17 @@ static void ladder_begin(struct ladder *ladder, const struct connection_result *
     plan_columns(ladder);
     if (ladder->narrow)
         narrow_begin(&ladder->figure);
+}
+
+void ladder_print_so_far(const struct connection_result *result, const struct report_style *style,
+                         FILE *out)
+{
+    struct ladder ladder;
+
+    ladder_begin(&ladder, result, style, out);
+    put_heading(&ladder);
+    figure_end_line(&ladder.figure);
+    put_steps(&ladder);
 }
 
 void ladder_print(const struct connection_result *result, const struct report_style *style,

@@ -9,6 +9,10 @@
 void ladder_print(const struct connection_result *result, const struct report_style *style,
                   FILE *out);
 
+/* Writes the same of a connection that is not over: neither outcome nor verdict. */
+void ladder_print_so_far(const struct connection_result *result, const struct report_style *style,
+                         FILE *out);
+
 /* Writes its last line alone: "example.com:443 open". */
 void ladder_print_verdict(const struct connection_result *result, const struct report_style *style,
                           FILE *out);

@@ -217,26 +217,6 @@ static struct widths plan(const struct live_table *table, unsigned columns)
     return widths;
 }
 
-/* As much of text as fits the columns, from its beginning or after skip columns. */
-static void put_part(struct row *row, const char *text, unsigned skip, unsigned columns)
-{
-    unsigned at = 0, shown = 0;
-
-    while (*text != '\0') {
-        unsigned glyph_columns;
-        size_t length = row_next_glyph(text, &glyph_columns);
-        char glyph[8] = {0};
-
-        if (at >= skip && shown + glyph_columns <= columns) {
-            memcpy(glyph, text, length < sizeof(glyph) ? length : sizeof(glyph) - 1);
-            row_put(row, glyph);
-            shown += glyph_columns;
-        }
-        at += glyph_columns;
-        text += length;
-    }
-}
-
 /* A name that is too long loses its middle: names differ at the beginning, addresses at the end. */
 static void put_short_name(struct row *row, const struct live_row *live, unsigned columns)
 {
@@ -247,9 +227,9 @@ static void put_short_name(struct row *row, const struct live_row *live, unsigne
         row_put(row, live->name);
         return;
     }
-    put_part(row, live->name, 0, head);
+    row_put_part(row, live->name, 0, head);
     row_put(row, columns > 0 ? gap : "");
-    put_part(row, live->name, live->name_width - tail, tail);
+    row_put_part(row, live->name, live->name_width - tail, tail);
 }
 
 /* A right-aligned cell behind a gap. */
@@ -388,7 +368,7 @@ static void put_line(struct row *row, unsigned columns, bool more, FILE *out)
     struct row cut;
 
     row_begin(&cut, row->style);
-    put_part(&cut, row->text, 0, columns);
+    row_put_part(&cut, row->text, 0, columns);
     fputs(CLEAR_LINE, out);
     fputs(row->width > columns ? cut.text : row->text, out);
     fputs(more ? "\r\n" : "", out);

@@ -15,7 +15,7 @@ import unicodedata
 
 from .process import _environment
 
-SEQUENCE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])")
+SEQUENCE = re.compile(r"\x1b(?:\[(\??)([0-9;]*)([A-Za-z])|([78]))")
 
 
 class Screen:
@@ -24,7 +24,8 @@ class Screen:
     def __init__(self, columns, rows):
         self.columns, self.rows = columns, rows
         self.main, self.other = [""], None  # lines; the main ones go back as far as there are any
-        self.row = self.column = 0
+        self.row = self.column = self.top = 0  # the first line of the main ones that is on the screen
+        self.kept = (0, 0)
         self.cursor, self.wrapped, self.colors, self.sequences = True, 0, 0, 0
         self._rest = ""
 
@@ -38,7 +39,17 @@ class Screen:
         return self.other is not None
 
     def resize(self, columns, rows):
+        """As most terminals do: long lines become several, the cursor stays at its character and on the screen."""
         self.columns, self.rows = columns, rows
+        if self.other is not None:
+            return
+        before = self.row
+        pieces = [[line[at:at + columns] for at in range(0, max(len(line.rstrip()), 1), columns)] for line in self.main]
+        self.row = sum(len(lines) for lines in pieces[:before]) + self.column // columns
+        self.column %= columns
+        self.main = [piece for lines in pieces for piece in lines]
+        self.top = max(0, min(self.row, len(self.main) - rows))
+        del self.main[self.top + rows:]
 
     def feed(self, text):
         text = self._rest + text
@@ -66,6 +77,7 @@ class Screen:
             self.column = 0
         elif character == "\n":
             self.row += 1
+            self._scroll()
             if self.other is not None and self.row >= self.rows:
                 raise ValueError("the table scrolls")
         elif character < " ":
@@ -75,21 +87,37 @@ class Screen:
             if self.column + width > self.columns:
                 self.wrapped += 1
                 self.row, self.column = self.row + 1, 0
+                self._scroll()
             self._reach(page)
             line = page[self.row].ljust(self.column)
             page[self.row] = line[:self.column] + character + line[self.column + 1:]
             self.column += width
         self._reach(page)
 
+    def _scroll(self):
+        if self.other is None:
+            self.top = max(self.top, self.row - self.rows + 1)
+
     def _reach(self, page):
         while len(page) <= self.row:
             page.append("")
 
-    def _obey(self, private, parameters, final):
+    def _keep(self, what):
+        if what == "7":
+            self.kept = (self.row - self.top, self.column)
+        else:
+            self.row, self.column = self.top + self.kept[0], self.kept[1]
+
+    def _obey(self, private, parameters, final, short):
         page = self._page()
-        what = private + parameters + final
+        what = short or private + parameters + final
         self.sequences += 1
-        if what in ("?25h", "?25l"):
+        if short:
+            self._keep(short)
+        elif final in ("A", "B"):
+            distance = int(parameters or 1) * (-1 if final == "A" else 1)
+            self.row = min(max(self.row + distance, self.top), self.top + self.rows - 1)
+        elif what in ("?25h", "?25l"):
             self.cursor = what == "?25h"
         elif what == "?1049h":
             self.saved, self.other = (self.row, self.column), [""]
@@ -100,10 +128,12 @@ class Screen:
         elif what == "H":
             self.row = self.column = 0
         elif what == "2K":
+            self._reach(page)
             page[self.row] = ""
         elif what == "K":
             page[self.row] = page[self.row][:self.column]
         elif what == "J":
+            self._reach(page)
             page[self.row] = page[self.row][:self.column]
             del page[self.row + 1:]
         elif final == "m":
