@@ -82,12 +82,39 @@ static void label_icmp(struct label *label, const struct step *step)
     row_put(&label->detail, address_text(&step->icmp_from, text));
 }
 
+static void put_bytes(struct row *row, const char *before, uint64_t bytes)
+{
+    if (bytes == 0)
+        return;
+    row_put(row, before);
+    row_put_number(row, bytes);
+    row_put(row, bytes == 1 ? " byte" : " bytes");
+}
+
+/* "8 segments: 5 from the server with 100000 bytes, 3 from the client" */
 static void label_run(struct label *label, const struct step *step)
 {
+    const uint64_t bytes[ENDS] = {step->client_bytes, step->bytes - step->client_bytes};
+    const uint32_t counts[ENDS] = {step->client_count, step->count - step->client_count};
+    enum end_id first = step->from == CLIENT ? CLIENT : SERVER, other = !first;
+
     row_put_number(&label->head, step->count);
     row_put(&label->head, " segments");
-    row_put_number(&label->detail, step->bytes);
-    row_put(&label->detail, step->bytes == 1 ? " byte" : " bytes");
+    label->joint = ": ";
+    if (counts[other] == 0)
+        row_put(&label->detail, "all");
+    else
+        row_put_number(&label->detail, counts[first]);
+    row_put(&label->detail, " from the ");
+    row_put(&label->detail, end_name(first));
+    put_bytes(&label->detail, " with ", bytes[first]);
+    if (counts[other] == 0)
+        return;
+    row_put(&label->detail, ", ");
+    row_put_number(&label->detail, counts[other]);
+    row_put(&label->detail, " from the ");
+    row_put(&label->detail, end_name(other));
+    put_bytes(&label->detail, " with ", bytes[other]);
 }
 
 static void put_flags(struct row *row, uint16_t flags)
@@ -126,7 +153,7 @@ void label_of_step(struct label *label, const struct connection_result *result,
 
     row_begin(&label->head, style);
     row_begin(&label->detail, style);
-    label->joint = step->count > 1 ? ", " : " ";
+    label->joint = " ";
     if (step->is_icmp)
         label_icmp(label, step);
     else if (step->count > 1)

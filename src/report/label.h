@@ -5,7 +5,7 @@
 
 #include "report/row.h"
 
-/* "FIN+ACK 1" and "ack 1", with ", " between them; detail may be empty. */
+/* "FIN+ACK seq 1" and "ack 1", with a joint between them; detail may be empty. */
 struct label {
     struct row head, detail;
     const char *joint;

@@ -143,10 +143,12 @@ struct step {
     int64_t time_ns;      /* since the epoch; of the first segment of a run */
     int64_t last_time_ns; /* of the last one */
     union {
-        struct {            /* without is_icmp */
-            uint64_t bytes; /* payload of the run in both directions */
-            uint32_t ack;   /* absolute, of the first segment; valid with TCP_ACK in flags */
-            uint32_t len;   /* payload of the first segment */
+        struct {                   /* without is_icmp */
+            uint64_t bytes;        /* payload of the run in both directions ... */
+            uint64_t client_bytes; /* ... and of it what the client sent */
+            uint32_t client_count; /* segments of the run that the client sent */
+            uint32_t ack;          /* absolute, of the first segment; valid with TCP_ACK in flags */
+            uint32_t len;          /* payload of the first segment */
             uint16_t flags;
             uint16_t window; /* as on the wire */
         };

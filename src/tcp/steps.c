@@ -38,6 +38,8 @@ static void fold(struct step *run, const struct step *step)
 {
     run->count += step->count;
     run->bytes += step->bytes;
+    run->client_count += step->client_count;
+    run->client_bytes += step->client_bytes;
     run->last_time_ns = step->time_ns;
 }
 

@@ -251,17 +251,29 @@ static char *put_icmp(char *at, const struct step *step)
     return PUT(at, "}");
 }
 
+/* What each end sent of a run. */
+static char *put_run(char *at, const struct step *step)
+{
+    at = decimal(PUT(at, ",\"run\":{\"client\":{\"count\":"), step->client_count);
+    at = decimal(PUT(at, ",\"bytes\":"), step->client_bytes);
+    at = decimal(PUT(at, "},\"server\":{\"count\":"), step->count - step->client_count);
+    at = decimal(PUT(at, ",\"bytes\":"), step->bytes - step->client_bytes);
+    return PUT(at, "}}}");
+}
+
 /* What most steps end with is one text. */
 static inline char *put_counts(char *at, const struct step *step)
 {
     uint64_t bytes = step->is_icmp ? 0 : step->bytes;
 
     if (step->note == NOTE_NONE && step->count == 1 && bytes == 0)
-        return PUT(at, ",\"note\":null,\"count\":1,\"bytes\":0}");
+        return PUT(at, ",\"note\":null,\"count\":1,\"bytes\":0,\"run\":null}");
     at = put_text(PUT(at, ",\"note\":"), note_text(step->note));
     at = decimal(PUT(at, ",\"count\":"), step->count);
     at = decimal(PUT(at, ",\"bytes\":"), bytes);
-    return PUT(at, "}");
+    if (step->count > 1)
+        return put_run(at, step);
+    return PUT(at, ",\"run\":null}");
 }
 
 static char *put_step(char *at, const struct vocabulary *words, const struct step *step,

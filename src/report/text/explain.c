@@ -72,8 +72,9 @@ static const char *const texts[LESSON_COUNT] = {
     [LESSON_DATA] = "The {sender} sends {len} octets of data, numbers {seq} to {last}; the next "
                     "one will be {next}. It retransmits them unless ack {next} or more "
                     "arrives{push} (RFC 9293, 3.4 and 3.8).",
-    [LESSON_RUN] = "{count} segments in a row, data and acknowledgements, each as "
-                   "expected, with {bytes} octets of data in all (RFC 9293, 3.8).",
+    [LESSON_RUN] = "{count} segments in a row, data and acknowledgements, each as expected: the "
+                   "client sent {client octets} octets of data in them, the server {server octets} "
+                   "(RFC 9293, 3.8).",
     [LESSON_ACK] = "The {sender} acknowledges: everything up to number {acked} arrived, {ack} is "
                    "expected next. A segment without data consumes no number (RFC 9293, 3.4).",
     [LESSON_AGAIN] = "Octets that were sent before, retransmitted because no acknowledgement "
@@ -297,7 +298,8 @@ void explain_step(const struct figure *figure, uint32_t i, struct row *row)
         {"push", .text = has(step, TCP_PSH) ? push : ""},
         {"shown", .text = absolute ? "" : ", shown as 0"},
         {"count", .number = step->count},
-        {"bytes", .number = step->bytes},
+        {"client octets", .number = step->client_bytes},
+        {"server octets", .number = step->bytes - step->client_bytes},
     };
 
     put_text(row, texts[lesson_of(figure, i)], meanings, sizeof(meanings) / sizeof(meanings[0]));

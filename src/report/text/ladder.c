@@ -38,17 +38,25 @@ struct demand {
     uint32_t remarked;      /* lines with a remark */
 };
 
+/* The columns that the label of a step asks for. What a run consists of goes below its arrow: with
+ * room for it all arrows would be long. */
+static unsigned wanted_width(const struct ladder *ladder, uint32_t i)
+{
+    const struct step *step = &ladder->figure.result->steps[i];
+    struct label label;
+
+    figure_label(&ladder->figure, step, &label);
+    return step->count > 1 ? label.head.width : label_width(&label);
+}
+
 static struct demand measure_steps(const struct ladder *ladder)
 {
     struct demand demand = {0};
 
     for (uint32_t i = 0; i < ladder->figure.result->step_count; i++) {
-        const struct step *step = &ladder->figure.result->steps[i];
-        struct label label;
         struct remarks remarks;
 
-        figure_label(&ladder->figure, step, &label);
-        demand.label = larger(demand.label, label_width(&label));
+        demand.label = larger(demand.label, wanted_width(ladder, i));
         remarks_of_step(&remarks, ladder->figure.result, &ladder->figure.marks, i,
                         &ladder->figure.style);
         demand.remarked += remarks.count > 0;
@@ -62,12 +70,8 @@ static uint32_t count_longer_labels(const struct ladder *ladder, unsigned width)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < ladder->figure.result->step_count; i++) {
-        struct label label;
-
-        figure_label(&ladder->figure, &ladder->figure.result->steps[i], &label);
-        count += label_width(&label) > width;
-    }
+    for (uint32_t i = 0; i < ladder->figure.result->step_count; i++)
+        count += wanted_width(ladder, i) > width;
     return count;
 }
 

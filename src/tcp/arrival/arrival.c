@@ -35,6 +35,8 @@ __attribute__((noinline)) static void add_step(struct conversation *c, enum end_
         .time_ns = s->time_ns,
         .last_time_ns = s->time_ns,
         .bytes = s->payload_len,
+        .client_bytes = from == CLIENT ? s->payload_len : 0,
+        .client_count = from == CLIENT,
         .seq = s->seq,
         .ack = s->ack,
         .len = s->payload_len,

@@ -112,6 +112,8 @@ START_TEST(a_run_tells_its_whole)
     struct steps s = {.list = steps, .capacity = 4};
     for (int i = 0; i < 10; i++) {
         struct step step = step_of('p', i);
+        step.client_count = i % 4 == 3; /* two of the run */
+        step.client_bytes = step.client_count * 10;
         steps_add(&s, &step, false, NEITHER);
     }
     ck_assert_uint_eq(s.count, 3);
@@ -119,6 +121,8 @@ START_TEST(a_run_tells_its_whole)
     ck_assert_int_eq(steps[2].last_time_ns, 9);
     ck_assert_uint_eq(steps[2].count, 8);
     ck_assert_uint_eq(steps[2].bytes, 80);
+    ck_assert_uint_eq(steps[2].client_count, 2);
+    ck_assert_uint_eq(steps[2].client_bytes, 20);
     ck_assert_uint_eq(steps[2].len, 10);
 }
 END_TEST

@@ -153,11 +153,11 @@ START_TEST(writes_the_whole_record)
         "0,"
         "\"window\":64240,\"ttl\":64,\"icmp\":null,\"client_state\":\"SYN_SENT\","
         "\"server_state\":\"LISTEN\",\"verdict\":\"expected\",\"note\":null,\"count\":1,\"bytes\":"
-        "0},"
+        "0,\"run\":null},"
         "{\"t_ns\":12346000,\"from\":\"server\",\"flags\":\"SA\",\"seq\":0,\"ack\":1,\"len\":0,"
         "\"window\":65160,\"ttl\":55,\"icmp\":null,\"client_state\":\"SYN_SENT\","
         "\"server_state\":\"SYN_RCVD\",\"verdict\":\"expected\",\"note\":null,\"count\":1,"
-        "\"bytes\":0}],\"steps_omitted\":0,\"ok\":true}\n");
+        "\"bytes\":0,\"run\":null}],\"steps_omitted\":0,\"ok\":true}\n");
 }
 END_TEST
 
@@ -204,7 +204,12 @@ static const struct {
      "\"server\":{\"address\":\"192.0.2.2\",\"port\":80}},\"received\":"
      "{\"client\":{\"address\":\"192.0.2.7\",\"port\":7001},"
      "\"server\":{\"address\":\"192.0.2.80\",\"port\":443}}},"},
-    {sample_troubled, 0, "\"count\":12,\"bytes\":15928}"},
+    {sample_troubled, 0,
+     "\"count\":12,\"bytes\":15928,\"run\":{\"client\":{\"count\":0,\"bytes\":0},"
+     "\"server\":{\"count\":12,\"bytes\":15928}}}"},
+    {sample_download, 0,
+     "\"run\":{\"client\":{\"count\":3,\"bytes\":0},"
+     "\"server\":{\"count\":5,\"bytes\":100000}}}"},
     {sample_troubled, 0, "\"note\":\"not captured: the time is that of sending\""},
     {sample_troubled, 0, "\"bytes\":{\"client\":512,\"server\":2896}"},
     {sample_long, 0, "\"steps_omitted\":1234"},
