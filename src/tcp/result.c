@@ -89,6 +89,7 @@ static const char *const notes[NOTE_COUNT] = {
     [NOTE_AFTER_CLOSE] = "after the connection was closed",
     [NOTE_AFTER_FIN] = "after its own FIN",
     [NOTE_RST_NOT_EXACT] = "RST inside the window, not at its left edge",
+    [NOTE_RST_AGAIN] = "the same reset, for a receiver that lacks the last segments",
     [NOTE_SYN_IN_CONNECTION] = "SYN inside a connection",
     [NOTE_ICMP] = "ICMP error",
     [NOTE_ICMP_IGNORED] = "ICMP error that quotes nothing in flight",

@@ -125,6 +125,7 @@ enum note {
     NOTE_AFTER_FIN,
     NOTE_RST_NOT_EXACT, /* in the window, not at its left edge: RFC 5961, 3.2 asks for a challenge
                          */
+    NOTE_RST_AGAIN,     /* ours, where the receiver stands if what was sent last did not arrive */
     NOTE_SYN_IN_CONNECTION,
     NOTE_ICMP,
     NOTE_ICMP_IGNORED, /* quotes nothing that is in flight: RFC 5927, 4.1 */

@@ -22,9 +22,14 @@ static bool has_old_timestamp(const struct end *a, const struct segment *s)
     return s->options.has_timestamps && a->has_ts_recent && seq_lt(s->options.tsval, a->ts_recent);
 }
 
-/* Of what takes no sequence space. */
-static struct finding judge_position(const struct end *a, const struct segment *s)
+/* Of what takes no sequence space. An acknowledgement of ours that is too old was overtaken on the
+ * way to the capture: it was sent before what it seems to come after. */
+static struct finding judge_position(const struct arriving *it)
 {
+    const struct segment *s = it->segment;
+    const struct end *a = it->a;
+    if (seq_lt(s->seq, a->snd_una) && is_ours(it))
+        return found(VERDICT_DUPLICATE, NOTE_OVERTAKEN);
     if (seq_lt(s->seq, a->snd_una))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     if (has_old_timestamp(a, s))
@@ -76,5 +81,5 @@ struct finding judge_sequence(const struct arriving *it)
     bool bare_fin = len == 1 && s->payload_len == 0; /* stacks send and take it at a full window */
     if (is_beyond_window(b, s->seq, bare_fin ? 0 : len) && !is_in_reach(it))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
-    return len == 0 ? judge_position(a, s) : judge_text(it, len);
+    return len == 0 ? judge_position(it) : judge_text(it, len);
 }

@@ -153,7 +153,9 @@ void icmp_error_arrives(struct conversation *c, const struct segment *error)
     bool intact = error->checksum != CHECKSUM_BAD && (c->course.foreign || error->cut == 0);
     bool counts = intact && quotes_what_is_in_flight(end, error);
     enum reason reason = icmp_reason(&error->icmp);
-    if (counts && quoted == CLIENT && end->state == STATE_SYN_SENT && reason != REASON_UNKNOWN)
+    bool answers =
+        counts && quoted == CLIENT && end->state == STATE_SYN_SENT && reason != REASON_UNKNOWN;
+    if (answers)
         c->icmp_reason = reason;
     c->end_ns = error->time_ns;
     struct step step = {
@@ -164,7 +166,7 @@ void icmp_error_arrives(struct conversation *c, const struct segment *error)
         .from = (uint8_t)!quoted,
         .ttl = error->ttl,
         .states = {(uint8_t)c->ends[CLIENT].state, (uint8_t)c->ends[SERVER].state},
-        .verdict = VERDICT_UNEXPECTED,
+        .verdict = answers ? VERDICT_EXPECTED : VERDICT_UNEXPECTED,
         .note = !intact  ? NOTE_BAD_CHECKSUM
                 : counts ? NOTE_ICMP
                          : NOTE_ICMP_IGNORED,

@@ -20,6 +20,13 @@ struct arriving {
     bool shows_gap;       /* set where it acknowledges payload that was not captured */
 };
 
+/* Whether the program sent it: then its own view of what it sends is right, and what the capture
+ * shows of it may be late or incomplete. */
+static inline bool is_ours(const struct arriving *arriving)
+{
+    return !arriving->course->foreign && arriving->from == CLIENT && !arriving->by_local_kernel;
+}
+
 struct finding {
     enum verdict verdict;
     enum note note;

@@ -27,6 +27,13 @@ static struct finding accepted(struct arriving *it, enum note note)
     return found(VERDICT_EXPECTED, note);
 }
 
+/* Whether its receiver may stand there, for all that is known: at or behind what it acknowledged,
+ * and not beyond what crossed. */
+static bool may_be_next(const struct end *a, uint32_t seq)
+{
+    return seq_within(seq, a->snd_una, a->sent.next - a->snd_una);
+}
+
 /* In a capture of others what stood between may be missing, as it is where acknowledgements never
  * show or others of that end did not; else the RST is left in doubt: its receiver may have had less
  * or more than was seen, and if it counted, its sender says nothing more. */
@@ -35,7 +42,7 @@ static struct finding inexact_of_others(struct arriving *it)
     const struct end *a = it->a;
     uint32_t seq = it->segment->seq;
     bool ahead = missed_up_to(it->course, seq, a->sent.next);
-    if (!ahead && !seq_within(seq, a->snd_una, a->sent.next - a->snd_una))
+    if (!ahead && !may_be_next(a, seq))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
     if (ahead && missed_acknowledgements(it->course, a)) {
         missed_opening(it->course, it->ends);
@@ -44,7 +51,7 @@ static struct finding inexact_of_others(struct arriving *it)
     it->course->doubted_by = it->from;
     it->times->doubted_ns = it->segment->time_ns;
     if (!ahead)
-        return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
+        return found(VERDICT_EXPECTED, NOTE_NONE);
     end_owe_challenge(it->b);
     return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);
 }
@@ -57,8 +64,8 @@ static bool answers_wrong_ack(const struct arriving *it)
     const struct end *a = it->a;
     if (a->resets_owed == 0)
         return false;
-    if (a->state == STATE_SYN_SENT)
-        return s->seq == a->reset_seq && s->seq != a->sent.next;
+    if (a->state == STATE_SYN_SENT) /* one of ours may answer what came before the latest */
+        return s->seq != a->sent.next && (is_ours(it) || s->seq == a->reset_seq);
     return !it->course->foreign && it->from == CLIENT && state_synchronized(a->state) &&
            (s->flags & TCP_ACK) == 0;
 }
@@ -79,17 +86,28 @@ static struct finding in_connection(struct arriving *it)
     uint32_t seq = it->segment->seq, next = it->a->sent.next;
     if (it->course->foreign && seq != next)
         return inexact_of_others(it);
-    if (seq_lt(seq, next) || is_beyond_window(it->b, seq, 0))
+    if (seq_lt(seq, is_ours(it) ? it->a->snd_una : next) || is_beyond_window(it->b, seq, 0))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
-    if (seq == next)
+    if (seq == next || is_ours(it)) /* we have given up, wherever the receiver stands */
         return accepted(it, NOTE_NONE);
     end_owe_challenge(it->b);
     return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);
 }
 
+/* We do not know how much of what is not acknowledged the receiver has, and only a reset exactly at
+ * RCV.NXT counts (RFC 5961, 3.2): so there is one for each. */
+static bool is_other_of_ours(const struct arriving *it)
+{
+    const struct end *a = it->a;
+    return is_ours(it) && it->course->reset_by == CLIENT && a->last_valid &&
+           (a->last.flags & TCP_RST) != 0 && it->segment->seq != a->last.seq;
+}
+
 struct finding rst_arrives(struct arriving *it)
 {
     struct end *a = it->a;
+    if (is_other_of_ours(it))
+        return found(VERDICT_EXPECTED, NOTE_RST_AGAIN);
     if (it->course->reset_by != NEITHER)
         return found(a->rst_seen ? VERDICT_DUPLICATE : VERDICT_UNEXPECTED, NOTE_AFTER_CLOSE);
     if (answers_wrong_ack(it))

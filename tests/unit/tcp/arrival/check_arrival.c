@@ -29,7 +29,7 @@ static const struct talk talks[] = {
         .name = "host unreachable",
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
-            NOTED(5, "< icmp 3/1 0", "SYN_SENT LISTEN", ICMP),
+            SAYS(5, "< icmp 3/1 0", "SYN_SENT LISTEN", "expected", ICMP),
         },
         .result = "unreachable unreachable host-unreach none",
         .zeek = "S0 S", .completeness = 1,
@@ -39,7 +39,7 @@ static const struct talk talks[] = {
         .name = "prohibited",
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
-            NOTED(5, "< icmp6 1/1 0", "SYN_SENT LISTEN", ICMP),
+            SAYS(5, "< icmp6 1/1 0", "SYN_SENT LISTEN", "expected", ICMP),
         },
         .result = "filtered unreachable admin-prohibited none",
         .zeek = "S0 S", .completeness = 1,
@@ -50,7 +50,7 @@ static const struct talk talks[] = {
         .foreign = true,
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
-            NOTED(5, "< icmp 3/1 0 cut 1", "SYN_SENT LISTEN", ICMP),
+            SAYS(5, "< icmp 3/1 0 cut 1", "SYN_SENT LISTEN", "expected", ICMP),
         },
         .result = "unreachable unreachable host-unreach none",
         .zeek = "S0 S", .completeness = 1,
@@ -76,7 +76,7 @@ static const struct talk talks[] = {
         .name = "an error, then an answer all the same",
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
-            NOTED(5, "< icmp 3/1 0", "SYN_SENT LISTEN", ICMP),
+            SAYS(5, "< icmp 3/1 0", "SYN_SENT LISTEN", "expected", ICMP),
             EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
             NOTED(10, "< icmp 3/1 0", "SYN_SENT SYN_RCVD", ICMP_IGNORED),
             EXPECT(11, "> . 1 ack 1", BOTH_OPEN),

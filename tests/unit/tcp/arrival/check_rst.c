@@ -146,6 +146,69 @@ static const struct talk talks[] = {
         .ms = {.syn_rtt = 10, .ack_delay = NO_TIME, .total = NO_TIME, NO_CLOSE},
     },
     {
+        /* Whether the data arrived is unknown: one of the two is at RCV.NXT. */
+        .name = "giving up with data in flight",
+        .lines = {
+            OPENED,
+            EXPECT(20, "> P. 1 ack 1 len 100", BOTH_OPEN),
+            EXPECT(30, "> R. 101 ack 1", "CLOSED CLOSED"),
+            NOTED(30, "> R. 1 ack 1", "CLOSED CLOSED", RST_AGAIN),
+            SAYS(31, "> R. 1 ack 1", "CLOSED CLOSED", "duplicate", AFTER_CLOSE),
+        },
+        .result = "open completed syn-ack reset client",
+        .zeek = "RSTO ShADRR", .completeness = 47,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        /* A window that is shut takes a reset at its edge alone. */
+        .name = "giving up at a shut window",
+        .lines = {
+            OPENED,
+            EXPECT(20, "> P. 1 ack 1 len 1000", BOTH_OPEN),
+            NOTED(30, "< . 1 ack 1001 win 0", BOTH_OPEN, ZERO_WINDOW),
+            EXPECT(40, "> F. 1001 ack 1", "FIN_WAIT_1 ESTABLISHED"),
+            EXPECT(50, "> R. 1001 ack 1", "CLOSED CLOSED"),
+        },
+        .result = "open completed syn-ack unanswered client",
+        .zeek = "RSTO ShADawFR", .completeness = 63,
+        .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = 10},
+    },
+    {
+        /* What was sent before it is not captured yet, or never. */
+        .name = "giving up ahead of what the capture has",
+        .lines = {OPENED, EXPECT(30, "> R. 101 ack 1", "CLOSED CLOSED")},
+        .result = "open completed syn-ack reset client",
+        .zeek = "RSTO ShAR", .completeness = 39,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        /* The second number was answered already when the capture shows the first answer. */
+        .name = "two answers to acknowledgements of an older connection",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            SAYS(10, "< . 5000 ack 700", "SYN_SENT LISTEN", "challenge-ack", WRONG_ACK),
+            SAYS(11, "< . 5000 ack 800", "SYN_SENT LISTEN", "challenge-ack", WRONG_ACK),
+            NOTED(12, "> R 700", "SYN_SENT LISTEN", ANSWERS_WRONG_ACK),
+            NOTED(13, "> R 800", "SYN_SENT LISTEN", ANSWERS_WRONG_ACK),
+        },
+        .result = "filtered no-answer no-response none",
+        .zeek = "RSTOS0 SaRR", .completeness = 37,
+        .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
+        /* A host resets at the number that the other end last acknowledged. */
+        .name = "a reset of others where its receiver may stand",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            EXPECT(20, "> P. 1 ack 1 len 100", BOTH_OPEN),
+            EXPECT(30, "> R 1", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack reset client",
+        .zeek = "RSTO ShADR", .completeness = 47,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
         .name = "a reset inside the window is challenged", /* 3.2 */
         .lines = {
             OPENED,
