@@ -22,6 +22,7 @@
 #define TO           " to="
 #define TO_PORT      " to-port="
 #define LOCAL_KERNEL " sent-by-the-local-kernel"
+#define PLACE        " place="
 #define RESOLVED     " resolved-in-ns="
 #define USER_SPACE   " time-from-user-space"
 
@@ -37,6 +38,16 @@ static const char *resolved_text(int64_t resolve_ns, char out[RESOLVED_MAX])
     out[0] = '\0';
     if (resolve_ns != DURATION_UNKNOWN)
         snprintf(out, RESOLVED_MAX, RESOLVED "%" PRId64, resolve_ns);
+    return out;
+}
+
+#define PLACE_MAX 24
+
+static const char *place_text(uint32_t place, char out[PLACE_MAX])
+{
+    out[0] = '\0';
+    if (place != 0)
+        snprintf(out, PLACE_MAX, PLACE "%" PRIu32, place);
     return out;
 }
 
@@ -62,9 +73,9 @@ const char *annotation_format(const struct annotation *annotation, char *out)
     bool target = annotation->target[0] != '\0';
     if (!target && annotation->origin == ORIGIN_WIRE && !annotation->translated)
         return NULL;
-    char resolved[RESOLVED_MAX], stands_for[TRANSLATED_MAX];
-    snprintf(out, ANNOTATION_MAX, REMARK_PREFIX "%s%s%s%s%s", origins[annotation->origin],
-             translated_text(annotation, stands_for),
+    char place[PLACE_MAX], resolved[RESOLVED_MAX], stands_for[TRANSLATED_MAX];
+    snprintf(out, ANNOTATION_MAX, REMARK_PREFIX "%s%s%s%s%s%s", origins[annotation->origin],
+             translated_text(annotation, stands_for), place_text(annotation->place, place),
              resolved_text(annotation->resolve_ns, resolved), target ? TARGET : "",
              annotation->target);
     return out;
@@ -82,11 +93,23 @@ static bool take_resolved(const char **text, int64_t *out)
     return false;
 }
 
+/* It may be left out. Returns false where it is there and no number. */
+static bool take_place(const char **text, uint32_t *out)
+{
+    int64_t place = 0;
+    bool there = strncmp(*text, PLACE, strlen(PLACE)) == 0;
+    if (there && !remark_number(text, PLACE, 1, UINT32_MAX, &place))
+        return false;
+    *out = (uint32_t)place;
+    return true;
+}
+
 void annotation_parse(const char *comment, struct annotation *annotation)
 {
     annotation->origin = ORIGIN_WIRE;
     annotation->translated = false;
     annotation->target[0] = '\0';
+    annotation->place = 0;
     annotation->resolve_ns = DURATION_UNKNOWN;
     if (comment == NULL || !remark_word(&comment, REMARK_PREFIX))
         return;
@@ -97,18 +120,19 @@ void annotation_parse(const char *comment, struct annotation *annotation)
     if (remark_word(&comment, TRANSLATED))
         annotation->translated = remark_endpoint(&comment, FROM, FROM_PORT, &annotation->from) &&
                                  remark_endpoint(&comment, TO, TO_PORT, &annotation->to);
-    if (take_resolved(&comment, &annotation->resolve_ns) && remark_word(&comment, TARGET))
+    if (take_place(&comment, &annotation->place) &&
+        take_resolved(&comment, &annotation->resolve_ns) && remark_word(&comment, TARGET))
         copy_target(annotation->target, comment);
 }
 
 const char *no_route_format(const struct no_route *no_route, char *out)
 {
-    char address[ADDRESS_TEXT_MAX], resolved[RESOLVED_MAX], words[HOST_WORDS_MAX];
+    char address[ADDRESS_TEXT_MAX], place[PLACE_MAX], resolved[RESOLVED_MAX], words[HOST_WORDS_MAX];
     snprintf(out, ANNOTATION_MAX,
              REMARK_PREFIX NO_ROUTE " reason=%d address=%s port=%" PRIu16 " time_ns=%" PRId64
-                                    "%s%s" TARGET "%s",
+                                    "%s%s%s" TARGET "%s",
              (int)no_route->reason, address_text(&no_route->server.address, address),
-             no_route->server.port, no_route->time_ns,
+             no_route->server.port, no_route->time_ns, place_text(no_route->place, place),
              resolved_text(no_route->resolve_ns, resolved), host_words(&no_route->host, words),
              no_route->target);
     return out;
@@ -131,7 +155,7 @@ bool no_route_parse(const char *comment, struct no_route *no_route)
         !local_reasons[reason] ||
         !remark_endpoint(&comment, " address=", " port=", &no_route->server) ||
         !remark_number(&comment, " time_ns=", 0, INT64_MAX, &no_route->time_ns) ||
-        !take_resolved(&comment, &no_route->resolve_ns))
+        !take_place(&comment, &no_route->place) || !take_resolved(&comment, &no_route->resolve_ns))
         return false;
     host_words_parse(&comment, &no_route->host);
     if (!remark_word(&comment, TARGET))
@@ -161,6 +185,7 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
 {
     memset(r, 0, sizeof *r);
     r->target = no_route->target;
+    r->place = no_route->place;
     r->host = &no_route->host;
     r->ends[SERVER] = no_route->server;
     r->port_state = state_of_unsent(no_route->reason);

@@ -14,9 +14,10 @@
 /* Of one packet. */
 struct annotation {
     enum origin origin;
-    bool translated;                    /* by this host: the segment stands for one ... */
-    struct endpoint from, to;           /* ... with these ends; valid with translated */
-    int64_t resolve_ns;                 /* what the target took to resolve, or DURATION_UNKNOWN */
+    bool translated;          /* by this host: the segment stands for one ... */
+    struct endpoint from, to; /* ... with these ends; valid with translated */
+    int64_t resolve_ns;       /* what the target took to resolve, or DURATION_UNKNOWN */
+    uint32_t place; /* of the target among those of the run, from 1; 0 if it is not said */
     char target[ANNOTATION_TARGET_MAX]; /* "" if it is not said */
 };
 
@@ -25,7 +26,7 @@ struct annotation {
 const char *annotation_format(const struct annotation *annotation, char *out);
 
 /* Reads a comment; one that is not ours, or NULL, leaves the defaults: ORIGIN_WIRE, no
- * target, no time of resolving. */
+ * target, no place, no time of resolving. */
 void annotation_parse(const char *comment, struct annotation *annotation);
 
 /* A target to which nothing could be sent. */
@@ -34,6 +35,7 @@ struct no_route {
     enum reason reason;
     struct host_facts host; /* error and table alone */
     int64_t time_ns, resolve_ns;
+    uint32_t place; /* as of a packet */
     char target[ANNOTATION_TARGET_MAX];
 };
 

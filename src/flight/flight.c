@@ -16,6 +16,7 @@
 static void annotate_first(const struct flight *flight, struct annotation *annotation)
 {
     snprintf(annotation->target, sizeof annotation->target, "%s", flight->attempt.target);
+    annotation->place = flight->attempt.place;
     annotation->resolve_ns = flight->attempt.resolve_ns;
 }
 
@@ -41,6 +42,7 @@ static void feed(struct flight *flight, const struct sighting *sighting, enum or
         return;
     flight->conversation = c;
     c->target = flight->attempt.target;
+    c->place = flight->attempt.place;
     c->resolve_ns = flight->attempt.resolve_ns;
     c->interface = flight->attempt.tap->interface;
 }

@@ -18,6 +18,7 @@ struct job; /* what an attempt is part of; only handed back */
 /* One connection that is to be made. */
 struct attempt {
     const char *target; /* as it was typed; borrowed until it is over */
+    uint32_t place;     /* of the target among those of the run, from 1; 0: the only one */
     int64_t resolve_ns; /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
     struct route route;

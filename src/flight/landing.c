@@ -13,7 +13,8 @@ void landing_report_unsent(const struct attempt *attempt, enum reason reason,
         .reason = reason,
         .host = {.error = attempt->route.error, .table = attempt->route.table},
         .time_ns = clock_epoch_ns(),
-        .resolve_ns = attempt->resolve_ns};
+        .resolve_ns = attempt->resolve_ns,
+        .place = attempt->place};
     struct connection_result result;
     char comment[ANNOTATION_MAX];
     snprintf(no_route.target, sizeof no_route.target, "%s", attempt->target);

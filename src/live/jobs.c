@@ -108,6 +108,7 @@ static int prepare_all(struct jobs *jobs, struct finding *finding, const struct 
         struct job *job = &jobs->list[jobs->count];
         const struct target *target = &jobs->targets.list[jobs->count];
         job->host = target->host;
+        job->place = jobs->targets.count > 1 ? (uint32_t)jobs->count + 1 : 0;
         job->server.port = target->port;
         job->nth = (uint32_t)jobs->count;
         job->left = options->count == 0 ? UINT64_MAX : options->count;

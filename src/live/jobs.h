@@ -16,6 +16,7 @@ struct job {
     struct timer timer;       /* when the next connection begins */
     struct job *next_waiting; /* in the queue for a free place */
     const char *host;         /* owned by the targets */
+    uint32_t place;           /* among the targets, from 1; 0: the only one */
     struct endpoint server;
     bool named; /* the host is no address */
     bool lost;  /* the last lookup of its name failed */

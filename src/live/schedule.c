@@ -27,6 +27,7 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
 {
     struct attempt attempt = {
         .target = job->host,
+        .place = job->place,
         .resolve_ns = job->resolve_ns,
         .server = job->server,
         .route = job->route,

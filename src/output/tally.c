@@ -10,17 +10,19 @@
 struct tallied {
     struct summary summary; /* owns its spread */
     char *target;
+    uint32_t place; /* among the targets of the run; 0 if unknown */
+    size_t since;   /* how many had a connection before it */
 };
 
 struct tally {
     const struct conditions *conditions;
     bool failed;
-    bool each_once;           /* targets are not kept ... */
-    uint64_t once_count;      /* ... but counted, ... */
-    bool once_broken;         /* and whether one did not hold the conditions */
-    struct summary whole;     /* its streak is that of what has no target */
-    struct spread spread;     /* of the whole */
-    struct tallied **entries; /* in the order of their first connection */
+    bool each_once;       /* targets are not kept ... */
+    uint64_t once_count;  /* ... but counted, ... */
+    bool once_broken;     /* and whether one did not hold the conditions */
+    struct summary whole; /* its streak is that of what has no target */
+    struct spread spread; /* of the whole */
+    struct tallied **entries;
     size_t count, capacity, max;
     uint64_t others;
     void *index; /* tsearch tree of entries */
@@ -94,6 +96,7 @@ static struct tallied *new_entry(struct tally *tally, const struct tallied *like
     if (entry == NULL)
         return NULL;
     *entry = *like;
+    entry->since = tally->count;
     entry->summary.target = entry->target = strdup(like->summary.target);
     if (entry->target == NULL || tsearch(entry, &tally->index, compare_entries) == NULL) {
         free(entry->target);
@@ -124,7 +127,8 @@ static struct tallied *entry_for(struct tally *tally, const struct connection_re
 {
     if (result->target == NULL)
         return NULL;
-    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port}};
+    struct tallied key = {.summary = {.target = result->target, .port = result->ends[SERVER].port},
+                          .place = result->place};
     struct tallied *entry = find_entry(tally, &key);
     if (entry != NULL)
         return entry;
@@ -205,6 +209,22 @@ static struct summary sum_up_whole(const struct tally *tally)
     return whole;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+    const struct tallied *const *x = a;
+    const struct tallied *const *y = b;
+    if ((*x)->place != (*y)->place)
+        return (*x)->place < (*y)->place ? -1 : 1;
+    return (*x)->since < (*y)->since ? -1 : (*x)->since > (*y)->since;
+}
+
+/* In the order of the targets, as far as it is known, and then of their first connections. */
+static void put_in_order(struct tally *tally)
+{
+    if (tally->count > 1)
+        qsort(tally->entries, tally->count, sizeof(struct tallied *), compare_places);
+}
+
 /* Those of the targets that the format has a use for. */
 static size_t choose_targets(const struct tally *tally, bool every, struct summary *chosen)
 {
@@ -226,8 +246,9 @@ static bool wants_whole(const struct tally *tally, bool every)
     return tally->count != 1 || tally->entries[0]->summary.connections != tally->whole.connections;
 }
 
-void tally_report(const struct tally *tally, struct report *report)
+void tally_report(struct tally *tally, struct report *report)
 {
+    put_in_order(tally);
     bool every = report->format->every_target;
     struct summary whole = sum_up_whole(tally);
     struct summary *chosen = calloc(tally->count + 1, sizeof *chosen);

@@ -41,10 +41,11 @@ bool tally_knows(const struct tally *tally, const char *target, uint16_t port);
 /* Whether every target holds the conditions, and what has no target does together. */
 bool tally_holds(const struct tally *tally);
 
-/* Hands the report what a reader wants: the target's summary where there is one target, or those
- * with more than one connection, and the whole run's where there are several targets. A format for
- * programs gets that of every target, and the whole run's where some have none. */
-void tally_report(const struct tally *tally, struct report *report);
+/* Hands the report what a reader wants, in the order of the targets: the target's summary where
+ * there is one target, or those with more than one connection, and the whole run's where there are
+ * several targets. A format for programs gets that of every target, and the whole run's where some
+ * have none. */
+void tally_report(struct tally *tally, struct report *report);
 
 const struct summary *tally_whole(const struct tally *tally);
 

@@ -298,6 +298,7 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
         return;
     a->started++;
     c->target = a->ours ? names_keep(&a->targets, annotation->target) : NULL;
+    c->place = a->ours ? annotation->place : 0;
     c->resolve_ns = a->ours ? annotation->resolve_ns : DURATION_UNKNOWN;
     c->interface = names_keep(&a->interfaces, packet->interface);
 }

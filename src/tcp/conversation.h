@@ -42,6 +42,7 @@ struct conversation {
     struct times times;
     int64_t start_ns;
     const char *target;      /* borrowed, may be NULL */
+    uint32_t place;          /* of the target among those of a run, from 1; 0 if unknown */
     int64_t resolve_ns;      /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface;   /* borrowed, may be NULL */
     struct host_facts *host; /* borrowed; NULL: nothing known */

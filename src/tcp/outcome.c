@@ -207,6 +207,7 @@ void conversation_result(const struct conversation *c, struct connection_result 
 {
     memset(r, 0, sizeof *r);
     r->target = c->target;
+    r->place = c->place;
     r->interface = c->interface;
     r->has_client = true;
     r->resolve_ns = c->resolve_ns;

@@ -172,6 +172,7 @@ struct host_facts; /* tcp/host.h */
 
 struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
+    uint32_t place; /* of the target among those of the run, from 1; 0: unknown, or the only one */
     const char *interface; /* where it was seen; NULL if unknown */
     bool has_client;       /* false: nothing was sent, client is meaningless */
     bool cut_short;        /* the run ended before silence could mean anything */

@@ -349,7 +349,23 @@ def check_textfile_full(bench):
     same(sorted(entry.name for entry in directory.iterdir()), ["ballast", "tcpshake.prom"], "files that are left")
 
 
-BODIES = [check_promtool, check_node_exporter, check_textfile_missing, check_textfile_full, check_recovery,
+def check_order(bench):
+    """Summaries in the order of the targets as they were typed, whichever is done first, replayed too."""
+    client, server = _open_port(bench)
+    typed = [host_port(HOST, port) for port in (FILTERED_PORT, CLOSED_PORT, server.port)]
+    several = ("-c", "2", "-W", "0.3", *QUICK, *typed)
+    run = program.probe(bench, client, *several, status=1, output=TEXT)
+    same(re.findall(r"^--- (.*) ---$", run.finished.stdout, re.MULTILINE), [*typed, "all"], "titles in text")
+    lines = [line.split()[4] for line in run.finished.stdout.splitlines()[1:7]]
+    same(lines[-1], typed[0], "a line is written when its connection ends, and the silent port's last")
+    run = program.probe(bench, client, *several, status=1)
+    same([host_port(record["target"], record["port"]) for record in run.summaries[:-1]], typed, "JSON")
+    run = program.probe(bench, client, *several, status=1, judge=("--format", "prometheus"), output=TEXT)
+    same(re.findall(r'^probe_success{target="[^"]*",port="([^"]*)"}', run.finished.stdout, re.MULTILINE),
+         [target.rpartition(":")[2] for target in typed], "Prometheus")
+
+
+BODIES = [check_order, check_promtool, check_node_exporter, check_textfile_missing, check_textfile_full, check_recovery,
           check_several_targets, check_failure_ends_all, check_silence, check_beside_errors, check_worst]
 
 CASES = [

@@ -51,6 +51,7 @@ static void take_packet(struct flows *flows, const struct recorded *recorded,
         return;
     *annotation = latest; /* the first of a connection says for whom it was */
     c->target = annotation->target[0] != '\0' ? annotation->target : NULL;
+    c->place = annotation->place;
     c->resolve_ns = annotation->resolve_ns;
     c->interface = "sim0";
 }

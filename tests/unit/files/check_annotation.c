@@ -24,6 +24,10 @@ static const struct {
      "tcpshake: time-from-user-space target=2001:db8::80"},
     {{.origin = ORIGIN_WIRE, .resolve_ns = 412345, .target = "example.com"},
      "tcpshake: resolved-in-ns=412345 target=example.com"},
+    {{.resolve_ns = DURATION_UNKNOWN, .place = 1, .target = "example.com"},
+     "tcpshake: place=1 target=example.com"},
+    {{.origin = ORIGIN_USER_SPACE, .resolve_ns = 1, .place = UINT32_MAX, .target = "x place=2"},
+     "tcpshake: time-from-user-space place=4294967295 resolved-in-ns=1 target=x place=2"},
     {{.origin = ORIGIN_USER_SPACE, .resolve_ns = 0, .target = "example.com"},
      "tcpshake: time-from-user-space resolved-in-ns=0 target=example.com"},
     {{.origin = ORIGIN_LOCAL_KERNEL,
@@ -69,6 +73,7 @@ START_TEST(says_and_reads_annotations)
     ck_assert_int_eq(read.origin, annotations[_i].annotation.origin);
     ck_assert_str_eq(read.target, annotations[_i].annotation.target);
     ck_assert_int_eq(read.resolve_ns, annotations[_i].annotation.resolve_ns);
+    ck_assert_uint_eq(read.place, annotations[_i].annotation.place);
     ck_assert_int_eq(read.translated, annotations[_i].annotation.translated);
     if (read.translated) {
         ck_assert(endpoint_equal(&read.from, &annotations[_i].annotation.from));
@@ -98,6 +103,9 @@ static const char *const strange[] = {
     "tcpshake: translated from=192.0.2.1 from-port=1 to=192.0.2.2",
     "tcpshake: translated to=192.0.2.2 to-port=2",
     "tcpshake: translated from=x from-port=1 to=192.0.2.2 to-port=2",
+    "tcpshake: place=0 target=x",
+    "tcpshake: place=-1 target=x",
+    "tcpshake: place=4294967296 target=x",
     "tcpshake: target",
     "tcpshake: target=",
 };
@@ -179,6 +187,21 @@ START_TEST(says_and_reads_that_there_is_no_route)
 }
 END_TEST
 
+START_TEST(says_which_target_has_no_route)
+{
+    static const char text[] = "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 "
+                               "place=7 resolved-in-ns=3 target=x";
+    char again[ANNOTATION_MAX];
+    struct connection_result result;
+    struct no_route read;
+    ck_assert(no_route_parse(text, &read));
+    ck_assert_uint_eq(read.place, 7);
+    ck_assert_str_eq(no_route_format(&read, again), text);
+    no_route_result(&read, &result);
+    ck_assert_uint_eq(result.place, 7);
+}
+END_TEST
+
 #define ADDRESS_46   "1111:2222:3333:4444:5555:6666:255.255.255.2555"
 #define LONG_ADDRESS "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb"
 
@@ -204,6 +227,7 @@ static const char *const bad_routes[] = {
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 target=x time_ns=1",
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 resolved-in-ns=-1 target=x",
     "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 resolved-in-ns=x target=x",
+    "tcpshake: no-route reason=15 address=192.0.2.1 port=80 time_ns=1 place=0 target=x",
     "tcpshake: several",
 };
 
@@ -455,6 +479,7 @@ int main(void)
     TCase *tcase = tcase_create("annotation");
     ADD_LOOP(tcase, says_and_reads_annotations, annotations);
     ADD_LOOP(tcase, leaves_the_defaults_for_others, strange);
+    tcase_add_test(tcase, says_which_target_has_no_route);
     tcase_add_test(tcase, cuts_a_target_that_is_too_long);
     ADD_LOOP(tcase, says_and_reads_that_there_is_no_route, routes);
     ADD_LOOP(tcase, reads_no_route_from_anything_else, bad_routes);

@@ -34,7 +34,7 @@ static const struct report_format keeper = {.name = "keeper", .summary = keep};
 static const struct report_format keeper_of_all = {
     .name = "keeper", .every_target = true, .summary = keep};
 
-static void show_by(const struct tally *tally, const struct report_format *format)
+static void show_by(struct tally *tally, const struct report_format *format)
 {
     struct report report;
     struct report_style style = {.columns = 80};
@@ -47,7 +47,7 @@ static void show_by(const struct tally *tally, const struct report_format *forma
     fclose(out);
 }
 
-static void show(const struct tally *tally)
+static void show(struct tally *tally)
 {
     show_by(tally, &keeper);
 }
@@ -117,6 +117,33 @@ START_TEST(of_several_shows_those_with_several_and_the_run)
     expect(0, "b", 80, 2, 1);
     expect(1, "a", 80, 2, 2);
     expect(2, "(run)", 0, 5, 3);
+    tally_free(tally);
+}
+END_TEST
+
+static void add_of_place(struct tally *tally, const char *target, uint32_t place)
+{
+    struct connection_result result = {.target = target, .place = place};
+    result.handshake.syn_rtt_ns = result.teardown.fin_rtt_ns = DURATION_UNKNOWN;
+    tally_add(tally, &result);
+}
+
+/* As they were typed, whichever ends first, and in a summary on the way too. */
+START_TEST(keeps_the_order_of_the_targets)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    add_of_place(tally, "c", 3);
+    add_of_place(tally, "a", 1);
+    show_by(tally, &keeper_of_all);
+    expect(0, "a", 0, 1, 0);
+    expect(1, "c", 0, 1, 0);
+    add_of_place(tally, "b", 2);
+    add_of_place(tally, "a", 1);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 3);
+    expect(0, "a", 0, 2, 0);
+    expect(1, "b", 0, 1, 0);
+    expect(2, "c", 0, 1, 0);
     tally_free(tally);
 }
 END_TEST
@@ -330,6 +357,7 @@ int main(void)
     tcase_add_test(tcase, others_are_one);
     tcase_add_test(tcase, of_one_target_shows_that);
     tcase_add_test(tcase, of_several_shows_those_with_several_and_the_run);
+    tcase_add_test(tcase, keeps_the_order_of_the_targets);
     tcase_add_test(tcase, counts_the_nameless_in_the_run_alone);
     tcase_add_test(tcase, keeps_its_own_names);
     tcase_add_loop_test(tcase, agrees_with_a_model, 0, 3);
