@@ -13,6 +13,7 @@
 #define NO_ROUTE     " no-route"
 #define SEVERAL      " several"
 #define END          " end"
+#define TIME         " time_ns="
 #define CLOCK_SET    " clock-was-set"
 #define CUT_SHORT    " cut-short"
 #define TARGET       " target="
@@ -219,19 +220,24 @@ static bool plain_parse(const char *comment, const char *word, struct endpoint e
     return remark_ends(&comment, word, ends);
 }
 
-const char *end_format(const struct endpoint ends[ENDS], const struct host_facts *host, char *out)
+const char *end_format(const struct endpoint ends[ENDS], int64_t time_ns,
+                       const struct host_facts *host, char *out)
 {
     char words[HOST_WORDS_MAX];
     size_t len = remark_ends_text(END, ends, out);
+    if (time_ns != DURATION_UNKNOWN)
+        len += (size_t)snprintf(out + len, ANNOTATION_MAX - len, TIME "%" PRId64, time_ns);
     snprintf(out + len, ANNOTATION_MAX - len, "%s", host_words(host, words));
     return out;
 }
 
-bool end_parse(const char *comment, struct endpoint ends[ENDS], struct host_facts *host,
-               bool *has_host)
+bool end_parse(const char *comment, struct endpoint ends[ENDS], int64_t *time_ns,
+               struct host_facts *host, bool *has_host)
 {
     if (!remark_ends(&comment, END, ends))
         return false;
+    if (!remark_number(&comment, TIME, 0, INT64_MAX, time_ns))
+        *time_ns = DURATION_UNKNOWN;
     *has_host = host_words_parse(&comment, host);
     return true;
 }

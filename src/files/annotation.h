@@ -46,11 +46,13 @@ bool no_route_parse(const char *comment, struct no_route *no_route); /* false: n
 void no_route_result(const struct no_route *no_route, struct connection_result *result);
 
 /* The moment at which a live run was done with a connection, and reported it: the replay does the
- * same there. With it goes what the host knew of the connection, but for translations; host may be
- * NULL, and is valid after end_parse only with *has_host. */
-const char *end_format(const struct endpoint ends[ENDS], const struct host_facts *host, char *out);
-bool end_parse(const char *comment, struct endpoint ends[ENDS], struct host_facts *host,
-               bool *has_host);
+ * same there. time_ns is when that was, since the epoch, or DURATION_UNKNOWN. With it goes what the
+ * host knew of the connection, but for translations; host may be NULL, and is valid after end_parse
+ * only with *has_host. */
+const char *end_format(const struct endpoint ends[ENDS], int64_t time_ns,
+                       const struct host_facts *host, char *out);
+bool end_parse(const char *comment, struct endpoint ends[ENDS], int64_t *time_ns,
+               struct host_facts *host, bool *has_host);
 
 /* The clock of the stamps was set while that connection was in flight. */
 const char *clock_set_format(const struct endpoint ends[ENDS], char *out);

@@ -34,7 +34,7 @@ static void remark_end(const struct flight *flight)
         recorder_remark(recorder, clock_set_format(endpoints, comment));
     if (flight->cut_short)
         recorder_remark(recorder, cut_short_format(endpoints, comment));
-    recorder_remark(recorder, end_format(endpoints, NULL, comment));
+    recorder_remark(recorder, end_format(endpoints, flight->conversation->done_ns, NULL, comment));
 }
 
 void landing_report(struct flight *flight, struct output *output)
@@ -43,6 +43,8 @@ void landing_report(struct flight *flight, struct output *output)
     struct conversation *c = flight->conversation;
     c->clock_was_set = flight->clock_was_set;
     c->cut_short = flight->cut_short;
+    c->done = true;
+    c->done_ns = clock_epoch_ns();
     remark_end(flight);
     flows_finish(flows, c);
     flight->conversation = NULL;

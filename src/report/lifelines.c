@@ -106,3 +106,15 @@ const char *lifelines_turn(struct lifelines *lines, enum end_id end, enum tcp_st
     lines->shown[end] = state;
     return name;
 }
+
+bool lifelines_done(const struct lifelines *lines, enum tcp_state from, enum tcp_state *state)
+{
+    const struct connection_result *result = lines->result;
+    enum tcp_event event = from == STATE_TIME_WAIT ? EVENT_TIME_WAIT_OVER : EVENT_ABORT;
+
+    if (!result->done || result->step_count == 0 ||
+        result->steps[result->step_count - 1].states[CLIENT] != from)
+        return false;
+    *state = state_transition(from, event).next;
+    return true;
+}

@@ -25,4 +25,9 @@ const char *lifelines_turn(struct lifelines *lines, enum end_id end, enum tcp_st
  * if the receiver's next segment shows that it arrived (RFC 9293, figures 6 and 12). */
 enum tcp_state lifelines_at(const struct lifelines *lines, enum end_id end, uint32_t i);
 
+/* The state of a client that was left in SYN_SENT or TIME_WAIT once the program, whose connection
+ * it is, was done with it: no segment shows that a client gives up, or that TIME_WAIT is over.
+ * Returns false where the last step left it in another state, or that is not known. */
+bool lifelines_done(const struct lifelines *lines, enum tcp_state from, enum tcp_state *state);
+
 #endif

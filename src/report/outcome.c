@@ -211,6 +211,26 @@ static void put_refusal(struct row *row, const struct host_facts *host)
     }
 }
 
+#define TWO_MSL_NS INT64_C(240000000000) /* RFC 9293, 3.4.2 */
+
+void outcome_time_wait(struct row *row, const struct connection_result *result)
+{
+    int64_t since_ns = DURATION_UNKNOWN, wait_ns;
+    uint32_t i = 0;
+
+    while (i < result->step_count && result->steps[i].states[CLIENT] != STATE_TIME_WAIT)
+        i++;
+    if (!result->done || i == result->step_count ||
+        result->steps[result->step_count - 1].states[CLIENT] != STATE_TIME_WAIT)
+        return;
+    since_ns = result->steps[i].time_ns;
+    wait_ns = duration_between(since_ns, result->done_ns);
+    row_put(row, "TIME_WAIT ended");
+    put_duration(row, " after ", wait_ns, " ms");
+    if (wait_ns < TWO_MSL_NS) /* or is not known: it hardly ever is as long */
+        row_put(row, wait_ns != DURATION_UNKNOWN ? " instead of 2 MSL" : " before 2 MSL");
+}
+
 void outcome_verdict(struct row *row, const struct connection_result *result)
 {
     char text[ADDRESS_TEXT_MAX];

@@ -23,6 +23,10 @@ void outcome_open(struct row *row, const struct connection_result *result);
 /* Why there was no handshake; appends nothing for a completed one. */
 void outcome_handshake(struct row *row, const struct connection_result *result);
 
+/* "TIME_WAIT ended after 500.031 ms instead of 2 MSL", where the client was in TIME_WAIT when the
+ * program was done with the connection; else nothing. */
+void outcome_time_wait(struct row *row, const struct connection_result *result);
+
 /* "closed in 12.328 ms, four segments"; appends nothing where there was nothing to close. */
 void outcome_teardown(struct row *row, const struct connection_result *result);
 

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/wait.h"
 
+/* The silence between step i and that time. */
+static int64_t wait_after(const struct connection_result *result, uint32_t i, int64_t time_ns)
+{
+    int64_t wait_ns = duration_between(result->steps[i].last_time_ns, time_ns);
+
+    return wait_ns >= 0 ? wait_ns : DURATION_UNKNOWN;
+}
+
 int64_t wait_before(const struct connection_result *result, uint32_t i)
 {
-    int64_t wait_ns;
-
     if (i == 0 || i >= result->step_count)
         return DURATION_UNKNOWN;
-    wait_ns = duration_between(result->steps[i - 1].last_time_ns, result->steps[i].time_ns);
-    return wait_ns >= 0 ? wait_ns : DURATION_UNKNOWN;
+    return wait_after(result, i - 1, result->steps[i].time_ns);
+}
+
+int64_t wait_before_done(const struct connection_result *result)
+{
+    if (result->step_count == 0)
+        return DURATION_UNKNOWN;
+    return wait_after(result, result->step_count - 1, result->done_ns);
 }
 
 unsigned wait_rows(int64_t wait_ns)

@@ -9,6 +9,9 @@
  * the first step, and where the clock was set back. */
 int64_t wait_before(const struct connection_result *result, uint32_t i);
 
+/* The silence before the program was done with the connection: since its last segment. */
+int64_t wait_before_done(const struct connection_result *result);
+
 /* Blank lines for a silence: none below 30 ms, and one more each time it doubles, so that the
  * growing distance between the retransmissions of RFC 6298 is visible. All connections have the
  * same scale, which ends at WAIT_ROWS_MAX: with a scale for each, a ladder that took a hundred

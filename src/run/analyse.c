@@ -183,8 +183,11 @@ static struct host_facts *host_of(struct analysis *a, struct conversation *c)
 }
 
 /* Translations have comments of their own, which come before. */
-static void take_end(struct analysis *a, struct conversation *c, const struct host_facts *said)
+static void take_end(struct analysis *a, struct conversation *c, int64_t time_ns,
+                     const struct host_facts *said)
 {
+    c->done = true;
+    c->done_ns = time_ns;
     struct host_facts *host = said != NULL ? host_of(a, c) : NULL;
     if (host != NULL) {
         const struct translation sent = host->sent, received = host->received;
@@ -209,8 +212,9 @@ static void take_remark_on(struct analysis *a, const char *comment)
     struct endpoint ends[ENDS];
     struct host_facts host;
     struct translation translation;
+    int64_t time_ns;
     bool has_host = false, sent = false;
-    bool end = end_parse(comment, ends, &host, &has_host);
+    bool end = end_parse(comment, ends, &time_ns, &host, &has_host);
     bool translated = !end && host_translation_parse(comment, ends, &sent, &translation);
     bool clock = !end && !translated && clock_set_parse(comment, ends);
     bool cut = !end && !translated && !clock && cut_short_parse(comment, ends);
@@ -224,7 +228,7 @@ static void take_remark_on(struct analysis *a, const char *comment)
     if (translated)
         take_translation(a, c, sent, &translation);
     if (end)
-        take_end(a, c, has_host ? &host : NULL);
+        take_end(a, c, time_ns, has_host ? &host : NULL);
 }
 
 /* A comment of a live run. */

@@ -22,6 +22,7 @@ static const struct conversation blank = {
     .first = FIRST_NONE,
     .ends = {[CLIENT] = END_UNKNOWN, [SERVER] = END_UNKNOWN},
     .times = TIMES_UNKNOWN,
+    .done_ns = DURATION_UNKNOWN,
     .resolve_ns = DURATION_UNKNOWN,
 };
 

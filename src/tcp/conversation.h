@@ -31,6 +31,7 @@ struct conversation {
     bool without_words; /* history, conn_state and completeness are not wanted */
     bool clock_was_set; /* meanwhile: its times do not belong together */
     bool cut_short;     /* the run ended while it was in flight */
+    bool done;          /* the program, whose connection it is, waits for nothing more of it */
     struct steps steps;
     int64_t end_ns; /* the latest segment or error */
     struct initial_rtt initial_rtt;
@@ -41,6 +42,7 @@ struct conversation {
 
     struct times times;
     int64_t start_ns;
+    int64_t done_ns;         /* when the program was done; unknown where that was not kept */
     const char *target;      /* borrowed, may be NULL */
     uint32_t place;          /* of the target among those of a run, from 1; 0 if unknown */
     int64_t resolve_ns;      /* what its name took to resolve; DURATION_UNKNOWN unless set */

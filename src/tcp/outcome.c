@@ -195,7 +195,7 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
 /* What lies between two times of which the clock was set in between. */
 static void forget_durations(struct connection_result *r)
 {
-    r->end_ns = DURATION_UNKNOWN;
+    r->end_ns = r->done_ns = DURATION_UNKNOWN;
     r->handshake.syn_rtt_ns = r->handshake.ack_delay_ns = r->handshake.total_ns = DURATION_UNKNOWN;
     r->teardown.fin_rtt_ns = r->teardown.peer_fin_delay_ns = r->teardown.total_ns =
         DURATION_UNKNOWN;
@@ -208,6 +208,8 @@ void conversation_result(const struct conversation *c, struct connection_result 
     memset(r, 0, sizeof *r);
     r->target = c->target;
     r->place = c->place;
+    r->done = c->done;
+    r->done_ns = c->done_ns;
     r->interface = c->interface;
     r->has_client = true;
     r->resolve_ns = c->resolve_ns;

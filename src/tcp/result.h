@@ -206,11 +206,13 @@ struct connection_result {
         int64_t fin_ns[ENDS], rst_ns;
         enum end_id rst_by; /* NEITHER: none */
     } first; /* the first of each kind on the wire, since the epoch, whatever became of it */
-    enum tcp_state states[ENDS];
-    uint8_t completeness;   /* Wireshark's tcp.completeness */
-    const char *conn_state; /* Zeek's */
-    const char *history;    /* Zeek's */
-    bool has_options[ENDS]; /* that end's SYN or SYN/ACK was seen */
+    enum tcp_state states[ENDS]; /* as the segments show them */
+    bool done;                   /* the program, whose connection it is, was done with it ... */
+    int64_t done_ns;             /* ... then, since the epoch */
+    uint8_t completeness;        /* Wireshark's tcp.completeness */
+    const char *conn_state;      /* Zeek's */
+    const char *history;         /* Zeek's */
+    bool has_options[ENDS];      /* that end's SYN or SYN/ACK was seen */
     struct tcp_options options[ENDS];
     uint32_t iss[ENDS]; /* initial (or first seen) sequence numbers, the zero of relative ones */
     uint64_t segments[ENDS];

@@ -47,13 +47,16 @@ static void check_no_route(const char *comment)
 
 static void check_end(const char *comment)
 {
+    int64_t first_ns, again_ns;
     struct endpoint first[ENDS], again[ENDS];
     struct host_facts said, read;
     bool has_host, has_again;
     char text[ANNOTATION_MAX];
-    if (!end_parse(comment, first, &said, &has_host))
+    if (!end_parse(comment, first, &first_ns, &said, &has_host))
         return;
-    CHECK(end_parse(end_format(first, has_host ? &said : NULL, text), again, &read, &has_again));
+    CHECK(end_parse(end_format(first, first_ns, has_host ? &said : NULL, text), again, &again_ns,
+                    &read, &has_again));
+    CHECK(first_ns == again_ns);
     CHECK(has_again == has_host);
     check_host(&said, &read);
     CHECK(endpoint_equal(&first[CLIENT], &again[CLIENT]));

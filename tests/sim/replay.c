@@ -14,13 +14,16 @@ static void take_remark(struct flows *flows, const char *comment)
     struct endpoint ends[ENDS];
     struct conversation *c;
     static struct host_facts host; /* of the one connection */
+    int64_t done_ns;
     bool has_host;
     if (no_route_parse(comment, &no_route)) {
         no_route_result(&no_route, &result);
         output_result(&world->output, &result);
-    } else if (end_parse(comment, ends, &host, &has_host) &&
+    } else if (end_parse(comment, ends, &done_ns, &host, &has_host) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
         c->host = has_host ? &host : NULL;
+        c->done = true;
+        c->done_ns = done_ns;
         flows_finish(flows, c);
     } else if (cut_short_parse(comment, ends) &&
                (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {

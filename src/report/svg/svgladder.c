@@ -81,9 +81,9 @@ static void put_label(const struct picture *picture, const struct step *step, st
     }
 }
 
-static void put_time(const struct picture *picture, const struct step *step, struct row *row)
+static void put_time(const struct picture *picture, int64_t time_ns, struct row *row)
 {
-    int64_t since_ns = duration_between(picture->result->start_ns, step->time_ns);
+    int64_t since_ns = duration_between(picture->result->start_ns, time_ns);
 
     row_begin(row, &picture->style);
     row_put_ms(row, since_ns != DURATION_UNKNOWN ? since_ns : 0);
@@ -96,10 +96,16 @@ static void plan(struct picture *picture)
     for (uint32_t i = 0; i < picture->result->step_count; i++) {
         struct row row;
 
-        put_time(picture, &picture->result->steps[i], &row);
+        put_time(picture, picture->result->steps[i].time_ns, &row);
         time = row.width > time ? row.width : time;
         put_label(picture, &picture->result->steps[i], &row);
         label = row.width > label ? row.width : label;
+    }
+    if (picture->result->done) {
+        struct row row;
+
+        put_time(picture, picture->result->done_ns, &row);
+        time = row.width > time ? row.width : time;
     }
     picture->arrow_columns = label;
     picture->time_x = MARGIN + (int)time * GLYPH_WIDTH;
@@ -158,10 +164,9 @@ static void put_wait(struct row *row, int64_t wait_ns)
     }
 }
 
-/* The silence before step i; one that people notice breaks the lifelines and says its length. */
-static void draw_wait(struct picture *picture, uint32_t i)
+/* A silence; one that people notice breaks the lifelines and says its length. */
+static void draw_wait(struct picture *picture, int64_t wait_ns)
 {
-    int64_t wait_ns = wait_before(picture->result, i);
     int height = (int)wait_height(wait_ns, WAIT_UNIT);
     struct row text;
 
@@ -202,7 +207,7 @@ static void draw_step(struct picture *picture, uint32_t i)
     struct row row;
     int more;
 
-    put_time(picture, step, &row);
+    put_time(picture, step->time_ns, &row);
     drawing_text(picture->drawing, (struct point){picture->time_x, picture->y + BESIDE}, ANCHOR_END,
                  "quiet", row.text);
     put_label(picture, step, &row);
@@ -235,6 +240,32 @@ static void draw_milestone(struct picture *picture,
         draw_lifelines(picture, lines * LINE_HEIGHT + 2 * LINE_DESCENT, "life");
 }
 
+/* The client's last state, which no segment shows, with words between the lifelines. */
+static void draw_done(struct picture *picture)
+{
+    const struct connection_result *result = picture->result;
+    enum tcp_state client;
+    struct row text;
+    int lines;
+
+    if (!lifelines_done(&picture->lines, STATE_TIME_WAIT, &client) &&
+        !lifelines_done(&picture->lines, STATE_SYN_SENT, &client))
+        return;
+    draw_wait(picture, wait_before_done(result));
+    if (result->done_ns != DURATION_UNKNOWN) {
+        put_time(picture, result->done_ns, &text);
+        drawing_text(picture->drawing, (struct point){picture->time_x, picture->y + LINE_HEIGHT},
+                     ANCHOR_END, "quiet", text.text);
+    }
+    draw_states(picture, picture->y + LINE_HEIGHT, client, STATE_UNKNOWN);
+    row_begin(&text, &picture->style);
+    outcome_time_wait(&text, result);
+    lines = drawing_paragraph(picture->drawing,
+                              (struct point){middle(picture), picture->y + LINE_HEIGHT},
+                              ANCHOR_MIDDLE, "quiet", text.text, picture->arrow_columns);
+    draw_lifelines(picture, (lines > 1 ? lines : 1) * LINE_HEIGHT + 2 * LINE_DESCENT, "life");
+}
+
 static void draw_titles(struct picture *picture)
 {
     int y = picture->y + LINE_HEIGHT;
@@ -258,12 +289,13 @@ static void draw_figure(struct picture *picture)
         return;
     draw_titles(picture);
     for (uint32_t i = 0; i < result->step_count; i++) {
-        draw_wait(picture, i);
+        draw_wait(picture, wait_before(result, i));
         draw_step(picture, i);
         if (i == picture->marks.open)
             draw_milestone(picture, outcome_open);
     }
     draw_states(picture, picture->y + LINE_ASCENT, result->states[CLIENT], result->states[SERVER]);
+    draw_done(picture);
     draw_lifelines(picture, LINE_HEIGHT, "life");
 }
 

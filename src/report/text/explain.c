@@ -35,6 +35,8 @@ enum lesson {
     LESSON_DUPLICATE,
     LESSON_OUTSIDE,
     LESSON_UNEXPECTED,
+    LESSON_TIME_WAIT_OVER,
+    LESSON_GAVE_UP,
     LESSON_ICMP,
     LESSON_COUNT,
 };
@@ -124,6 +126,14 @@ static const char *const texts[LESSON_COUNT] = {
         "it and answers with an acknowledgement (RFC 9293, 3.10.7.4, first).",
     [LESSON_UNEXPECTED] = "It is inconsistent with the state of the connection and changes the "
                           "state of neither end (RFC 9293, 3.10.7).",
+    [LESSON_TIME_WAIT_OVER] =
+        "Nothing came that the client had to answer: it forgets the connection and is CLOSED. It "
+        "should have waited for twice the maximum segment lifetime, which is four minutes; this "
+        "program waits as long as --time-wait says, because it gives the port to no other "
+        "connection for some time (RFC 9293, 3.4.2 and 3.6.1).",
+    [LESSON_GAVE_UP] = "The client stops asking and forgets the connection: it is CLOSED. It sends "
+                       "no segment that says so, since there is nothing to close (RFC 9293, 3.8.3 "
+                       "and 3.9.2.2).",
     [LESSON_ICMP] = "Not a TCP segment but a message about one: a router or the host itself "
                     "reports that a segment did not arrive, and quotes its beginning (RFC 792, RFC "
                     "4443 and RFC 9293, 3.9.2.2).",
@@ -303,4 +313,12 @@ void explain_step(const struct figure *figure, uint32_t i, struct row *row)
     };
 
     put_text(row, texts[lesson_of(figure, i)], meanings, sizeof(meanings) / sizeof(meanings[0]));
+}
+
+void explain_done(const struct figure *figure, struct row *row)
+{
+    const struct connection_result *result = figure->result;
+    bool waited = result->steps[result->step_count - 1].states[CLIENT] == STATE_TIME_WAIT;
+
+    row_put(row, texts[waited ? LESSON_TIME_WAIT_OVER : LESSON_GAVE_UP]);
 }

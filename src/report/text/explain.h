@@ -10,4 +10,7 @@
  * to 3, those of the close from 1 to 4, as textbooks number them. */
 void explain_step(const struct figure *figure, uint32_t i, struct row *row);
 
+/* The same of what the client does when nothing more is to come: no segment shows it. */
+void explain_done(const struct figure *figure, struct row *row);
+
 #endif

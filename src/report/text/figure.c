@@ -6,25 +6,34 @@
 #define TIME_WIDTH    7 /* "999.999" */
 #define TIME_DECIMALS 4 /* ".999" */
 
-static void put_ms(struct row *row, const struct figure *figure, const struct step *step)
+static void put_ms(struct row *row, const struct figure *figure, int64_t time_ns)
 {
-    int64_t since_ns = duration_between(figure->result->start_ns, step->time_ns);
+    int64_t since_ns = duration_between(figure->result->start_ns, time_ns);
 
     row_put_ms(row, since_ns != DURATION_UNKNOWN ? since_ns : 0);
 }
 
+static unsigned width_of_time(const struct figure *figure, int64_t time_ns)
+{
+    struct row time;
+
+    row_begin(&time, &figure->style);
+    put_ms(&time, figure, time_ns);
+    return time.width;
+}
+
 static unsigned widest_time(const struct figure *figure)
 {
+    const struct connection_result *result = figure->result;
     unsigned widest = TIME_WIDTH;
 
-    for (uint32_t i = 0; i < figure->result->step_count; i++) {
-        struct row time;
+    for (uint32_t i = 0; i < result->step_count; i++) {
+        unsigned width = width_of_time(figure, result->steps[i].time_ns);
 
-        row_begin(&time, &figure->style);
-        put_ms(&time, figure, &figure->result->steps[i]);
-        if (time.width > widest)
-            widest = time.width;
+        widest = width > widest ? width : widest;
     }
+    if (result->done && width_of_time(figure, result->done_ns) > widest)
+        widest = width_of_time(figure, result->done_ns);
     return widest;
 }
 
@@ -51,20 +60,22 @@ void figure_end_line(struct figure *figure)
     row_end(&figure->row, figure->out);
 }
 
-void figure_put_time(struct figure *figure, const struct step *step)
+void figure_put_time(struct figure *figure, int64_t time_ns)
 {
     struct row time;
 
+    if (time_ns == DURATION_UNKNOWN)
+        return;
     row_begin(&time, &figure->style);
-    put_ms(&time, figure, step);
+    put_ms(&time, figure, time_ns);
     row_fill(&figure->row, " ", figure->time_width - time.width);
     row_put(&figure->row, time.text);
 }
 
 /* Below the decimal point of the times. */
-void figure_put_wait(struct figure *figure, uint32_t i)
+void figure_put_wait(struct figure *figure, int64_t wait_ns)
 {
-    for (unsigned rows = wait_rows(wait_before(figure->result, i)); rows > 0; rows--) {
+    for (unsigned rows = wait_rows(wait_ns); rows > 0; rows--) {
         row_fill(&figure->row, " ", figure->time_width - TIME_DECIMALS);
         row_put(&figure->row, figure->style.ascii ? ":" : "┆");
         figure_end_line(figure);

@@ -29,11 +29,11 @@ void figure_label(const struct figure *figure, const struct step *step, struct l
 
 void figure_end_line(struct figure *figure);
 
-/* The time of a step at the beginning of its line. */
-void figure_put_time(struct figure *figure, const struct step *step);
+/* A time since the epoch at the beginning of its line; nothing for one that is unknown. */
+void figure_put_time(struct figure *figure, int64_t time_ns);
 
-/* Lines for the silence before step i. */
-void figure_put_wait(struct figure *figure, uint32_t i);
+/* Lines for a silence. */
+void figure_put_wait(struct figure *figure, int64_t wait_ns);
 
 /* Lines of their own below a step; none for an empty text. */
 void figure_put_below(struct figure *figure, const char *text);

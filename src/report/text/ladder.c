@@ -17,6 +17,7 @@
 #include "report/text/explain.h"
 #include "report/text/figure.h"
 #include "report/text/narrow.h"
+#include "report/wait.h"
 
 #define STATE_WIDTH      11 /* "ESTABLISHED" */
 #define ARROW_WIDTH      28 /* unless labels ask for more */
@@ -210,7 +211,7 @@ static void put_wide_step(struct ladder *ladder, uint32_t i)
         remarks_add_header(&remarks, step, &ladder->figure.style);
     row_begin(&below, &ladder->figure.style);
 
-    figure_put_time(&ladder->figure, step);
+    figure_put_time(&ladder->figure, step->time_ns);
     put_state(ladder, CLIENT, lifelines_at(&ladder->figure.lines, CLIENT, i));
     put_arrow(ladder, step->from == CLIENT ? CLIENT : SERVER, in.text);
     put_state(ladder, SERVER, lifelines_at(&ladder->figure.lines, SERVER, i));
@@ -274,13 +275,56 @@ static void put_explanation(struct ladder *ladder, uint32_t i)
 
 static void put_step(struct ladder *ladder, uint32_t i)
 {
-    figure_put_wait(&ladder->figure, i);
+    figure_put_wait(&ladder->figure, wait_before(ladder->figure.result, i));
     if (ladder->narrow)
         narrow_put_step(&ladder->figure, i);
     else
         put_wide_step(ladder, i);
     if (ladder->figure.style.explain)
         put_explanation(ladder, i);
+}
+
+/* The row of a state that no segment shows, with words in place of the arrow. */
+static void put_wide_done(struct ladder *ladder, enum tcp_state client, const char *text)
+{
+    struct figure *figure = &ladder->figure;
+    struct row words;
+
+    row_begin(&words, &figure->style);
+    row_put(&words, text);
+    figure_put_time(figure, figure->result->done_ns);
+    put_state(ladder, CLIENT, client);
+    if (words.width > 0 && ladder->arrow_column + words.width <= figure->style.columns) {
+        row_advance(&figure->row, ladder->arrow_column);
+        row_put(&figure->row, text);
+        text = "";
+    }
+    figure_end_line(figure);
+    figure_put_below(figure, text);
+}
+
+/* What became of the client, which was in that state, once the program was done. */
+static void put_done(struct ladder *ladder, enum tcp_state from)
+{
+    struct figure *figure = &ladder->figure;
+    enum tcp_state client;
+    struct row text;
+
+    if (!lifelines_done(&figure->lines, from, &client))
+        return;
+    row_begin(&text, &figure->style);
+    outcome_time_wait(&text, figure->result);
+    figure_put_wait(figure, wait_before_done(figure->result));
+    if (ladder->narrow)
+        narrow_put_done(figure, client, text.text);
+    else
+        put_wide_done(ladder, client, text.text);
+    if (!figure->style.explain)
+        return;
+    row_begin(&text, &figure->style);
+    explain_done(figure, &text);
+    figure_put_below(figure, text.text);
+    figure_end_line(figure);
 }
 
 static void put_omitted(struct ladder *ladder)
@@ -314,10 +358,12 @@ static void put_figure(struct ladder *ladder)
     put_steps(ladder);
     if (ladder->figure.result->step_count > 0)
         put_states(ladder);
+    put_done(ladder, STATE_SYN_SENT);
     if (ladder->figure.marks.open == NO_STEP)
         figure_put_outcome(&ladder->figure, outcome_open);
     figure_put_outcome(&ladder->figure, outcome_handshake);
     figure_put_outcome(&ladder->figure, outcome_teardown);
+    put_done(ladder, STATE_TIME_WAIT); /* all is closed by then */
 }
 
 /* "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0", and what the name took */

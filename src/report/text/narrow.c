@@ -87,7 +87,7 @@ void narrow_put_step(struct figure *figure, uint32_t i)
     const struct step *step = &figure->result->steps[i];
     struct remarks remarks;
 
-    figure_put_time(figure, step);
+    figure_put_time(figure, step->time_ns);
     put_label(figure, step);
     remarks_of_step(&remarks, figure->result, &figure->marks, i, &figure->style);
     if (figure->style.verbosity > 0)
@@ -97,4 +97,13 @@ void narrow_put_step(struct figure *figure, uint32_t i)
     figure_put_note(figure, step);
     narrow_put_states(figure, lifelines_at(&figure->lines, CLIENT, i),
                       lifelines_at(&figure->lines, SERVER, i));
+}
+
+void narrow_put_done(struct figure *figure, enum tcp_state client, const char *text)
+{
+    figure_put_time(figure, figure->result->done_ns);
+    if (figure->row.len > 0)
+        figure_end_line(figure);
+    figure_put_below(figure, text);
+    narrow_put_states(figure, client, STATE_UNKNOWN);
 }

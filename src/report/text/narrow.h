@@ -12,6 +12,9 @@ void narrow_begin(struct figure *figure);
 void narrow_put_titles(struct figure *figure);
 void narrow_put_step(struct figure *figure, uint32_t i);
 
+/* The line at which the client is in its last state, with what there is to say of it. */
+void narrow_put_done(struct figure *figure, enum tcp_state client, const char *text);
+
 /* A line for the states that have changed, two where one is too short. */
 void narrow_put_states(struct figure *figure, enum tcp_state client, enum tcp_state server);
 

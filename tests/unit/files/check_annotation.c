@@ -297,31 +297,36 @@ START_TEST(says_and_reads_the_end)
 {
     struct endpoint ends[ENDS] = {{{FAMILY_IPV4, {192, 0, 2, 7}}, 51234},
                                   {{FAMILY_IPV4, {192, 0, 2, 80}}, 443}};
+    static const int64_t times[] = {INT64_MAX, DURATION_UNKNOWN};
     struct endpoint read[ENDS];
     struct host_facts host;
+    int64_t time_ns = 0;
     bool has_host;
     char text[ANNOTATION_MAX];
     for (unsigned six = 0; six < 2; six++) {
-        ck_assert(end_parse(end_format(ends, NULL, text), read, &host, &has_host));
+        ck_assert(
+            end_parse(end_format(ends, times[six], NULL, text), read, &time_ns, &host, &has_host));
+        ck_assert_int_eq(time_ns, times[six]);
         ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
         ck_assert(!clock_set_parse(text, read));
         ck_assert(clock_set_parse(clock_set_format(ends, text), read));
         ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
-        ck_assert(!end_parse(text, read, &host, &has_host));
+        ck_assert(!end_parse(text, read, &time_ns, &host, &has_host));
         ck_assert(!cut_short_parse(text, read));
         ck_assert(cut_short_parse(cut_short_format(ends, text), read));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
-        ck_assert(!end_parse(text, read, &host, &has_host) && !clock_set_parse(text, read));
+        ck_assert(!end_parse(text, read, &time_ns, &host, &has_host) &&
+                  !clock_set_parse(text, read));
         ends[CLIENT].address.family = ends[SERVER].address.family = FAMILY_IPV6;
         memset(ends[SERVER].address.bytes, 0xcd, 16);
     }
-    ck_assert(!end_parse(NULL, read, &host, &has_host));
+    ck_assert(!end_parse(NULL, read, &time_ns, &host, &has_host));
     ck_assert(!clock_set_parse(NULL, read));
     ck_assert(!cut_short_parse(NULL, read));
     for (unsigned i = 0; i < COUNT(strange); i++)
-        ck_assert_int_eq(end_parse(strange[i], read, &host, &has_host),
+        ck_assert_int_eq(end_parse(strange[i], read, &time_ns, &host, &has_host),
                          strncmp(strange[i], "tcpshake: end ", 14) == 0);
 }
 END_TEST
@@ -364,6 +369,7 @@ START_TEST(says_and_reads_what_the_host_knew)
     char text[ANNOTATION_MAX], expected[ANNOTATION_MAX];
     struct endpoint ends[ENDS];
     struct host_facts read;
+    int64_t time_ns;
     bool has_host = false;
     struct no_route no_route = {.server = between[SERVER],
                                 .reason = REASON_LOCAL_ERROR,
@@ -371,9 +377,9 @@ START_TEST(says_and_reads_what_the_host_knew)
                                 .resolve_ns = DURATION_UNKNOWN,
                                 .target = "x"};
     snprintf(expected, sizeof expected, END_REMARK "%s", hosts[_i].words);
-    ck_assert_str_eq(end_format(between, &hosts[_i].host, text), expected);
+    ck_assert_str_eq(end_format(between, DURATION_UNKNOWN, &hosts[_i].host, text), expected);
     memset(&read, 0x5a, sizeof read);
-    ck_assert(end_parse(text, ends, &read, &has_host));
+    ck_assert(end_parse(text, ends, &time_ns, &read, &has_host));
     ck_assert(has_host);
     same_host(&read, &hosts[_i].host);
     struct no_route again;
@@ -390,10 +396,11 @@ START_TEST(an_unknown_word_of_the_host_is_none)
     struct endpoint ends[ENDS];
     struct host_facts host;
     char text[ANNOTATION_MAX];
+    int64_t time_ns;
     for (unsigned i = 0; i < COUNT(unknown); i++) {
         bool has_host = true;
         snprintf(text, sizeof text, END_REMARK "%s", unknown[i]);
-        ck_assert(end_parse(text, ends, &host, &has_host));
+        ck_assert(end_parse(text, ends, &time_ns, &host, &has_host));
         ck_assert_int_eq(host.error, HOST_ERROR_NONE);
         ck_assert_int_eq(host.delivery, DELIVERY_UNKNOWN);
         ck_assert_uint_eq(host.table, 0);
@@ -459,13 +466,14 @@ START_TEST(reads_any_octets)
         struct no_route no_route;
         struct endpoint ends[ENDS];
         struct host_facts host;
+        int64_t time_ns;
         bool has_host;
         char *copy = (char *)guarded_copy(comment, len + 1);
         annotation_parse(copy, &annotation);
         ck_assert_uint_lt(strlen(annotation.target), ANNOTATION_TARGET_MAX);
         if (no_route_parse(copy, &no_route))
             ck_assert_uint_lt(no_route.reason, REASON_COUNT);
-        end_parse(copy, ends, &host, &has_host);
+        end_parse(copy, ends, &time_ns, &host, &has_host);
         guarded_free((uint8_t *)copy, len + 1);
     }
 }

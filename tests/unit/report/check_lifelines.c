@@ -72,6 +72,36 @@ START_TEST(what_does_not_count_moves_nothing)
 }
 END_TEST
 
+/* No segment shows that TIME_WAIT is over, or that a client gives up: RFC 9293, figure 5 and 3.8.3.
+ */
+START_TEST(what_no_segment_shows_ends_with_the_program)
+{
+    static const struct {
+        sample_maker *make;
+        enum tcp_state from;
+        bool known;
+    } ends[] = {
+        {sample_open, STATE_TIME_WAIT, true},      {sample_open, STATE_SYN_SENT, false},
+        {sample_no_answer, STATE_SYN_SENT, true},  {sample_no_answer, STATE_TIME_WAIT, false},
+        {sample_prohibited, STATE_SYN_SENT, true}, {sample_refused, STATE_SYN_SENT, false},
+        {sample_no_route, STATE_SYN_SENT, false},
+    };
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct sample s;
+        struct lifelines lines;
+        enum tcp_state state = STATE_UNKNOWN;
+
+        ends[i].make(&s);
+        lifelines_begin(&lines, &s.result);
+        ck_assert_int_eq(lifelines_done(&lines, ends[i].from, &state), ends[i].known);
+        ck_assert_int_eq(state, ends[i].known ? STATE_CLOSED : STATE_UNKNOWN);
+        s.result.done = false; /* a capture of others */
+        ck_assert(!lifelines_done(&lines, ends[i].from, &state));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lifelines");
@@ -81,6 +111,7 @@ int main(void)
     tcase_add_test(states, a_state_begins_with_what_caused_it);
     tcase_add_test(states, nothing_is_presumed_of_an_end_that_resets);
     tcase_add_test(states, what_does_not_count_moves_nothing);
+    tcase_add_test(states, what_no_segment_shows_ends_with_the_program);
     suite_add_tcase(suite, states);
     return run_suite(suite);
 }

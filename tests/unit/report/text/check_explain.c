@@ -113,6 +113,25 @@ START_TEST(half_open_and_simultaneous_are_told_apart)
 }
 END_TEST
 
+START_TEST(the_end_is_explained)
+{
+    static const struct report_style style = {.columns = 80};
+    struct figure figure;
+    struct sample sample;
+    struct row row;
+
+    row_begin(&row, &style);
+    sample_open(&sample);
+    figure_begin(&figure, &sample.result, &style, stdout);
+    explain_done(&figure, &row);
+    ck_assert_ptr_nonnull(strstr(row.text, "four minutes"));
+    row_begin(&row, &style);
+    sample_no_answer(&sample);
+    explain_done(&figure, &row);
+    ck_assert_ptr_nonnull(strstr(row.text, "stops asking"));
+}
+END_TEST
+
 /* Whatever fits the types has a text. */
 START_TEST(any_result_is_explained)
 {
@@ -139,6 +158,7 @@ int main(void)
     tcase_add_loop_test(steps, a_step_gets_its_text, 0, (int)(sizeof(rows) / sizeof(rows[0])));
     tcase_add_loop_test(steps, a_verdict_decides, 0, (int)(sizeof(verdicts) / sizeof(verdicts[0])));
     tcase_add_test(steps, half_open_and_simultaneous_are_told_apart);
+    tcase_add_test(steps, the_end_is_explained);
     tcase_add_test(steps, any_result_is_explained);
     suite_add_tcase(suite, steps);
     return run_suite(suite);

@@ -70,6 +70,7 @@ START_TEST(shows_long_waits_long)
     unsigned before = 0;
 
     sample_open(&sample);
+    sample.result.done = false;
     ck_assert_uint_eq(marks_in(printed(&style, &sample.result)), 0);
     for (int64_t wait_ns = 40 * MS; wait_ns < 1000000 * MS; wait_ns *= 100) {
         unsigned marks;
@@ -132,6 +133,12 @@ START_TEST(draws_without_room)
                            "              CLOSED\n"
                            "  closed in 12.328\n"
                            "  ms, four segments\n"
+                           "   ┆\n"
+                           "524.913\n"
+                           "  TIME_WAIT ended\n"
+                           "  after 500.200 ms\n"
+                           "  instead of 2 MSL\n"
+                           "CLOSED\n"
                            "\n"
                            "example.com:443 open\n");
     free(text);
@@ -179,6 +186,47 @@ START_TEST(breaks_long_names)
 }
 END_TEST
 
+/* What a recording does not say is left out, and what is too long goes below. */
+START_TEST(tells_how_time_wait_ended)
+{
+    struct report_style style = {.columns = 80, .ascii = true};
+    struct sample sample;
+    char *text;
+
+    sample_open(&sample);
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(
+        text, "\n524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n\n"));
+    free(text);
+    sample.result.done_ns = DURATION_UNKNOWN;
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "\n         CLOSED       TIME_WAIT ended before 2 MSL\n\n"));
+    free(text);
+    sample.result.done_ns = sample.steps[5].time_ns + INT64_C(240000000000);
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "TIME_WAIT ended after 240000.000 ms\n\n"));
+    free(text);
+    sample.result.done = false;
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_null(strstr(text, "TIME_WAIT ended"));
+    free(text);
+    sample_open(&sample);
+    style.columns = 60;
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "\n524.913  CLOSED\n"
+                                 "         TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"));
+    free(text);
+    style.columns = 30;
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "\n524.913\n"
+                                       "  TIME_WAIT ended after\n"
+                                       "  500.200 ms instead of 2 MSL\n"
+                                       "CLOSED\n"));
+    free(text);
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 int main(void)
@@ -191,6 +239,7 @@ int main(void)
     tcase_add_loop_test(tcase, shows_long_waits_long, 0, 2);
     tcase_add_test(tcase, draws_without_room);
     tcase_add_test(tcase, draws_ascii_without_room);
+    tcase_add_test(tcase, tells_how_time_wait_ended);
     tcase_add_test(tcase, breaks_long_names);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -30,6 +30,7 @@ static void assert_drawn(unsigned steps, enum live_ladder_before before, unsigne
 
     sample_no_answer(&sample);
     sample.result.step_count = steps;
+    sample.result.done = false;
     text = drawn(&sample.result, before, rows, style);
     ck_assert_str_eq(text, expected);
     free(text);
@@ -72,6 +73,7 @@ START_TEST(tells_no_outcome)
     char *text;
 
     sample_no_answer(&sample);
+    sample.result.done = false;
     text = drawn(&sample.result, LIVE_LADDER_NOTHING, 99, &style);
     ck_assert_ptr_nonnull(strstr(text, "! retransmission"));
     ck_assert_ptr_null(strstr(text, "no answer"));
@@ -79,6 +81,7 @@ START_TEST(tells_no_outcome)
     free(text);
     sample_open(&sample);
     sample.result.step_count = 3;
+    sample.result.done = false;
     text = drawn(&sample.result, LIVE_LADDER_NOTHING, 99, &style);
     ck_assert_ptr_nonnull(strstr(text, "open in 12.366 ms"));
     ck_assert_ptr_null(strstr(text, "closed"));

@@ -66,6 +66,8 @@ static const struct {
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
      " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
      "         closed in 12.328 ms, four segments\n"
+     "   ┆\n"
+     "524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"
      "\n"
      "example.com:443 open\n"},
     {sample_open_ipv6,
@@ -82,6 +84,8 @@ static const struct {
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
      " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
      "         closed in 12.328 ms, four segments\n"
+     "   ┆\n"
+     "524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"
      "\n"
      "[2001:db8::80]:443 open\n"},
     {sample_translated,
@@ -100,6 +104,8 @@ static const struct {
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
      " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
      "         closed in 12.328 ms, four segments\n"
+     "   ┆\n"
+     "524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"
      "\n"
      "example.com:443 open\n"},
     {sample_dropped,
@@ -115,6 +121,8 @@ static const struct {
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
      " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
      "         no answer: what came was dropped on this host, before its TCP\n"
+     "   ┆\n"
+     "524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"
      "\n"
      "example.com:443 filtered (dropped-on-this-host)\n"},
     {sample_policy_route, "example.com (192.0.2.80) port 443\n"
@@ -199,6 +207,11 @@ static const struct {
      "    ┆\n"
      "    ┆\n"
      "3000.456               ── SYN seq 0 ────────────▶               ! retransmission\n"
+     "    ┆\n"
+     "    ┆\n"
+     "    ┆\n"
+     "    ┆\n"
+     "7000.789  CLOSED\n"
      "          no answer to 3 SYNs\n"
      "\n"
      "example.com:443 filtered (no-response)\n"},
@@ -208,6 +221,7 @@ static const struct {
                         "         CLOSED\n"
                         "  0.000  SYN_SENT     ── SYN seq 0 ────────────────────────────▶\n"
                         "  0.310               ◀─ ICMP admin prohibited from 192.0.2.1 ──\n"
+                        "  0.402  CLOSED\n"
                         "         stopped by an ICMP error\n"
                         "\n"
                         "example.com:443 filtered (admin-prohibited)\n"},
@@ -305,6 +319,11 @@ START_TEST(draws_in_color)
                 "    :\n"
                 "3000.456               -- SYN seq 0 ------------>               \33[33m! "
                 "retransmission\33[0m\n"
+                "    :\n"
+                "    :\n"
+                "    :\n"
+                "    :\n"
+                "7000.789  \33[36mCLOSED\33[0m\n"
                 "          \33[31mno answer\33[0m to 3 SYNs\n"
                 "\n"
                 "example.com:443 \33[31mfiltered\33[0m (no-response)\n");
@@ -337,6 +356,8 @@ START_TEST(tells_every_detail)
                 " 24.730               ── ACK seq 1 ack 1000002 ─────▶  CLOSED\n"
                 "         win 64240, ttl 64\n"
                 "         closed in 12.328 ms, four segments\n"
+                "   ┆\n"
+                "524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"
                 "\n"
                 "         client: mss 1460, sack, wscale 7, timestamps; 4 segments, 0 bytes\n"
                 "         server: mss 1400; 3 segments, 0 bytes\n"
