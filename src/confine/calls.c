@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -94,6 +96,10 @@ const struct call_row calls_of_process[] = {
     /* The server of the demonstration, on a socket that was opened before. */
     CALL(accept, IN_SERVER),
     CALL(accept4, IN_SERVER),
+    CALL2(setsockopt, IN_SERVER, IS(1, IPPROTO_TCP), IS(2, TCP_QUICKACK)),
+    CALL(nanosleep, IN_SERVER),
+    CALL(clock_nanosleep, IN_SERVER),
+    CALL(clock_nanosleep_time64, IN_SERVER),
 };
 /* clang-format on */
 

@@ -6,7 +6,8 @@ enum sandbox_mode {
     SANDBOX_LIVE,   /* raw sockets and captures in use, guards still to be opened */
     SANDBOX_READ,   /* files only */
     SANDBOX_CHILD,  /* a child that resolves names, with modules of the system's choice */
-    SANDBOX_SERVER, /* the server of the demonstration: accepts connections and reads them */
+    SANDBOX_SERVER, /* the server of the demonstration: accepts connections, reads them and says
+                       goodbye */
 };
 
 #endif

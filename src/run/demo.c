@@ -30,7 +30,7 @@ static void serve_one(int fd)
         ;
     setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
     nanosleep(&pause, NULL);
-    if (send(fd, FAREWELL, sizeof FAREWELL - 1, MSG_NOSIGNAL) > 0)
+    if (send(fd, FAREWELL, sizeof FAREWELL - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
         nanosleep(&pause, NULL);
     close(fd);
 }

@@ -3,6 +3,7 @@
 """Bad input: one line on stderr that names the offending text, the right status, and nothing measured is lost."""
 
 import os
+import re
 import stat
 from functools import partial
 from typing import NamedTuple
@@ -329,7 +330,12 @@ def check_demo(bench):
     """--demo needs no server and no network."""
     finished = program.shake(bench.add(Alone()).client, "--demo")
     same((finished.status, finished.stderr), (0, ""), "status and stderr")
-    true("TIME_WAIT" in finished.stdout, f"--demo says {finished.stdout!r}")
+    states = re.findall(r"\b(?:[A-Z]+_)*[A-Z]{4,}(?:_[0-9A-Z]+)*\b", finished.stdout)
+    true(set(states) >= {"CLOSED", "LISTEN", "SYN_SENT", "SYN_RCVD", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2",
+                         "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT"}, f"--demo shows {states}")
+    true("four segments" in finished.stdout and "PSH+ACK seq 1:17" in finished.stdout, f"--demo: {finished.stdout!r}")
+    true(re.search(r"^ *[0-9.]+  CLOSED +TIME_WAIT ended after 5[0-9]{2}\.[0-9]{3} ms instead of 2 MSL$", finished.stdout,
+                   re.MULTILINE), f"no end of TIME_WAIT in {finished.stdout!r}")
 
 
 BODIES = [check_missing, check_directory, check_filter, check_standard_input, check_full_disk, check_disk_fills_up,

@@ -324,7 +324,8 @@ static void put_done(struct ladder *ladder, enum tcp_state from)
     row_begin(&text, &figure->style);
     explain_done(figure, &text);
     figure_put_below(figure, text.text);
-    figure_end_line(figure);
+    if (from == STATE_SYN_SENT) /* the outcome is below */
+        figure_end_line(figure);
 }
 
 static void put_omitted(struct ladder *ladder)

@@ -11,8 +11,9 @@
 #define RECENT_MAX 60
 #define NOISE_NS   20000 /* smaller variations look flat */
 
-#define NAME_WIDTH_MIN  8
-#define SPARK_WIDTH_MIN 8
+#define NAME_WIDTH_MIN   8
+#define NAME_WIDTH_WHOLE 47 /* "[ffff:...:ffff]:65535": not cut for the mean or the sparkline */
+#define SPARK_WIDTH_MIN  8
 
 #define TO_TOP      "\033[H"
 #define CLEAR_LINE  "\033[2K"
@@ -199,7 +200,7 @@ static bool take(unsigned *left, unsigned columns, unsigned name)
 
 static struct widths plan(const struct live_table *table, unsigned columns)
 {
-    unsigned longest = longest_name(table), enough = smaller(longest, 24);
+    unsigned longest = longest_name(table), enough = smaller(longest, NAME_WIDTH_WHOLE);
     unsigned left = columns > STATE_WIDTH + 1 ? columns - STATE_WIDTH - 1 : 1;
     struct widths widths = {.name = 0};
 

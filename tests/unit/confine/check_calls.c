@@ -250,8 +250,8 @@ static const struct {
      "setsockopt "},
     {"the server of the demonstration",
      {.mode = SANDBOX_SERVER},
-     BASICS "accept accept4 ",
-     BASICS_BY_ARGUMENT},
+     BASICS "accept accept4 nanosleep clock_nanosleep clock_nanosleep_time64 ",
+     BASICS_BY_ARGUMENT "setsockopt "},
 };
 
 #define KINDS ((int)(sizeof kinds / sizeof kinds[0]))

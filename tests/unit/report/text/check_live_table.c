@@ -85,6 +85,20 @@ START_TEST(prints_all)
 }
 END_TEST
 
+/* An address of any length is not cut for what matters less. */
+START_TEST(leaves_addresses_whole)
+{
+    struct report_style style = {.columns = 80};
+    struct live_table *table = live_table_new();
+
+    ck_assert(live_table_add(table, "2001:db8:1111:2222:3333:4444:5555:6666", 65535));
+    assert_written(table, print, 0, &style,
+                   "target                                         port            last ms  failed\n"
+                   "[2001:db8:1111:2222:3333:4444:5555:6666]:65535 -                     -       -\n");
+    live_table_free(table);
+}
+END_TEST
+
 START_TEST(prints_in_ascii_and_color)
 {
     struct report_style style = {.columns = 80, .ascii = true, .color = true};
@@ -320,6 +334,7 @@ int main(void)
     TCase *tcase = tcase_create("screens");
 
     tcase_add_test(tcase, prints_all);
+    tcase_add_test(tcase, leaves_addresses_whole);
     tcase_add_test(tcase, prints_in_ascii_and_color);
     tcase_add_test(tcase, draws_in_place);
     tcase_add_test(tcase, shows_twins_once);
