@@ -88,7 +88,7 @@ static struct finding in_connection(struct arriving *it)
         return inexact_of_others(it);
     if (seq_lt(seq, is_ours(it) ? it->a->snd_una : next) || is_beyond_window(it->b, seq, 0))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
-    if (seq == next || is_ours(it)) /* we have given up, wherever the receiver stands */
+    if (seq == next || is_ours(it)) /* ours ends it for us, wherever the receiver stands */
         return accepted(it, NOTE_NONE);
     end_owe_challenge(it->b);
     return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);

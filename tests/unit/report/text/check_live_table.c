@@ -92,9 +92,10 @@ START_TEST(leaves_addresses_whole)
     struct live_table *table = live_table_new();
 
     ck_assert(live_table_add(table, "2001:db8:1111:2222:3333:4444:5555:6666", 65535));
-    assert_written(table, print, 0, &style,
-                   "target                                         port            last ms  failed\n"
-                   "[2001:db8:1111:2222:3333:4444:5555:6666]:65535 -                     -       -\n");
+    assert_written(
+        table, print, 0, &style,
+        "target                                         port            last ms  failed\n"
+        "[2001:db8:1111:2222:3333:4444:5555:6666]:65535 -                     -       -\n");
     live_table_free(table);
 }
 END_TEST
