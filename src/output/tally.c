@@ -117,7 +117,7 @@ static struct tallied *find_entry(const struct tally *tally, const struct tallie
 
 static struct tallied *entry_of_others(struct tally *tally)
 {
-    const struct tallied key = {.summary = {.target = TALLY_OTHERS}};
+    const struct tallied key = {.summary = {.target = TALLY_OTHERS}, .place = UINT32_MAX};
     struct tallied *entry = find_entry(tally, &key);
     tally->others++;
     return entry != NULL ? entry : new_entry(tally, &key);

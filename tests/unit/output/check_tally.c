@@ -236,6 +236,23 @@ START_TEST(shows_every_target_to_programs)
 }
 END_TEST
 
+/* And stand behind those that have a place. */
+START_TEST(others_come_last)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    tally_limit(tally, 2);
+    add_of_place(tally, "b", 2);
+    add_of_place(tally, "a", 1);
+    add_of_place(tally, "c", 3);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 3);
+    expect(0, "a", 0, 1, 0);
+    expect(1, "b", 0, 1, 0);
+    expect(2, TALLY_OTHERS, 0, 1, 0);
+    tally_free(tally);
+}
+END_TEST
+
 START_TEST(judges_each_target_by_itself)
 {
     const struct conditions conditions = {2, 3, PERCENT_NONE};
@@ -355,6 +372,7 @@ int main(void)
     tcase_add_loop_test(tcase, keeps_none_of_those_that_are_seen_once, 0, 5);
     tcase_add_test(tcase, of_nothing_shows_the_run);
     tcase_add_test(tcase, others_are_one);
+    tcase_add_test(tcase, others_come_last);
     tcase_add_test(tcase, of_one_target_shows_that);
     tcase_add_test(tcase, of_several_shows_those_with_several_and_the_run);
     tcase_add_test(tcase, keeps_the_order_of_the_targets);
