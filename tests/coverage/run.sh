@@ -13,8 +13,8 @@ work=$top_builddir/coverage
 forget_the_moved() {
     find "$work" -name '*.gcda' -exec rm -f {} +
     find "$work" -name '*.gcno' | while read -r notes; do
-        source=$(echo "${notes#"$work/"}" | sed -n 's,libcore_a-\([^/]*\)[.]gcno$,\1.c,p')
-        [ -n "$source" ] && [ -f "$top_srcdir/$source" ] || rm -f "$notes"
+        source=$(echo "${notes#"$work/"}" | sed 's,libcore_a-\([^/]*\)$,\1,; s,[.]gcno$,.c,')
+        [ -f "$top_srcdir/$source" ] || rm -f "$notes"
     done
 }
 
