@@ -9,11 +9,20 @@
 BRANCHES_LEAST=95
 work=$top_builddir/coverage
 
+# forget_the_moved: what an earlier build has left of files that are elsewhere now, or no longer measured.
+forget_the_moved() {
+    find "$work" -name '*.gcda' -exec rm -f {} +
+    find "$work" -name '*.gcno' | while read -r notes; do
+        source=$(echo "${notes#"$work/"}" | sed 's,libcore_a-\([^/]*\)$,\1,; s,[.]gcno$,.c,')
+        [ -f "$top_srcdir/$source" ] || rm -f "$notes"
+    done
+}
+
 # One process for each program, because each process would write down its counts by itself.
 # shellcheck disable=SC2016 # make expands it
 build_and_run() {
     configured "$work" "$top_srcdir" --enable-coverage CFLAGS='-g1 -O0' || return
-    find "$work" -name '*.gcda' -exec rm -f {} +
+    forget_the_moved
     CK_FORK=no CK_DEFAULT_TIMEOUT=0 make -C "$work" "-j$(processors)" check-TESTS \
         TESTS='$(pure_tests)' check_PROGRAMS='$(pure_tests)'
 }

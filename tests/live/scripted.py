@@ -225,10 +225,16 @@ def play(bench, scenario, family, output):
 
 
 def check_syn_times(bench, family):
-    """A silent peer sees SYNs at 0, 1 and 3 s (RFC 6298)."""
-    _, peer = probe_peer(bench, Scenario("", scripts.silent, status=1), family)
-    first, *later = (entry.at for entry in peer.sent_by_client("S"))
-    same([round(at - first, 1) for at in later], [1.0, 3.0], "seconds from the first SYN to the others")
+    """A silent peer sees SYNs at 0, 1 and 3 s (RFC 6298). On a busy machine any of them may be late, so that three
+    attempts may be wrong by up to a second, if only the fourth is right."""
+    wanted, seen = [1.0, 3.0], []
+    while wanted not in seen and len(seen) < 4:
+        _, peer = probe_peer(bench, Scenario("", scripts.silent, status=1), family)
+        first, *later = (entry.at for entry in peer.sent_by_client("S"))
+        seen.append([round(at - first, 1) for at in later])
+        true(len(later) == 2 and all(abs(at - first - due) < 1 for at, due in zip(later, wanted)),
+             f"seconds from the first SYN to the others: {seen}")
+    true(wanted in seen, f"seconds from the first SYN to the others: {seen}, wanted {wanted}")
 
 
 CASES = [case for scenario in SCENARIOS

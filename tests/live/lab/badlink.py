@@ -74,6 +74,7 @@ class BadLink(Topology):
     def _join(self, badlink, *options):
         self._link = self._process(badlink, *options, "--log", self._directory / "link.log",
                                    f"c0@{self.client.path}", f"s0@{self.server.path}")
+        self._link.hurry()  # its times are to be those of the link, not of a machine that does something else
         self.server.ip(*device_up("s0", SERVER, LINK_LOCAL["server"]))
         self.client.ip(*device_up("c0", CLIENT), *(f"route add {FAR[family]} via {SERVER[family]}"
                                                    for family in (4, 6)))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "targets/array.h"
 #include "targets/spans.h"
 
 static struct address address_of(const char *text)
@@ -152,6 +153,16 @@ START_TEST(finds_the_gaps)
 }
 END_TEST
 
+/* As many octets as no size_t can count. */
+START_TEST(has_no_room_for_more_than_there_is)
+{
+    size_t capacity = 0;
+    ck_assert_ptr_null(
+        array_room(NULL, 1, SIZE_MAX / sizeof(struct span), &capacity, sizeof(struct span)));
+    ck_assert_uint_eq(capacity, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("spans");
@@ -161,6 +172,7 @@ int main(void)
     tcase_add_test(spans, joins_what_overlaps_or_touches);
     tcase_add_test(spans, holds_addresses);
     tcase_add_test(spans, finds_the_gaps);
+    tcase_add_test(spans, has_no_room_for_more_than_there_is);
     suite_add_tcase(suite, spans);
     return run_suite(suite);
 }

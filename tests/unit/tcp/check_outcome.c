@@ -4,6 +4,7 @@
 
 #include "harness.h"
 #include "talk.h"
+#include "tcp/host.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
@@ -129,6 +130,20 @@ START_TEST(does_not_call_filtered_what_it_did_not_wait_for)
 }
 END_TEST
 
+START_TEST(asks_the_host)
+{
+    static const struct line lines[] = {OPENED};
+    struct host_facts host = {.delivery = NOT_DELIVERED};
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    c.host = &host;
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.port_state, PORT_FILTERED);
+    ck_assert_int_eq(r.handshake.reason, REASON_DROPPED_ON_THIS_HOST);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("outcome");
@@ -136,6 +151,7 @@ int main(void)
     tcase_add_test(tcase, counts_what_crossed);
     tcase_add_test(tcase, does_not_presume_a_server_that_said_nothing);
     tcase_add_test(tcase, knows_no_times_where_the_clock_was_set);
+    tcase_add_test(tcase, asks_the_host);
     tcase_add_test(tcase, does_not_call_filtered_what_it_did_not_wait_for);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
