@@ -147,14 +147,26 @@ static const bool local_reasons[REASON_COUNT] = {
     [REASON_TRANSLATED] = true,  [REASON_NEIGHBOUR_SILENT] = true, [REASON_NAME_NOT_FOUND] = true,
 };
 
+/* A name that was not found has a port and no address. */
+static bool take_server(const char **text, enum reason reason, struct endpoint *out)
+{
+    int64_t port;
+    if (reason != REASON_NAME_NOT_FOUND || !remark_word(text, " address=? "))
+        return remark_endpoint(text, " address=", " port=", out);
+    *out = (struct endpoint){0};
+    if (!remark_number(text, "port=", 0, UINT16_MAX, &port))
+        return false;
+    out->port = (uint16_t)port;
+    return true;
+}
+
 bool no_route_parse(const char *comment, struct no_route *no_route)
 {
     int64_t reason;
     if (comment == NULL || !remark_word(&comment, REMARK_PREFIX) ||
         !remark_word(&comment, NO_ROUTE) ||
         !remark_number(&comment, " reason=", 0, REASON_COUNT - 1, &reason) ||
-        !local_reasons[reason] ||
-        !remark_endpoint(&comment, " address=", " port=", &no_route->server) ||
+        !local_reasons[reason] || !take_server(&comment, (enum reason)reason, &no_route->server) ||
         !remark_number(&comment, " time_ns=", 0, INT64_MAX, &no_route->time_ns) ||
         !take_place(&comment, &no_route->place) || !take_resolved(&comment, &no_route->resolve_ns))
         return false;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "confine/resolver.h"
+#include "live/names.h"
 
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
 #define HEADERS_IPV6 60u
@@ -32,61 +32,142 @@ static void make_plan(struct job *job, const struct options *options)
     };
 }
 
-/* What targets are found with. */
-struct finding {
-    struct resolver *resolver; /* NULL as long as no target is a name */
-    struct router *router;
-    const struct ephemeral *ephemeral;
-};
-
-/* An address needs no resolver; for the first name it is started. */
-static int resolve(struct resolver **resolver, struct job *job, const struct options *options,
-                   struct resolved *out, struct error *error)
+static bool shares_host(const struct jobs *jobs, size_t i)
 {
-    enum family family = options->family;
-    if (family == FAMILY_NONE)
-        family = (enum family)options->source.family;
-    job->resolve_ns = DURATION_UNKNOWN;
-    if (resolve_host(job->host, family, true, out, error) == 0)
-        return 0;
-    if (options->numeric || (*resolver == NULL && (*resolver = resolver_start(error)) == NULL))
-        return -1;
-    return resolver_resolve(*resolver, job->host, family, out, &job->resolve_ns, error);
+    return i > 0 && jobs->list[i - 1].host == jobs->list[i].host;
 }
 
-/* Consecutive targets often share their host: then the address and the route are taken over. */
-static int prepare(struct finding *finding, struct job *job, const struct job *before,
-                   const struct options *options, struct error *error)
+static enum family wanted_family(const struct options *options)
 {
+    return options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
+}
+
+static void take_address(struct job *job, const struct resolved *resolved)
+{
+    job->server.address = resolved->address;
+    job->scope_ifindex = resolved->scope_ifindex;
+    job->found = true;
+}
+
+/* Consecutive targets often share their host. */
+static void take_over_host(struct job *job, const struct job *before)
+{
+    job->named = before->named;
+    job->found = before->found;
+    job->server.address = before->server.address;
+    job->scope_ifindex = before->scope_ifindex;
+    job->resolve_ns = before->resolve_ns;
+}
+
+/* A host that is no address is a name. */
+static int begin_job(struct jobs *jobs, size_t i, const struct options *options,
+                     struct error *error)
+{
+    const struct target *target = &jobs->targets.list[i];
+    struct job *job = &jobs->list[i];
     struct resolved resolved;
-    if (before != NULL && before->host == job->host && !before->route.by_port) {
-        job->server.address = before->server.address;
-        job->resolve_ns = before->resolve_ns;
-        job->named = before->named;
-        job->routed = before->routed;
-        job->route = before->route;
-        job->no_route_reason = before->no_route_reason;
-        make_plan(job, options);
-        return 0;
-    }
-    if (resolve(&finding->resolver, job, options, &resolved, error) != 0)
+    job->host = target->host;
+    job->place = jobs->targets.count > 1 ? (uint32_t)i + 1 : 0;
+    job->server.port = target->port;
+    job->resolve_ns = DURATION_UNKNOWN;
+    job->nth = (uint32_t)i;
+    job->left = options->count == 0 ? UINT64_MAX : options->count;
+    if (shares_host(jobs, i))
+        take_over_host(job, job - 1);
+    else if (resolve_host(job->host, wanted_family(options), true, &resolved, error) == 0)
+        take_address(job, &resolved);
+    else if (options->numeric)
         return -1;
-    job->named = job->resolve_ns != DURATION_UNKNOWN;
-    job->server.address = resolved.address;
+    else
+        job->named = true;
+    return 0;
+}
+
+static size_t collect_names(const struct jobs *jobs, struct name *names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < jobs->count; i++)
+        if (jobs->list[i].named && !shares_host(jobs, i)) {
+            if (names != NULL)
+                names[count] = (struct name){.host = jobs->list[i].host, .first = &jobs->list[i]};
+            count++;
+        }
+    return count;
+}
+
+static void take_name(struct jobs *jobs, const struct name *name)
+{
+    struct job *job = name->first;
+    job->resolve_ns = name->resolution.duration_ns;
+    if (name->resolution.result == 0)
+        take_address(job, &name->resolution.resolved);
+    while (++job < jobs->list + jobs->count && job->host == job[-1].host)
+        take_over_host(job, job - 1);
+}
+
+/* That of the only name is told by the end of the run. */
+static void tell_failures(struct jobs *jobs, const struct name *names, size_t count, bool quiet)
+{
+    for (size_t i = 0; i < count; i++)
+        if (names[i].resolution.result != 0) {
+            jobs->why_not_found = names[i].resolution.error;
+            if (!quiet && (jobs->targets.host_count > 1 || jobs->repeats))
+                error_print(&names[i].resolution.error);
+        }
+}
+
+static int resolve_names(struct jobs *jobs, const struct names_request *request, bool quiet,
+                         struct error *error)
+{
+    size_t count = collect_names(jobs, NULL);
+    if (count == 0)
+        return 0;
+    struct name *names = calloc(count, sizeof *names);
+    if (names == NULL)
+        return error_set(error, STATUS_RUN, "out of memory for %zu names", count);
+    collect_names(jobs, names);
+    int code = names_resolve(names, count, request, error);
+    for (size_t i = 0; code == 0 && i < count; i++)
+        take_name(jobs, &names[i]);
+    if (code == 0)
+        tell_failures(jobs, names, count, quiet);
+    free(names);
+    return code;
+}
+
+static int find_route(const struct jobs *jobs, struct router *router, struct job *job,
+                      const struct options *options, struct error *error)
+{
     uint16_t fixed = options->source_port;
     struct route_request request = {
-        .destination = resolved.address,
+        .destination = job->server.address,
         .source = options->source,
-        .scope_ifindex = resolved.scope_ifindex,
+        .scope_ifindex = job->scope_ifindex,
         .interface = options->interface,
         .destination_port = job->server.port,
-        .source_port_first = fixed != 0 ? fixed : finding->ephemeral->first,
-        .source_port_last = fixed != 0 ? fixed : finding->ephemeral->last,
+        .source_port_first = fixed != 0 ? fixed : jobs->ephemeral.first,
+        .source_port_last = fixed != 0 ? fixed : jobs->ephemeral.last,
     };
-    int found = router_lookup(finding->router, &request, &job->route, &job->no_route_reason, error);
+    int found = router_lookup(router, &request, &job->route, &job->no_route_reason, error);
     if (found < 0)
         return error_context(error, "%s", job->host);
     job->routed = found == 0;
+    return 0;
+}
+
+static int route_job(const struct jobs *jobs, struct router *router, size_t i,
+                     const struct options *options, struct error *error)
+{
+    struct job *job = &jobs->list[i];
+    if (!job->found) {
+        job->no_route_reason = REASON_NAME_NOT_FOUND;
+    } else if (shares_host(jobs, i) && !job[-1].route.by_port) {
+        job->routed = job[-1].routed;
+        job->route = job[-1].route;
+        job->no_route_reason = job[-1].no_route_reason;
+    } else if (find_route(jobs, router, job, options, error) != 0) {
+        return -1;
+    }
     make_plan(job, options);
     return 0;
 }
@@ -97,32 +178,36 @@ void jobs_set_route(struct job *job, const struct route *route, const struct opt
     make_plan(job, options);
 }
 
-static int prepare_all(struct jobs *jobs, struct finding *finding, const struct options *options,
-                       struct output *output, struct error *error)
+static int route_all(const struct jobs *jobs, const struct options *options, struct output *output,
+                     struct error *error)
 {
-    finding->router = router_open(error);
-    if (finding->router == NULL)
-        return -1;
-    for (; jobs->count < jobs->targets.count; jobs->count++) {
-        output_preparing(output, jobs->count, jobs->targets.count);
-        struct job *job = &jobs->list[jobs->count];
-        const struct target *target = &jobs->targets.list[jobs->count];
-        job->host = target->host;
-        job->place = jobs->targets.count > 1 ? (uint32_t)jobs->count + 1 : 0;
-        job->server.port = target->port;
-        job->nth = (uint32_t)jobs->count;
-        job->left = options->count == 0 ? UINT64_MAX : options->count;
-        if (prepare(finding, job, jobs->count > 0 ? job - 1 : NULL, options, error) != 0)
-            return -1;
+    struct router *router = router_open(error);
+    int code = router != NULL ? 0 : -1;
+    for (size_t i = 0; code == 0 && i < jobs->count; i++) {
+        output_preparing(output, i, jobs->count);
+        code = route_job(jobs, router, i, options, error);
     }
+    router_close(router);
+    return code;
+}
+
+static int begin_all(struct jobs *jobs, const struct options *options, struct error *error)
+{
+    for (size_t i = 0; i < jobs->targets.count; i++)
+        if (begin_job(jobs, i, options, error) != 0)
+            return -1;
+    jobs->count = jobs->targets.count;
     return 0;
 }
 
-int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
-                 struct error *error)
+int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
+                 struct output *output, struct error *error)
 {
-    struct finding finding = {.ephemeral = &jobs->ephemeral};
+    const struct names_request request = {.family = wanted_family(options),
+                                          .timeout_ns = options->timeout_ns,
+                                          .deadline_ns = deadline_ns};
     memset(jobs, 0, sizeof *jobs);
+    jobs->repeats = options->count != 1;
     ephemeral_read(&jobs->ephemeral);
     if (targets_parse(&jobs->targets, options->operands, options->operand_count, options->port_list,
                       error) != 0)
@@ -130,10 +215,18 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, struct output
     jobs->list = calloc(jobs->targets.count, sizeof *jobs->list);
     if (jobs->list == NULL)
         return error_set(error, STATUS_RUN, "out of memory for %zu targets", jobs->targets.count);
-    int status = prepare_all(jobs, &finding, options, output, error);
-    resolver_stop(finding.resolver);
-    router_close(finding.router);
-    return status;
+    if (begin_all(jobs, options, error) != 0 ||
+        resolve_names(jobs, &request, options->verbosity <= -2, error) != 0)
+        return -1;
+    return route_all(jobs, options, output, error);
+}
+
+bool jobs_found_none(const struct jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        if (jobs->list[i].found)
+            return false;
+    return jobs->count > 0;
 }
 
 void jobs_free(struct jobs *jobs)

@@ -18,8 +18,10 @@ struct job {
     const char *host;         /* owned by the targets */
     uint32_t place;           /* among the targets, from 1; 0: the only one */
     struct endpoint server;
-    bool named; /* the host is no address */
-    bool lost;  /* the last lookup of its name failed */
+    unsigned scope_ifindex; /* of a link-local server with a zone, 0 otherwise */
+    bool named;             /* the host is no address */
+    bool found;             /* server has an address; false: there never was one for the name */
+    bool lost;              /* the last lookup of its name failed */
     bool routed;
     enum reason no_route_reason; /* valid unless routed */
     struct route route;
@@ -34,12 +36,19 @@ struct jobs {
     struct job *list;
     size_t count;
     struct ephemeral ephemeral; /* the ports that connections come from */
+    bool repeats;               /* more than one connection to a target */
+    struct error why_not_found; /* of a name that was not found; status STATUS_OK: none */
 };
 
-/* Resolves and routes every target of the command line, and tells output how far that is. Returns
- * 0, or -1 with *error set. */
-int jobs_prepare(struct jobs *jobs, const struct options *options, struct output *output,
-                 struct error *error);
+/* Resolves and routes every target of the command line, and tells output how far that is. A name
+ * that is not found by deadline_ns (monotonic; INT64_MAX: none) is a job without an address.
+ * Returns 0, or -1 with *error set. */
+int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
+                 struct output *output, struct error *error);
+
+/* Whether no target of the run has an address; why_not_found says why. */
+bool jobs_found_none(const struct jobs *jobs);
+
 /* Sets the route, and what of the plan depends on it. */
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options);
 

@@ -45,6 +45,7 @@ struct run {
     struct schedule schedule;
     struct relocation relocation;
     struct interrupts interrupts;
+    int64_t deadline_ns; /* monotonic; INT64_MAX: none */
     struct timer deadline, tick;
     bool more; /* connections could begin at once */
 };
@@ -53,6 +54,7 @@ static void wire(struct run *run, const struct options *options, struct output *
 {
     *run = (struct run){.options = options,
                         .output = output,
+                        .deadline_ns = INT64_MAX,
                         .local_errors = {{-1, -1}},
                         .interrupts = {.signals = -1, .stops = -1}};
     run->flights = (struct flights){.sender = &run->sender,
@@ -69,6 +71,8 @@ static void wire(struct run *run, const struct options *options, struct output *
                                       .failure = &run->failure,
                                       .output = output,
                                       .interval_ns = options->interval_ns};
+    if (options->deadline_ns != DURATION_UNKNOWN)
+        run->deadline_ns = clock_monotonic_ns() + options->deadline_ns;
     run->relocation = (struct relocation){.jobs = &run->jobs,
                                           .options = options,
                                           .taps = &run->taps,
@@ -166,7 +170,8 @@ static int open_taps(struct run *run, struct error *error)
 static int open_run(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
-    if (jobs_prepare(&run->jobs, options, run->output, error) != 0 || privileges_check(error) != 0)
+    if (jobs_prepare(&run->jobs, options, run->deadline_ns, run->output, error) != 0 ||
+        privileges_check(error) != 0)
         return -1;
     run->flights.without_steps = !output_wants_steps(run->output);
     run->flights.without_words = !output_wants_words(run->output);
@@ -355,8 +360,8 @@ static int start(struct run *run, struct error *error)
     int64_t now_ns = clock_monotonic_ns();
     run->deadline = (struct timer){.fire = deadline_is_due, .context = run};
     run->tick = (struct timer){.fire = tick_is_due, .context = run};
-    bool set = options->deadline_ns == DURATION_UNKNOWN ||
-               timers_set(&run->timers, &run->deadline, now_ns + options->deadline_ns);
+    bool set =
+        run->deadline_ns == INT64_MAX || timers_set(&run->timers, &run->deadline, run->deadline_ns);
     set = set && relocation_start(&run->relocation, now_ns);
     if (output_wants_ticks(run->output))
         set = set && timers_set(&run->timers, &run->tick, now_ns + WATCH_TICK_NS);
@@ -376,5 +381,9 @@ int probe_run(const struct options *options, struct output *output, struct error
     }
     if (status == 0)
         status = loop(&run, error);
+    if (status == 0 && jobs_found_none(&run.jobs)) {
+        *error = run.jobs.why_not_found;
+        status = -1;
+    }
     return close_run(&run, status, error);
 }

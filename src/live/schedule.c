@@ -124,8 +124,12 @@ bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)
     schedule->pacing = (struct timer){.fire = pace_is_due, .context = schedule};
     pace_init(&schedule->pace, rate);
     for (size_t i = 0; set && i < jobs->count; i++) {
-        jobs->list[i].timer = (struct timer){.fire = job_is_due, .context = schedule};
-        set = timers_set(schedule->timers, &jobs->list[i].timer, now_ns);
+        struct job *job = &jobs->list[i];
+        job->timer = (struct timer){.fire = job_is_due, .context = schedule};
+        if (job->found)
+            set = timers_set(schedule->timers, &job->timer, now_ns);
+        else
+            begin_connection(schedule, job, now_ns); /* even if the deadline is over */
     }
     return set;
 }

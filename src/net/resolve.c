@@ -89,7 +89,7 @@ int resolve_host(const char *host, enum family family, bool numeric, struct reso
     struct addrinfo hints = {
         .ai_family = family_for_resolver(family),
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = numeric ? AI_NUMERICHOST : 0,
+        .ai_flags = numeric ? AI_NUMERICHOST : AI_IDN, /* RFC 5891 */
     };
     struct addrinfo *list = NULL;
     if (*host == '\0' || !is_printable(host))

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/minmax.h"
 #include "wire/seq.h"
 
 #define SECOND_NS            INT64_C(1000000000)
@@ -20,6 +21,7 @@
 #define MSS_WITHOUT_OPTION_6 1220u
 #define MSS_LEAST            64u    /* however little the peer asks for */
 #define MSS_MOST             65400u /* what a datagram holds besides headers and options */
+#define PATIENCE_OCTETS      4096u  /* of payload, for which -W is waited at most */
 #define FLIGHT_INITIAL       10u    /* segments: RFC 6928, 2 */
 #define FLIGHT_AFTER_LOSS    1u     /* RFC 5681, 3.1 */
 
@@ -163,11 +165,6 @@ static struct prober_action send_reset_again(struct prober *p, const struct conv
     return send_segment(p, c, now_ns, TCP_RST | TCP_ACK, c->ends[CLIENT].snd_una);
 }
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint32_t segment_size(const struct prober *p, const struct conversation *c)
 {
     const struct tcp_options *theirs = &c->ends[SERVER].options;
@@ -175,7 +172,7 @@ static uint32_t segment_size(const struct prober *p, const struct conversation *
     uint32_t mss = v4 ? MSS_WITHOUT_OPTION_4 : MSS_WITHOUT_OPTION_6;
     if (theirs->has_mss)
         mss = theirs->mss > MSS_LEAST ? theirs->mss : MSS_LEAST;
-    mss = least(least(mss, p->plan->mss), MSS_MOST);
+    mss = smaller(smaller(mss, p->plan->mss), MSS_MOST);
     return timestamps_agreed(c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
 }
 
@@ -210,9 +207,9 @@ static uint32_t sendable(const struct prober *p, const struct conversation *c, b
 {
     uint32_t size = segment_size(p, c);
     uint32_t flight_right = c->ends[CLIENT].snd_una + p->flight * size;
-    uint32_t whole = least(size, payload_end(p) - p->send_from);
-    uint32_t len = least(whole, room_up_to(flight_right, p->send_from));
-    len = least(len, window_room(c, p->send_from));
+    uint32_t whole = smaller(size, payload_end(p) - p->send_from);
+    uint32_t len = smaller(whole, room_up_to(flight_right, p->send_from));
+    len = smaller(len, window_room(c, p->send_from));
     return len == whole || len >= p->window_most / 2 || due ? len : 0;
 }
 
@@ -245,11 +242,12 @@ static void proceed(struct prober *p, const struct conversation *c, int64_t now_
 }
 
 /* Patience begins again with every half of a segment that is acknowledged, which is what a sound
- * receiver lets in at once (RFC 9293, 3.8.6.2.2): one that takes an octet at a time cannot hold us
- * for as many waits. */
+ * receiver lets in at once (RFC 9293, 3.8.6.2.2), but with no fewer octets than PATIENCE_OCTETS: a
+ * peer that takes an octet at a time, or announces a tiny MSS, cannot hold us for as many waits. */
 static void renew_patience(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
-    uint32_t enough = least(segment_size(p, c) / 2, payload_end(p) - p->patient_from);
+    uint32_t enough = larger(segment_size(p, c) / 2, PATIENCE_OCTETS);
+    enough = smaller(enough, payload_end(p) - p->patient_from);
     if (p->last_una - p->patient_from < enough)
         return;
     p->patient_from = p->last_una;

@@ -481,15 +481,13 @@ static void check_closed(struct world *w)
         world_fail(w, "closed", "the connection is left open");
 }
 
-/* Each wait has its patience, which payload renews with each half of a segment. */
+/* Each wait has its patience, which payload renews with 4096 octets or half a segment. */
 static void check_duration(struct world *w)
 {
     const struct plan *plan = &w->s.plan;
     const struct oracle *o = &w->oracle;
-    int64_t halves = 1 + plan->payload_len / 26;
-    if (o->opened)
-        halves = 1 + plan->payload_len / (oracle_segment_size(w) / 2);
-    int64_t bound_ns = plan->timeout_ns * (3 + halves) + plan->hold_ns + plan->time_wait_ns +
+    int64_t parts = 1 + plan->payload_len / oracle_patience_octets(w);
+    int64_t bound_ns = plan->timeout_ns * (3 + parts) + plan->hold_ns + plan->time_wait_ns +
                        ECHO_GRACE_NS + 10 * SLACK_NS;
     if (o->begun && w->now_ns - o->begun_ns > bound_ns + 3 * SECOND)
         world_fail(w, "ends", "after %.1f s, where %.1f s are the bound",

@@ -35,6 +35,12 @@ uint32_t oracle_segment_size(const struct world *w)
     return o->told_timestamps ? mss - 12 : mss;
 }
 
+uint32_t oracle_patience_octets(const struct world *w)
+{
+    uint32_t half = oracle_segment_size(w) / 2;
+    return half > 4096 ? half : 4096;
+}
+
 /* What was sent. */
 
 static void note_sending(struct world *w, struct sent_list *list, const struct outgoing *s,
@@ -314,10 +320,10 @@ static void reset_arrives(struct world *w, const struct packet *p, int64_t epoch
 static void note_progress(struct world *w, const struct packet *p)
 {
     struct oracle *o = &w->oracle;
-    uint32_t left = oracle_fin_seq(w) - o->progress_una, half = oracle_segment_size(w) / 2;
+    uint32_t left = oracle_fin_seq(w) - o->progress_una, enough = oracle_patience_octets(w);
     if (o->phase != PROBER_SENDING || !oracle_is_benign(w) || !after(p->ack, o->progress_una))
         return;
-    if (p->ack - o->progress_una < (left < half ? left : half))
+    if (p->ack - o->progress_una < (left < enough ? left : enough))
         return;
     o->progress_una = p->ack;
     o->progress_ns = w->now_ns;

@@ -139,6 +139,9 @@ bool oracle_fin_arrived(const struct oracle *oracle);
 /* The largest segment of payload that both ends allow. */
 uint32_t oracle_segment_size(const struct world *w);
 
+/* Octets of payload whose acknowledgement renews the patience. */
+uint32_t oracle_patience_octets(const struct world *w);
+
 /* Where our FIN stands. */
 uint32_t oracle_fin_seq(const struct world *w);
 

@@ -161,7 +161,25 @@ static const struct {
     {REASON_HOST_UNREACH, "2001:db8::80", FAMILY_IPV6, 0x20, 0x80, 1, 0, "2001:db8::80"},
     {REASON_ADMIN_PROHIBITED, "::1", FAMILY_IPV6, 0, 1, 65535, INT64_MAX, "a target=b"},
     {REASON_NET_UNREACH, "255.255.255.255", FAMILY_IPV4, 255, 0, 80, 1, ""},
+    {REASON_NAME_NOT_FOUND, "?", FAMILY_NONE, 0, 0, 443, 1, "nosuch.test"},
+    {REASON_NAME_NOT_FOUND, "192.0.2.80", FAMILY_IPV4, 192, 0, 443, 1, "lost.test"},
 };
+
+/* Only a name that is not found can be without an address; it has a port all the same. */
+START_TEST(reads_no_route_to_nowhere)
+{
+    struct no_route read;
+    char text[ANNOTATION_MAX];
+    for (int reason = 0; reason < REASON_COUNT; reason++) {
+        static const char format[] =
+            "tcpshake: no-route reason=%d address=? port=%s time_ns=1 target=x";
+        snprintf(text, sizeof text, format, reason, "443");
+        ck_assert_int_eq(no_route_parse(text, &read), reason == REASON_NAME_NOT_FOUND);
+        snprintf(text, sizeof text, format, reason, "65536");
+        ck_assert(!no_route_parse(text, &read));
+    }
+}
+END_TEST
 
 START_TEST(says_and_reads_that_there_is_no_route)
 {
@@ -491,6 +509,7 @@ int main(void)
     tcase_add_test(tcase, cuts_a_target_that_is_too_long);
     ADD_LOOP(tcase, says_and_reads_that_there_is_no_route, routes);
     ADD_LOOP(tcase, reads_no_route_from_anything_else, bad_routes);
+    tcase_add_test(tcase, reads_no_route_to_nowhere);
     tcase_add_loop_test(tcase, believes_only_reasons_of_this_host, 0, REASON_COUNT);
     tcase_add_test(tcase, no_route_stands_for_a_result);
     tcase_add_test(tcase, says_and_reads_the_end);

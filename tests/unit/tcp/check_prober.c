@@ -459,6 +459,28 @@ START_TEST(loses_patience_with_a_peer_that_takes_octets)
 }
 END_TEST
 
+/* Takes half of each segment of 52 octets. */
+static void take_half_of_little(struct virtual *v, const struct segment *s)
+{
+    struct segment cut = *s;
+    cut.payload_len = s->payload_len > 26 ? 26 : s->payload_len;
+    virtual_serve(v, &cut);
+}
+
+/* A peer that asks for tiny segments, and takes a second for half of each. */
+START_TEST(loses_patience_with_a_peer_that_takes_little)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    mss_tiny(&v);
+    v.rule = take_half_of_little;
+    virtual_payload(&v, 4000);
+    virtual_run(&v);
+    ck_assert_int_eq(virtual_when(&v, TCP_RST | TCP_ACK, 0), 5020 * MS);
+    ck_assert_uint_gt(v.progress, 2);
+}
+END_TEST
+
 START_TEST(sends_no_more_than_the_peer_takes_at_once)
 {
     static struct virtual v;
@@ -1221,6 +1243,7 @@ static void add_data_tests(Suite *suite)
     tcase_add_test(tcase, pushes_the_end_of_the_payload);
     tcase_add_loop_test(tcase, waits_for_room_that_is_worth_a_segment, 0, 2);
     tcase_add_test(tcase, loses_patience_with_a_peer_that_takes_octets);
+    tcase_add_test(tcase, loses_patience_with_a_peer_that_takes_little);
     tcase_add_test(tcase, begins_with_ten_segments);
     tcase_add_test(tcase, recovers_a_lost_flight);
     tcase_add_test(tcase, goes_on_behind_what_the_peer_has);
