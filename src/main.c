@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/outlet.h"
 #include "cli/commandline.h"
 #include "cli/optionhelp.h"
 #include "cli/version.h"
@@ -17,6 +19,18 @@
 
 typedef int runner(const struct options *options, struct output *output, struct error *error);
 
+static void print_plugin_error(enum plugin_status status, const struct error *error)
+{
+    struct outlet outlet;
+    outlet_init(&outlet, STDOUT_FILENO);
+    FILE *out = outlet_stream(&outlet);
+    if (out == NULL)
+        return;
+    nagios_print_error(status, error->text, out);
+    fclose(out);
+    outlet_free(&outlet);
+}
+
 /* A plugin prints its error where its answer is expected. By the guidelines a name that does not
  * resolve is a finding, and nothing that is wrong with the plugin. */
 static int fail(const struct options *options, const struct error *error)
@@ -29,7 +43,7 @@ static int fail(const struct options *options, const struct error *error)
     if (options->verbosity <= -2)
         error_print(error);
     else
-        nagios_print_error(status, error->text, stdout);
+        print_plugin_error(status, error);
     return (int)status;
 }
 

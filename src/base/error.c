@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/escape.h"
+#include "base/outlet.h"
+
+#define PATIENCE_NS INT64_C(200000000) /* with a reader of stderr who takes nothing */
 
 #define LONGEST 5120 /* a path of PATH_MAX bytes and a sentence around it */
 
@@ -86,8 +90,11 @@ static void print_line(const char *text)
         snprintf(line, sizeof line, "tcpshake: %s\n", escape_text(safe, sizeof safe, text, false));
     if (shown.clear != NULL)
         shown.clear(shown.context);
-    fwrite(line, 1, (size_t)len, stderr);
-    fflush(stderr);
+    struct outlet outlet;
+    outlet_init(&outlet, STDERR_FILENO);
+    outlet.patience_ns = PATIENCE_NS;
+    outlet_write(&outlet, line, (size_t)len); /* there is no other place to say that it failed */
+    outlet_free(&outlet);
 }
 
 void error_print(const struct error *error)

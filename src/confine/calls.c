@@ -58,6 +58,7 @@ const struct call_row calls_of_process[] = {
     CALL(time, ALWAYS),
     CALL(getrandom, ALWAYS),
     CALL(rt_sigprocmask, ALWAYS),
+    CALL(rt_sigpending, ALWAYS), /* whether to wait for a reader */
     CALL(rt_sigreturn, ALWAYS),
     CALL(restart_syscall, ALWAYS),
     CALL(exit, ALWAYS),

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/outlet.h"
 #include "files/block.h"
 #include "files/outfile.h"
 #include "files/pcapng.h"
@@ -17,6 +18,7 @@
 
 struct recording {
     int fd;
+    struct outlet outlet;
     char *path; /* owned, for errors */
     int failed; /* errno of the first failure: nothing is written after it */
     int interface_count;
@@ -92,20 +94,6 @@ static void begin_block(struct recording *recording, uint32_t type)
     put_u32(recording, 0); /* its length, once it is known */
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t done = write(fd, bytes, len);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return -1;
-        bytes += done;
-        len -= (size_t)done;
-    }
-    return 0;
-}
-
 static int failure(const struct recording *recording, struct error *error)
 {
     return error_set(error, STATUS_RUN, "%s: cannot write: %s", recording->path,
@@ -121,7 +109,7 @@ static int end_block(struct recording *recording, struct error *error)
         recording->failed = ENOMEM;
     if (!recording->failed) {
         store_u32(recording->block + 4, total_len);
-        if (write_all(recording->fd, recording->block, total_len) != 0)
+        if (outlet_write(&recording->outlet, recording->block, total_len) != 0)
             recording->failed = errno;
     }
     return recording->failed ? failure(recording, error) : 0;
@@ -165,6 +153,8 @@ struct recording *recording_create(const char *path, struct error *error)
     recording->fd = open_output(path, error);
     if (recording->fd < 0)
         goto failed;
+    outlet_init(&recording->outlet, recording->fd);
+    recording->outlet.queues = true;
     if (write_section(recording, error) == 0)
         return recording;
 failed:
@@ -221,8 +211,16 @@ int recording_remark(struct recording *recording, const char *comment, struct er
     return end_block(recording, error);
 }
 
+struct outlet *recording_outlet(struct recording *recording)
+{
+    return &recording->outlet;
+}
+
 int recording_close(struct recording *recording, struct error *error)
 {
+    if (recording->fd >= 0 && outlet_finish(&recording->outlet) != 0 && !recording->failed)
+        recording->failed = errno;
+    outlet_free(&recording->outlet);
     if (recording->fd >= 0 && close(recording->fd) != 0 && !recording->failed)
         recording->failed = errno;
     int result = recording->failed ? failure(recording, error) : 0;

@@ -8,6 +8,7 @@
 #include "wire/segment.h"
 
 struct recording;
+struct outlet;
 
 /* Creates path ("-": standard output) and writes the section header. NULL with *error set on
  * failure. */
@@ -26,6 +27,10 @@ int recording_packet(struct recording *recording, int interface, const struct fr
 /* A remark about no packet (a name resolution block that carries a comment). Returns as
  * recording_packet. */
 int recording_remark(struct recording *recording, const char *comment, struct error *error);
+
+/* What it writes through. A reader of a pipe who takes nothing does not hold the caller up: what is
+ * queued is to be pushed. */
+struct outlet *recording_outlet(struct recording *recording);
 
 /* Flushes, closes and frees. Returns 0, or -1 with *error set. */
 int recording_close(struct recording *recording, struct error *error);

@@ -43,6 +43,11 @@ void recorder_remark(struct recorder *recorder, const char *comment)
         failure_note(&recorder->failure, &error);
 }
 
+struct outlet *recorder_outlet(const struct recorder *recorder)
+{
+    return recorder->recording != NULL ? recording_outlet(recorder->recording) : NULL;
+}
+
 void recorder_close(struct recorder *recorder)
 {
     struct error error;

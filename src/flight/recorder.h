@@ -30,6 +30,9 @@ void recorder_packet(struct recorder *recorder, int interface, const struct fram
 /* A remark about no packet. */
 void recorder_remark(struct recorder *recorder, const char *comment);
 
+/* What it writes through, or NULL where nothing is recorded. */
+struct outlet *recorder_outlet(const struct recorder *recorder);
+
 /* Completes the file; a failure to do so is noted like the others. */
 void recorder_close(struct recorder *recorder);
 

@@ -49,7 +49,7 @@ unsigned interrupts_take(const struct interrupts *interrupts, struct output *out
     struct signalfd_siginfo info;
     unsigned ends = 0;
     while (read(interrupts->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGQUIT)
+        if (info.ssi_signo == SIGQUIT && !output_is_stuck(output))
             output_interim(output);
         else if (info.ssi_signo == SIGWINCH)
             output_resized(output);

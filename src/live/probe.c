@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/minmax.h"
+#include "base/outlet.h"
 #include "confine/confine.h"
 #include "live/interrupts.h"
 #include "live/relocate.h"
@@ -27,7 +28,10 @@
 #define PORTS_SOME             64u
 #define PORTS_MOST             4096u
 #define LOCAL_ERRORS           2u /* sockets */
-#define POLLED_BESIDES         (LOCAL_ERRORS + 3u)
+#define OUTLETS                2u /* of the report and of the recording */
+#define QUEUED_MOST            (256u * 1024)
+#define DEADLINE_GRACE_NS      INT64_C(100000000) /* for readers */
+#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + 3u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -232,6 +236,13 @@ static void cancel(struct run *run)
     flights_cancel(&run->flights);
 }
 
+/* Readers of what is written have as long again as a signal leaves them. */
+static void interrupt(struct run *run, bool at_once)
+{
+    outlets_end_by(clock_monotonic_ns() + (at_once ? 0 : OUTLET_GRACE_NS));
+    cancel(run);
+}
+
 static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     (void)timer;
@@ -283,6 +294,26 @@ static void fire_what_is_due(struct run *run)
     flights_flush(&run->flights);
 }
 
+static void find_outlets(const struct run *run, struct outlet *outlets[OUTLETS])
+{
+    outlets[0] = &run->output->outlet;
+    outlets[1] = recorder_outlet(&run->recorder);
+}
+
+/* While readers are slow no connection begins, so that the queues are bounded. */
+static void push_outlets(struct run *run)
+{
+    struct outlet *outlets[OUTLETS];
+    bool full = false;
+    find_outlets(run, outlets);
+    for (size_t i = 0; i < OUTLETS; i++)
+        if (outlets[i] != NULL && outlet_queued(outlets[i]) > 0) {
+            outlet_push(outlets[i]); /* a failure is noted by the next write */
+            full = full || outlet_queued(outlets[i]) > QUEUED_MOST;
+        }
+    schedule_hold(&run->schedule, full);
+}
+
 /* One round: what came, then what is due. Returns false when asked to leave at once: a second
  * signal. */
 static bool go_round(struct run *run)
@@ -290,7 +321,8 @@ static bool go_round(struct run *run)
     unsigned ends = interrupts_take(&run->interrupts, run->output);
     bool stay = ends == 0 || (ends == 1 && !run->schedule.cancelled);
     if (ends > 0)
-        cancel(run);
+        interrupt(run, !stay);
+    push_outlets(run);
     read_what_came(run);
     if (output_is_broken(run->output) || output_has_failed(run->output))
         cancel(run); /* there is no reader any more: output_close says why; or nothing can change */
@@ -303,12 +335,17 @@ static bool go_round(struct run *run)
 /* poll(2) ignores a negative descriptor. */
 static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 {
-    const int besides[POLLED_BESIDES] = {run->local_errors.fds[0], run->local_errors.fds[1],
-                                         run->interrupts.signals, relocation_fd(&run->relocation),
-                                         run->interrupts.stops};
+    const int besides[] = {run->local_errors.fds[0], run->local_errors.fds[1],
+                           run->interrupts.signals, relocation_fd(&run->relocation),
+                           run->interrupts.stops};
     struct pollfd *at = taps_poll(&run->taps, polled);
-    for (size_t i = 0; i < POLLED_BESIDES; i++)
+    for (size_t i = 0; i < sizeof besides / sizeof besides[0]; i++)
         *at++ = (struct pollfd){.fd = besides[i], .events = POLLIN};
+    struct outlet *outlets[OUTLETS];
+    find_outlets(run, outlets);
+    for (size_t i = 0; i < OUTLETS; i++)
+        if (outlets[i] != NULL && outlet_queued(outlets[i]) > 0)
+            *at++ = (struct pollfd){.fd = outlets[i]->fd, .events = POLLOUT};
     return (nfds_t)(at - polled);
 }
 
@@ -358,6 +395,8 @@ static int start(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
     int64_t now_ns = clock_monotonic_ns();
+    if (run->deadline_ns != INT64_MAX)
+        outlets_end_by(run->deadline_ns + DEADLINE_GRACE_NS);
     run->deadline = (struct timer){.fire = deadline_is_due, .context = run};
     run->tick = (struct timer){.fire = tick_is_due, .context = run};
     bool set =

@@ -77,8 +77,8 @@ static bool is_in_pace(struct schedule *schedule, const struct job *job, int64_t
 static bool may_begin(const struct schedule *schedule)
 {
     return schedule->waiting_head != NULL &&
-           flights_count(schedule->flights) < schedule->in_flight_most && !schedule->cancelled &&
-           !schedule->failure->failed;
+           flights_count(schedule->flights) < schedule->in_flight_most && !schedule->held &&
+           !schedule->cancelled && !schedule->failure->failed;
 }
 
 static void begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
@@ -144,6 +144,11 @@ bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
 void schedule_landed(struct schedule *schedule, struct job *job)
 {
     retire_decided(schedule, job);
+}
+
+void schedule_hold(struct schedule *schedule, bool held)
+{
+    schedule->held = held;
 }
 
 void schedule_cancel(struct schedule *schedule)

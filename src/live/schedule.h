@@ -24,6 +24,7 @@ struct schedule {
     struct job *waiting_head, *waiting_tail; /* for room, or for the pace */
     uint64_t jobs_left;                      /* that have connections to begin */
     uint32_t begun;                          /* in this round */
+    bool held;                               /* nothing begins for now */
     bool cancelled;
 };
 
@@ -37,6 +38,9 @@ bool schedule_go_round(struct schedule *schedule, int64_t now_ns);
 
 /* A connection of the job has ended. */
 void schedule_landed(struct schedule *schedule, struct job *job);
+
+/* Begins no connection as long as it is held. */
+void schedule_hold(struct schedule *schedule, bool held);
 
 /* Begins no further connection. */
 void schedule_cancel(struct schedule *schedule);

@@ -15,6 +15,7 @@
 #include "tcp/outcome.h"
 
 #define BUFFER_BYTES (256u * 1024)
+#define PATIENCE_NS  INT64_C(200000000) /* with a reader of stderr who takes nothing */
 
 static bool wants_color(enum when when, FILE *file)
 {
@@ -52,6 +53,30 @@ static FILE *open_path(struct output *output, const char *recording, struct erro
     close(output->target.fd);
     outfile_end(&output->target);
     return NULL;
+}
+
+/* A reader who takes nothing must not hold up a run, whose signals are held. */
+static bool open_outlet(struct output *output, bool queues)
+{
+    outlet_init(&output->outlet, fileno(output->file));
+    output->outlet.queues = queues;
+    output->opened = output->file;
+    if (output->outlet.waits)
+        output->file = outlet_stream(&output->outlet);
+    return output->file != NULL;
+}
+
+/* Returns 0, or the errno of what could not be written. */
+static int close_outlet(struct output *output)
+{
+    int problem = 0;
+    if (output->file != output->opened) {
+        fclose(output->file);
+        problem = outlet_finish(&output->outlet) == 0 ? 0 : errno;
+    }
+    output->file = output->opened;
+    outlet_free(&output->outlet);
+    return problem;
 }
 
 /* The time limit beyond which a connection fails, from either option. */
@@ -98,13 +123,17 @@ int output_open(struct output *output, const struct options *options, struct err
         tally_free(output->tally);
         return -1;
     }
-    struct window window = terminal_window(output->file);
+    if (!open_outlet(output, options->mode != MODE_READ)) {
+        tally_free(output->tally);
+        return error_set(error, STATUS_RUN, "out of memory");
+    }
+    struct window window = terminal_window(output->opened);
     output->style = (struct report_style){
         .verbosity = options->verbosity,
         .explain = options->explain,
         .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
         .color = wants_color(options->color, output->file),
-        .prompt = wants_prompt(options, output->file),
+        .prompt = wants_prompt(options, output->opened),
         .terminal = terminal_is(output->file),
         .unbounded = window.unbounded,
         .columns = window.columns,
@@ -242,7 +271,7 @@ void output_hide(struct output *output)
 
 void output_resized(struct output *output)
 {
-    output->style.columns = terminal_window(output->file).columns;
+    output->style.columns = terminal_window(output->opened).columns;
     output->report.style.columns = output->style.columns;
     watch_resized(&output->watch);
 }
@@ -253,9 +282,14 @@ void output_flush(struct output *output)
         report_flush(&output->report);
 }
 
+bool output_is_stuck(const struct output *output)
+{
+    return outlet_queued(&output->outlet) > 0;
+}
+
 bool output_is_broken(const struct output *output)
 {
-    return ferror(output->file) != 0;
+    return ferror(output->file) != 0 || output->outlet.failure != 0;
 }
 
 bool output_has_failed(const struct output *output)
@@ -272,13 +306,21 @@ bool output_is_decided(const struct output *output, const char *target, uint16_t
 static void print_summary(const struct output *output)
 {
     struct report report;
+    struct outlet outlet;
+    outlet_init(&outlet, STDERR_FILENO);
+    outlet.patience_ns = PATIENCE_NS;
+    FILE *file = outlet_stream(&outlet);
+    if (file == NULL)
+        return;
     struct report_style style = output->style;
     style.verbosity = -1;
     style.layout = LAYOUT_LINES;
     style.prompt = true;
-    report_open(&report, report_formats[0], &style, stderr);
+    report_open(&report, report_formats[0], &style, file);
     tally_report(output->tally, &report);
     report_finish(&report);
+    fclose(file);
+    outlet_free(&outlet);
 }
 
 void output_interim(struct output *output)
@@ -312,6 +354,8 @@ int output_close(struct output *output, bool complete, struct error *error)
         tally_report(output->tally, &output->report);
         problem = report_finish(&output->report);
     }
+    int late = close_outlet(output);
+    problem = problem != 0 ? problem : late;
     if (output->path != NULL) {
         if (problem == 0 && told)
             problem = outfile_publish(&output->target);

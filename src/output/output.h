@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_OUTPUT_OUTPUT_H
 #define TCPSHAKE_OUTPUT_OUTPUT_H
 
+#include "base/outlet.h"
 #include "cli/options.h"
 #include "files/outfile.h"
 #include "output/tally.h"
@@ -18,6 +19,8 @@ struct output {
     struct watch watch;
     const struct expectation *expectation;
     FILE *file;
+    FILE *opened;          /* what stands behind file: itself, unless that writes into the outlet */
+    struct outlet outlet;  /* in use where the reader may be slow: a pipe or a socket */
     const char *path;      /* NULL: standard output */
     struct outfile target; /* what stands behind path */
     bool begun;
@@ -71,6 +74,9 @@ void output_resized(struct output *output);
 
 /* Flushes what was reported; output_close reports errors. */
 void output_flush(struct output *output);
+
+/* Whether the reader leaves something in the queue of the outlet. */
+bool output_is_stuck(const struct output *output);
 
 /* Whether something could not be written, so that there is no point in continuing. */
 bool output_is_broken(const struct output *output);

@@ -118,6 +118,123 @@ def check_last_moment(bench, number):
     same(text, f"{server.address}:{server.port} open\n", "summary")
 
 
+class _Stuck:
+    """A FIFO that is full, and that is not read."""
+
+    def __init__(self, bench):
+        self.path = bench.path("fifo")
+        os.mkfifo(self.path)
+        self._fd = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
+        self.filling = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.filling += os.write(self._fd, bytes(4096))
+
+    def opened(self):
+        """A descriptor to write into it, for another process."""
+        return os.open(self.path, os.O_WRONLY)
+
+    def read(self):
+        """What is in it, without what it was filled with."""
+        data = bytearray()
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                data += os.read(self._fd, 65536)
+        skipped, self.filling = min(self.filling, len(data)), self.filling - min(self.filling, len(data))
+        return bytes(data[skipped:])
+
+    def close(self):
+        os.close(self._fd)
+
+
+def _start_stuck(bench, where, *arguments, command=()):
+    """A run without end whose report or recording is not read: (process, server, fifo)."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    stuck = bench.add(_Stuck(bench))
+    into = {"stdout": (), "stdout-and-stderr": (), "report": ("-o", stuck.path), "recording": ("-w", stuck.path)}[where]
+    writer = stuck.opened() if where.startswith("stdout") else None
+    words = [*command, program.path(), "-j", *into, "-c", "0", "-i", "0.02", "--time-wait", "0", *arguments,
+             server.address, server.port]
+    if where == "stdout-and-stderr":
+        words = ["sh", "-c", 'exec "$@" 2>&1', "sh", *words]
+    process = bench.add(program.start(pair.client, command=words, stdout=writer))
+    if writer is not None:
+        os.close(writer)
+    for _ in range(5):
+        true(server.accepted.acquire(timeout=5), "connections do not go on while nothing is read")
+    return process, server, stuck
+
+
+def check_stuck(bench, where, number):
+    """A reader who takes nothing does not keep a run from its signals."""
+    process, _, _ = _start_stuck(bench, where)
+    process.signal(number)
+    finished = process.wait(4)
+    same(finished.status, 3, f"exit status, with stderr {finished.stderr!r}")
+    true(where == "stdout-and-stderr" or "cannot write" in finished.stderr, f"stderr {finished.stderr!r}")
+    bench.note(f"{finished.elapsed:.2f} s")
+
+
+def check_stuck_twice(bench):
+    """A second signal leaves the reader no time."""
+    process, _, _ = _start_stuck(bench, "stdout")
+    process.signal(signal.SIGINT)
+    time.sleep(0.1)
+    began = time.monotonic()
+    process.signal(signal.SIGINT)
+    process.wait(4)
+    true(time.monotonic() - began < 0.8, f"took {time.monotonic() - began:.3f} s")
+
+
+def check_stuck_deadline(bench, where):
+    """Nor from its deadline, nor from timeout(1)."""
+    process, _, _ = _start_stuck(bench, where, "--deadline", "1.5")
+    finished = process.wait(6)
+    same(finished.status, 3, f"exit status, with stderr {finished.stderr!r}")
+    true(finished.elapsed < 2.5, f"took {finished.elapsed:.3f} s")
+    bench.note(f"--deadline 1.5: {finished.elapsed:.3f} s")
+
+
+def check_stuck_timeout(bench):
+    """timeout(1) ends it, with its own status."""
+    process, _, _ = _start_stuck(bench, "stdout", command=("timeout", "-k", "5", "1.5"))
+    same(process.wait(6).status, 124, "exit status")
+
+
+def check_stuck_ignored(bench):
+    """A signal that was inherited as ignored stays so."""
+    process, server, _ = _start_stuck(bench, "report", command=("env", "--ignore-signal=HUP"))
+    process.signal(signal.SIGHUP)
+    for _ in range(10):
+        true(server.accepted.acquire(timeout=5), "no more connections")
+    true(process.running, "it ended")
+    process.signal(signal.SIGTERM)
+    same(process.wait(4).status, 3, "exit status")
+
+
+def check_slow_reader(bench):
+    """What is read late is whole."""
+    process, server, stuck = _start_stuck(bench, "stdout")
+    while server.accepted.acquire(timeout=2):  # until the queue is full, and no connection begins
+        pass
+    true(process.running, "it ended")
+    text = stuck.read()
+    for _ in range(10):
+        true(server.accepted.acquire(timeout=5), "no connection after the reader has read")
+    process.signal(signal.SIGINT)
+    while process.running:
+        text += stuck.read()
+        time.sleep(0.01)
+    text += stuck.read()
+    finished = process.wait(4)
+    same((finished.status, finished.stderr), (0, ""), "exit status and stderr")
+    records = program.records(text.decode())
+    same([record["type"] for record in records], (len(records) - 1) * ["connection"] + ["summary"], "records")
+    same(records[-1]["connections"], len(records) - 1, "connections")
+    bench.note(f"{len(records)} records, {len(text)} octets")
+
+
 def check_deadline(bench):
     """--deadline ends a run that would go on for ever."""
     pair = bench.add(Pair())
@@ -140,7 +257,17 @@ def check_without_pause(bench, deadline):
     true("unreachable" in process.output(), f"{process.output()!r}")
 
 
+WHERE = ("stdout", "stdout-and-stderr", "report", "recording")
+
 CASES = [
+    *(Case(f"stuck-{where}-{number.name.lower()}", partial(check_stuck, where=where, number=number))
+      for where in WHERE for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+      if number in (signal.SIGTERM, signal.SIGQUIT) or where == "stdout"),
+    *(Case(f"stuck-{where}-deadline", partial(check_stuck_deadline, where=where)) for where in WHERE),
+    Case("stuck-twice", check_stuck_twice),
+    Case("stuck-timeout", check_stuck_timeout),
+    Case("stuck-ignored", check_stuck_ignored),
+    Case("slow-reader", check_slow_reader),
     *each("interrupt", check_interrupt, number=signal.SIGINT),
     *each("terminate", check_interrupt, number=signal.SIGTERM),
     Case("interrupt-half-way", check_interrupt_half_way),

@@ -423,6 +423,7 @@ START_TEST(waits_for_room_that_is_worth_a_segment)
     virtual_init(&v);
     old_stack(&v);
     v.rule = show_little_room;
+    v.plan.timeout_ns = 60 * SECOND;
     v.peer.window = v.peer.syn_window = 600;
     virtual_payload(&v, 1600);
     if (_i == 0)
