@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/signals.h"
 
 #define SLICE_MS 20 /* between two looks at what is pending */
 
@@ -27,6 +28,25 @@ static int64_t now_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Set by the first signal, and set again by the next. */
+static bool interrupted;
+
+void outlets_interrupt(void)
+{
+    outlets_end_by(now_ns() + (interrupted ? 0 : OUTLET_GRACE_NS));
+    interrupted = true;
+}
+
+/* A signal that waits to be taken counts once. */
+static void look_for_signals(void)
+{
+    static bool noticed;
+    if (noticed || !signals_ask_to_end())
+        return;
+    noticed = true;
+    outlets_interrupt();
 }
 
 void outlet_init(struct outlet *outlet, int fd)
@@ -63,26 +83,13 @@ static bool is_writable(const struct outlet *outlet, int timeout_ms)
     return !outlet->waits || poll(&asked, 1, timeout_ms) > 0;
 }
 
-static bool is_asked_to_end(void)
-{
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    sigset_t pending;
-    if (sigpending(&pending) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
-        if (sigismember(&pending, ending[i]) == 1)
-            return true;
-    return false;
-}
-
 /* Returns false where the wait has come to its end. */
 static bool wait_for_room(const struct outlet *outlet)
 {
     int64_t begun_ns = now_ns();
     while (!is_writable(outlet, SLICE_MS)) {
         int64_t time_ns = now_ns();
-        if (is_asked_to_end())
-            outlets_end_by(time_ns + OUTLET_GRACE_NS);
+        look_for_signals();
         if (time_ns >= end_ns || time_ns - begun_ns >= outlet->patience_ns)
             return false;
     }

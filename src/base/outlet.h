@@ -48,4 +48,8 @@ FILE *outlet_stream(struct outlet *outlet);
 /* From that time on (monotonic) no outlet waits; of several ends the earliest counts. */
 void outlets_end_by(int64_t time_ns);
 
+/* A signal has asked for the end, and was taken: readers have OUTLET_GRACE_NS, or after a second
+ * one no more time. */
+void outlets_interrupt(void);
+
 #endif

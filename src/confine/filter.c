@@ -11,6 +11,7 @@
 
 #define LOOPBACK_LINK 4 /* bytes of the header of LINK_NULL and LINK_LOOP */
 #define CODE_MAX      8192
+#define PATIENCE_MS   5000 /* with name servers, once: then the filter has failed */
 
 /* The filter as it is for frames that begin in one way. */
 struct program {
@@ -80,10 +81,17 @@ static const struct trade trade = {
 static struct program *ask(struct filter *filter, int dlt, struct error *error)
 {
     struct program *program = malloc(sizeof *program);
+    int code = -1;
     if (program == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (worker_call(filter->worker, &dlt, program, error) == 0)
+    else
+        code = worker_call_within(filter->worker, &dlt, program, PATIENCE_MS, error);
+    if (code == 0)
         return program;
+    if (code == 1)
+        error_set(error, STATUS_RUN,
+                  "filter \"%s\": no answer for a name in it within %d s: use addresses",
+                  filter->expression, PATIENCE_MS / 1000);
     free(program);
     return NULL;
 }

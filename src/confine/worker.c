@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/signals.h"
+
+#define SLICE_MS 50 /* between two looks at what is pending */
+
 struct datagram {
     uint64_t number;
     _Alignas(max_align_t) uint8_t body[];
@@ -142,6 +146,22 @@ int worker_read(struct worker *worker, void *answer, struct error *error)
     worker->busy = false;
     memcpy(answer, worker->answer->body, trade->answer_size);
     return 1;
+}
+
+int worker_call_within(struct worker *worker, const void *question, void *answer, int timeout_ms,
+                       struct error *error)
+{
+    struct pollfd wait = {.fd = worker->child.fd, .events = POLLIN};
+    int code = worker_ask(worker, question, error);
+    if (code != 0)
+        return -1;
+    while ((code = worker_read(worker, answer, error)) == 0) {
+        if (timeout_ms <= 0 || signals_ask_to_end())
+            return 1;
+        poll(&wait, 1, SLICE_MS);
+        timeout_ms -= SLICE_MS; /* an interruption ends the process, or may shorten the wait */
+    }
+    return code == 1 ? 0 : -1;
 }
 
 int worker_call(struct worker *worker, const void *question, void *answer, struct error *error)

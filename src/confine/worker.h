@@ -41,4 +41,9 @@ int worker_read(struct worker *worker, void *answer, struct error *error);
 /* Sends a question and waits for the answer. Returns 0, or -1 with *error set. */
 int worker_call(struct worker *worker, const void *question, void *answer, struct error *error);
 
+/* The same, but waits at most so long, and no longer than until a signal that ends the process is
+ * held: 1 if that came first. The worker stays busy then. */
+int worker_call_within(struct worker *worker, const void *question, void *answer, int timeout_ms,
+                       struct error *error);
+
 #endif

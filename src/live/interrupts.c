@@ -44,12 +44,12 @@ static void stop_if_asked(const struct interrupts *interrupts, struct output *ou
     output_resized(output);
 }
 
-unsigned interrupts_take(const struct interrupts *interrupts, struct output *output)
+unsigned interrupts_take(const struct interrupts *interrupts, struct output *output, bool stuck)
 {
     struct signalfd_siginfo info;
     unsigned ends = 0;
     while (read(interrupts->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGQUIT && !output_is_stuck(output))
+        if (info.ssi_signo == SIGQUIT && !stuck)
             output_interim(output);
         else if (info.ssi_signo == SIGWINCH)
             output_resized(output);

@@ -17,7 +17,7 @@ int interrupts_open(struct interrupts *interrupts, const struct output *output,
 void interrupts_close(struct interrupts *interrupts);
 
 /* Shows an interim summary, redraws or stops if that is asked for. Returns how many times the run
- * was asked to end: by SIGQUIT too, if the reader of the report takes nothing. */
-unsigned interrupts_take(const struct interrupts *interrupts, struct output *output);
+ * was asked to end: by SIGQUIT too, if the run is stuck with a reader who takes nothing. */
+unsigned interrupts_take(const struct interrupts *interrupts, struct output *output, bool stuck);
 
 #endif

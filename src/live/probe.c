@@ -236,13 +236,6 @@ static void cancel(struct run *run)
     flights_cancel(&run->flights);
 }
 
-/* Readers of what is written have as long again as a signal leaves them. */
-static void interrupt(struct run *run, bool at_once)
-{
-    outlets_end_by(clock_monotonic_ns() + (at_once ? 0 : OUTLET_GRACE_NS));
-    cancel(run);
-}
-
 static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     (void)timer;
@@ -300,29 +293,33 @@ static void find_outlets(const struct run *run, struct outlet *outlets[OUTLETS])
     outlets[1] = recorder_outlet(&run->recorder);
 }
 
-/* While readers are slow no connection begins, so that the queues are bounded. */
-static void push_outlets(struct run *run)
+/* While readers are slow no connection begins, so that the queues are bounded. Returns whether
+ * there is one who does not take what there is. */
+static bool push_outlets(struct run *run)
 {
     struct outlet *outlets[OUTLETS];
-    bool full = false;
+    bool full = false, stuck = false;
     find_outlets(run, outlets);
     for (size_t i = 0; i < OUTLETS; i++)
         if (outlets[i] != NULL && outlet_queued(outlets[i]) > 0) {
             outlet_push(outlets[i]); /* a failure is noted by the next write */
             full = full || outlet_queued(outlets[i]) > QUEUED_MOST;
+            stuck = stuck || outlet_queued(outlets[i]) > 0;
         }
     schedule_hold(&run->schedule, full);
+    return stuck;
 }
 
 /* One round: what came, then what is due. Returns false when asked to leave at once: a second
  * signal. */
 static bool go_round(struct run *run)
 {
-    unsigned ends = interrupts_take(&run->interrupts, run->output);
+    unsigned ends = interrupts_take(&run->interrupts, run->output, push_outlets(run));
     bool stay = ends == 0 || (ends == 1 && !run->schedule.cancelled);
+    for (unsigned i = 0; i < ends; i++)
+        outlets_interrupt();
     if (ends > 0)
-        interrupt(run, !stay);
-    push_outlets(run);
+        cancel(run);
     read_what_came(run);
     if (output_is_broken(run->output) || output_has_failed(run->output))
         cancel(run); /* there is no reader any more: output_close says why; or nothing can change */

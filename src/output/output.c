@@ -282,11 +282,6 @@ void output_flush(struct output *output)
         report_flush(&output->report);
 }
 
-bool output_is_stuck(const struct output *output)
-{
-    return outlet_queued(&output->outlet) > 0;
-}
-
 bool output_is_broken(const struct output *output)
 {
     return ferror(output->file) != 0 || output->outlet.failure != 0;

@@ -75,9 +75,6 @@ void output_resized(struct output *output);
 /* Flushes what was reported; output_close reports errors. */
 void output_flush(struct output *output);
 
-/* Whether the reader leaves something in the queue of the outlet. */
-bool output_is_stuck(const struct output *output);
-
 /* Whether something could not be written, so that there is no point in continuing. */
 bool output_is_broken(const struct output *output);
 
