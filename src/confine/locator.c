@@ -15,6 +15,7 @@ struct locator {
 struct question {
     uint32_t family;
     struct address source;
+    uint16_t destination_port, source_port_first, source_port_last;
     char host[LOCATOR_HOST_MAX];
     char interface[IF_NAMESIZE]; /* "": any */
 };
@@ -33,6 +34,9 @@ static void find_way(const struct question *question, struct location *out)
         .source = question->source,
         .scope_ifindex = resolved.scope_ifindex,
         .interface = question->interface[0] != '\0' ? question->interface : NULL,
+        .destination_port = question->destination_port,
+        .source_port_first = question->source_port_first,
+        .source_port_last = question->source_port_last,
     };
     out->address = resolved.address;
     out->result = route_lookup(&request, &out->route, &out->reason, &out->error);
@@ -108,7 +112,11 @@ int locator_fd(const struct locator *locator)
 int locator_ask(struct locator *locator, const struct location_request *request,
                 struct error *error)
 {
-    struct question question = {.family = request->family, .source = request->source};
+    struct question question = {.family = request->family,
+                                .source = request->source,
+                                .destination_port = request->destination_port,
+                                .source_port_first = request->source_port_first,
+                                .source_port_last = request->source_port_last};
     size_t len = strlen(request->host);
     if (len >= sizeof question.host)
         return error_set(error, STATUS_USAGE, "cannot resolve '%.80s...': a name of %zu characters",

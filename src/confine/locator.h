@@ -13,9 +13,10 @@ struct locator;
 
 struct location_request {
     const char *host;
-    enum family family;    /* FAMILY_NONE: either */
-    struct address source; /* as in struct route_request */
-    const char *interface; /* NULL: any */
+    enum family family;                                             /* FAMILY_NONE: either */
+    struct address source;                                          /* as in struct route_request */
+    const char *interface;                                          /* NULL: any */
+    uint16_t destination_port, source_port_first, source_port_last; /* the same */
 };
 
 struct location {

@@ -99,15 +99,25 @@ static bool wait_for_room(struct flight *flight)
     return now_ns - flight->busy_since_ns < BUSY_MOST_NS && !flight->cancelled;
 }
 
+/* This host does not let it out. Later segments than the first count as lost. Returns whether the
+ * connection goes on. */
+static bool take_refusal(struct flight *flight, int code)
+{
+    bool first = flight->conversation == NULL && flight->echoes.head == NULL;
+    if (code == TRANSMIT_UNSENT && !first)
+        return !flight->cancelled;
+    flight->attempt.route.error = transmit_refusal(flight->edges->sender->transmit);
+    flight->refused = true;
+    return false;
+}
+
 /* What a failure to send means. Returns whether the connection goes on. */
 static bool take_failure(struct flight *flight, int code, const struct error *error)
 {
     if (code == TRANSMIT_BUSY && wait_for_room(flight))
         return true;
-    if (code == TRANSMIT_REFUSED) {
-        flight->refused = true;
-        return false;
-    }
+    if (code == TRANSMIT_REFUSED || code == TRANSMIT_UNSENT)
+        return take_refusal(flight, code);
     if (flight->cancelled)
         return false;
     failure_note(flight->edges->failure, error);

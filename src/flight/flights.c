@@ -67,10 +67,14 @@ static void land(struct flights *flights, struct flight *flight)
         flights_flush(flights);
     flight_end(flight);
     pool_remove(&flights->pool, flight);
+    if (flight->attempt.astray != NULL)
+        *flight->attempt.astray =
+            flight->conversation == NULL || !flight->conversation->ends[SERVER].seen;
     if (flight->conversation != NULL)
         landing_report(flight, flights->output);
     else if (flight->refused)
-        flights_report_unsent(flights, &flight->attempt, REASON_ADMIN_PROHIBITED);
+        flights_report_unsent(flights, &flight->attempt,
+                              landing_reason(flight->attempt.route.error));
     flight->next = flights->landed;
     flights->landed = flight;
 }

@@ -23,6 +23,20 @@ void landing_report_unsent(const struct attempt *attempt, enum reason reason,
     recorder_remark(recorder, no_route_format(&no_route, comment));
 }
 
+enum reason landing_reason(enum host_error error)
+{
+    switch (error) {
+    case HOST_EPERM:
+        return REASON_ADMIN_PROHIBITED;
+    case HOST_EHOSTUNREACH:
+        return REASON_HOST_UNREACH;
+    case HOST_ENETUNREACH:
+        return REASON_NO_ROUTE;
+    default:
+        return REASON_LOCAL_ERROR;
+    }
+}
+
 static void remark_end(const struct flight *flight)
 {
     struct recorder *recorder = flight->edges->recorder;

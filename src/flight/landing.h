@@ -10,6 +10,9 @@
 /* Reports a connection of which something was sent. */
 void landing_report(struct flight *flight, struct output *output);
 
+/* The reason that stands for what the local kernel said when it did not send. */
+enum reason landing_reason(enum host_error error);
+
 /* Reports one of which nothing could be sent. */
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
                            struct recorder *recorder, struct output *output);

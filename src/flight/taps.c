@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flight/taps.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "net/route.h"
+
+#define EMPTIED_AT_ONCE 1024
+#define ERRORS_MOST     100u
 
 struct tap *taps_find(const struct taps *taps, const char *interface)
 {
@@ -22,26 +28,91 @@ static void append(struct taps *taps, struct tap *tap)
     taps->count++;
 }
 
-int taps_watch(struct taps *taps, const char *interface, const struct lane *lane,
-               struct recorder *recorder, struct error *error)
+/* The capture is the tap's from now on. */
+static int add_tap(struct taps *taps, struct capture *capture, const char *interface,
+                   unsigned ifindex, struct recorder *recorder, struct error *error)
 {
-    if (taps_find(taps, interface) != NULL)
-        return 0;
     struct tap *tap = calloc(1, sizeof *tap);
-    if (tap == NULL)
+    if (tap == NULL) {
+        capture_close(capture);
         return error_set(error, STATUS_RUN, "out of memory");
-    tap->capture = capture_open(interface, lane->first, lane->last, error);
-    if (tap->capture == NULL) {
-        free(tap);
-        return -1;
     }
-    tap->interface = capture_interface(tap->capture);
-    tap->recorded_as = recorder_interface(recorder, interface, capture_linktype(tap->capture));
+    snprintf(tap->interface, sizeof tap->interface, "%s", interface);
+    tap->ifindex = ifindex;
+    tap->capture = capture;
+    tap->recorded_as = recorder_interface(recorder, interface, capture_linktype(capture));
     tap->unseen_recorded_as = -1;
     append(taps, tap);
     if (recorder->failure.failed)
         *error = recorder->failure.error;
     return recorder->failure.failed ? -1 : 0;
+}
+
+int taps_watch(struct taps *taps, const char *interface, const struct lane *lane,
+               struct recorder *recorder, struct error *error)
+{
+    if (taps_find(taps, interface) != NULL)
+        return 0;
+    unsigned ifindex = if_nametoindex(interface);
+    struct capture *capture = capture_open(interface, lane->first, lane->last, error);
+    if (capture == NULL)
+        return -1;
+    return add_tap(taps, capture, interface, ifindex, recorder, error);
+}
+
+/* Nothing of the lane passes the loopback interface, or another tap takes it: what a spare captures
+ * there is never read. */
+int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error)
+{
+    for (size_t i = 0; i < TAPS_SPARES; i++)
+        if ((taps->spares[i] = capture_open(LOOPBACK, lane->first, lane->last, error)) == NULL)
+            return -1;
+    return 0;
+}
+
+static void ignore(void *user, struct capture *capture, const struct frame *frame)
+{
+    (void)user;
+    (void)capture;
+    (void)frame;
+}
+
+/* Takes a spare, emptied of what it has captured. */
+static struct capture *take_spare(struct taps *taps)
+{
+    struct error ignored;
+    for (size_t i = 0; i < TAPS_SPARES; i++) {
+        struct capture *spare = taps->spares[i];
+        if (spare == NULL)
+            continue;
+        taps->spares[i] = NULL;
+        while (capture_read(spare, EMPTIED_AT_ONCE, ignore, NULL, &ignored) > 0)
+            ;
+        return spare;
+    }
+    return NULL;
+}
+
+int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
+               struct recorder *recorder, struct error *error)
+{
+    struct tap *tap = taps_find(taps, interface);
+    if (tap != NULL && tap->ifindex == ifindex)
+        return 0;
+    if (tap != NULL) {
+        if (capture_move(tap->capture, interface, ifindex, error) != 0)
+            return -1;
+        tap->ifindex = ifindex;
+        return 0;
+    }
+    struct capture *spare = take_spare(taps);
+    if (spare == NULL)
+        return error_set(error, STATUS_RUN, "interface %s is not captured on: start the run again",
+                         interface);
+    if (capture_move(spare, interface, ifindex, error) == 0)
+        return add_tap(taps, spare, interface, ifindex, recorder, error);
+    capture_close(spare);
+    return -1;
 }
 
 void taps_close(struct taps *taps)
@@ -52,6 +123,8 @@ void taps_close(struct taps *taps)
         capture_close(tap->capture);
         free(tap);
     }
+    for (size_t i = 0; i < TAPS_SPARES; i++)
+        capture_close(taps->spares[i]);
     *taps = (struct taps){0};
 }
 
@@ -69,14 +142,27 @@ static void take(void *user, struct capture *capture, const struct frame *frame)
     reading->handler(reading->context, reading->tap, frame);
 }
 
+/* An interface that went down says so once. */
+static void take_error(const struct taps *taps, struct tap *tap, const struct error *error,
+                       struct failure *failure)
+{
+    if (tap->errors++ == 0 && !taps->quiet)
+        warning("%s", error->text);
+    if (tap->errors >= ERRORS_MOST)
+        failure_note(failure, error);
+}
+
 void taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
                struct failure *failure)
 {
     struct error error;
     for (struct tap *tap = taps->first; tap != NULL; tap = tap->next) {
         struct reading reading = {.handler = handler, .context = context, .tap = tap};
-        if (capture_read(tap->capture, limit, take, &reading, &error) < 0)
-            failure_note(failure, &error);
+        int count = capture_read(tap->capture, limit, take, &reading, &error);
+        if (count < 0)
+            take_error(taps, tap, &error, failure);
+        else if (count > 0)
+            tap->errors = 0;
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_FLIGHT_TAPS_H
 #define TCPSHAKE_FLIGHT_TAPS_H
 
+#include <net/if.h>
 #include <poll.h>
 
 #include "flight/lane.h"
@@ -12,21 +13,36 @@
 struct tap {
     struct tap *next;
     struct capture *capture;
-    const char *interface;  /* owned by the capture */
+    unsigned ifindex;
+    char interface[IF_NAMESIZE];
+    unsigned errors;        /* of its capture, one after the other */
     int recorded_as;        /* its number in the recording */
     int unseen_recorded_as; /* of what was sent here and not captured; -1: not announced yet */
 };
+
+#define TAPS_SPARES 2u
 
 /* In the order in which they were opened; all zero is empty. */
 struct taps {
     struct tap *first, *last;
     size_t count;
+    struct capture *spares[TAPS_SPARES]; /* for interfaces that appear while the run goes on */
+    bool quiet;                          /* no warnings */
 };
 
 /* Watches an interface for segments of the lane, unless it is watched already. Returns 0, or -1
  * with *error set. */
 int taps_watch(struct taps *taps, const char *interface, const struct lane *lane,
                struct recorder *recorder, struct error *error);
+
+/* Opens captures to be used by taps_adopt. Returns 0, or -1 with *error set. */
+int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error);
+
+/* Watches an interface from now on, which may be new, or have been made anew; inside the sandbox
+ * too. Returns 0, or -1 with *error set. */
+int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
+               struct recorder *recorder, struct error *error);
+
 void taps_close(struct taps *taps);
 
 /* The one on that interface, or NULL. */
@@ -35,7 +51,9 @@ struct tap *taps_find(const struct taps *taps, const char *interface);
 /* A frame that a tap captured. */
 typedef void tap_handler(void *context, struct tap *tap, const struct frame *frame);
 
-/* Hands what waits, at most limit frames of each tap, to handler. The first error is noted. */
+/* Hands what waits, at most limit frames of each tap, to handler. An interface that goes down or
+ * away is told of, and may come back; a capture that fails again and again is noted as a failure.
+ */
 void taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
                struct failure *failure);
 

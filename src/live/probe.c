@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/minmax.h"
 #include "base/outlet.h"
@@ -31,7 +33,7 @@
 #define OUTLETS                2u /* of the report and of the recording */
 #define QUEUED_MOST            (256u * 1024)
 #define DEADLINE_GRACE_NS      INT64_C(100000000) /* for readers */
-#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + 3u)
+#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + 3u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -48,6 +50,7 @@ struct run {
     struct flights flights;
     struct schedule schedule;
     struct relocation relocation;
+    struct seek seek;
     struct interrupts interrupts;
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
     struct timer deadline, tick;
@@ -74,7 +77,17 @@ static void wire(struct run *run, const struct options *options, struct output *
                                       .timers = &run->timers,
                                       .failure = &run->failure,
                                       .output = output,
+                                      .seek = &run->seek,
                                       .interval_ns = options->interval_ns};
+    run->seek = (struct seek){.jobs = &run->jobs,
+                              .options = options,
+                              .taps = &run->taps,
+                              .recorder = &run->recorder,
+                              .timers = &run->timers,
+                              .failure = &run->failure,
+                              .found = schedule_found,
+                              .context = &run->schedule};
+    run->taps.quiet = options->verbosity <= -2;
     if (options->deadline_ns != DURATION_UNKNOWN)
         run->deadline_ns = clock_monotonic_ns() + options->deadline_ns;
     run->relocation = (struct relocation){.jobs = &run->jobs,
@@ -95,12 +108,31 @@ static uint64_t connections_planned(const struct run *run)
 
 /* Opening and closing */
 
+static bool has_ipv6(void)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* What a name that is found later leads to is not known yet. */
+static void add_families(const struct options *options, const struct job *job, bool families[2])
+{
+    enum family family = (enum family)job->server.address.family;
+    if (!job->found)
+        family =
+            options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
+    families[0] = families[0] || family != FAMILY_IPV6;
+    families[1] = families[1] || family == FAMILY_IPV6 || (family == FAMILY_NONE && has_ipv6());
+}
+
 static void find_families(const struct run *run, bool families[2])
 {
     families[0] = families[1] = false;
-    for (size_t i = 0; i < run->jobs.count; i++)
-        if (run->jobs.list[i].routed)
-            families[run->jobs.list[i].server.address.family == FAMILY_IPV6] = true;
+    for (size_t i = 0; i < run->jobs.count && !(families[0] && families[1]); i++)
+        if (run->jobs.list[i].routed || run->jobs.repeats)
+            add_families(run->options, &run->jobs.list[i], families);
 }
 
 /* How many source ports: so that no tuple has to be used twice while the peer may hold the one
@@ -167,7 +199,7 @@ static int open_taps(struct run *run, struct error *error)
             taps_watch(&run->taps, job->route.interface, &run->lane, &run->recorder, error) != 0)
             return -1;
     }
-    return 0;
+    return run->jobs.repeats ? taps_keep_spares(&run->taps, &run->lane, error) : 0;
 }
 
 /* Opens all that the run needs, then gives every capability up. */
@@ -195,7 +227,8 @@ static int open_run(struct run *run, struct error *error)
         output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
-    if (relocation_open(&run->relocation, error) != 0 || open_lane(run, error) != 0)
+    if (relocation_open(&run->relocation, error) != 0 || seek_open(&run->seek, error) != 0 ||
+        open_lane(run, error) != 0)
         return -1;
     const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
                                     .publishes = output_publishes(run->output),
@@ -209,6 +242,7 @@ static int close_run(struct run *run, int status, struct error *error)
 {
     flights_close(&run->flights);
     relocation_close(&run->relocation);
+    seek_close(&run->seek);
     taps_warn_of_drops(&run->taps);
     taps_close(&run->taps);
     sender_close(&run->sender);
@@ -269,6 +303,7 @@ static void read_what_came(struct run *run)
     local_errors_read(&run->local_errors, READ_BATCH, take_local_error, run);
     taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
     relocation_read(&run->relocation);
+    seek_read(&run->seek);
 }
 
 /* What is set anew for at once comes behind signals. */
@@ -338,6 +373,8 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
     struct pollfd *at = taps_poll(&run->taps, polled);
     for (size_t i = 0; i < sizeof besides / sizeof besides[0]; i++)
         *at++ = (struct pollfd){.fd = besides[i], .events = POLLIN};
+    for (size_t i = 0; i < SEEKERS_MOST; i++)
+        *at++ = (struct pollfd){.fd = seek_fd(&run->seek, i), .events = POLLIN};
     struct outlet *outlets[OUTLETS];
     find_outlets(run, outlets);
     for (size_t i = 0; i < OUTLETS; i++)
@@ -357,7 +394,7 @@ static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t cou
 
 static int loop(struct run *run, struct error *error)
 {
-    struct pollfd *polled = calloc(run->taps.count + POLLED_BESIDES, sizeof *polled);
+    struct pollfd *polled = calloc(run->taps.count + TAPS_SPARES + POLLED_BESIDES, sizeof *polled);
     if (polled == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     bool stay = true;

@@ -34,6 +34,7 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
         .job = job,
+        .astray = &job->astray,
     };
     job->resolve_ns = DURATION_UNKNOWN;
     return attempt;
@@ -45,6 +46,7 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
     struct attempt attempt = next_attempt(schedule, job);
     int code = 0;
     schedule->begun++;
+    job->astray = !job->routed;
     if (!job->routed)
         flights_report_unsent(schedule->flights, &attempt, job->no_route_reason);
     else
@@ -90,7 +92,9 @@ static void begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
         schedule->waiting_head = job->next_waiting;
         if (schedule->waiting_head == NULL)
             schedule->waiting_tail = NULL;
-        if (job->left > 0)
+        bool sought = job->astray;
+        job->astray = false;
+        if (job->left > 0 && !(sought && seek_begin(schedule->seek, job)))
             begin_connection(schedule, job, now_ns);
     }
 }
@@ -103,17 +107,23 @@ static void pace_is_due(void *context, struct timer *timer, int64_t now_ns)
     (void)now_ns;
 }
 
-static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
+void schedule_found(void *context, struct job *job)
 {
     struct schedule *schedule = context;
-    struct job *job = (struct job *)timer;
-    (void)now_ns;
+    if (schedule->cancelled)
+        return;
     job->next_waiting = NULL;
     if (schedule->waiting_tail != NULL)
         schedule->waiting_tail->next_waiting = job;
     else
         schedule->waiting_head = job;
     schedule->waiting_tail = job;
+}
+
+static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    (void)now_ns;
+    schedule_found(context, (struct job *)timer);
 }
 
 bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)

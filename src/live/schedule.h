@@ -7,6 +7,7 @@
 #include "flight/flights.h"
 #include "live/jobs.h"
 #include "live/pace.h"
+#include "live/seek.h"
 
 struct schedule {
     /* Borrowed; to be set before schedule_start. */
@@ -18,6 +19,7 @@ struct schedule {
     const struct output *output;
     int64_t interval_ns;
     uint32_t in_flight_most;
+    struct seek *seek;
     /* Its own. */
     struct pace pace;
     struct timer pacing;
@@ -38,6 +40,9 @@ bool schedule_go_round(struct schedule *schedule, int64_t now_ns);
 
 /* A connection of the job has ended. */
 void schedule_landed(struct schedule *schedule, struct job *job);
+
+/* Takes a job back that was sought. The context is the schedule. */
+void schedule_found(void *context, struct job *job);
 
 /* Begins no connection as long as it is held. */
 void schedule_hold(struct schedule *schedule, bool held);

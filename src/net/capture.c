@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/capture.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if_arp.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "net/lanefilter.h"
 #include "net/linktype.h"
@@ -21,6 +26,7 @@ struct capture {
     pcap_t *pcap;
     char *interface;
     int fd;
+    int hardware; /* of the interface: ARPHRD_ type */
     enum link link;
     uint16_t linktype;
     int64_t ns_per_fraction; /* of the second part of a stamp: 1, or 1000 where there are only
@@ -74,11 +80,25 @@ static int choose_cooked(struct capture *capture, struct error *error)
                      pcap_geterr(capture->pcap));
 }
 
+static bool is_like_ethernet(uint16_t hardware)
+{
+    return hardware == ARPHRD_ETHER || hardware == ARPHRD_LOOPBACK;
+}
+
+/* The hardware type that the socket is bound to, of <net/if_arp.h>. */
+static int hardware_of(int fd)
+{
+    struct sockaddr_ll address = {0};
+    socklen_t len = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 ? address.sll_hatype : -1;
+}
+
 static int learn_link(struct capture *capture, struct error *error)
 {
     int dlt = pcap_datalink(capture->pcap);
     capture->link = link_from_dlt(dlt);
     capture->linktype = linktype_from_dlt(dlt);
+    capture->hardware = hardware_of(pcap_fileno(capture->pcap));
     if (capture->link != LINK_UNKNOWN)
         return 0;
     const char *name = pcap_datalink_val_to_description_or_dlt(dlt);
@@ -174,6 +194,35 @@ bool capture_place(const struct frame *frame, struct place *place)
         return false;
     place->outgoing = packet_type == PACKET_OUTGOING;
     return true;
+}
+
+static int bind_to(int fd, unsigned ifindex)
+{
+    const struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)ifindex};
+    int code;
+    socklen_t len = sizeof code;
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+        return -1;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len); /* that of the interface before */
+    return 0;
+}
+
+/* The interface of before may be gone, with its hardware type: then the first one is compared. */
+int capture_move(struct capture *capture, const char *interface, unsigned ifindex,
+                 struct error *error)
+{
+    int fd = pcap_fileno(capture->pcap);
+    if (bind_to(fd, ifindex) != 0)
+        return error_set(error, STATUS_RUN, "capture on %s: %s", interface, strerror(errno));
+    int now = hardware_of(fd);
+    if (now == capture->hardware ||
+        (is_like_ethernet((uint16_t)now) && is_like_ethernet((uint16_t)capture->hardware)))
+        return 0;
+    return error_set(error, STATUS_RUN,
+                     "interface %s has another link type than those that this run captures on: "
+                     "start it again",
+                     interface);
 }
 
 void capture_close(struct capture *capture)

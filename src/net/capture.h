@@ -38,6 +38,11 @@ struct place {
 /* Returns false for a frame of another capture. */
 bool capture_place(const struct frame *frame, struct place *place);
 
+/* Lets it capture on another interface of the same link type, or on its own made anew. bind(2)
+ * needs no privilege for that, and the filter stays. Returns 0, or -1 with *error set. */
+int capture_move(struct capture *capture, const char *interface, unsigned ifindex,
+                 struct error *error);
+
 void capture_close(struct capture *capture); /* NULL is allowed */
 
 /* A descriptor that polls readable when frames wait. */

@@ -35,6 +35,7 @@ struct transmit {
     libnet_t *libnet;
     int fds[2][LANES]; /* of IPv4 and IPv6; -1: not open */
     bool tells_protocol;
+    enum host_error refusal; /* of the last datagram that was not sent */
     struct template syns[2];
     struct batch *batch; /* NULL before the first one */
     uint8_t bytes[DATAGRAM_MAX];
@@ -258,14 +259,36 @@ static int send_uninterrupted(int fd, const struct msghdr *message)
     return -1;
 }
 
-static int send_code(int code)
+/* What sendmsg(2) says of one datagram, not of the socket. */
+static const struct {
+    int code, result;
+    enum host_error refusal;
+} results[] = {
+    {EAGAIN, TRANSMIT_BUSY, HOST_ERROR_NONE},
+    {ENOBUFS, TRANSMIT_BUSY, HOST_ERROR_NONE},
+    {EPERM, TRANSMIT_REFUSED, HOST_EPERM},
+    {EACCES, TRANSMIT_UNSENT, HOST_EACCES},
+    {EINVAL, TRANSMIT_UNSENT, HOST_EINVAL},
+    {EHOSTUNREACH, TRANSMIT_UNSENT, HOST_EHOSTUNREACH},
+    {ENETUNREACH, TRANSMIT_UNSENT, HOST_ENETUNREACH},
+    {ENETDOWN, TRANSMIT_UNSENT, HOST_ENETDOWN},
+    {ENODEV, TRANSMIT_UNSENT, HOST_ENODEV},
+    {ENXIO, TRANSMIT_UNSENT, HOST_ENODEV},
+    {EADDRNOTAVAIL, TRANSMIT_UNSENT, HOST_EADDRNOTAVAIL},
+};
+
+static int send_result(struct transmit *transmit, int code)
 {
-    if (code == EAGAIN || code == ENOBUFS)
-        return TRANSMIT_BUSY;
-    return code == EPERM ? TRANSMIT_REFUSED : -1;
+    for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
+        if (results[i].code == code) {
+            transmit->refusal = results[i].refusal;
+            return results[i].result;
+        }
+    return -1;
 }
 
-static int send_error(const struct outgoing *segment, struct error *error)
+static int send_error(struct transmit *transmit, const struct outgoing *segment,
+                      struct error *error)
 {
     static const struct {
         int code;
@@ -287,7 +310,7 @@ static int send_error(const struct outgoing *segment, struct error *error)
             hint = hints[i].way_out;
     error_set(error, STATUS_RUN, "sending to %s: %s%s", endpoint_text(&segment->dst, to),
               strerror(code), hint);
-    return send_code(code);
+    return send_result(transmit, code);
 }
 
 /* Where a datagram goes, and what it is. */
@@ -326,8 +349,13 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     const struct msghdr message = message_of(&destination, &part);
     enum lane lane = segment->flags == TCP_SYN ? LANE_SYN : LANE_REST;
     if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
-        return send_error(segment, error);
+        return send_error(transmit, segment, error);
     return len;
+}
+
+enum host_error transmit_refusal(const struct transmit *transmit)
+{
+    return transmit->refusal;
 }
 
 /* What a batch is sent from. */
@@ -389,7 +417,7 @@ static size_t send_run(struct transmit *transmit, struct transmission *list, siz
     size_t failed = code == EAGAIN || code == ENOBUFS ? end : first + 1; /* no room is for none */
     for (size_t i = first; i < failed; i++) {
         errno = code;
-        list[i].code = send_error(&list[i].segment, &list[i].error);
+        list[i].code = send_error(transmit, &list[i].segment, &list[i].error);
     }
     return failed - first;
 }

@@ -4,6 +4,7 @@
 #define TCPSHAKE_NET_TRANSMIT_H
 
 #include "base/error.h"
+#include "tcp/host.h"
 #include "tcp/prober.h"
 
 struct transmit;
@@ -23,13 +24,18 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
 
 #define TRANSMIT_REFUSED (-2)
 #define TRANSMIT_BUSY    (-3)
+#define TRANSMIT_UNSENT  (-4)
 
 /* Crafts and sends by the route, restricted to the interface of that index unless it is 0. Returns
  * the length as sent with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED if a
- * local firewall blocks it (EPERM), TRANSMIT_BUSY if the kernel has no room for it at the moment
- * (segments to neighbours that do not answer are queued), otherwise -1. */
+ * local firewall blocks it (EPERM), TRANSMIT_UNSENT if this host has no way for it, TRANSMIT_BUSY
+ * if the kernel has no room for it at the moment (segments to neighbours that do not answer are
+ * queued), otherwise -1. */
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error);
+
+/* Why the last datagram was not sent, after TRANSMIT_REFUSED or TRANSMIT_UNSENT. */
+enum host_error transmit_refusal(const struct transmit *transmit);
 
 /* One of several SYNs that are sent together. */
 struct transmission {

@@ -8,9 +8,11 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from lab import namespace, program, servers, tap
@@ -18,7 +20,7 @@ from lab.process import wait_until
 from lab.program import JSON, TEXT
 from lab.servers import Server
 from lab.tap import Case, Skip, same, true
-from lab.topology import SERVER, Pair
+from lab.topology import CLIENT, FAR, LINK_LOCAL, SERVER, Pair, TwoPaths, device_up
 
 HOST = SERVER[4]
 SECOND_HOST = "192.0.2.3"
@@ -148,17 +150,112 @@ def check_ends_before_any_answer(bench):
              ("unknown", "no-answer", "unknown", False), "verdict")
 
 
-def check_loses_the_interface(bench):
-    """An interface that goes down, or away, ends the run in order: what was found is said, and why it ended."""
-    for change in ("link set c0 down", "link del c0"):
-        pair, server = _open_port(bench)
-        process = bench.add(program.start(pair.client, "-j", *ENDLESS, HOST, server.port))
-        wait_until(lambda: _lines(process) >= 2, "two connections")
-        pair.client.ip(change)
-        finished = process.wait(10)
-        same(finished.status, 3, f"exit status after {change!r}, with stderr {finished.stderr!r}")
-        true(re.fullmatch(r"tcpshake: .+\n", finished.stderr), f"stderr {finished.stderr!r}")
-        true('"type":"summary"' in finished.stdout, "no summary")
+def _application(namespace, address, port):
+    """Whether an application gets through."""
+    with namespace.inside():
+        try:
+            socket.create_connection((address, port), 1).close()
+        except OSError:
+            return False
+    return True
+
+
+def _flap(pair):
+    """The link goes down, and comes up again; with it go the IPv6 addresses."""
+    pair.client.ip("link set c0 down")
+
+    def back():
+        pair.client.ip("link set c0 up", "addr replace 2001:db8::1/64 dev c0 nodad")
+        pair.settle((pair.client, "c0"))
+    return back
+
+
+def _make_anew(pair):
+    """The interface is deleted, and another one gets its name."""
+    pair.client.ip("link del c0")
+
+    def back():
+        pair.join(pair.client, "c0", pair.server, "s0")
+        pair.server.ip(*device_up("s0", SERVER, LINK_LOCAL["server"]))
+        pair.client.ip(*device_up("c0", CLIENT))
+        pair.settle((pair.client, "c0"), (pair.server, "s0"))
+    return back
+
+
+def _renumber(pair):
+    """This host loses its addresses, and gets others."""
+    pair.client.ip("addr flush dev c0")
+    return lambda: pair.client.ip("addr add 192.0.2.77/24 dev c0", "addr add 2001:db8::77/64 dev c0 nodad",
+                                  "addr add fe80::77/64 dev c0 nodad")
+
+
+def _blackhole(pair):
+    """A route forbids it for a while."""
+    pair.client.ip(*(f"route add blackhole {SERVER[family]}" for family in (4, 6)))
+    return lambda: pair.client.ip(*(f"route del blackhole {SERVER[family]}" for family in (4, 6)))
+
+
+def check_survives(bench, family, change):
+    """What cannot be sent for a while is a result with its reason; then the run goes on, as an application does."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, "0.0.0.0" if family == 4 else "::", servers.sink))
+    recording = bench.path("run.pcapng")
+    target = SERVER[family]
+    process = bench.add(program.start(pair.client, "-j", "-w", recording, *ENDLESS, "-W", "0.3", target, server.port))
+    wait_until(lambda: _lines(process) >= 3, "three connections")
+    back = change(pair)
+    true(not _application(pair.client, target, server.port), "an application gets through")
+    size = _lines(process)
+    wait_until(lambda: _lines(process) >= size + 3, "results without a way")
+    size = len(process.output())
+    back()
+    wait_until(lambda: _application(pair.client, target, server.port), "an application to get through")
+    wait_until(lambda: process.output()[size:].count('"port_state":"open"') >= 3, "three more connections")
+    process.signal(signal.SIGINT)
+    run = program.Run(process.wait(5), JSON)
+    same(run.finished.status, 1, f"exit status, with stderr {run.finished.stderr!r}")
+    for record in run.records:
+        program.validate(record)
+    failed = [record for record in run.connections if record["port_state"] != "open"]
+    reasons = {(record["port_state"], record["handshake"]["reason"]) for record in failed}
+    true(reasons, "nothing was lost")
+    true(0 < run.finished.stderr.count("\n") <= 3, f"stderr {run.finished.stderr!r}")
+    true(run.finished.stderr.endswith(f"{target}: there is a way now, by c0\n"), f"stderr {run.finished.stderr!r}")
+    program.check_replay(pair.client, run, recording)
+    bench.note(f"{sorted(reasons)}; {run.finished.stderr!r}")
+
+
+def check_follows_the_route(bench):
+    """A route that moves to another interface, which was not captured on, is followed."""
+    paths = bench.add(TwoPaths())
+    server = bench.add(Server(paths.server, "0.0.0.0", servers.sink))
+    recording = bench.path("run.pcapng")
+    process = bench.add(program.start(paths.client, "-j", "-w", recording, *ENDLESS, "-W", "0.3", FAR[4], server.port))
+    wait_until(lambda: _lines(process) >= 3, "three connections")
+    paths.client.ip("link set c0 down")
+    wait_until(lambda: _application(paths.client, FAR[4], server.port), "an application to get through")
+    wait_until(lambda: len(re.findall(r'"port_state":"open".*"interface":"c1"', process.output())) >= 3,
+               "connections by the other way")
+    process.signal(signal.SIGINT)
+    run = program.Run(process.wait(5), JSON)
+    true(f"{FAR[4]}: the way is now by c1, no longer by c0" in run.finished.stderr, f"stderr {run.finished.stderr!r}")
+    program.check_replay(paths.client, run, recording)
+    bench.note(repr(run.finished.stderr))
+
+
+def check_begins_without_a_way(bench):
+    """A way that appears, by an interface that appears, is found."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, "0.0.0.0", servers.sink))
+    process = bench.add(program.start(pair.client, "-j", *ENDLESS, "-W", "0.3", "--succeed-after", "3", FAR[4],
+                                      server.port))
+    wait_until(lambda: process.output().count('"reason":"no-route"') >= 2, "two results without a way")
+    pair.join(pair.client, "c9", pair.server, "s9")
+    pair.server.ip("addr add 198.51.100.2/24 dev s9", "link set s9 up", f"addr add {FAR[4]} dev lo")
+    pair.client.ip("addr add 198.51.100.1/24 dev c9", "link set c9 up", f"route add {FAR[4]} via 198.51.100.2")
+    finished = process.wait(10)
+    same(finished.status, 0, f"exit status, with stderr {finished.stderr!r}")
+    same(finished.stdout.count('"interface":"c9"'), 3, "connections by the new interface")
 
 
 def check_leaves_the_interface(bench):
@@ -355,7 +452,7 @@ def check_plain_surroundings(bench):
             true(finished.stdout.isascii() and "\x1b" not in finished.stdout, f"says {finished.stdout!r}")
 
 
-BODIES = [check_moves, check_stays, check_ends_in_mid_air, check_ends_before_any_answer, check_loses_the_interface,
+BODIES = [check_moves, check_stays, check_ends_in_mid_air, check_ends_before_any_answer, check_follows_the_route, check_begins_without_a_way,
           check_leaves_the_interface, check_has_no_way, check_timestamps, check_interim, check_clock_is_set, check_all_lost,
           check_same_columns, check_killed, check_recording_leaves, check_reader_leaves, check_plain_surroundings]
 
@@ -366,7 +463,10 @@ def prepare():
     NAMES.mount()
 
 
-CASES = [Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES]
+CHANGES = {"flap": _flap, "made-anew": _make_anew, "renumbered": _renumber, "blackhole": _blackhole}
+CASES = [*(Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES),
+         *(Case(f"{name}-v{family}", partial(check_survives, family=family, change=change))
+           for name, change in CHANGES.items() for family in (4, 6))]
 
 if __name__ == "__main__":
     tap.main(CASES, prepare=prepare)

@@ -8,6 +8,7 @@ import time
 
 from lab import nameserver, program, servers, tap
 from lab.nameserver import NameServer
+from lab.process import wait_until
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same, true
@@ -109,6 +110,23 @@ def check_silent_name_server(bench):
     bench.note(f"eight names, -W 1: {took:.3f} s")
 
 
+def check_appears_later(bench):
+    """A run that waits for a service asks for its name again at each attempt."""
+    pair, server, names = _scene(bench)
+    process = bench.add(program.start(pair.client, "-j", "-c", "0", "-i", "0.2", "--time-wait", "0",
+                                      "--succeed-after", "2", "late.test", server.port))
+    wait_until(lambda: process.output().count("name-not-found") >= 3, "three attempts")
+    true(not _application(pair.client, "late.test", server.port), "an application gets through")
+    names.set("late.test", HOST)
+    true(_application(pair.client, "late.test", server.port), "an application does not get through")
+    finished = process.wait(10)
+    run = program.Run(finished, JSON)
+    same(finished.status, 0, f"status, with stderr {finished.stderr!r}")
+    same([record["port_state"] for record in run.connections[-3:]], ["unknown", "open", "open"], "the last states")
+    same(finished.stderr.count("\n"), 2, f"lines of {finished.stderr!r}")
+    true(f"late.test is at {HOST}" in finished.stderr, f"stderr {finished.stderr!r}")
+
+
 def check_international_name(bench):
     """A name with other letters than ASCII's is asked for as IDNA has it."""
     pair, server, names = _scene(bench, {"xn--bcher-kva.test": [HOST]})
@@ -135,6 +153,7 @@ CASES = [
     Case("none-found", check_none_found),
     Case("prometheus", check_prometheus),
     Case("silent-name-server", check_silent_name_server),
+    Case("appears-later", check_appears_later),
     Case("filter", check_filter),
     Case("international-name", check_international_name),
 ]

@@ -192,6 +192,12 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     return (int)(w->sent.len - ETHERNET - padding);
 }
 
+enum host_error transmit_refusal(const struct transmit *transmit)
+{
+    (void)transmit;
+    return HOST_EPERM;
+}
+
 void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -210,6 +216,12 @@ struct recording *recording_create(const char *path, struct error *error)
     recording->full = false;
     recording->interfaces = 0;
     return recording;
+}
+
+struct outlet *recording_outlet(struct recording *recording)
+{
+    (void)recording;
+    return NULL;
 }
 
 int recording_close(struct recording *recording, struct error *error)
