@@ -22,6 +22,8 @@ static const struct {
     {OPT_IPV4, OPT_IPV6, "omit both to allow either family"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
     {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no names are resolved"},
+    {OPT_NUMERIC, OPT_ALL_ADDRESSES, "no names are resolved"},
+    {OPT_RESOLVE_EVERY, OPT_ALL_ADDRESSES, "one follows a name, the other its addresses"},
     {OPT_MAX_RTT, OPT_CRITICAL, "both limit the handshake time"},
 };
 

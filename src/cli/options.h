@@ -36,6 +36,7 @@ struct options {
     int64_t interval_ns, timeout_ns, hold_ns, time_wait_ns;
     int64_t deadline_ns;      /* DURATION_UNKNOWN: none */
     int64_t resolve_every_ns; /* the same */
+    bool all_addresses;       /* of each name */
     uint32_t rate;            /* connections a second; 0: no limit */
     const char *interface;
     struct address source; /* FAMILY_NONE: by the route */

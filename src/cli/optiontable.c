@@ -65,6 +65,9 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_RESOLVE_EVERY] = {"resolve-every", 0, "S", .group = GROUP_WHAT, .modes = IN_PROBE, SECONDS,
                            FIELD(resolve_every_ns), .min = 1,
                            .help = "resolve names again at this interval (default: never)"},
+    [OPT_ALL_ADDRESSES] = {"all-addresses", .group = GROUP_WHAT, .modes = IN_PROBE,
+                           FLAG(all_addresses, true),
+                           .help = "probe every address of a name (default: the first)"},
     [OPT_HALF_OPEN] =
         {"half-open", .group = GROUP_WHAT, .modes = LIVE, FLAG(close, CLOSE_HALF_OPEN),
          .help =

@@ -21,6 +21,7 @@ enum option_id {
     OPT_TIMEOUT,
     OPT_DEADLINE,
     OPT_RESOLVE_EVERY,
+    OPT_ALL_ADDRESSES,
     OPT_HALF_OPEN,
     OPT_ABORT,
     OPT_HOLD,

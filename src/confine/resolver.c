@@ -24,22 +24,29 @@ static void resolve(void *context, const void *asked, void *answer)
     memcpy(&question, asked, sizeof question);
     question.host[sizeof question.host - 1] = '\0';
     int64_t begin_ns = clock_monotonic_ns();
-    out->result = resolve_host(question.host, (enum family)question.family, false, &out->resolved,
-                               &out->error);
+    out->result = resolve_all(question.host, (enum family)question.family, &out->all, &out->error);
     out->duration_ns = clock_monotonic_ns() - begin_ns;
+}
+
+static bool are_addresses(const struct resolved_list *all, enum family wanted)
+{
+    for (uint32_t i = 0; i < all->count && i < RESOLVED_MOST; i++) {
+        uint16_t family = all->list[i].address.family;
+        if ((family != FAMILY_IPV4 && family != FAMILY_IPV6) ||
+            (wanted != FAMILY_NONE && family != wanted))
+            return false;
+    }
+    return all->count > 0 && all->count <= RESOLVED_MOST;
 }
 
 static bool is_sound(const void *asked, const void *answer)
 {
     const struct question *question = asked;
     const struct resolution *resolution = answer;
-    uint16_t family = resolution->resolved.address.family;
     if (resolution->duration_ns < 0)
         return false;
-    if (resolution->result == 0 && question->family != FAMILY_NONE)
-        return family == question->family;
     if (resolution->result == 0)
-        return family == FAMILY_IPV4 || family == FAMILY_IPV6;
+        return are_addresses(&resolution->all, (enum family)question->family);
     return resolution->result == -1 && resolution->error.status == STATUS_USAGE &&
            error_is_sound(&resolution->error);
 }
@@ -117,7 +124,7 @@ int resolver_resolve(struct resolver *resolver, const char *host, enum family fa
         return -1;
     if (duration_ns != NULL)
         *duration_ns = resolution.duration_ns;
-    *out = resolution.resolved;
+    *out = resolution.all.list[0];
     if (resolution.result != 0)
         *error = resolution.error;
     return resolution.result;

@@ -12,7 +12,7 @@ struct resolver;
 
 struct resolution {
     int result;               /* of resolve_host: 0, or -1 with error set */
-    struct resolved resolved; /* valid if result is 0 */
+    struct resolved_list all; /* valid if result is 0 */
     struct error error;       /* valid otherwise */
     int64_t duration_ns;      /* of resolving the name */
 };

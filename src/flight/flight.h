@@ -25,7 +25,7 @@ struct attempt {
     struct tap *tap; /* where its frames pass */
     struct plan plan;
     struct job *job;
-    bool *astray; /* set at its end: whether the other end was not heard; may be NULL */
+    bool *astray; /* set at its end: whether there was no SYN/ACK; may be NULL */
 };
 
 /* What a connection in flight works with. */

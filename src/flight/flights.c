@@ -69,7 +69,7 @@ static void land(struct flights *flights, struct flight *flight)
     pool_remove(&flights->pool, flight);
     if (flight->attempt.astray != NULL)
         *flight->attempt.astray =
-            flight->conversation == NULL || !flight->conversation->ends[SERVER].seen;
+            flight->conversation == NULL || !flight->conversation->ends[SERVER].syn_seen;
     if (flight->conversation != NULL)
         landing_report(flight, flights->output);
     else if (flight->refused)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "live/jobs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ static void take_address(struct job *job, const struct resolved *resolved)
 static void take_over_host(struct job *job, const struct job *before)
 {
     job->named = before->named;
+    job->name = before->name;
     job->found = before->found;
     job->server.address = before->server.address;
     job->scope_ifindex = before->scope_ifindex;
@@ -99,8 +101,10 @@ static void take_name(struct jobs *jobs, const struct name *name)
 {
     struct job *job = name->first;
     job->resolve_ns = name->resolution.duration_ns;
-    if (name->resolution.result == 0)
-        take_address(job, &name->resolution.resolved);
+    if (name->resolution.result == 0) {
+        take_address(job, &name->resolution.all.list[0]);
+        job->name = name->resolution.all.count > 1 ? name : NULL;
+    }
     while (++job < jobs->list + jobs->count && job->host == job[-1].host)
         take_over_host(job, job - 1);
 }
@@ -122,7 +126,7 @@ static int resolve_names(struct jobs *jobs, const struct names_request *request,
     size_t count = collect_names(jobs, NULL);
     if (count == 0)
         return 0;
-    struct name *names = calloc(count, sizeof *names);
+    struct name *names = jobs->names = calloc(count, sizeof *names);
     if (names == NULL)
         return error_set(error, STATUS_RUN, "out of memory for %zu names", count);
     collect_names(jobs, names);
@@ -131,7 +135,6 @@ static int resolve_names(struct jobs *jobs, const struct names_request *request,
         take_name(jobs, &names[i]);
     if (code == 0)
         tell_failures(jobs, names, count, quiet);
-    free(names);
     return code;
 }
 
@@ -161,7 +164,8 @@ static int route_job(const struct jobs *jobs, struct router *router, size_t i,
     struct job *job = &jobs->list[i];
     if (!job->found) {
         job->no_route_reason = REASON_NAME_NOT_FOUND;
-    } else if (shares_host(jobs, i) && !job[-1].route.by_port) {
+    } else if (shares_host(jobs, i) && !job[-1].route.by_port &&
+               address_equal(&job[-1].server.address, &job->server.address)) {
         job->routed = job[-1].routed;
         job->route = job[-1].route;
         job->no_route_reason = job[-1].no_route_reason;
@@ -200,6 +204,40 @@ static int begin_all(struct jobs *jobs, const struct options *options, struct er
     return 0;
 }
 
+static size_t count_addresses(const struct job *job)
+{
+    return job->name != NULL ? job->name->resolution.all.count : 1;
+}
+
+/* One job becomes as many as its name has addresses. */
+static struct job *put_addresses(struct job *at, const struct job *job)
+{
+    size_t count = count_addresses(job);
+    for (size_t i = 0; i < count; i++, at++) {
+        *at = *job;
+        at->name = NULL;
+        if (job->name != NULL)
+            take_address(at, &job->name->resolution.all.list[i]);
+    }
+    return at;
+}
+
+static int take_all_addresses(struct jobs *jobs, struct error *error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < jobs->count; i++)
+        count += count_addresses(&jobs->list[i]);
+    struct job *list = calloc(count, sizeof *list), *at = list;
+    if (list == NULL)
+        return error_set(error, STATUS_RUN, "out of memory for %zu addresses", count);
+    for (size_t i = 0; i < jobs->count; i++)
+        at = put_addresses(at, &jobs->list[i]);
+    free(jobs->list);
+    jobs->list = list;
+    jobs->count = count;
+    return 0;
+}
+
 int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
                  struct output *output, struct error *error)
 {
@@ -218,6 +256,8 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadl
     if (begin_all(jobs, options, error) != 0 ||
         resolve_names(jobs, &request, options->verbosity <= -2, error) != 0)
         return -1;
+    if (options->all_addresses && take_all_addresses(jobs, error) != 0)
+        return -1;
     return route_all(jobs, options, output, error);
 }
 
@@ -229,8 +269,25 @@ bool jobs_found_none(const struct jobs *jobs)
     return jobs->count > 0;
 }
 
+void jobs_tell_others(struct job *job, bool quiet)
+{
+    char text[ADDRESS_TEXT_MAX], others[RESOLVED_MOST * (ADDRESS_TEXT_MAX + 2)] = "";
+    const struct name *name = job->name;
+    job->name = NULL;
+    if (name == NULL || quiet)
+        return;
+    for (uint32_t i = 1; i < name->resolution.all.count; i++) {
+        size_t used = strlen(others);
+        snprintf(others + used, sizeof others - used, "%s%s", i > 1 ? ", " : "",
+                 address_text(&name->resolution.all.list[i].address, text));
+    }
+    warning("%s: %s failed; %s not tried: see --all-addresses", job->host,
+            address_text(&job->server.address, text), others);
+}
+
 void jobs_free(struct jobs *jobs)
 {
     targets_free(&jobs->targets);
+    free(jobs->names);
     free(jobs->list);
 }

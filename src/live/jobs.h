@@ -12,12 +12,16 @@
 #include "output/output.h"
 #include "tcp/prober.h"
 
+struct name; /* live/names.h */
+
 struct job {
     struct timer timer;       /* when the next connection begins */
     struct job *next_waiting; /* in the queue for a free place */
     const char *host;         /* owned by the targets */
     uint32_t place;           /* among the targets, from 1; 0: the only one */
     struct endpoint server;
+    const struct name
+        *name;              /* with its further addresses; NULL: there is none, or all are probed */
     unsigned scope_ifindex; /* of a link-local server with a zone, 0 otherwise */
     bool named;             /* the host is no address */
     bool found;             /* server has an address; false: there never was one for the name */
@@ -36,6 +40,7 @@ struct jobs {
     struct targets targets;
     struct job *list;
     size_t count;
+    struct name *names;         /* owned */
     struct ephemeral ephemeral; /* the ports that connections come from */
     bool repeats;               /* more than one connection to a target */
     struct error why_not_found; /* of a name that was not found; status STATUS_OK: none */
@@ -52,6 +57,9 @@ bool jobs_found_none(const struct jobs *jobs);
 
 /* Sets the route, and what of the plan depends on it. */
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options);
+
+/* Says once which addresses of the name were not tried, after the one that was has failed. */
+void jobs_tell_others(struct job *job, bool quiet);
 
 void jobs_free(struct jobs *jobs);
 

@@ -78,6 +78,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                       .failure = &run->failure,
                                       .output = output,
                                       .seek = &run->seek,
+                                      .quiet = options->verbosity <= -2,
                                       .interval_ns = options->interval_ns};
     run->seek = (struct seek){.jobs = &run->jobs,
                               .options = options,

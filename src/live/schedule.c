@@ -47,10 +47,12 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
     int code = 0;
     schedule->begun++;
     job->astray = !job->routed;
-    if (!job->routed)
+    if (!job->routed) {
         flights_report_unsent(schedule->flights, &attempt, job->no_route_reason);
-    else
+        jobs_tell_others(job, schedule->quiet);
+    } else {
         code = flights_begin(schedule->flights, &attempt, job->nth++, &error);
+    }
     if (code == FLIGHTS_NO_PORT) {
         set_timer(schedule, &job->timer, now_ns + NO_PORT_PAUSE_NS);
         return;
@@ -153,6 +155,8 @@ bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
 
 void schedule_landed(struct schedule *schedule, struct job *job)
 {
+    if (job->astray && !schedule->cancelled)
+        jobs_tell_others(job, schedule->quiet);
     retire_decided(schedule, job);
 }
 

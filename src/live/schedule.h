@@ -20,6 +20,7 @@ struct schedule {
     int64_t interval_ns;
     uint32_t in_flight_most;
     struct seek *seek;
+    bool quiet; /* no warnings */
     /* Its own. */
     struct pace pace;
     struct timer pacing;

@@ -75,16 +75,26 @@ static bool take_address(const struct addrinfo *info, struct resolved *out)
     return out->address.family != FAMILY_NONE;
 }
 
-static bool take_first(const struct addrinfo *list, struct resolved *out)
+static bool is_known(const struct resolved_list *out, const struct resolved *one)
 {
-    for (; list != NULL; list = list->ai_next)
-        if (take_address(list, out))
+    for (uint32_t i = 0; i < out->count; i++)
+        if (address_equal(&out->list[i].address, &one->address) &&
+            out->list[i].scope_ifindex == one->scope_ifindex)
             return true;
     return false;
 }
 
-int resolve_host(const char *host, enum family family, bool numeric, struct resolved *out,
-                 struct error *error)
+static void take_all(const struct addrinfo *list, struct resolved_list *out)
+{
+    struct resolved one;
+    out->count = 0;
+    for (; list != NULL && out->count < RESOLVED_MOST; list = list->ai_next)
+        if (take_address(list, &one) && !is_known(out, &one))
+            out->list[out->count++] = one;
+}
+
+static int resolve(const char *host, enum family family, bool numeric, struct resolved_list *out,
+                   struct error *error)
 {
     struct addrinfo hints = {
         .ai_family = family_for_resolver(family),
@@ -105,12 +115,28 @@ int resolve_host(const char *host, enum family family, bool numeric, struct reso
         error->unresolved = !numeric;
         return -1;
     }
-    bool found = take_first(list, out);
+    take_all(list, out);
     freeaddrinfo(list);
-    if (!found) {
+    if (out->count == 0) {
         error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: no address", host,
                   wanted(family));
         error->unresolved = !numeric;
     }
-    return found ? 0 : -1;
+    return out->count > 0 ? 0 : -1;
+}
+
+int resolve_all(const char *host, enum family family, struct resolved_list *out,
+                struct error *error)
+{
+    return resolve(host, family, false, out, error);
+}
+
+int resolve_host(const char *host, enum family family, bool numeric, struct resolved *out,
+                 struct error *error)
+{
+    struct resolved_list all;
+    int code = resolve(host, family, numeric, &all, error);
+    if (code == 0)
+        *out = all.list[0];
+    return code;
 }

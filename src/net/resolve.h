@@ -10,6 +10,19 @@ struct resolved {
     unsigned scope_ifindex; /* of fe80::1%eth0 */
 };
 
+#define RESOLVED_MOST 16u /* addresses of one name that are looked at */
+
+/* The addresses of a host. */
+struct resolved_list {
+    struct resolved list[RESOLVED_MOST];
+    uint32_t count; /* at least one of a host that is found */
+};
+
+/* All addresses of a name in that family (FAMILY_NONE: both), in the resolver's order, each once.
+ * Returns as resolve_host does. */
+int resolve_all(const char *host, enum family family, struct resolved_list *out,
+                struct error *error);
+
 /* The first address of host (a name, or an address with or without zone) in that family
  * (FAMILY_NONE: either). numeric: never asks a resolver. Returns 0, or -1 with *error set
  * (STATUS_USAGE, names host and reason). */

@@ -136,6 +136,23 @@ def check_international_name(bench):
          f"outcome, with stderr {finished.stderr!r}, asked for {names.asked}")
 
 
+def check_several_addresses(bench):
+    """Where the first address fails the others are named; with --all-addresses each is probed."""
+    pair, server, _ = _scene(bench, {"both.test": ["2001:db8::99", HOST]})
+    true(_application(pair.client, "both.test", server.port), "an application does not get through")
+    finished = program.shake(pair.client, "-j", "-W", "0.5", "both.test", server.port)
+    record = program.Run(finished, JSON).only
+    same((finished.status, record["server"]["address"]), (1, "2001:db8::99"), "status and address")
+    same(finished.stderr, f"tcpshake: both.test: 2001:db8::99 failed; {HOST} not tried: see --all-addresses\n",
+         "stderr")
+    finished = program.shake(pair.client, "-j", "-W", "0.5", "--all-addresses", "both.test", server.port)
+    run = program.Run(finished, JSON)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    same({record["server"]["address"]: record["port_state"] == "open" for record in run.connections},
+         {"2001:db8::99": False, HOST: True}, "addresses that are open")
+    same({record["target"] for record in run.connections}, {"both.test"}, "targets")
+
+
 def check_filter(bench):
     """A filter with a name for which no answer comes fails once, and not for each link type."""
     pair, _, _ = _scene(bench, silent=["silent.test"])
@@ -154,6 +171,7 @@ CASES = [
     Case("prometheus", check_prometheus),
     Case("silent-name-server", check_silent_name_server),
     Case("appears-later", check_appears_later),
+    Case("several-addresses", check_several_addresses),
     Case("filter", check_filter),
     Case("international-name", check_international_name),
 ]

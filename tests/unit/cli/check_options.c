@@ -139,6 +139,7 @@ HAS(payload_last) { return options.payload_len == 1 && options.payload[0] == 'b'
 HAS(time_wait_0) { return options.time_wait_ns == 0; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
+HAS(all_addresses) { return options.all_addresses; }
 HAS(resolve_every) { return options.resolve_every_ns == 60 * SECOND; }
 HAS(timestamps) { return options.timestamps; }
 HAS(fail_after) { return options.conditions.fail_after == 3; }
@@ -240,6 +241,7 @@ static const struct {
     {"--max-rtt 0.0125s h 1", max_rtt},
     {"--expect open,closed --max-rtt 12.5 h 1", max_rtt},
     {"--resolve-every 60 h 1", resolve_every},
+    {"--all-addresses h 1", all_addresses},
     {"-D h 1", timestamps},
     {"--timestamps -r a.pcap", timestamps},
     {"-c 3 --fail-after 3 h 1", fail_after},
@@ -350,6 +352,9 @@ static const struct {
     {"--deadline 0 h 1", {"--deadline takes seconds", "'0'"}},
     {"-i -1 h 1", {"-i/--interval takes seconds", "0 or more", "'-1'"}},
     {"--resolve-every 0 h 1", {"--resolve-every takes seconds", "'0'"}},
+    {"-n --all-addresses h 1", {"-n/--numeric and --all-addresses cannot be combined"}},
+    {"--all-addresses --resolve-every 5 h 1",
+     {"--resolve-every and --all-addresses cannot be combined"}},
     {"-n --resolve-every 5 h 1", {"-n/--numeric and --resolve-every cannot be combined"}},
     {"-r a.pcap --resolve-every 5", {"--resolve-every cannot be combined with -r/--read"}},
     {"--fail-after 0 h 1", {"--fail-after", "from 1 to", "'0'"}},
