@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/signals.h"
+#include "base/pending.h"
 
 #define SLICE_MS 20 /* between two looks at what is pending */
 

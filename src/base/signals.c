@@ -30,15 +30,3 @@ int signals_open(const int *caught, size_t count, struct error *error)
     sigprocmask(SIG_SETMASK, &old_mask, NULL);
     return -1;
 }
-
-bool signals_ask_to_end(void)
-{
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    sigset_t pending;
-    if (sigpending(&pending) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
-        if (sigismember(&pending, ending[i]) == 1)
-            return true;
-    return false;
-}

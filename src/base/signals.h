@@ -3,7 +3,6 @@
 #define TCPSHAKE_BASE_SIGNALS_H
 
 #include <signal.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -13,8 +12,5 @@
  * ignored. They stay blocked when the descriptor is closed, so that a signal after the run does not
  * cut off its summary. */
 int signals_open(const int *caught, size_t count, struct error *error);
-
-/* Whether a signal that ends the process is held and was not read yet. */
-bool signals_ask_to_end(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/signals.h"
+#include "base/pending.h"
 
 #define SLICE_MS 50 /* between two looks at what is pending */
 
