@@ -85,9 +85,6 @@ const struct call_row calls_of_process[] = {
     CALL(getsockname, IN_LIVE), /* whether the interface is still there, ... */
     CALL1(ioctl, IN_LIVE, IS(1, SIOCGIFFLAGS)), /* ... and up */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_PACKET), IS(2, PACKET_STATISTICS)),
-    /* A capture follows its interface, or the route, with its filter. No other socket takes an address
-     * of that length. */
-    CALL1(bind, IN_LIVE, IS(2, sizeof(struct sockaddr_ll))),
     CALL2(setsockopt, IN_LIVE, IS(1, SOL_PACKET), IS(2, PACKET_RX_RING)),
 
     /* Files of -r that exceeded the descriptor limit. Landlock restricts which. */

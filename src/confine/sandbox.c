@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -84,12 +85,27 @@ static int add_publishing(scmp_filter_ctx filter, int directory)
     return code;
 }
 
+/* A capture follows its interface, or the route, and keeps its filter. */
+static int add_captures(scmp_filter_ctx filter, const struct sandbox *sandbox)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < sandbox->capture_count; i++) {
+        const struct call_row row = /* clang-format off */
+            CALL2(bind, 0, IS(0, sandbox->captures[i]), IS(2, sizeof(struct sockaddr_ll)));
+        /* clang-format on */
+        code = add(filter, &row);
+    }
+    return code;
+}
+
 static int add_rows(scmp_filter_ctx filter, const struct sandbox *sandbox)
 {
     unsigned when = 1u << sandbox->mode | (sandbox->readable_count > 0 ? OPENING : 0);
     int code = add_table(filter, calls_of_process, calls_of_process_count, when);
     if (code == 0)
         code = add_table(filter, calls_of_child, calls_of_child_count, when);
+    if (code == 0)
+        code = add_captures(filter, sandbox);
     if (code == 0 && sandbox->publishes)
         code = add_publishing(filter, sandbox->directory);
     return code;

@@ -15,6 +15,9 @@ struct sandbox {
     int directory;
     size_t readable_count; /* files that are still to be opened for reading */
     const char *const *readable;
+    /* Of a live run: captures that may be bound to other interfaces. */
+    const int *captures;
+    size_t capture_count;
 };
 
 /* From here on, a call that is not allowed kills the process (SIGSYS); builds with --enable-debug

@@ -115,6 +115,17 @@ int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
     return -1;
 }
 
+size_t taps_descriptors(const struct taps *taps, int *out)
+{
+    size_t count = 0;
+    for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
+        out[count++] = capture_fd(tap->capture);
+    for (size_t i = 0; i < TAPS_SPARES; i++)
+        if (taps->spares[i] != NULL)
+            out[count++] = capture_fd(taps->spares[i]);
+    return count;
+}
+
 void taps_close(struct taps *taps)
 {
     while (taps->first != NULL) {

@@ -43,6 +43,9 @@ int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *e
 int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
                struct recorder *recorder, struct error *error);
 
+/* The descriptors of all captures; at most TAPS_SPARES more than taps->count. Returns how many. */
+size_t taps_descriptors(const struct taps *taps, int *out);
+
 void taps_close(struct taps *taps);
 
 /* The one on that interface, or NULL. */

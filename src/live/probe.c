@@ -203,6 +203,23 @@ static int open_taps(struct run *run, struct error *error)
     return run->jobs.repeats ? taps_keep_spares(&run->taps, &run->lane, error) : 0;
 }
 
+/* Captures move only where targets are found again. */
+static int enter_sandbox(const struct run *run, struct error *error)
+{
+    int *captures = calloc(run->taps.count + TAPS_SPARES, sizeof *captures);
+    if (captures == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    const struct sandbox sandbox = {
+        .mode = SANDBOX_LIVE,
+        .publishes = output_publishes(run->output),
+        .directory = run->output->target.directory,
+        .captures = captures,
+        .capture_count = run->jobs.repeats ? taps_descriptors(&run->taps, captures) : 0};
+    int code = confine(&sandbox, run->options->verbosity > 0, error);
+    free(captures);
+    return code;
+}
+
 /* Opens all that the run needs, then gives every capability up. */
 static int open_run(struct run *run, struct error *error)
 {
@@ -231,10 +248,7 @@ static int open_run(struct run *run, struct error *error)
     if (relocation_open(&run->relocation, error) != 0 || seek_open(&run->seek, error) != 0 ||
         open_lane(run, error) != 0)
         return -1;
-    const struct sandbox sandbox = {.mode = SANDBOX_LIVE,
-                                    .publishes = output_publishes(run->output),
-                                    .directory = run->output->target.directory};
-    return confine(&sandbox, options->verbosity > 0, error);
+    return enter_sandbox(run, error);
 }
 
 /* Ends what is still in flight and closes everything. Returns status, or -1 with *error set where

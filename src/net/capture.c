@@ -212,7 +212,7 @@ static int bind_to(int fd, unsigned ifindex)
 int capture_move(struct capture *capture, const char *interface, unsigned ifindex,
                  struct error *error)
 {
-    int fd = pcap_fileno(capture->pcap);
+    int fd = capture->fd;
     if (bind_to(fd, ifindex) != 0)
         return error_set(error, STATUS_RUN, "capture on %s: %s", interface, strerror(errno));
     int now = hardware_of(fd);

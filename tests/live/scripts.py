@@ -316,6 +316,19 @@ def zero_window(peer):
     peer.close_after()
 
 
+def tiny_segments(peer):
+    """Asks for the smallest segments, and takes one of them each 0.8 s."""
+    peer.options, peer.window = bytes((2, 4, 0, 64)), 64
+    peer.establish()
+    while segment := peer.receive(3):
+        if "R" in segment.flags or "F" in segment.flags:
+            return
+        if segment.payload and segment.seq == (peer.client_iss + 1 + peer.taken) % 2**32:
+            peer.wait(0.8)
+            peer.taken += len(segment.payload)
+            peer.send("A", ack=(peer.client_iss + 1 + peer.taken) % 2**32)
+
+
 # The close
 
 

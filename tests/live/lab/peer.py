@@ -53,6 +53,7 @@ class Peer:
         self.next_seq = FIRST_SEQ
         self.options = packet.MSS_1460
         self.window = 65535
+        self.taken = 0  # octets of payload, where the script counts them
         self.timestamps = False  # whether to send the option
         self.clock = 1000  # our TSval
         self.echo = 0      # the client's latest TSval

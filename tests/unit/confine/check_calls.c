@@ -193,7 +193,8 @@ static enum found found_for(int number)
 #define BASICS                                                                                     \
     "read readv write writev close lseek _llseek fstat fstat64 fsync poll ppoll ppoll_time64 brk " \
     "munmap mremap madvise futex sysinfo clock_gettime clock_gettime64 gettimeofday time "         \
-    "getrandom rt_sigprocmask rt_sigreturn restart_syscall exit exit_group wait4 waitid "          \
+    "getrandom rt_sigprocmask rt_sigpending rt_sigreturn restart_syscall exit exit_group wait4 "   \
+    "waitid "                                                                                      \
     "recvfrom recvmsg "
 #define BASICS_BY_ARGUMENT                                                                         \
     "newfstatat fstatat64 statx fcntl fcntl64 ioctl mmap mmap2 mprotect sendto "
