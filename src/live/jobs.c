@@ -80,6 +80,8 @@ static int begin_job(struct jobs *jobs, size_t i, const struct options *options,
         take_address(job, &resolved);
     else if (options->numeric)
         return -1;
+    else if (!resolve_is_name(job->host)) /* which is an error of the command line */
+        return resolve_host(job->host, wanted_family(options), false, &resolved, error);
     else
         job->named = true;
     return 0;

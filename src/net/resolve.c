@@ -140,3 +140,11 @@ int resolve_host(const char *host, enum family family, bool numeric, struct reso
         *out = all.list[0];
     return code;
 }
+
+bool resolve_is_name(const char *host)
+{
+    struct resolved address;
+    struct error error;
+    return *host != '\0' && is_printable(host) &&
+           resolve_host(host, FAMILY_NONE, true, &address, &error) != 0;
+}

@@ -18,6 +18,9 @@ struct resolved_list {
     uint32_t count; /* at least one of a host that is found */
 };
 
+/* Whether the text may be a name: it is no address of any family, and a resolver can be asked. */
+bool resolve_is_name(const char *host);
+
 /* All addresses of a name in that family (FAMILY_NONE: both), in the resolver's order, each once.
  * Returns as resolve_host does. */
 int resolve_all(const char *host, enum family family, struct resolved_list *out,
