@@ -113,6 +113,7 @@ def check_live_while_waiting(bench):
 
 def check_live_interface_down(bench):
     """A run goes on through an interface that goes down, is made anew under its name, and comes up: confined as ever."""
+    _note_before(bench)
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[4], servers.sink))
     process = bench.add(program.start(pair.client, "-c", "0", "-i", "0.1", server.address, server.port))
