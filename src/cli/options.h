@@ -37,7 +37,8 @@ struct options {
     int64_t deadline_ns;      /* DURATION_UNKNOWN: none */
     int64_t resolve_every_ns; /* the same */
     bool all_addresses;       /* of each name */
-    uint32_t rate;            /* connections a second; 0: no limit */
+    uint32_t rate;            /* SYNs a second; 0: no limit */
+    uint32_t parallel;        /* connections in flight; 0: by rate and timeout */
     const char *interface;
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */

@@ -54,8 +54,13 @@ const struct option_row option_rows[OPTIONS] = {
                       FIELD(interval_ns), .help = "time between connection starts, per target"},
     [OPT_RATE] = {"rate", 0, "N", "1000", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
                   FIELD(rate), .max = 1000000,
-                  .help = "limit on new connections per second over all targets, except on "
-                          "loopback; 0: no limit"},
+                  .help = "limit on SYNs per second over all targets, retransmissions included, "
+                          "except on loopback; 0: no limit"},
+    [OPT_PARALLEL] =
+        {"parallel", 0, "N", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
+         FIELD(parallel), .min = 1, .max = 1000000,
+         .help = "limit on connections in flight; otherwise as many as --rate starts within the "
+                 "timeout"},
     [OPT_TIMEOUT] = {"timeout", 'W', "S", "5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                      FIELD(timeout_ns), .min = 1,
                      .help = "time to wait for each answer, retransmissions included"},

@@ -18,6 +18,7 @@ enum option_id {
     OPT_COUNT,
     OPT_INTERVAL,
     OPT_RATE,
+    OPT_PARALLEL,
     OPT_TIMEOUT,
     OPT_DEADLINE,
     OPT_RESOLVE_EVERY,

@@ -9,6 +9,7 @@
 
 #define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
 #define BUSY_MOST_NS  INT64_C(60000000000)
+#define TRIES_MORE    5
 #define SEND_BATCH    32  /* segments of one connection before the capture is read again */
 #define LINKTYPE_RAW  101 /* begins with the IP header: for segments that were not captured */
 
@@ -192,6 +193,8 @@ void flight_sent(void *owner, int code, const struct sent *sent, const struct er
     struct flight *flight = owner;
     int64_t wake_ns = flight->timer.due_ns;
     flight->queued = false;
+    flight->lost_syn_ns = flight->syn_ns;
+    flight->syn_ns = sent->monotonic_ns;
     if (!take_sent(flight, code, sent, error)) {
         flight->stopped = true;
         wake_ns = sent->monotonic_ns;
@@ -215,13 +218,29 @@ void flight_take_outgoing(struct flight *flight, const struct sighting *sighting
     advance(flight, clock_monotonic_ns());
 }
 
+/* Tells the throttle of the first answer. */
+static void note_answer(struct flight *flight, int64_t now_ns)
+{
+    struct throttle *throttle = flight->edges->throttle;
+    if (flight->attempt.answered)
+        return;
+    flight->attempt.answered = true;
+    if (throttle != NULL && flight->attempt.throttled)
+        throttle_answered(throttle, flight->lost_syn_ns != 0 ? flight->lost_syn_ns : INT64_MIN,
+                          now_ns);
+}
+
 void flight_take_incoming(struct flight *flight, const struct sighting *sighting)
 {
+    int64_t now_ns = clock_monotonic_ns();
     while (echoes_acknowledged(&flight->echoes, sighting->segment))
         take_unseen(flight);
-    if (flight->conversation != NULL) /* before our SYN nothing can be an answer */
+    if (flight->conversation != NULL) { /* before our SYN nothing can be an answer */
         feed(flight, sighting, ORIGIN_WIRE);
-    advance(flight, clock_monotonic_ns());
+        if (flight->conversation->ends[SERVER].seen)
+            note_answer(flight, now_ns);
+    }
+    advance(flight, now_ns);
 }
 
 void flight_take_icmp(struct flight *flight, const struct sighting *sighting)
@@ -241,10 +260,67 @@ void flight_take_local_error(struct flight *flight, const struct sighting *sight
     advance(flight, clock_monotonic_ns());
 }
 
+static void hold_back(struct flight *flight, int64_t now_ns)
+{
+    struct held *held = flight->edges->held;
+    flight->held = true;
+    flight->held_ns = now_ns;
+    flight->held_after = NULL;
+    flight->held_before = held->last;
+    *(held->last != NULL ? &held->last->held_after : &held->first) = flight;
+    held->last = flight;
+    wake_at(flight, INT64_MAX);
+}
+
+static void let_through(struct flight *flight)
+{
+    struct held *held = flight->edges->held;
+    if (!flight->held)
+        return;
+    flight->held = false;
+    *(flight->held_before != NULL ? &flight->held_before->held_after : &held->first) =
+        flight->held_after;
+    *(flight->held_after != NULL ? &flight->held_after->held_before : &held->last) =
+        flight->held_before;
+}
+
+/* A SYN that is due again waits for the throttle, and its prober waits as much longer. At the end
+ * of the wait, it is sent again if it may have been lost because SYNs were sent too fast. */
+static bool is_held_back(struct flight *flight, int64_t now_ns)
+{
+    struct throttle *throttle = flight->edges->throttle;
+    if (throttle == NULL || !flight->attempt.throttled || flight->cancelled)
+        return false;
+    if (flight->held) {
+        wake_at(flight, INT64_MAX); /* an echo was due */
+        return true;
+    }
+    if (!flight->attempt.answered && prober_gives_up_syn(&flight->prober, now_ns) &&
+        flight->tries_more < TRIES_MORE && throttle_doubts(throttle, flight->syn_ns)) {
+        flight->tries_more++;
+        prober_try_again(&flight->prober, now_ns);
+    }
+    if (!prober_repeats_syn(&flight->prober, now_ns))
+        return false;
+    if (flight->edges->held->first == NULL && throttle_take(throttle, now_ns))
+        return false;
+    hold_back(flight, now_ns);
+    return true;
+}
+
+void flight_release(struct flight *flight, int64_t now_ns)
+{
+    let_through(flight);
+    prober_postpone(&flight->prober, now_ns - flight->held_ns);
+    advance(flight, now_ns);
+}
+
 bool flight_wake(struct flight *flight, int64_t now_ns)
 {
     while (echo_due_ns(flight) <= now_ns)
         take_unseen(flight);
+    if (!flight->stopped && is_held_back(flight, now_ns))
+        return true;
     if (!flight->stopped)
         advance(flight, now_ns);
     else if (flight->echoes.head != NULL)
@@ -272,6 +348,7 @@ void flight_cancel(struct flight *flight, int64_t now_ns)
 
 void flight_end(struct flight *flight)
 {
+    let_through(flight);
     take_all_unseen(flight);
     echoes_free(&flight->echoes);
     timers_unset(flight->edges->timers, &flight->timer);

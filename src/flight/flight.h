@@ -8,6 +8,7 @@
 #include "flight/recorder.h"
 #include "flight/sender.h"
 #include "flight/taps.h"
+#include "flight/throttle.h"
 #include "flight/timers.h"
 #include "flows/flows.h"
 #include "net/route.h"
@@ -24,8 +25,16 @@ struct attempt {
     struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
+    bool throttled; /* its SYNs count for the throttle */
+    bool answered;  /* by the other end; known once it is over */
+    bool on_link;   /* it takes an entry of the table of neighbours */
     struct job *job;
     bool *astray; /* set at its end: whether there was no SYN/ACK; may be NULL */
+};
+
+/* Connections whose SYN is due again, and waits for the throttle; the first waits longest. */
+struct held {
+    struct flight *first, *last;
 };
 
 /* What a connection in flight works with. */
@@ -34,7 +43,9 @@ struct flight_edges {
     struct recorder *recorder;
     struct flows *flows;
     struct timers *timers;
-    struct failure *failure; /* that ends the run */
+    struct failure *failure;   /* that ends the run */
+    struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
+    struct held *held;
 };
 
 struct flight {
@@ -48,6 +59,11 @@ struct flight {
     struct prober prober;
     struct conversation *conversation; /* NULL before its first segment */
     struct echoes echoes;
+    int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
+    uint8_t tries_more; /* beyond what its plan has, because a SYN may have been lost for us */
+    bool held;          /* its SYN is due, and waits for the throttle ... */
+    int64_t held_ns;    /* ... since then */
+    struct flight *held_before, *held_after; /* of those that wait */
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     bool queued;           /* its SYN waits in the sender's queue */
     bool stopped;          /* nothing more is sent */
@@ -77,6 +93,9 @@ void flight_take_outgoing(struct flight *flight, const struct sighting *sighting
 void flight_take_incoming(struct flight *flight, const struct sighting *sighting);
 void flight_take_icmp(struct flight *flight, const struct sighting *sighting);
 void flight_take_local_error(struct flight *flight, const struct sighting *sighting);
+
+/* Lets the SYN through that the throttle held back. */
+void flight_release(struct flight *flight, int64_t now_ns);
 
 /* Its timer is due. Returns false when it is over: nothing is to be sent or waited for. */
 bool flight_wake(struct flight *flight, int64_t now_ns);

@@ -22,6 +22,8 @@ int flights_open(struct flights *flights, struct error *error)
         .flows = flows_new(&config),
         .timers = flights->timers,
         .failure = flights->failure,
+        .throttle = flights->throttle,
+        .held = &flights->held,
     };
     if (flights->edges.flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
@@ -79,13 +81,13 @@ static void land(struct flights *flights, struct flight *flight)
     flights->landed = flight;
 }
 
-bool flights_next_landed(struct flights *flights, struct job **job)
+bool flights_next_landed(struct flights *flights, struct attempt *attempt)
 {
     struct flight *flight = flights->landed;
     if (flight == NULL)
         return false;
     flights->landed = flight->next;
-    *job = flight->attempt.job;
+    *attempt = flight->attempt;
     flight->next = flights->spare;
     flights->spare = flight;
     return true;
@@ -101,6 +103,17 @@ static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
 void flights_flush(struct flights *flights)
 {
     sender_flush(flights->sender, flight_sent);
+}
+
+int64_t flights_release(struct flights *flights, int64_t now_ns)
+{
+    struct flight *flight;
+    while ((flight = flights->held.first) != NULL && !sender_is_full(flights->sender)) {
+        if (!throttle_take(flights->throttle, now_ns))
+            return throttle_next_ns(flights->throttle);
+        flight_release(flight, now_ns);
+    }
+    return flight != NULL ? now_ns : INT64_MAX;
 }
 
 /* A tuple is never used twice at once. */
@@ -197,12 +210,12 @@ void flights_cancel(struct flights *flights)
 
 void flights_close(struct flights *flights)
 {
-    struct job *job;
+    struct attempt landed;
     struct flight *flight;
     flights_flush(flights);
     while ((flight = pool_next(&flights->pool, NULL)) != NULL)
         land(flights, flight);
-    while (flights_next_landed(flights, &job))
+    while (flights_next_landed(flights, &landed))
         ;
     while ((flight = flights->spare) != NULL) {
         flights->spare = flight->next;

@@ -18,11 +18,13 @@ struct flights {
     struct failure *failure;
     struct lane *lane;
     struct output *output;
-    bool quiet;         /* no warnings */
-    bool without_steps; /* the report uses no steps */
-    bool without_words; /* nor Zeek's and Wireshark's words */
+    struct throttle *throttle; /* may be NULL */
+    bool quiet;                /* no warnings */
+    bool without_steps;        /* the report uses no steps */
+    bool without_words;        /* nor Zeek's and Wireshark's words */
     /* Its own. */
     struct flight_edges edges;
+    struct held held;
     struct pool pool;
     struct numbers numbers;
     struct clock_watch clock;
@@ -46,6 +48,10 @@ void flights_close(struct flights *flights);
 int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
                   struct error *error);
 
+/* Lets SYNs through that are sent again, as many as the throttle takes and are sent together.
+ * Returns when more may be; INT64_MAX if none waits. */
+int64_t flights_release(struct flights *flights, int64_t now_ns);
+
 /* Sends what is queued. To be called before frames are read or time passes. */
 void flights_flush(struct flights *flights);
 
@@ -58,9 +64,9 @@ uint32_t flights_count(const struct flights *flights);
 /* What is known so far of one that is in flight, or NULL: before its first segment, too. */
 const struct conversation *flights_conversation(const struct flights *flights);
 
-/* Takes out a connection that is over and was reported. Returns false if there is none, else *job
- * is that of its attempt. */
-bool flights_next_landed(struct flights *flights, struct job **job);
+/* Takes out a connection that is over and was reported. Returns false if there is none, else
+ * *attempt is what it was begun with. */
+bool flights_next_landed(struct flights *flights, struct attempt *attempt);
 
 /* A tap_handler with the flights as its context: gives the frame to the connection that it belongs
  * to, if there is one, and lets that act. */

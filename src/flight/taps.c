@@ -163,10 +163,11 @@ static void take_error(const struct taps *taps, struct tap *tap, const struct er
         failure_note(failure, error);
 }
 
-void taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
+bool taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
                struct failure *failure)
 {
     struct error error;
+    bool more = false;
     for (struct tap *tap = taps->first; tap != NULL; tap = tap->next) {
         struct reading reading = {.handler = handler, .context = context, .tap = tap};
         int count = capture_read(tap->capture, limit, take, &reading, &error);
@@ -174,7 +175,9 @@ void taps_read(const struct taps *taps, int limit, tap_handler *handler, void *c
             take_error(taps, tap, &error, failure);
         else if (count > 0)
             tap->errors = 0;
+        more = more || count == limit;
     }
+    return more;
 }
 
 struct pollfd *taps_poll(const struct taps *taps, struct pollfd *polled)
@@ -182,6 +185,14 @@ struct pollfd *taps_poll(const struct taps *taps, struct pollfd *polled)
     for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
         *polled++ = (struct pollfd){.fd = capture_fd(tap->capture), .events = POLLIN};
     return polled;
+}
+
+uint64_t taps_dropped(const struct taps *taps)
+{
+    uint64_t dropped = 0;
+    for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
+        dropped += capture_dropped(tap->capture);
+    return dropped;
 }
 
 void taps_warn_of_drops(const struct taps *taps)

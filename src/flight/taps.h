@@ -56,12 +56,14 @@ typedef void tap_handler(void *context, struct tap *tap, const struct frame *fra
 
 /* Hands what waits, at most limit frames of each tap, to handler. An interface that goes down or
  * away is told of, and may come back; a capture that fails again and again is noted as a failure.
- */
-void taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
+ * Returns whether more may wait. */
+bool taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
                struct failure *failure);
 
 /* Fills in the descriptors to poll, taps->count of them, and returns the place behind them. */
 struct pollfd *taps_poll(const struct taps *taps, struct pollfd *polled);
+
+uint64_t taps_dropped(const struct taps *taps); /* frames, since they were opened */
 
 /* Where frames were dropped, says so: segments may be missing. */
 void taps_warn_of_drops(const struct taps *taps);

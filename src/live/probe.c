@@ -21,8 +21,13 @@
 #include "net/localerrors.h"
 #include "net/privileges.h"
 
-#define READ_BATCH             256
-#define IN_FLIGHT_MOST         4096u
+#define READ_BATCH 256
+#define BATCH_TO_OPEN                                                                              \
+    32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
+#define IN_FLIGHT_LEAST        1000u
+#define IN_FLIGHT_FIRST        4096u
+#define IN_FLIGHT_MOST         262144u
+#define DROPS_WATCHED_NS       INT64_C(100000000)
 #define FIRE_BATCH             256u
 #define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
 #define DESCRIPTORS_TO_CONFINE 4u                   /* for a moment each: /proc, Landlock's rules */
@@ -53,8 +58,12 @@ struct run {
     struct seek seek;
     struct interrupts interrupts;
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
-    struct timer deadline, tick;
-    bool more; /* connections could begin at once */
+    struct timer deadline, tick, release;
+    int64_t watched_ns; /* when the drops of the captures were last looked at ... */
+    uint64_t dropped;   /* ... and how many there were */
+    bool unread; /* frames wait that were not read yet: they are answered before a connection begins
+                  */
+    bool more;   /* connections could begin at once, or frames be read */
 };
 
 static void wire(struct run *run, const struct options *options, struct output *output)
@@ -69,6 +78,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                     .timers = &run->timers,
                                     .failure = &run->failure,
                                     .lane = &run->lane,
+                                    .throttle = &run->schedule.throttle,
                                     .output = output,
                                     .quiet = options->verbosity <= -2};
     run->schedule = (struct schedule){.jobs = &run->jobs,
@@ -136,6 +146,26 @@ static void find_families(const struct run *run, bool families[2])
             add_families(run->options, &run->jobs.list[i], families);
 }
 
+/* As many as begin while one of them waits for an answer that does not come: so a silent network is
+ * probed as fast as the rate says. Without a rate, their number grows while connections end. */
+static void bound_in_flight(struct run *run)
+{
+    const struct options *options = run->options;
+    struct schedule *schedule = &run->schedule;
+    double wanted = (double)options->rate * ((double)options->timeout_ns / 1e9 + 1);
+    schedule->batch = options->close == CLOSE_HALF_OPEN ? TRANSMIT_BATCH : BATCH_TO_OPEN;
+    schedule->in_flight_most = IN_FLIGHT_MOST;
+    if (options->rate != 0 && wanted < IN_FLIGHT_MOST)
+        schedule->in_flight_most = larger(IN_FLIGHT_LEAST, (uint32_t)wanted);
+    if (options->parallel != 0)
+        schedule->in_flight_most = options->parallel;
+    if (options->source_port != 0)
+        schedule->in_flight_most = 1;
+    schedule->in_flight_now = schedule->in_flight_most;
+    if (options->rate == 0 && options->parallel == 0)
+        schedule->in_flight_now = smaller(IN_FLIGHT_FIRST, schedule->in_flight_most);
+}
+
 /* How many source ports: so that no tuple has to be used twice while the peer may hold the one
  * before in TIME_WAIT, as far as that goes; and some for many targets, so that who sees one does
  * not know the others. */
@@ -144,9 +174,10 @@ static uint32_t ports_wanted(const struct run *run)
     const struct options *options = run->options;
     uint64_t to_one = options->count == 0 ? UINT64_MAX : options->count;
     uint64_t meanwhile = options->interval_ns > 0 ? (uint64_t)(TIME_WAIT_NS / options->interval_ns)
-                                                  : run->schedule.in_flight_most;
+                                                  : run->schedule.in_flight_now;
     uint64_t all = connections_planned(run);
-    uint64_t wanted = meanwhile < PORTS_MOST ? meanwhile : PORTS_MOST;
+    uint64_t most = larger(PORTS_MOST, options->parallel);
+    uint64_t wanted = meanwhile < most ? meanwhile : most;
     wanted = wanted > PORTS_SOME ? wanted : PORTS_SOME;
     wanted = wanted < to_one ? wanted : to_one;
     uint64_t some = all < PORTS_SOME ? all : PORTS_SOME;
@@ -229,9 +260,9 @@ static int open_run(struct run *run, struct error *error)
         return -1;
     run->flights.without_steps = !output_wants_steps(run->output);
     run->flights.without_words = !output_wants_words(run->output);
-    if (flights_open(&run->flights, error) != 0)
+    if (flights_open(&run->flights, error) != 0 || schedule_open(&run->schedule, error) != 0)
         return -1;
-    run->schedule.in_flight_most = options->source_port != 0 ? 1 : IN_FLIGHT_MOST;
+    bound_in_flight(run);
     const struct lane_request request = lane_request(run);
     if (lane_choose(&run->lane, &request, error) != 0)
         return -1;
@@ -256,6 +287,7 @@ static int open_run(struct run *run, struct error *error)
 static int close_run(struct run *run, int status, struct error *error)
 {
     flights_close(&run->flights);
+    schedule_close(&run->schedule);
     relocation_close(&run->relocation);
     seek_close(&run->seek);
     taps_warn_of_drops(&run->taps);
@@ -292,6 +324,14 @@ static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
     cancel(context);
 }
 
+/* The round that it wakes does it. */
+static void release_is_due(void *context, struct timer *timer, int64_t now_ns)
+{
+    (void)context;
+    (void)timer;
+    (void)now_ns;
+}
+
 static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     struct run *run = context;
@@ -316,9 +356,30 @@ static void read_what_came(struct run *run)
 {
     flights_watch_clock(&run->flights);
     local_errors_read(&run->local_errors, READ_BATCH, take_local_error, run);
-    taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
+    run->unread =
+        taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
     relocation_read(&run->relocation);
     seek_read(&run->seek);
+}
+
+/* A frame that the capture has dropped is no answer that was not given. */
+static void watch_drops(struct run *run, int64_t now_ns)
+{
+    if (now_ns - run->watched_ns < DROPS_WATCHED_NS)
+        return;
+    uint64_t dropped = taps_dropped(&run->taps);
+    if (dropped > run->dropped)
+        throttle_dropped(&run->schedule.throttle, now_ns);
+    run->dropped = dropped;
+    run->watched_ns = now_ns;
+}
+
+/* SYNs that are sent again go before new ones. */
+static void release_held(struct run *run, int64_t now_ns)
+{
+    int64_t next_ns = flights_release(&run->flights, now_ns);
+    if (next_ns != INT64_MAX && !timers_set(&run->timers, &run->release, next_ns))
+        failure_note_memory(&run->failure);
 }
 
 /* What is set anew for at once comes behind signals. */
@@ -327,13 +388,15 @@ static void fire_what_is_due(struct run *run)
     int64_t now_ns = clock_monotonic_ns();
     size_t left = run->timers.count < FIRE_BATCH ? run->timers.count : FIRE_BATCH;
     while (left > 0 && !sender_is_full(&run->sender) && timers_fire_one(&run->timers, now_ns)) {
-        struct job *job;
-        while (flights_next_landed(&run->flights, &job))
-            schedule_landed(&run->schedule, job);
+        struct attempt landed;
+        while (flights_next_landed(&run->flights, &landed))
+            schedule_landed(&run->schedule, &landed, now_ns);
         left--;
     }
     flights_flush(&run->flights);
-    run->more = schedule_go_round(&run->schedule, now_ns);
+    watch_drops(run, now_ns);
+    release_held(run, now_ns);
+    run->more = run->unread || schedule_go_round(&run->schedule, now_ns);
     flights_flush(&run->flights);
 }
 
@@ -448,6 +511,7 @@ static int start(struct run *run, struct error *error)
         outlets_end_by(run->deadline_ns + DEADLINE_GRACE_NS);
     run->deadline = (struct timer){.fire = deadline_is_due, .context = run};
     run->tick = (struct timer){.fire = tick_is_due, .context = run};
+    run->release = (struct timer){.fire = release_is_due, .context = run};
     bool set =
         run->deadline_ns == INT64_MAX || timers_set(&run->timers, &run->deadline, run->deadline_ns);
     set = set && relocation_start(&run->relocation, now_ns);

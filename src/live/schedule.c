@@ -5,6 +5,22 @@
 
 #define NO_PORT_PAUSE_NS INT64_C(1000000) /* before a port is looked for again */
 
+static void push(struct queue *queue, struct job *job)
+{
+    job->next_waiting = NULL;
+    *(queue->tail != NULL ? &queue->tail->next_waiting : &queue->head) = job;
+    queue->tail = job;
+}
+
+static struct job *pop(struct queue *queue)
+{
+    struct job *job = queue->head;
+    queue->head = job->next_waiting;
+    if (queue->head == NULL)
+        queue->tail = NULL;
+    return job;
+}
+
 static void set_timer(struct schedule *schedule, struct timer *timer, int64_t due_ns)
 {
     if (!timers_set(schedule->timers, timer, due_ns))
@@ -22,6 +38,18 @@ static void retire_decided(struct schedule *schedule, struct job *job)
     schedule->jobs_left--;
 }
 
+/* Whether the kernel needs an entry for the target in its table of neighbours. */
+static bool is_on_link(const struct job *job)
+{
+    return job->routed && strcmp(job->route.interface, LOOPBACK) != 0 &&
+           address_equal(&job->route.next_hop, &job->server.address);
+}
+
+static struct neighbours *neighbours_of(struct schedule *schedule, const struct address *address)
+{
+    return &schedule->neighbours[address->family == FAMILY_IPV6];
+}
+
 /* The time that the name took is told of one connection alone. */
 static struct attempt next_attempt(const struct schedule *schedule, struct job *job)
 {
@@ -33,11 +61,27 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .route = job->route,
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
+        .on_link = is_on_link(job),
+        .throttled = job->routed && strcmp(job->route.interface, LOOPBACK) != 0,
         .job = job,
         .astray = &job->astray,
     };
     job->resolve_ns = DURATION_UNKNOWN;
     return attempt;
+}
+
+/* Returns what flights_begin does. */
+static int begin_routed(struct schedule *schedule, const struct attempt *attempt, uint32_t nth,
+                        int64_t now_ns, struct error *error)
+{
+    const struct address *address = &attempt->server.address;
+    struct neighbours *neighbours = neighbours_of(schedule, address);
+    if (attempt->on_link && !neighbours_take(neighbours, address))
+        return error_set(error, STATUS_RUN, "out of memory");
+    int code = flights_begin(schedule->flights, attempt, nth, error);
+    if (attempt->on_link && code != 0)
+        neighbours_give_back(neighbours, address, false, now_ns);
+    return code;
 }
 
 static void begin_connection(struct schedule *schedule, struct job *job, int64_t now_ns)
@@ -51,7 +95,7 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
         flights_report_unsent(schedule->flights, &attempt, job->no_route_reason);
         jobs_tell_others(job, schedule->quiet);
     } else {
-        code = flights_begin(schedule->flights, &attempt, job->nth++, &error);
+        code = begin_routed(schedule, &attempt, job->nth++, now_ns, &error);
     }
     if (code == FLIGHTS_NO_PORT) {
         set_timer(schedule, &job->timer, now_ns + NO_PORT_PAUSE_NS);
@@ -72,33 +116,51 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
 static bool is_in_pace(struct schedule *schedule, const struct job *job, int64_t now_ns)
 {
     if (!job->routed || job->left == 0 || strcmp(job->route.interface, LOOPBACK) == 0 ||
-        pace_take(&schedule->pace, now_ns))
+        throttle_take(&schedule->throttle, now_ns))
         return true;
-    set_timer(schedule, &schedule->pacing, pace_next_ns(&schedule->pace));
+    set_timer(schedule, &schedule->pacing, throttle_next_ns(&schedule->throttle));
     return false;
 }
 
 static bool may_begin(const struct schedule *schedule)
 {
-    return schedule->waiting_head != NULL &&
-           flights_count(schedule->flights) < schedule->in_flight_most && !schedule->held &&
+    return flights_count(schedule->flights) < schedule->in_flight_now && !schedule->held &&
            !schedule->cancelled && !schedule->failure->failed;
 }
 
-static void begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
+static bool has_room(struct schedule *schedule, const struct job *job)
 {
-    while (may_begin(schedule) && schedule->begun < TRANSMIT_BATCH) {
-        struct job *job = schedule->waiting_head;
-        if (!is_in_pace(schedule, job, now_ns))
-            return;
-        schedule->waiting_head = job->next_waiting;
-        if (schedule->waiting_head == NULL)
-            schedule->waiting_tail = NULL;
+    const struct address *address = &job->server.address;
+    return !is_on_link(job) || neighbours_have_room(neighbours_of(schedule, address), address);
+}
+
+/* The queue that the next one is taken from, or NULL. Those that the table of neighbours has no
+ * room for hold up none of the others. */
+static struct queue *next_queue(struct schedule *schedule)
+{
+    if (schedule->parked.head != NULL && has_room(schedule, schedule->parked.head))
+        return &schedule->parked;
+    while (schedule->waiting.head != NULL && !has_room(schedule, schedule->waiting.head))
+        push(&schedule->parked, pop(&schedule->waiting));
+    return schedule->waiting.head != NULL ? &schedule->waiting : NULL;
+}
+
+/* Returns whether more could begin at once. */
+static bool begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
+{
+    struct queue *queue;
+    while (may_begin(schedule) && (queue = next_queue(schedule)) != NULL) {
+        if (schedule->begun == schedule->batch)
+            return true;
+        if (!is_in_pace(schedule, queue->head, now_ns))
+            return false;
+        struct job *job = pop(queue);
         bool sought = job->astray;
         job->astray = false;
         if (job->left > 0 && !(sought && seek_begin(schedule->seek, job)))
             begin_connection(schedule, job, now_ns);
     }
+    return false;
 }
 
 /* The next round begins more. */
@@ -112,14 +174,23 @@ static void pace_is_due(void *context, struct timer *timer, int64_t now_ns)
 void schedule_found(void *context, struct job *job)
 {
     struct schedule *schedule = context;
-    if (schedule->cancelled)
-        return;
-    job->next_waiting = NULL;
-    if (schedule->waiting_tail != NULL)
-        schedule->waiting_tail->next_waiting = job;
-    else
-        schedule->waiting_head = job;
-    schedule->waiting_tail = job;
+    if (!schedule->cancelled)
+        push(&schedule->waiting, job);
+}
+
+int schedule_open(struct schedule *schedule, struct error *error)
+{
+    static const enum family families[] = {FAMILY_IPV4, FAMILY_IPV6};
+    for (unsigned i = 0; i < 2; i++)
+        if (neighbours_open(&schedule->neighbours[i], families[i], schedule->timers, error) != 0)
+            return -1;
+    return 0;
+}
+
+void schedule_close(struct schedule *schedule)
+{
+    for (unsigned i = 0; i < 2; i++)
+        neighbours_close(&schedule->neighbours[i]);
 }
 
 static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
@@ -134,7 +205,7 @@ bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)
     bool set = true;
     schedule->jobs_left = jobs->count;
     schedule->pacing = (struct timer){.fire = pace_is_due, .context = schedule};
-    pace_init(&schedule->pace, rate);
+    throttle_init(&schedule->throttle, rate);
     for (size_t i = 0; set && i < jobs->count; i++) {
         struct job *job = &jobs->list[i];
         job->timer = (struct timer){.fire = job_is_due, .context = schedule};
@@ -149,12 +220,16 @@ bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)
 bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
 {
     schedule->begun = 0;
-    begin_waiting_jobs(schedule, now_ns);
-    return schedule->begun == TRANSMIT_BATCH && may_begin(schedule);
+    return begin_waiting_jobs(schedule, now_ns);
 }
 
-void schedule_landed(struct schedule *schedule, struct job *job)
+void schedule_landed(struct schedule *schedule, const struct attempt *attempt, int64_t now_ns)
 {
+    const struct address *address = &attempt->server.address;
+    struct job *job = attempt->job;
+    if (attempt->on_link)
+        neighbours_give_back(neighbours_of(schedule, address), address, attempt->answered, now_ns);
+    schedule->in_flight_now += schedule->in_flight_now < schedule->in_flight_most;
     if (job->astray && !schedule->cancelled)
         jobs_tell_others(job, schedule->quiet);
     retire_decided(schedule, job);
@@ -170,6 +245,6 @@ void schedule_cancel(struct schedule *schedule)
     schedule->cancelled = true;
     for (size_t i = 0; i < schedule->jobs->count; i++)
         timers_unset(schedule->timers, &schedule->jobs->list[i].timer);
-    schedule->waiting_head = schedule->waiting_tail = NULL;
+    schedule->waiting = schedule->parked = (struct queue){NULL, NULL};
     schedule->jobs_left = 0;
 }

@@ -6,8 +6,13 @@
 
 #include "flight/flights.h"
 #include "live/jobs.h"
-#include "live/pace.h"
+#include "live/neighbours.h"
 #include "live/seek.h"
+
+/* Jobs, first in, first out; all zero is empty. */
+struct queue {
+    struct job *head, *tail;
+};
 
 struct schedule {
     /* Borrowed; to be set before schedule_start. */
@@ -18,29 +23,38 @@ struct schedule {
     struct failure *failure;
     const struct output *output;
     int64_t interval_ns;
-    uint32_t in_flight_most;
+    uint32_t batch;          /* connections that begin before what came in is answered */
+    uint32_t in_flight_most; /* connections, ... */
+    uint32_t in_flight_now;  /* ... to which this grows by one for each that ends */
     struct seek *seek;
     bool quiet; /* no warnings */
     /* Its own. */
-    struct pace pace;
+    struct throttle throttle;
     struct timer pacing;
-    struct job *waiting_head, *waiting_tail; /* for room, or for the pace */
-    uint64_t jobs_left;                      /* that have connections to begin */
-    uint32_t begun;                          /* in this round */
-    bool held;                               /* nothing begins for now */
+    struct queue waiting;            /* for room, or for the pace */
+    struct queue parked;             /* for an entry of the table of neighbours */
+    struct neighbours neighbours[2]; /* IPv4 and IPv6 */
+    uint64_t jobs_left;              /* that have connections to begin */
+    uint32_t begun;                  /* in this round */
+    bool held;                       /* nothing begins for now */
     bool cancelled;
 };
 
-/* Lets every job begin; rate is in connections a second, 0: no limit. Returns false where memory
- * ran out. */
+/* Opens what is needed outside of the sandbox. Returns 0, or -1 with *error set; schedule_close is
+ * due in both cases. */
+int schedule_open(struct schedule *schedule, struct error *error);
+void schedule_close(struct schedule *schedule);
+
+/* Lets every job begin; rate is in SYNs a second, 0: no limit. Returns false where memory ran out.
+ */
 bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns);
 
 /* Begins what there is room for, at most as many as are sent together: what came in meanwhile is to
  * be answered first. To be called in each round of the loop. Returns whether more could begin. */
 bool schedule_go_round(struct schedule *schedule, int64_t now_ns);
 
-/* A connection of the job has ended. */
-void schedule_landed(struct schedule *schedule, struct job *job);
+/* A connection has ended. */
+void schedule_landed(struct schedule *schedule, const struct attempt *attempt, int64_t now_ns);
 
 /* Takes a job back that was sought. The context is the schedule. */
 void schedule_found(void *context, struct job *job);

@@ -40,11 +40,6 @@ static void put32(uint8_t *at, uint32_t value)
     put16(at + 2, (uint16_t)value);
 }
 
-bool template_takes(const struct outgoing *segment)
-{
-    return segment->payload_len == 0;
-}
-
 void template_keep(struct template *template, const struct outgoing *segment, const uint8_t *bytes,
                    uint32_t len)
 {

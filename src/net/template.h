@@ -16,10 +16,7 @@ struct template
     uint8_t bytes[TEMPLATE_BYTES];
 };
 
-/* Whether a segment has no payload and so is short enough for a template. */
-bool template_takes(const struct outgoing *segment);
-
-/* Keeps a crafted datagram of a segment of which template_takes is true. */
+/* Keeps a crafted datagram of a segment without payload. */
 void template_keep(struct template *template, const struct outgoing *segment, const uint8_t *bytes,
                    uint32_t len);
 

@@ -271,6 +271,29 @@ static void notice_progress(struct prober *p, const struct conversation *c, int6
     arm(p, now_ns);
 }
 
+bool prober_repeats_syn(const struct prober *p, int64_t now_ns)
+{
+    return p->phase == PROBER_OPENING && now_ns >= p->retransmit_ns && now_ns < p->phase_end_ns;
+}
+
+bool prober_gives_up_syn(const struct prober *p, int64_t now_ns)
+{
+    return p->phase == PROBER_OPENING && now_ns >= p->phase_end_ns;
+}
+
+void prober_postpone(struct prober *p, int64_t delay_ns)
+{
+    p->retransmit_ns = later_ns(p->retransmit_ns, delay_ns);
+    p->phase_end_ns = later_ns(p->phase_end_ns, delay_ns);
+}
+
+void prober_try_again(struct prober *p, int64_t now_ns)
+{
+    p->retransmit_ns = now_ns;
+    p->rto_ns = RTO_INITIAL_NS;
+    p->phase_end_ns = later_ns(now_ns, 2 * RTO_INITIAL_NS);
+}
+
 static bool owes_reset(const struct prober *p, const struct conversation *c)
 {
     return p->phase == PROBER_OPENING && c->ends[CLIENT].resets_owed != p->resets_paid;

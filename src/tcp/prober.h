@@ -104,6 +104,18 @@ struct prober_action prober_next(struct prober *prober, const struct conversatio
  * numbers. */
 void prober_begin_again(struct prober *prober);
 
+/* Whether the next call would send the SYN again. */
+bool prober_repeats_syn(const struct prober *prober, int64_t now_ns);
+
+/* Whether the wait for an answer to the SYN is over. */
+bool prober_gives_up_syn(const struct prober *prober, int64_t now_ns);
+
+/* Delays the next SYN and the end of the wait for its answer. */
+void prober_postpone(struct prober *prober, int64_t delay_ns);
+
+/* The SYN is sent once more, and its answer waited for as long as the first one's. */
+void prober_try_again(struct prober *prober, int64_t now_ns);
+
 /* Ends the probe early: the next calls of prober_next reset what may be open, then say STOP. */
 void prober_cancel(struct prober *prober);
 

@@ -209,7 +209,7 @@ static void open_guards(void)
     struct error error;
     memcpy(source.bytes, &loop.source, 4);
     for (size_t i = 0; i < GUARDS; i++) {
-        if (guard_open(&guards[i], &source, 0, PORT_FIRST, PORT_LAST, &error) != 0)
+        if (guard_open_any(&guards[i], &source, PORT_FIRST, PORT_LAST, &error) != 0)
             fail("guard", error.text);
         loop.guards[i] = guards[i].port;
     }

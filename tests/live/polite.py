@@ -9,7 +9,7 @@ import threading
 import time
 from functools import partial
 
-from lab import packet, program, tap, tun
+from lab import packet, process, program, tap, tun
 from lab.cases import each
 from lab.dump import Dump
 from lab.packet import Segment
@@ -67,6 +67,54 @@ def check_default_rate(bench):
     bench.note(f"{polite.elapsed:.2f} s, and without limit {fast.elapsed:.2f} s")
     true(polite.elapsed >= 1.5, f"1600 connections in {polite.elapsed:.2f} s")
     true(fast.elapsed < 1.5, f"without limit {fast.elapsed:.2f} s")
+
+
+def check_rate_of_all_syns(bench):
+    """SYNs that are sent again count: a silent host is not sent more than the rate allows."""
+    pair = bench.add(Pair())
+    pair.server.nft("table ip t { chain in { type filter hook input priority 0; tcp flags syn drop; }; }")
+    witness = bench.add(Dump(pair.client, "c0", bench.path("near.pcap")))
+    finished = program.shake(pair.client, "-q", "--rate", "50", "-W", "2", "--expect", "filtered", SERVER[4], "1-100")
+    same(finished.status, 0, f"exit status with {finished.stderr!r}")
+    witness.stop(SERVER[4])
+    times = _syn_times(witness)
+    bench.note(f"{len(times)} SYNs, {_most_within(times, 1.0)} in one second")
+    same(len(times), 200, "SYNs, each twice")
+    true(_most_within(times, 1.0) <= 56, "too many in one second")
+
+
+def check_limited_replies(bench):
+    """A host that answers no more than 1,000 times a second: none of its ports is taken for filtered."""
+    pair = bench.add(Pair())
+    pair.server.nft("""table ip t { chain out { type filter hook output priority 0;
+        tcp flags & rst != 0 limit rate over 1000/second burst 100 packets drop; }; }""")
+    finished = program.shake(pair.client, "-j", "--half-open", "--rate", "0", "--expect", "closed", SERVER[4],
+                             "1-6000", limit=60)
+    states = [record["port_state"] for record in program.Run(finished, program.JSON).connections]
+    bench.note(f"{finished.elapsed:.1f} s")
+    same({state: states.count(state) for state in set(states)}, {"closed": 6000}, "port states")
+
+
+def check_neighbours(bench):
+    """1022 addresses on the link that nobody has: half of the table of neighbours is left to others, and a host behind
+    a router does not wait for them."""
+    pair = bench.add(Pair())
+    pair.client.ip("addr add 10.9.0.1/22 dev c0", "route add 10.77.0.0/24 via " + SERVER[4])
+    pair.server.ip("route add local 10.77.0.0/24 dev lo")
+    running = bench.add(process.Process(pair.client, [
+        program.path(), "-j", "--half-open", "--rate", "0", "-W", "0.3", "10.9.0.0/22:80", "10.77.0.1:1-300"]))
+    most = 0
+    while running.running and time.monotonic() < running.started + 30:
+        table = pair.client.command("ip", "-4", "neigh", "show", "dev", "c0")
+        most = max(most, table.count("INCOMPLETE"))
+        time.sleep(0.2)
+    finished = running.wait(5)
+    records = program.Run(finished, program.JSON).connections
+    routed = [n for n, record in enumerate(records) if record["server"]["address"] == "10.77.0.1"]
+    bench.note(f"at most {most} entries, {finished.elapsed:.1f} s")
+    same(len(records), 1022 + 300, "connection records")
+    true(50 < most <= 513, f"{most} entries")
+    true(max(routed) < 900, "routed targets waited")
 
 
 def check_loopback_rate(bench, family):
@@ -210,6 +258,9 @@ def check_strangers(bench, family):
 CASES = [
     Case("rate", check_rate),
     Case("rate-by-default", check_default_rate),
+    Case("rate-of-all-syns", check_rate_of_all_syns),
+    Case("limited-replies", check_limited_replies),
+    Case("neighbours", check_neighbours),
     *each("rate-on-loopback", check_loopback_rate),
     *(case for name, make in STORMS.items() for case in each(f"storm-{name}", partial(check_storm, make=make))),
     *each("storm-of-resets", check_storm_of_resets),

@@ -1255,6 +1255,35 @@ static void add_data_tests(Suite *suite)
     suite_add_tcase(suite, tcase);
 }
 
+/* What a caller who sends many SYNs needs: the next one later, or one more. */
+START_TEST(sends_syns_when_the_caller_wants)
+{
+    const struct plan plan = {.timeout_ns = 2 * SECOND, .ttl = 64, .mss = 1460};
+    const struct endpoint src = {{FAMILY_IPV4, {192, 0, 2, 1}}, 40000};
+    const struct endpoint dst = {{FAMILY_IPV4, {192, 0, 2, 2}}, 80};
+    const struct prober_numbers numbers = {.iss = 7};
+    struct prober prober;
+    prober_init(&prober, &plan, &src, &dst, &numbers);
+    ck_assert(!prober_repeats_syn(&prober, 0) && !prober_gives_up_syn(&prober, 100 * SECOND));
+    ck_assert_int_eq(prober_next(&prober, NULL, 0).verb, PROBER_SEND);
+    ck_assert(!prober_repeats_syn(&prober, SECOND - 1) && prober_repeats_syn(&prober, SECOND));
+    prober_postpone(&prober, SECOND / 2);
+    ck_assert(!prober_repeats_syn(&prober, SECOND));
+    ck_assert_int_eq(prober_next(&prober, NULL, SECOND).wake_ns, SECOND + SECOND / 2);
+    ck_assert_int_eq(prober_next(&prober, NULL, SECOND + SECOND / 2).verb, PROBER_SEND);
+    ck_assert(!prober_gives_up_syn(&prober, 2 * SECOND)); /* it has its patience from then on */
+    ck_assert(prober_gives_up_syn(&prober, 2 * SECOND + SECOND / 2));
+    prober_try_again(&prober, 3 * SECOND);
+    ck_assert(prober_repeats_syn(&prober, 3 * SECOND));
+    ck_assert_int_eq(prober_next(&prober, NULL, 3 * SECOND).verb, PROBER_SEND);
+    ck_assert_int_eq(prober_next(&prober, NULL, 3 * SECOND).verb, PROBER_WAIT);
+    ck_assert(prober_gives_up_syn(&prober, 5 * SECOND));
+    ck_assert_int_eq(prober_next(&prober, NULL, 5 * SECOND).verb, PROBER_STOP);
+    ck_assert(!prober_repeats_syn(&prober, 6 * SECOND) &&
+              !prober_gives_up_syn(&prober, 9 * SECOND));
+}
+END_TEST
+
 /* What could not be sent is sent again as if nothing had been, from then on. */
 START_TEST(begins_again_with_the_same_numbers)
 {
@@ -1280,6 +1309,7 @@ static void add_handshake_tests(Suite *suite)
 {
     TCase *tcase = tcase_create("handshake");
     tcase_add_test(tcase, sends_the_syn_of_a_real_stack);
+    tcase_add_test(tcase, sends_syns_when_the_caller_wants);
     tcase_add_test(tcase, begins_again_with_the_same_numbers);
     tcase_add_loop_test(tcase, identification_is_never_zero, 0, 5);
     tcase_add_test(tcase, echoes_timestamps);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live/pace.h"
+#include "flight/pace.h"
 
 #include "harness.h"
 
@@ -61,11 +61,25 @@ START_TEST(none_is_no_limit)
 }
 END_TEST
 
+START_TEST(changes_the_rate_of_what_follows)
+{
+    struct pace pace;
+    pace_init(&pace, 10);
+    ck_assert(pace_take(&pace, START));
+    ck_assert(!pace_take(&pace, START));
+    pace_change(&pace, 1000);
+    ck_assert_uint_eq(begun(&pace, START + SECOND, START + SECOND + 1, 1), 100);
+    pace_change(&pace, 0);
+    ck_assert_uint_eq(begun(&pace, START + SECOND, START + SECOND + 1, 1), 1000000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pace");
     TCase *tests = tcase_create("pace");
     tcase_add_loop_test(tests, no_more_than_the_rate_and_a_tenth, 0, 18);
+    tcase_add_test(tests, changes_the_rate_of_what_follows);
     tcase_add_test(tests, at_first_a_tenth_of_a_second_at_once);
     tcase_add_test(tests, a_pause_is_not_saved_up);
     tcase_add_test(tests, none_is_no_limit);

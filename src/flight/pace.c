@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The generic cell rate algorithm (ITU-T I.371, annex A): one time in the place of a bucket. */
-#include "live/pace.h"
+#include "flight/pace.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define AT_ONCE   10 /* parts of a second's worth */
@@ -8,6 +8,12 @@
 void pace_init(struct pace *pace, uint32_t rate)
 {
     *pace = (struct pace){0};
+    pace_change(pace, rate);
+}
+
+void pace_change(struct pace *pace, uint32_t rate)
+{
+    pace->spacing_ns = pace->patience_ns = 0;
     if (rate == 0)
         return;
     uint32_t burst = rate / AT_ONCE > 0 ? rate / AT_ONCE : 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How fast new connections may begin: a given number per second, at most a tenth of it at once. */
-#ifndef TCPSHAKE_LIVE_PACE_H
-#define TCPSHAKE_LIVE_PACE_H
+#ifndef TCPSHAKE_FLIGHT_PACE_H
+#define TCPSHAKE_FLIGHT_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +17,9 @@ void pace_init(struct pace *pace, uint32_t rate);
 
 /* Whether one may begin now; then it counts. */
 bool pace_take(struct pace *pace, int64_t now_ns);
+
+/* Changes the rate of what follows. */
+void pace_change(struct pace *pace, uint32_t rate);
 
 /* When the next one may. */
 int64_t pace_next_ns(const struct pace *pace);

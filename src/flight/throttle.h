@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How many SYNs a second may be sent, first ones and those that are sent again: at most the user's
+ * rate, and less where the network does not take that. It does not if SYNs that were sent again are
+ * answered, of targets whose earlier ones were not: then the rate follows the answers, and grows
+ * again slowly. What was lost before the rate was reduced says nothing about the rate since, as in
+ * RFC 5681, where a window is reduced once for each window of data. */
+#ifndef TCPSHAKE_FLIGHT_THROTTLE_H
+#define TCPSHAKE_FLIGHT_THROTTLE_H
+
+#include "flight/pace.h"
+
+struct throttle {
+    struct pace pace;
+    uint32_t rate_most;   /* 0: no limit */
+    uint32_t rate;        /* by now; 0: no limit */
+    int64_t reduced_ns;   /* when the rate was last reduced; INT64_MIN: never */
+    uint32_t kept, lost;  /* SYNs since then, as far as answers tell */
+    int64_t epoch_ns;     /* when the current measurement began */
+    uint32_t answers;     /* in it */
+    uint32_t answer_rate; /* of the last one */
+};
+
+/* rate is in SYNs a second; 0: no limit. */
+void throttle_init(struct throttle *throttle, uint32_t rate);
+
+/* Whether a SYN may be sent now; then it counts. throttle_next_ns tells when the next one may. */
+bool throttle_take(struct throttle *throttle, int64_t now_ns);
+int64_t throttle_next_ns(const struct throttle *throttle);
+
+/* A target has answered for the first time. lost_ns is when the last SYN to it was sent that it did
+ * not answer; INT64_MIN: there is none. */
+void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_ns);
+
+/* The capture has dropped frames. */
+void throttle_dropped(struct throttle *throttle, int64_t now_ns);
+
+/* Whether a SYN that was sent then, and not answered, may have been lost for the rate. */
+bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flight/throttle.h"
+
+#include <string.h>
+
+#include "harness.h"
+
+#define SECOND  INT64_C(1000000000)
+#define START   (77 * SECOND)
+#define TARGETS 3000
+#define TRIES   3
+#define RTO     SECOND
+#define STEP    (SECOND / 1000)
+#define LIMITER 500 /* answers a second at most */
+
+/* Targets that all answer at once, behind a network that lets so many answers through. */
+struct network {
+    struct throttle throttle;
+    double tokens, tokens_each;
+    struct target {
+        int64_t due_ns, sent_ns;
+        unsigned tries;
+    } targets[TARGETS];
+    unsigned begun, answered, silent;
+    uint32_t random_loss_part;
+    uint64_t random;
+};
+
+static bool gets_through(struct network *n)
+{
+    if (n->random_loss_part != 0 && next_random(&n->random) % n->random_loss_part == 0)
+        return false;
+    if (n->tokens_each == 0)
+        return true;
+    if (n->tokens < 1)
+        return false;
+    n->tokens -= 1;
+    return true;
+}
+
+static void send_syn(struct network *n, struct target *target, int64_t now_ns)
+{
+    int64_t before_ns = target->tries > 0 ? target->sent_ns : INT64_MIN;
+    target->sent_ns = now_ns;
+    target->due_ns = now_ns + (RTO << target->tries);
+    target->tries++;
+    if (!gets_through(n))
+        return;
+    throttle_answered(&n->throttle, before_ns, now_ns);
+    target->due_ns = INT64_MAX;
+    n->answered++;
+}
+
+/* As the loop does it: what is due again waits for the throttle. */
+static void look_at(struct network *n, struct target *target, int64_t now_ns)
+{
+    if (target->due_ns > now_ns)
+        return;
+    if (target->tries >= TRIES && !throttle_doubts(&n->throttle, target->sent_ns)) {
+        target->due_ns = INT64_MAX;
+        n->silent++;
+        return;
+    }
+    if (throttle_take(&n->throttle, now_ns))
+        send_syn(n, target, now_ns);
+}
+
+static int64_t run(struct network *n, uint32_t rate)
+{
+    int64_t now_ns = START;
+    throttle_init(&n->throttle, rate);
+    while (n->answered + n->silent < TARGETS && now_ns < START + 200 * SECOND) {
+        n->tokens = n->tokens + n->tokens_each < 50 ? n->tokens + n->tokens_each : 50;
+        for (unsigned i = 0; i < n->begun; i++)
+            look_at(n, &n->targets[i], now_ns);
+        for (unsigned i = 0; i < 64 && n->begun < TARGETS && throttle_take(&n->throttle, now_ns);
+             i++)
+            send_syn(n, &n->targets[n->begun++], now_ns);
+        now_ns += STEP;
+    }
+    return now_ns - START;
+}
+
+static struct network network;
+
+static void set_up(void)
+{
+    memset(&network, 0, sizeof network);
+    network.random = 5;
+}
+
+START_TEST(nothing_holds_back_what_is_answered)
+{
+    int64_t took_ns = run(&network, 0);
+    ck_assert_uint_eq(network.answered, TARGETS);
+    ck_assert_int_lt(took_ns, SECOND / 10 + TARGETS / 64 * STEP);
+    ck_assert_uint_eq(network.throttle.rate, 0);
+}
+END_TEST
+
+/* A network that lets fewer answers through is not taken for one that drops them. */
+START_TEST(follows_the_answers_of_a_limited_network)
+{
+    network.tokens_each = (double)LIMITER * STEP / SECOND;
+    int64_t took_ns = run(&network, 0);
+    ck_assert_uint_eq(network.silent, 0);
+    ck_assert_uint_eq(network.answered, TARGETS);
+    ck_assert_int_lt(took_ns, 3 * SECOND * TARGETS / LIMITER);
+}
+END_TEST
+
+/* Some loss is no reason to become slow. */
+START_TEST(bears_some_loss)
+{
+    network.random_loss_part = 50;
+    int64_t took_ns = run(&network, 0);
+    ck_assert_uint_ge(network.answered, TARGETS - 10);
+    ck_assert_int_lt(took_ns, 10 * SECOND);
+}
+END_TEST
+
+START_TEST(never_beyond_the_rate)
+{
+    enum { RATE = 500 };
+    int64_t took_ns = run(&network, RATE);
+    ck_assert_uint_eq(network.answered, TARGETS);
+    ck_assert_int_ge(took_ns, SECOND * (TARGETS - RATE / 10) / RATE);
+    ck_assert_int_lt(took_ns, SECOND * (TARGETS + RATE) / RATE);
+}
+END_TEST
+
+/* What was dropped here was not sent too early or too late; and the rate grows again. */
+START_TEST(a_drop_makes_it_slower_for_a_while)
+{
+    struct throttle throttle;
+    int64_t now_ns = START;
+    throttle_init(&throttle, 1000);
+    ck_assert(!throttle_doubts(&throttle, START));
+    throttle_dropped(&throttle, START);
+    ck_assert_uint_lt(throttle.rate, 1000);
+    ck_assert(throttle_doubts(&throttle, START - 1));
+    ck_assert(!throttle_doubts(&throttle, START - 5 * SECOND));
+    ck_assert(throttle_doubts(&throttle, START + 1));
+    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND));
+    ck_assert(throttle_doubts(&throttle, START + 1));
+    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND));
+    for (; throttle.rate < 1000; now_ns += SECOND / 100) {
+        ck_assert_int_lt(now_ns, START + 60 * SECOND);
+        throttle_answered(&throttle, INT64_MIN, now_ns);
+    }
+    ck_assert_int_gt(now_ns, START + SECOND);
+    ck_assert(throttle_take(&throttle, now_ns));
+    ck_assert_int_le(throttle_next_ns(&throttle), now_ns + SECOND / 1000);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("throttle");
+    TCase *tests = tcase_create("throttle");
+    tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_add_test(tests, nothing_holds_back_what_is_answered);
+    tcase_add_test(tests, follows_the_answers_of_a_limited_network);
+    tcase_add_test(tests, bears_some_loss);
+    tcase_add_test(tests, never_beyond_the_rate);
+    tcase_add_test(tests, a_drop_makes_it_slower_for_a_while);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
