@@ -23,6 +23,8 @@
 
 #define READ_BATCH             256
 #define IN_FLIGHT_MOST         4096u
+#define IN_FLIGHT_WITH_PATH    64u /* each has its hops, and what they quoted */
+#define SECOND_NS              INT64_C(1000000000)
 #define FIRE_BATCH             256u
 #define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
 #define DESCRIPTORS_TO_CONFINE 4u                   /* for a moment each: /proc, Landlock's rules */
@@ -57,6 +59,20 @@ struct run {
     bool more; /* connections could begin at once */
 };
 
+static uint32_t in_flight_most(const struct options *options)
+{
+    if (options->source_port != 0)
+        return 1;
+    return options->path ? IN_FLIGHT_WITH_PATH : IN_FLIGHT_MOST;
+}
+
+/* SYNs of --path are as frequent as those of connections may be. */
+static struct trace_rate trace_rate(const struct options *options)
+{
+    return (struct trace_rate){.hops_max = options->path ? options->hops_max : 0,
+                               .spacing_ns = options->rate > 0 ? SECOND_NS / options->rate : 0};
+}
+
 static void wire(struct run *run, const struct options *options, struct output *output)
 {
     *run = (struct run){.options = options,
@@ -70,6 +86,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                     .failure = &run->failure,
                                     .lane = &run->lane,
                                     .output = output,
+                                    .trace_rate = trace_rate(options),
                                     .quiet = options->verbosity <= -2};
     run->schedule = (struct schedule){.jobs = &run->jobs,
                                       .flights = &run->flights,
@@ -231,7 +248,7 @@ static int open_run(struct run *run, struct error *error)
     run->flights.without_words = !output_wants_words(run->output);
     if (flights_open(&run->flights, error) != 0)
         return -1;
-    run->schedule.in_flight_most = options->source_port != 0 ? 1 : IN_FLIGHT_MOST;
+    run->schedule.in_flight_most = in_flight_most(options);
     const struct lane_request request = lane_request(run);
     if (lane_choose(&run->lane, &request, error) != 0)
         return -1;
