@@ -43,6 +43,8 @@ struct options {
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */
     uint8_t ttl;
+    bool path;
+    uint8_t hops_max; /* of the path */
     enum plan_close close;
     uint8_t *payload; /* owned; freed by options_free */
     uint32_t payload_len;

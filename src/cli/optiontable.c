@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/values.h"
+#include "path/path.h"
 #include "stats/expectation.h"
 
 #define PAYLOAD_MAX 65536
@@ -86,6 +87,12 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_TIME_WAIT] = {"time-wait", 0, "S", "0.5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                        FIELD(time_wait_ns),
                        .help = "answer retransmitted FINs in TIME_WAIT for this long"},
+    [OPT_PATH] = {"path", .group = GROUP_WHAT, .modes = LIVE, FLAG(path, true),
+                  .help =
+                      "show the routers on the way to each target, and what they change of a SYN"},
+    [OPT_MAX_HOPS] = {"max-hops", 0, "N", "30", .group = GROUP_WHAT, .modes = LIVE,
+                      .read = read_number, FIELD(hops_max), .min = 1, .max = PATH_HOPS_MAX,
+                      .help = "number of hops to look at for the path, at most 64"},
 
     [OPT_EXPECT] = {"expect", 0, "LIST", "open", .group = GROUP_SUCCESS, .modes = ALL,
                     .read = read_expect, .words = "open closed filtered unreachable",

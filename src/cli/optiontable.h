@@ -28,6 +28,8 @@ enum option_id {
     OPT_HOLD,
     OPT_SEND,
     OPT_TIME_WAIT,
+    OPT_PATH,
+    OPT_MAX_HOPS,
     OPT_EXPECT,
     OPT_MAX_RTT,
     OPT_FAIL_AFTER,

@@ -26,6 +26,7 @@
 #define PLACE        " place="
 #define RESOLVED     " resolved-in-ns="
 #define USER_SPACE   " time-from-user-space"
+#define ON_PATH      " path"
 
 static void copy_target(char *out, const char *target)
 {
@@ -69,8 +70,10 @@ static const char *translated_text(const struct annotation *annotation, char out
 
 const char *annotation_format(const struct annotation *annotation, char *out)
 {
-    static const char *const origins[] = {
-        [ORIGIN_WIRE] = "", [ORIGIN_USER_SPACE] = USER_SPACE, [ORIGIN_LOCAL_KERNEL] = LOCAL_KERNEL};
+    static const char *const origins[] = {[ORIGIN_WIRE] = "",
+                                          [ORIGIN_USER_SPACE] = USER_SPACE,
+                                          [ORIGIN_LOCAL_KERNEL] = LOCAL_KERNEL,
+                                          [ORIGIN_PATH] = ON_PATH};
     bool target = annotation->target[0] != '\0';
     if (!target && annotation->origin == ORIGIN_WIRE && !annotation->translated)
         return NULL;
@@ -118,6 +121,8 @@ void annotation_parse(const char *comment, struct annotation *annotation)
         annotation->origin = ORIGIN_LOCAL_KERNEL;
     else if (remark_word(&comment, USER_SPACE))
         annotation->origin = ORIGIN_USER_SPACE;
+    else if (remark_word(&comment, ON_PATH))
+        annotation->origin = ORIGIN_PATH;
     if (remark_word(&comment, TRANSLATED))
         annotation->translated = remark_endpoint(&comment, FROM, FROM_PORT, &annotation->from) &&
                                  remark_endpoint(&comment, TO, TO_PORT, &annotation->to);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/clock.h"
 #include "wire/decode.h"
@@ -10,8 +11,7 @@
 #define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
 #define BUSY_MOST_NS  INT64_C(60000000000)
 #define TRIES_MORE    5
-#define SEND_BATCH    32  /* segments of one connection before the capture is read again */
-#define LINKTYPE_RAW  101 /* begins with the IP header: for segments that were not captured */
+#define SEND_BATCH    32 /* segments of one connection before the capture is read again */
 
 /* What the first segment brings besides. */
 static void annotate_first(const struct flight *flight, struct annotation *annotation)
@@ -48,14 +48,6 @@ static void feed(struct flight *flight, const struct sighting *sighting, enum or
     c->interface = flight->attempt.tap->interface;
 }
 
-/* The recording's interface of what was sent by the tap's and not captured there. */
-static int unseen_interface(struct recorder *recorder, struct tap *tap)
-{
-    if (tap->unseen_recorded_as < 0)
-        tap->unseen_recorded_as = recorder_interface(recorder, tap->interface, LINKTYPE_RAW);
-    return tap->unseen_recorded_as;
-}
-
 /* The oldest segment that did not come back enters the conversation with the time of sending. */
 static void take_unseen(struct flight *flight)
 {
@@ -72,7 +64,7 @@ static void take_unseen(struct flight *flight)
         .frame = &frame,
         .segment = &segment,
         .kind = segment_decode(&frame, &segment),
-        .recorded_as = unseen_interface(flight->edges->recorder, flight->attempt.tap),
+        .recorded_as = trace_unseen_interface(flight->edges->recorder, flight->attempt.tap),
     };
     if (sighting.kind == SEGMENT_TCP)
         feed(flight, &sighting, ORIGIN_USER_SPACE);
@@ -210,8 +202,16 @@ static enum origin origin_of(enum echo_match match, const struct segment *segmen
     return match == ECHO_FOREIGN && reset ? ORIGIN_LOCAL_KERNEL : ORIGIN_WIRE;
 }
 
+/* Looked at at once, and in its turn: what a trace has to send waits for the timers. */
+static void wake_for_trace(struct flight *flight)
+{
+    wake_at(flight, clock_monotonic_ns());
+}
+
 void flight_take_outgoing(struct flight *flight, const struct sighting *sighting)
 {
+    if (flight->trace != NULL && trace_take_outgoing(flight->trace, sighting))
+        return;
     enum echo_match match = echoes_match(&flight->echoes, sighting->segment);
     if (match != ECHO_LATE)
         feed(flight, sighting, origin_of(match, sighting->segment));
@@ -232,6 +232,10 @@ static void note_answer(struct flight *flight, int64_t now_ns)
 
 void flight_take_incoming(struct flight *flight, const struct sighting *sighting)
 {
+    if (flight->trace != NULL && trace_take_incoming(flight->trace, sighting)) {
+        wake_for_trace(flight);
+        return;
+    }
     int64_t now_ns = clock_monotonic_ns();
     while (echoes_acknowledged(&flight->echoes, sighting->segment))
         take_unseen(flight);
@@ -245,6 +249,10 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
 
 void flight_take_icmp(struct flight *flight, const struct sighting *sighting)
 {
+    if (flight->trace != NULL && trace_take_icmp(flight->trace, sighting)) {
+        wake_for_trace(flight);
+        return;
+    }
     while (echoes_quoted(&flight->echoes, sighting->segment))
         take_unseen(flight);
     feed(flight, sighting, ORIGIN_WIRE);
@@ -255,7 +263,11 @@ void flight_take_local_error(struct flight *flight, const struct sighting *sight
 {
     struct sighting unseen = *sighting;
     take_all_unseen(flight);
-    unseen.recorded_as = unseen_interface(flight->edges->recorder, flight->attempt.tap);
+    unseen.recorded_as = trace_unseen_interface(flight->edges->recorder, flight->attempt.tap);
+    if (flight->trace != NULL && trace_take_icmp(flight->trace, &unseen)) {
+        wake_for_trace(flight);
+        return;
+    }
     feed(flight, &unseen, ORIGIN_WIRE);
     advance(flight, clock_monotonic_ns());
 }
@@ -315,6 +327,45 @@ void flight_release(struct flight *flight, int64_t now_ns)
     advance(flight, now_ns);
 }
 
+static bool begin_trace(struct flight *flight)
+{
+    const struct flight_edges *edges = flight->edges;
+    const struct conversation *c = flight->conversation;
+    struct trace *trace = calloc(1, sizeof *trace);
+    flight->trace = trace;
+    if (trace == NULL) {
+        failure_note_memory(edges->failure);
+        return false;
+    }
+    trace->path.ours = flight->ours;
+    trace->path.theirs = flight->attempt.server;
+    trace->tracer = (struct tracer){.hops_max = edges->trace_rate->hops_max,
+                                    .target_answers = c->ends[SERVER].seen,
+                                    .round_trip_ns = c->times.syn_rtt_ns};
+    trace->prober = &flight->prober;
+    trace->sender = edges->sender;
+    trace->recorder = edges->recorder;
+    trace->failure = edges->failure;
+    trace->rate = edges->trace_rate;
+    trace->tap = flight->attempt.tap;
+    trace->ifindex = flight->attempt.route.required_ifindex;
+    trace->unlimited = strcmp(flight->attempt.route.interface, LOOPBACK) == 0;
+    return true;
+}
+
+/* Returns false when it is over, or was not wanted. */
+static bool go_on_with_trace(struct flight *flight, int64_t now_ns)
+{
+    bool wanted = flight->edges->trace_rate != NULL && flight->conversation != NULL &&
+                  !flight->cancelled && !flight->clock_was_set;
+    if (!wanted || (flight->trace == NULL && !begin_trace(flight)))
+        return false;
+    int64_t wake_ns = trace_advance(flight->trace, now_ns);
+    if (wake_ns != TRACE_OVER)
+        wake_at(flight, wake_ns);
+    return wake_ns != TRACE_OVER;
+}
+
 bool flight_wake(struct flight *flight, int64_t now_ns)
 {
     while (echo_due_ns(flight) <= now_ns)
@@ -326,7 +377,7 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
     else if (flight->echoes.head != NULL)
         wake_at(flight, INT64_MAX);
     else
-        return false;
+        return go_on_with_trace(flight, now_ns);
     return true;
 }
 
@@ -344,6 +395,8 @@ void flight_cancel(struct flight *flight, int64_t now_ns)
     prober_cancel(&flight->prober);
     if (!flight->stopped)
         advance(flight, now_ns);
+    else if (flight->trace != NULL)
+        wake_at(flight, now_ns);
 }
 
 void flight_end(struct flight *flight)
@@ -351,5 +404,18 @@ void flight_end(struct flight *flight)
     let_through(flight);
     take_all_unseen(flight);
     echoes_free(&flight->echoes);
+    if (flight->trace != NULL)
+        trace_end(flight->trace);
     timers_unset(flight->edges->timers, &flight->timer);
+}
+
+bool flight_recognizes(const struct flight *flight, const struct quote *quote)
+{
+    return flight->trace != NULL && path_knows_quote(&flight->trace->path, quote);
+}
+
+void flight_free(struct flight *flight)
+{
+    free(flight->trace);
+    flight->trace = NULL;
 }

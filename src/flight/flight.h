@@ -7,9 +7,11 @@
 #include "flight/failure.h"
 #include "flight/recorder.h"
 #include "flight/sender.h"
+#include "flight/sighting.h"
 #include "flight/taps.h"
 #include "flight/throttle.h"
 #include "flight/timers.h"
+#include "flight/trace.h"
 #include "flows/flows.h"
 #include "net/route.h"
 #include "tcp/prober.h"
@@ -46,6 +48,7 @@ struct flight_edges {
     struct failure *failure;   /* that ends the run */
     struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
     struct held *held;
+    struct trace_rate *trace_rate; /* of --path; NULL: the path is not looked for */
 };
 
 struct flight {
@@ -64,6 +67,7 @@ struct flight {
     bool held;          /* its SYN is due, and waits for the throttle ... */
     int64_t held_ns;    /* ... since then */
     struct flight *held_before, *held_after; /* of those that wait */
+    struct trace *trace;   /* of its path, once it is over; NULL: not begun, or not wanted */
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     bool queued;           /* its SYN waits in the sender's queue */
     bool stopped;          /* nothing more is sent */
@@ -71,14 +75,6 @@ struct flight {
     bool cut_short;        /* ... and before it had stopped */
     bool clock_was_set;    /* while it was in flight */
     bool refused;          /* a local firewall did not let a segment out */
-};
-
-/* A frame that was captured, and what it says. */
-struct sighting {
-    const struct frame *frame;
-    const struct segment *segment;
-    enum segment_kind kind;
-    int recorded_as; /* its interface in the recording */
 };
 
 /* Queues the first segment. attempt, edges, ours and the timer's callback are set. */
@@ -105,5 +101,11 @@ void flight_cancel(struct flight *flight, int64_t now_ns);
 
 /* Waits for no more echoes, nor for its timer. */
 void flight_end(struct flight *flight);
+
+/* Whether an ICMP error that quotes another tuple is about a SYN of its trace. */
+bool flight_recognizes(const struct flight *flight, const struct quote *quote);
+
+/* After its report: gives up what that was made from. */
+void flight_free(struct flight *flight);
 
 #endif

@@ -24,6 +24,7 @@ int flights_open(struct flights *flights, struct error *error)
         .failure = flights->failure,
         .throttle = flights->throttle,
         .held = &flights->held,
+        .trace_rate = flights->trace_rate.hops_max > 0 ? &flights->trace_rate : NULL,
     };
     if (flights->edges.flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
@@ -77,6 +78,7 @@ static void land(struct flights *flights, struct flight *flight)
     else if (flight->refused)
         flights_report_unsent(flights, &flight->attempt,
                               landing_reason(flight->attempt.route.error));
+    flight_free(flight);
     flight->next = flights->landed;
     flights->landed = flight;
 }
@@ -163,6 +165,25 @@ int flights_begin(struct flights *flights, const struct attempt *attempt, uint32
     return 0;
 }
 
+/* A device on the way has translated the SYN, and its error quotes it so. */
+static void take_translated(const struct pool *pool, struct sighting *sighting)
+{
+    struct quote quote;
+    struct flight *flight = NULL;
+    if (!quote_decode(sighting->frame, &quote))
+        return;
+    while ((flight = pool_next(pool, flight)) != NULL && !flight_recognizes(flight, &quote))
+        ;
+    if (flight == NULL)
+        return;
+    struct segment translated = *sighting->segment;
+    translated.src = flight->ours;
+    translated.dst = flight->attempt.server;
+    sighting->segment = &translated;
+    sighting->translated = true;
+    flight_take_icmp(flight, sighting);
+}
+
 void flights_take_frame(void *context, struct tap *tap, const struct frame *frame)
 {
     const struct pool *pool = &((struct flights *)context)->pool;
@@ -177,6 +198,8 @@ void flights_take_frame(void *context, struct tap *tap, const struct frame *fram
     if (sighting.kind == SEGMENT_ICMP_ERROR) {
         if ((flight = pool_find(pool, &segment.src, &segment.dst)) != NULL)
             flight_take_icmp(flight, &sighting);
+        else if (((struct flights *)context)->trace_rate.hops_max > 0)
+            take_translated(pool, &sighting);
     } else if (sighting.kind == SEGMENT_TCP) {
         bool outgoing;
         if ((flight = pool_find_segment(pool, &segment.src, &segment.dst, &outgoing)) != NULL)

@@ -18,10 +18,11 @@ struct flights {
     struct failure *failure;
     struct lane *lane;
     struct output *output;
-    struct throttle *throttle; /* may be NULL */
-    bool quiet;                /* no warnings */
-    bool without_steps;        /* the report uses no steps */
-    bool without_words;        /* nor Zeek's and Wireshark's words */
+    struct throttle *throttle;    /* may be NULL */
+    struct trace_rate trace_rate; /* of --path; hops_max 0: it is not wanted */
+    bool quiet;                   /* no warnings */
+    bool without_steps;           /* the report uses no steps */
+    bool without_words;           /* nor Zeek's and Wireshark's words */
     /* Its own. */
     struct flight_edges edges;
     struct held held;

@@ -59,6 +59,7 @@ void landing_report(struct flight *flight, struct output *output)
     c->cut_short = flight->cut_short;
     c->done = true;
     c->done_ns = clock_epoch_ns();
+    c->path = flight->trace != NULL ? &flight->trace->path : NULL;
     remark_end(flight);
     flows_finish(flows, c);
     flight->conversation = NULL;

@@ -28,6 +28,8 @@
 #define IN_FLIGHT_FIRST        4096u
 #define IN_FLIGHT_MOST         262144u
 #define DROPS_WATCHED_NS       INT64_C(100000000)
+#define IN_FLIGHT_WITH_PATH    64u /* each has its hops, and what they quoted */
+#define SECOND_NS              INT64_C(1000000000)
 #define FIRE_BATCH             256u
 #define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
 #define DESCRIPTORS_TO_CONFINE 4u                   /* for a moment each: /proc, Landlock's rules */
@@ -66,6 +68,13 @@ struct run {
     bool more;   /* connections could begin at once, or frames be read */
 };
 
+/* SYNs of --path are as frequent as those of connections may be. */
+static struct trace_rate trace_rate(const struct options *options)
+{
+    return (struct trace_rate){.hops_max = options->path ? options->hops_max : 0,
+                               .spacing_ns = options->rate > 0 ? SECOND_NS / options->rate : 0};
+}
+
 static void wire(struct run *run, const struct options *options, struct output *output)
 {
     *run = (struct run){.options = options,
@@ -80,6 +89,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                     .lane = &run->lane,
                                     .throttle = &run->schedule.throttle,
                                     .output = output,
+                                    .trace_rate = trace_rate(options),
                                     .quiet = options->verbosity <= -2};
     run->schedule = (struct schedule){.jobs = &run->jobs,
                                       .flights = &run->flights,
@@ -159,6 +169,8 @@ static void bound_in_flight(struct run *run)
         schedule->in_flight_most = larger(IN_FLIGHT_LEAST, (uint32_t)wanted);
     if (options->parallel != 0)
         schedule->in_flight_most = options->parallel;
+    if (options->path)
+        schedule->in_flight_most = smaller(schedule->in_flight_most, IN_FLIGHT_WITH_PATH);
     if (options->source_port != 0)
         schedule->in_flight_most = 1;
     schedule->in_flight_now = schedule->in_flight_most;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/pathtotals.h"
+
 #define SPREADS_MAX 64 /* targets that have one of their own: 4 MiB */
 
 struct tallied {
@@ -71,6 +73,7 @@ void tally_free(struct tally *tally)
     for (size_t i = 0; i < tally->count; i++) {
         free(tally->entries[i]->target);
         free(tally->entries[i]->summary.spread);
+        free(tally->entries[i]->summary.path);
         free(tally->entries[i]);
     }
     free(tally->entries);
@@ -151,6 +154,15 @@ static void add_once(struct tally *tally, const struct connection_result *result
     summary_add(&tally->whole, result);
 }
 
+/* Of as many targets as have a spread; without memory there are none. */
+static void add_path(struct summary *summary, const struct path *path)
+{
+    if (summary->path == NULL && summary->spread != NULL)
+        summary->path = calloc(1, sizeof *summary->path);
+    if (summary->path != NULL)
+        path_totals_add(summary->path, path);
+}
+
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
     if (tally->each_once && result->target != NULL) {
@@ -162,6 +174,8 @@ void tally_add(struct tally *tally, const struct connection_result *result)
     summary_add(&tally->whole, result);
     if (entry != NULL)
         summary_add(&entry->summary, result);
+    if (entry != NULL && result->path != NULL)
+        add_path(&entry->summary, result->path);
     streak_add(streak, tally->conditions, result->ok);
     tally->failed = tally->failed || streak->failed;
 }

@@ -24,6 +24,7 @@
 #include "flows/flows.h"
 #include "net/clock.h"
 #include "run/expression.h"
+#include "run/keptpaths.h"
 #include "run/names.h"
 #include "wire/decode.h"
 
@@ -66,9 +67,10 @@ struct analysis {
     bool ours;           /* it is a recording of ours */
     struct source *sources;
     size_t source_count;
-    struct filter *filter;            /* NULL: every packet */
-    unsigned gap_trials;              /* packets on which the filter was tried */
-    struct kept_host *hosts;          /* each owned */
+    struct filter *filter;   /* NULL: every packet */
+    unsigned gap_trials;     /* packets on which the filter was tried */
+    struct kept_host *hosts; /* each owned */
+    struct kept_paths paths;
     struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
     uint64_t unread[SEGMENT_KIND_COUNT]; /* packets that gave no segment, by reason */
@@ -104,6 +106,7 @@ static void report_finished(struct analysis *a, bool at_end)
     for (; c != NULL; c = flows_next_finished(a->flows)) {
         output_connection(a->output, c);
         drop_host(a, c);
+        kept_paths_drop(&a->paths, c);
         flows_release(a->flows, c);
     }
     a->stopped = a->stopped || output_is_broken(a->output); /* output_close says why */
@@ -279,6 +282,14 @@ static void look_for_gap(struct analysis *a, const struct frame *frame)
     a->gap_trials = GAP_TRIALS_MAX;
 }
 
+/* A frame of --path, which is about a connection and no part of it. */
+static void take_path(struct analysis *a, const struct incoming *incoming)
+{
+    struct conversation *c = flows_find(a->flows, &incoming->segment.src, &incoming->segment.dst);
+    if (c != NULL)
+        kept_paths_take(&a->paths, c, &incoming->packet.frame, &incoming->segment, incoming->kind);
+}
+
 static void take_packet(struct analysis *a, const struct incoming *incoming)
 {
     const struct trace_packet *packet = &incoming->packet;
@@ -295,6 +306,10 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
     if (a->filter != NULL && a->gap_trials < GAP_TRIALS_MAX)
         look_for_gap(a, &packet->frame);
     enum origin origin = a->ours ? annotation->origin : ORIGIN_FOREIGN;
+    if (origin == ORIGIN_PATH) {
+        take_path(a, incoming);
+        return;
+    }
     struct conversation *c =
         flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
     if (kind != SEGMENT_TCP || c == NULL ||
@@ -556,6 +571,7 @@ static void close_analysis(struct analysis *a)
         next = kept->next;
         free(kept);
     }
+    kept_paths_free(&a->paths);
     filter_free(a->filter);
 }
 

@@ -71,6 +71,8 @@ struct spread {
     unsigned slowest_count;
 };
 
+struct path_totals; /* stats/pathtotals.h */
+
 /* What the last connection of a target showed. */
 struct latest {
     enum port_state port_state;
@@ -97,8 +99,9 @@ struct summary {
     struct retransmissions retransmissions;
     struct latest latest;
     struct streak streak;
-    bool holds;            /* the conditions; valid in what is reported */
-    struct spread *spread; /* borrowed; NULL: not kept */
+    bool holds;               /* the conditions; valid in what is reported */
+    struct spread *spread;    /* borrowed; NULL: not kept */
+    struct path_totals *path; /* borrowed; NULL: there are none, or they are not kept */
 };
 
 /* A percentile of the round trips of the SYN or of the FIN, never outside of what was measured;

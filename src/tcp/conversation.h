@@ -48,6 +48,7 @@ struct conversation {
     int64_t resolve_ns;      /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface;   /* borrowed, may be NULL */
     struct host_facts *host; /* borrowed; NULL: nothing known */
+    struct path *path;       /* borrowed; NULL: its path was not looked for */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
 };
 

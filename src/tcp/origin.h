@@ -10,6 +10,7 @@ enum origin {
                           * or addresses may have been changed: they count from the first right one
                           * on */
     ORIGIN_LOCAL_KERNEL, /* carries our tuple but was not sent by us */
+    ORIGIN_PATH,         /* of --path, or an answer to it: the tracker never sees it */
 };
 
 #endif

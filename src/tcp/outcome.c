@@ -232,6 +232,7 @@ void conversation_result(const struct conversation *c, struct connection_result 
     r->steps = c->steps.list;
     r->step_count = c->steps.count;
     r->steps_omitted = c->steps.omitted;
+    r->path = c->path;
     if (c->host != NULL)
         host_judge(c->host, r);
 }

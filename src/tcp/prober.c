@@ -133,6 +133,18 @@ static struct prober_action send_segment(struct prober *p, const struct conversa
     return action;
 }
 
+struct outgoing prober_path_syn(struct prober *p, int64_t now_ns)
+{
+    return send_segment(p, NULL, now_ns, TCP_SYN, p->iss).segment;
+}
+
+struct outgoing prober_path_reset(struct prober *p, int64_t now_ns)
+{
+    struct outgoing reset = send_segment(p, NULL, now_ns, TCP_RST, p->iss + 1).segment;
+    reset.window = 0;
+    return reset;
+}
+
 /* SND.NXT, or the window's right edge if what was sent went beyond it: elsewhere the peer would
  * drop an acknowledgement, or a reset, unread (RFC 9293, 3.4). */
 static uint32_t acceptable_seq(const struct prober *p, const struct conversation *c)

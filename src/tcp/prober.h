@@ -119,4 +119,10 @@ void prober_try_again(struct prober *prober, int64_t now_ns);
 /* Ends the probe early: the next calls of prober_next reset what may be open, then say STOP. */
 void prober_cancel(struct prober *prober);
 
+/* Beside the connection, once it is over: a SYN like its first, with the same number, but an IP
+ * identification of its own; and the reset of what such a SYN has opened (RFC 9293, 3.5.2). Neither
+ * changes what the prober does. */
+struct outgoing prober_path_syn(struct prober *prober, int64_t now_ns);
+struct outgoing prober_path_reset(struct prober *prober, int64_t now_ns);
+
 #endif

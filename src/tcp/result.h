@@ -169,6 +169,7 @@ struct step {
 };
 
 struct host_facts; /* tcp/host.h */
+struct path;       /* path/path.h */
 
 struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
@@ -219,6 +220,7 @@ struct connection_result {
     uint64_t bytes[ENDS];          /* payload sent, each octet once per transmission */
     uint64_t bytes_acked[ENDS];    /* of it, acknowledged by the other end */
     const struct host_facts *host; /* what the host of a live run knew; NULL: nothing */
+    const struct path *path;       /* NULL: it was not looked for */
     const struct step *steps;
     uint32_t step_count, steps_omitted;
     bool ok;     /* met the expectation */

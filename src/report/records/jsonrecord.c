@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
 #include "tcp/host.h"
 
@@ -317,6 +318,8 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
     at = put_times(at, words, result);
     at = put_states(at, words, result);
     buffer_take(buffer, put_traffic(at, result));
+    if (result->path != NULL)
+        jsonpath_put(buffer, result->path);
     put_steps(buffer, words, result, report->style.verbosity > 0);
     at = buffer_room(buffer, TAIL_MAX);
     at = decimal(PUT(at, "],\"steps_omitted\":"), result->steps_omitted);

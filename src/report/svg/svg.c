@@ -67,6 +67,7 @@ static bool keep(struct picture_kept *kept, const struct connection_result *resu
     kept->result.target = kept->target = copy(result->target, &failed);
     kept->result.interface = kept->interface = copy(result->interface, &failed);
     kept->result.conn_state = kept->result.history = NULL;
+    kept->result.path = NULL;
     if (result->host != NULL) {
         kept->host = *result->host;
         kept->result.host = &kept->host;

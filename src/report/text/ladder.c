@@ -17,6 +17,7 @@
 #include "report/text/explain.h"
 #include "report/text/figure.h"
 #include "report/text/narrow.h"
+#include "report/text/pathtable.h"
 #include "report/wait.h"
 
 #define STATE_WIDTH      11 /* "ESTABLISHED" */
@@ -434,6 +435,10 @@ void ladder_print(const struct connection_result *result, const struct report_st
     if (style->verbosity > 0 && result->step_count > 0)
         put_details(&ladder);
     figure_end_line(&ladder.figure);
+    if (result->path != NULL) {
+        pathtable_print(result->path, style, out);
+        figure_end_line(&ladder.figure);
+    }
     ladder_print_verdict(result, style, out);
 }
 

@@ -2,6 +2,7 @@
 #include "report/text/summary.h"
 
 #include "report/localtime.h"
+#include "report/text/pathtable.h"
 #include "report/words.h"
 
 #define SLOW_WIDTH 12u
@@ -177,4 +178,6 @@ void summary_print(const struct summary *summary, const struct report_style *sty
         put_rtt(&summary->fin_rtt, DURATION_UNKNOWN, "fin", &row, out);
     put_resolved(summary, &row, out);
     put_slowest(summary, &row, out);
+    if (summary->path != NULL)
+        pathtable_print_totals(summary->path, style, out);
 }

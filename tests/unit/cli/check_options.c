@@ -137,6 +137,9 @@ HAS(hold) { return options.hold_ns == 2 * SECOND; }
 HAS(payload) { return options.payload_len == 3 && memcmp(options.payload, "hey", 3) == 0; }
 HAS(payload_last) { return options.payload_len == 1 && options.payload[0] == 'b'; }
 HAS(time_wait_0) { return options.time_wait_ns == 0; }
+HAS(path) { return options.path && options.hops_max == 30; }
+HAS(max_hops) { return options.path && options.hops_max == 64; }
+HAS(no_path) { return !options.path; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
 HAS(all_addresses) { return options.all_addresses; }
@@ -234,6 +237,9 @@ static const struct {
     {"--send hey h 1", payload},
     {"--send a --send b h 1", payload_last},
     {"--time-wait 0 h 1", time_wait_0},
+    {"--path h 1", path},
+    {"--path --max-hops 64 h 1", max_hops},
+    {"h 1", no_path},
     {"--expect closed h 1", expect_closed},
     {"--expect open,closed,filtered,unreachable h 1", expect_all},
     {"--expect closed,closed h 1", expect_closed},
@@ -416,6 +422,10 @@ static const struct {
     {"-r a --hold 1", {"--hold cannot be combined with -r/--read"}},
     {"-r a --send x", {"--send cannot be combined with -r/--read"}},
     {"-r a --time-wait 1", {"--time-wait cannot be combined with -r/--read"}},
+    {"-r a --path", {"--path cannot be combined with -r/--read"}},
+    {"-r a --max-hops 3", {"--max-hops cannot be combined with -r/--read"}},
+    {"--max-hops 0 h 1", {"--max-hops", "'0'"}},
+    {"--max-hops 65 h 1", {"--max-hops", "'65'"}},
     {"-r a -w b", {"-w/--write cannot be combined with -r/--read"}},
     {"--demo -r a", {"-r/--read cannot be combined with --demo"}},
     {"--demo --max-connections 1", {"--max-connections cannot be combined with --demo"}},

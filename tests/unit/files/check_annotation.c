@@ -20,6 +20,7 @@ static const struct {
      "tcpshake: time-from-user-space"},
     {{.origin = ORIGIN_LOCAL_KERNEL, .resolve_ns = DURATION_UNKNOWN, .target = ""},
      "tcpshake: sent-by-the-local-kernel"},
+    {{.origin = ORIGIN_PATH, .resolve_ns = DURATION_UNKNOWN, .target = ""}, "tcpshake: path"},
     {{.origin = ORIGIN_USER_SPACE, .resolve_ns = DURATION_UNKNOWN, .target = "2001:db8::80"},
      "tcpshake: time-from-user-space target=2001:db8::80"},
     {{.origin = ORIGIN_WIRE, .resolve_ns = 412345, .target = "example.com"},

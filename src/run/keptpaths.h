@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The paths of a recording's connections: each lives until its connection is reported. */
+#ifndef TCPSHAKE_RUN_KEPTPATHS_H
+#define TCPSHAKE_RUN_KEPTPATHS_H
+
+#include "path/path.h"
+#include "tcp/conversation.h"
+
+struct kept_path;
+
+/* All zero is empty. */
+struct kept_paths {
+    struct kept_path *first; /* each owned */
+    unsigned count;
+};
+
+#define KEPT_PATHS_MAX 256 /* at once: a live run has 64 */
+
+/* Takes in a frame that the live run marked as one of --path. Without memory, or
+ * beyond KEPT_PATHS_MAX, it is left out. */
+void kept_paths_take(struct kept_paths *kept, struct conversation *conversation,
+                     const struct frame *frame, const struct segment *segment,
+                     enum segment_kind kind);
+
+/* Gives up that of a conversation, if it has one; and all of them. */
+void kept_paths_drop(struct kept_paths *kept, struct conversation *conversation);
+void kept_paths_free(struct kept_paths *kept);
+
+#endif

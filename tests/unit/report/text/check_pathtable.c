@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of hops, and the words for how far a path goes. */
+#include "report/text/pathtable.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "path/path.h"
+#include "stats/pathtotals.h"
+
+static const struct report_style style = {.columns = 200};
+
+static char *printed(const struct path *path)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    ck_assert_ptr_nonnull(out);
+    pathtable_print(path, &style, out);
+    ck_assert_int_eq(fclose(out), 0);
+    return text;
+}
+
+static struct address router(uint8_t number)
+{
+    return (struct address){FAMILY_IPV4, {203, 0, 113, number}};
+}
+
+/* Hops that all have answered with time exceeded. */
+static struct path path_of(uint8_t hops)
+{
+    struct path path;
+    memset(&path, 0, sizeof path);
+    path.hop_count = hops;
+    for (uint8_t i = 0; i < hops; i++) {
+        path.hops[i].sent = path.hops[i].answered = 1;
+        path.hops[i].answer = PATH_TIME_EXCEEDED;
+        path.hops[i].address = router((uint8_t)(i + 1));
+        path.hops[i].rtt_ns = (i + 1) * INT64_C(1000000);
+    }
+    return path;
+}
+
+static void reach(struct path *path, enum path_answer answer)
+{
+    path->end_ttl = path->hop_count;
+    path->hops[path->hop_count - 1].answer = answer;
+}
+
+static void check(const struct path *path, const char *wanted)
+{
+    char *text = printed(path);
+    ck_assert_str_eq(text, wanted);
+    free(text);
+}
+
+START_TEST(shows_hops_and_the_target)
+{
+    struct path path = path_of(3);
+    path.hops[1] = (struct path_hop){.sent = 2};
+    reach(&path, PATH_SYN_ACK);
+    check(&path, "hop       ms  address\n"
+                 "  1    1.000  203.0.113.1\n"
+                 "  2           no answer\n"
+                 "  3    3.000  203.0.113.3  the target (SYN/ACK)\n"
+                 "path: 3 hops, the last is the target\n");
+}
+END_TEST
+
+/* Several remarks on one hop have a line each. */
+START_TEST(shows_what_was_changed_and_where)
+{
+    struct path path = path_of(2);
+    struct path_hop *hop = &path.hops[1];
+    hop->changes = 1u << VIEW_MSS | 1u << VIEW_SACK;
+    hop->before.fields[VIEW_MSS] = 1460;
+    hop->view.fields[VIEW_MSS] = 1200;
+    hop->before.fields[VIEW_SACK] = 1;
+    hop->view.fields[VIEW_SACK] = VIEW_ABSENT;
+    hop->other = router(9);
+    hop->label_count = 2;
+    hop->labels[0].label = 16;
+    hop->labels[1].label = 17;
+    path.hops[0].changes = 1u << VIEW_TTL;
+    path.hops[0].view.fields[VIEW_TTL] = 40;
+    path.hops[0].label_count = 1;
+    check(&path,
+          "hop       ms  address\n"
+          "  1    1.000  203.0.113.1  ttl set: arrived with 40 between this host and 203.0.113.1\n"
+          "                           MPLS label 0\n"
+          "  2    2.000  203.0.113.2  mss 1460 to 1200 between 203.0.113.1 and 203.0.113.2\n"
+          "                           sack-permitted removed between 203.0.113.1 and 203.0.113.2\n"
+          "                           also 203.0.113.9: several ways (ECMP)\n"
+          "                           MPLS labels 16 17\n"
+          "path: ends behind hop 2 (203.0.113.2): no answer to a SYN that goes further\n");
+}
+END_TEST
+
+START_TEST(shows_an_error)
+{
+    struct path path = path_of(1);
+    reach(&path, PATH_UNREACHABLE);
+    path.hops[0].icmp_type = 3;
+    path.hops[0].icmp_code = 13;
+    check(&path, "hop       ms  address\n"
+                 "  1    1.000  203.0.113.1  answers with ICMP admin-prohibited\n"
+                 "path: ends at hop 1 (203.0.113.1), which answers with an ICMP error\n");
+}
+END_TEST
+
+START_TEST(shows_a_target_without_routers)
+{
+    struct path path = path_of(1);
+    reach(&path, _i == 0 ? PATH_RESET : PATH_ACK);
+    path.hops[0].rtt_ns = INT64_MIN;
+    check(&path, _i == 0 ? "hop       ms  address\n"
+                           "  1           203.0.113.1  the target (RST)\n"
+                           "path: no router between this host and the target\n"
+                         : "hop       ms  address\n"
+                           "  1           203.0.113.1  the target (ACK)\n"
+                           "path: no router between this host and the target\n");
+}
+END_TEST
+
+START_TEST(shows_that_nothing_answers)
+{
+    struct path path = path_of(1);
+    path.hops[0] = (struct path_hop){.sent = 1};
+    check(&path, "hop       ms  address\n"
+                 "  1           no answer\n"
+                 "path: no answer from any of 1 hop\n");
+}
+END_TEST
+
+START_TEST(shows_totals)
+{
+    struct path_totals totals;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    ck_assert_ptr_nonnull(out);
+    memset(&totals, 0, sizeof totals);
+    for (uint8_t i = 0; i < 6; i++) {
+        struct path path = path_of(3);
+        path.hops[0].address = router(i == 0 ? 7 : 8);
+        path.hops[1].address = router(i);
+        path.hops[2] = (struct path_hop){.sent = 1};
+        path_totals_add(&totals, &path);
+    }
+    pathtable_print_totals(&totals, &style, out);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_str_eq(
+        text,
+        "  hop   SYNs    loss    avg ms  address\n"
+        "    1      6    0.0%     1.000  203.0.113.7 (1), 203.0.113.8 (5): several ways (ECMP)\n"
+        "    2      6    0.0%     2.000  203.0.113.0 (1), 203.0.113.1 (1), 203.0.113.2 (1), "
+        "203.0.113.3 (1), and more: several ways (ECMP)\n"
+        "    3      6  100.0%            no answer\n");
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("pathtable");
+    TCase *tests = tcase_create("tables");
+    tcase_add_test(tests, shows_hops_and_the_target);
+    tcase_add_test(tests, shows_what_was_changed_and_where);
+    tcase_add_test(tests, shows_an_error);
+    tcase_add_loop_test(tests, shows_a_target_without_routers, 0, 2);
+    tcase_add_test(tests, shows_that_nothing_answers);
+    tcase_add_test(tests, shows_totals);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
