@@ -13,6 +13,7 @@
 
 #include "tcp/course.h"
 #include "tcp/end.h"
+#include "tcp/evidence.h"
 #include "tcp/history.h"
 #include "tcp/origin.h"
 #include "tcp/result.h"
@@ -49,6 +50,7 @@ struct conversation {
     const char *interface;   /* borrowed, may be NULL */
     struct host_facts *host; /* borrowed; NULL: nothing known */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
+    struct evidence evidence;
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the
