@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "findings/findings.h"
 #include "net/clock.h"
 #include "output/terminal.h"
 #include "tcp/outcome.h"
@@ -176,17 +177,37 @@ void output_begin(struct output *output, enum layout layout)
     report_open(&output->report, output->report.format, &output->style, output->file);
 }
 
-void output_result(struct output *output, struct connection_result *result)
+/* Whether the format shows findings: those for a summary alone show them without its records. */
+static bool wants_findings(const struct output *output)
 {
-    result->ok = expectation_met(output->expectation, result);
-    result->warned = expectation_warns(output->expectation, result);
+    const struct report_format *format = output->report.format;
+    return format->sums_findings || output->style.verbosity >= 0;
+}
+
+/* Counts and reports; one that the end of the run cut short is neither where its target has others.
+ */
+static void tell_result(struct output *output, const struct connection_result *result)
+{
     if (result->cut_short && tally_knows(output->tally, result->target, result->ends[SERVER].port))
-        return; /* cut short by the end of the run: not reported, and not failed */
+        return;
     tally_add(output->tally, result);
     if (watch_result(&output->watch, result))
         output->report.connections++;
     else
         report_connection(&output->report, result);
+}
+
+void output_result(struct output *output, struct connection_result *result)
+{
+    struct diagnoses diagnoses;
+    result->ok = expectation_met(output->expectation, result);
+    result->warned = expectation_warns(output->expectation, result);
+    if (wants_findings(output)) {
+        findings_of(result, &diagnoses);
+        result->diagnoses = &diagnoses;
+    }
+    tell_result(output, result);
+    result->diagnoses = NULL;
 }
 
 void output_connection(struct output *output, const struct conversation *conversation)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "findings/wording.h"
 #include "report/words.h"
 #include "tcp/host.h"
 
@@ -249,6 +250,29 @@ void outcome_verdict(struct row *row, const struct connection_result *result)
     }
     if (open != result->ok) /* an open port that fails the run, or another that does not */
         row_put(row, open ? ", not ok" : ", as expected");
+}
+
+static void put_step_numbers(struct row *row, const struct diagnosis *diagnosis)
+{
+    for (unsigned i = 0; i < diagnosis->step_count; i++) {
+        row_put(row, i > 0 ? ", " : diagnosis->step_count == 1 ? " [step " : " [steps ");
+        row_put_number(row, diagnosis->steps[i] + 1);
+    }
+    row_put(row, diagnosis->step_count > 0 ? "]" : "");
+}
+
+void outcome_finding(struct row *row, const struct connection_result *result,
+                     const struct diagnosis *diagnosis)
+{
+    char text[DIAGNOSIS_TEXT_MAX];
+    const char *name = cause_name(diagnosis->cause), *grade = grade_name(diagnosis->grade);
+
+    row_put(row, name != NULL ? name : "?");
+    row_put(row, ", ");
+    row_put(row, grade != NULL ? grade : "?");
+    row_put(row, ": ");
+    row_put(row, diagnosis_text(diagnosis, result, text));
+    put_step_numbers(row, diagnosis);
 }
 
 static void put_options(struct row *row, const struct tcp_options *options)

@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_REPORT_OUTCOME_H
 #define TCPSHAKE_REPORT_OUTCOME_H
 
+#include "findings/cause.h"
 #include "report/row.h"
 
 /* The heading of the figure: "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0".
@@ -33,6 +34,11 @@ void outcome_teardown(struct row *row, const struct connection_result *result);
 /* "example.com:443 open", with the reason if it is not open, and whether that is a success if the
  * state alone would mislead. */
 void outcome_verdict(struct row *row, const struct connection_result *result);
+
+/* "refused, likely: No process listens on port 81 [step 2]": a finding, with the steps that show it
+ * counted from 1. */
+void outcome_finding(struct row *row, const struct connection_result *result,
+                     const struct diagnosis *diagnosis);
 
 /* What one end announced and sent: "mss 1460, sack; 4 segments, 0 bytes, 0 acknowledged". */
 void outcome_end(struct row *row, const struct connection_result *result, enum end_id end);

@@ -51,6 +51,8 @@ struct report_format {
     bool without_steps; /* it does not use a connection's steps */
     bool without_words; /* nor at its history, conn_state and completeness */
     bool every_target;  /* it is for a program, and wants the summary of each target */
+    bool sums_findings; /* its summary tells what was found, even of connections that are not shown
+                         */
     bool plugin;        /* it sets plugin_status, which becomes the exit status */
     void (*begin)(struct report *report);
     void (*connection)(struct report *report, const struct connection_result *result);

@@ -252,6 +252,13 @@ double summary_loss_percent(const struct summary *summary)
     return summary->connections > 0 ? 100 * lost / (double)summary->connections : 0;
 }
 
+static void tally_causes(struct summary *summary, const struct diagnoses *diagnoses)
+{
+    for (unsigned i = 0; diagnoses != NULL && i < diagnoses->count; i++)
+        if ((unsigned)diagnoses->list[i].cause < CAUSE_COUNT)
+            summary->by_cause[diagnoses->list[i].cause]++;
+}
+
 void summary_add(struct summary *summary, const struct connection_result *result)
 {
     summary->connections++;
@@ -266,6 +273,7 @@ void summary_add(struct summary *summary, const struct connection_result *result
     tally(summary->by_port_state, PORT_STATE_COUNT, result->port_state);
     tally(summary->by_handshake, HANDSHAKE_RESULT_COUNT, result->handshake.result);
     tally(summary->by_teardown, TEARDOWN_RESULT_COUNT, result->teardown.result);
+    tally_causes(summary, result->diagnoses);
     rtt_stats_add(&summary->syn_rtt, result->handshake.syn_rtt_ns);
     rtt_stats_add(&summary->fin_rtt, result->teardown.fin_rtt_ns);
     if (summary->spread != NULL)

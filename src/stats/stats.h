@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "findings/cause.h"
 #include "stats/conditions.h"
 #include "tcp/result.h"
 
@@ -94,6 +95,7 @@ struct summary {
     uint64_t by_port_state[PORT_STATE_COUNT];
     uint64_t by_handshake[HANDSHAKE_RESULT_COUNT];
     uint64_t by_teardown[TEARDOWN_RESULT_COUNT];
+    uint32_t by_cause[CAUSE_COUNT]; /* of connections whose findings were worked out */
     struct rtt_stats syn_rtt, fin_rtt, handshake; /* the last: handshake_time_ns of open ones */
     struct jitter syn_jitter; /* of one target alone: between two it would be their distance */
     struct retransmissions retransmissions;

@@ -23,6 +23,7 @@ static const struct conversation blank = {
     .ends = {[CLIENT] = END_UNKNOWN, [SERVER] = END_UNKNOWN},
     .times = TIMES_UNKNOWN,
     .done_ns = DURATION_UNKNOWN,
+    .evidence = EVIDENCE_NONE,
     .resolve_ns = DURATION_UNKNOWN,
 };
 

@@ -13,6 +13,7 @@
 
 #include "tcp/course.h"
 #include "tcp/end.h"
+#include "tcp/evidence.h"
 #include "tcp/history.h"
 #include "tcp/origin.h"
 #include "tcp/result.h"
@@ -50,6 +51,7 @@ struct conversation {
     struct host_facts *host; /* borrowed; NULL: nothing known */
     struct path *path;       /* borrowed; NULL: its path was not looked for */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
+    struct evidence evidence;
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the

@@ -14,6 +14,7 @@ struct course {
     bool refused, established, local_reset;
     bool foreign;  /* known from a capture of others */
     bool bare_ack; /* either end sent an acknowledgement that carried nothing else */
+    uint8_t watch; /* for tcp/arrival/witness alone: what the next segments may tell */
 };
 
 #define COURSE_BLANK                                                                               \

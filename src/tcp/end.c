@@ -72,6 +72,7 @@ void end_remember(struct end *end, const struct segment *s)
     if ((s->flags & TCP_RST) == 0) /* a reset's window offers nothing */
         end->last.window = s->window;
     end->last.ip_id = s->ip_id;
+    end->last.ttl = s->ttl;
     end->last.time_ms = milliseconds_of(s->time_ns);
     end->last_valid = true;
 }

@@ -43,6 +43,7 @@ struct end {
         uint32_t seq, ack, payload_len, tsval;
         uint32_t time_ms; /* modulo 2^32 */
         uint16_t flags, window, ip_id;
+        uint8_t ttl;
     } last;
     /* What it owes the other end: counters that only grow, so that the debtor remembers how much of
      * them it has paid. */
@@ -55,6 +56,7 @@ struct end {
     uint32_t reset_seq;      /* where the latest owed reset stands */
     struct sendings control; /* of its SYN; from its first FIN on, of that */
     struct tcp_options options;
+    struct opening opening; /* its first SYN or SYN/ACK */
 };
 
 #define END_UNKNOWN                                                                                \

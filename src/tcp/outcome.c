@@ -186,6 +186,7 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->states[id] = end->state;
     r->has_options[id] = end->syn_seen;
     r->options[id] = end->options;
+    r->openings[id] = end->opening;
     r->iss[id] = end->iss;
     r->segments[id] = end->counts.segments;
     r->bytes[id] = end->counts.bytes;
@@ -229,6 +230,7 @@ void conversation_result(const struct conversation *c, struct connection_result 
     r->completeness = c->history.completeness;
     r->conn_state = history_conn_state(&c->history, (r->bytes[CLIENT] | r->bytes[SERVER]) != 0);
     r->history = c->history.letters;
+    r->evidence = &c->evidence;
     r->steps = c->steps.list;
     r->step_count = c->steps.count;
     r->steps_omitted = c->steps.omitted;

@@ -168,8 +168,17 @@ struct step {
     bool is_icmp;
 };
 
+/* A SYN or SYN/ACK, as it was on the wire. */
+struct opening {
+    uint16_t ip_id, window;
+    uint8_t ttl;
+    bool seen;
+};
+
 struct host_facts; /* tcp/host.h */
 struct path;       /* path/path.h */
+struct evidence;   /* tcp/evidence.h */
+struct diagnoses;  /* findings/findings.h */
 
 struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
@@ -215,12 +224,15 @@ struct connection_result {
     const char *history;         /* Zeek's */
     bool has_options[ENDS];      /* that end's SYN or SYN/ACK was seen */
     struct tcp_options options[ENDS];
+    struct opening openings[ENDS]; /* the first ones */
     uint32_t iss[ENDS]; /* initial (or first seen) sequence numbers, the zero of relative ones */
     uint64_t segments[ENDS];
-    uint64_t bytes[ENDS];          /* payload sent, each octet once per transmission */
-    uint64_t bytes_acked[ENDS];    /* of it, acknowledged by the other end */
-    const struct host_facts *host; /* what the host of a live run knew; NULL: nothing */
-    const struct path *path;       /* NULL: it was not looked for */
+    uint64_t bytes[ENDS];              /* payload sent, each octet once per transmission */
+    uint64_t bytes_acked[ENDS];        /* of it, acknowledged by the other end */
+    const struct host_facts *host;     /* what the host of a live run knew; NULL: nothing */
+    const struct path *path;           /* NULL: it was not looked for */
+    const struct evidence *evidence;   /* borrowed from the conversation; NULL: none is kept */
+    const struct diagnoses *diagnoses; /* borrowed; NULL: not worked out */
     const struct step *steps;
     uint32_t step_count, steps_omitted;
     bool ok;     /* met the expectation */

@@ -102,6 +102,11 @@ static void read_id(struct reader *r)
     r->out->ip_id = (uint16_t)next_number(r);
 }
 
+static void read_ttl(struct reader *r)
+{
+    r->out->ttl = (uint8_t)next_number(r);
+}
+
 static void read_bad(struct reader *r)
 {
     r->out->checksum = CHECKSUM_BAD;
@@ -131,9 +136,9 @@ static const struct {
     const char *word;
     void (*read)(struct reader *r);
 } words[] = {
-    {"ack", read_ack},       {"len", read_len},     {"win", read_win}, {"ws", read_ws},
-    {"ts", read_ts},         {"id", read_id},       {"bad", read_bad}, {"local", read_local},
-    {"unseen", read_unseen}, {"short", read_short}, {"cut", read_cut},
+    {"ack", read_ack},     {"len", read_len},       {"win", read_win},     {"ws", read_ws},
+    {"ts", read_ts},       {"id", read_id},         {"ttl", read_ttl},     {"bad", read_bad},
+    {"local", read_local}, {"unseen", read_unseen}, {"short", read_short}, {"cut", read_cut},
 };
 
 static void read_word(struct reader *r, const char *word)

@@ -13,8 +13,8 @@
  * FLAGS are tcpdump's (S F R P U E W and . for ACK, or "none"); SEQ and "ack N" are relative to the
  * sender's and the receiver's initial sequence number. The other words: "len N", "win N" (1000
  * unless told), "ws N" (window scale), "ts VAL/ECHO", "id N" (IP identification, none unless told),
- * "bad" (checksum), "cut N" (octets that its header promises and the wire did not carry), "local"
- * (the local kernel sent it), "unseen" (known from sending alone).
+ * "ttl N", "bad" (checksum), "cut N" (octets that its header promises and the wire did not carry),
+ * "local" (the local kernel sent it), "unseen" (known from sending alone).
  *
  * An ICMP error is "DIRECTION icmp TYPE/CODE SEQ" or the same with icmp6: it comes back against the
  * receiver's segment at SEQ; "short" says that its quote does not reach that far. */

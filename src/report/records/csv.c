@@ -6,6 +6,7 @@
 #include "base/decimal.h"
 #include "base/escape.h"
 #include "base/utf8.h"
+#include "findings/wording.h"
 #include "report/buffer.h"
 #include "report/formats.h"
 
@@ -24,7 +25,7 @@ static const char header[] =
     "conn_state,history,options.client.mss,options.client.sack,options.client.wscale,"
     "options.client.timestamps,options.server.mss,options.server.sack,options.server.wscale,"
     "options.server.timestamps,segments.client,segments.server,bytes.client,bytes.server,"
-    "bytes_acked.client,bytes_acked.server,ok\n";
+    "bytes_acked.client,bytes_acked.server,ok,findings\n";
 
 static char *end_cell(char *at)
 {
@@ -207,6 +208,18 @@ static char *put_traffic(char *at, const struct connection_result *result)
     return at;
 }
 
+/* The names, joined. */
+static char *put_findings(char *at, const struct diagnoses *diagnoses)
+{
+    for (unsigned i = 0; diagnoses != NULL && i < diagnoses->count; i++) {
+        const char *name = cause_name(diagnoses->list[i].cause);
+
+        at = i > 0 ? PUT(at, ";") : at;
+        at = name != NULL ? put(at, name, strnlen(name, TEXT_MAX)) : at;
+    }
+    return end_cell(at);
+}
+
 static void csv_connection(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
@@ -225,6 +238,7 @@ static void csv_connection(struct report *report, const struct connection_result
     at = put_options(at, result->has_options[CLIENT], &result->options[CLIENT]);
     at = put_options(at, result->has_options[SERVER], &result->options[SERVER]);
     at = cell_bool(put_traffic(at, result), result->ok);
+    at = put_findings(at, result->diagnoses);
     at[-1] = '\n';
     buffer_take(buffer, at);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "findings/wording.h"
 #include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
 #include "tcp/host.h"
@@ -304,6 +305,32 @@ static void put_steps(struct buffer *buffer, const struct vocabulary *words,
     buffer_take(buffer, at);
 }
 
+static void put_finding(struct json *json, const struct connection_result *result,
+                        const struct diagnosis *diagnosis)
+{
+    char text[DIAGNOSIS_TEXT_MAX];
+
+    json_open(json, NULL, '{');
+    json_plain(json, "name", cause_name(diagnosis->cause));
+    json_plain(json, "grade", grade_name(diagnosis->grade));
+    json_string(json, "text", diagnosis_text(diagnosis, result, text));
+    json_open(json, "steps", '[');
+    for (unsigned i = 0; i < diagnosis->step_count; i++)
+        json_uint(json, NULL, diagnosis->steps[i] + 1);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static void put_findings(struct buffer *buffer, const struct connection_result *result)
+{
+    struct json json = {.comma = true, .buffer = buffer};
+
+    json_open(&json, "findings", '[');
+    for (unsigned i = 0; i < result->diagnoses->count; i++)
+        put_finding(&json, result, &result->diagnoses->list[i]);
+    json_close(&json, ']');
+}
+
 void jsonrecord_put(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
@@ -324,5 +351,11 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
     at = buffer_room(buffer, TAIL_MAX);
     at = decimal(PUT(at, "],\"steps_omitted\":"), result->steps_omitted);
     at = put_bool(PUT(at, ",\"ok\":"), result->ok);
-    buffer_take(buffer, PUT(at, "}\n"));
+    if (result->diagnoses == NULL || result->diagnoses->count == 0) {
+        buffer_take(buffer, PUT(at, ",\"findings\":[]}\n"));
+        return;
+    }
+    buffer_take(buffer, at);
+    put_findings(buffer, result);
+    buffer_put(buffer, "}\n", 2);
 }

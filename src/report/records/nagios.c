@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "findings/wording.h"
 #include "report/formats.h"
 #include "report/words.h"
 
@@ -110,6 +111,18 @@ static void put_many(const struct summary *summary, FILE *out)
         fprintf(out, ", %llu failed", (unsigned long long)(summary->connections - summary->ok));
 }
 
+/* ", refused", or of several connections ", refused 3, silence 1". */
+static void put_causes(const struct summary *summary, FILE *out)
+{
+    for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+        if (summary->by_cause[i] == 0)
+            continue;
+        fprintf(out, ", %s", cause_name(i));
+        if (summary->connections > 1)
+            fprintf(out, " %lu", (unsigned long)summary->by_cause[i]);
+    }
+}
+
 static void put_finding(const struct summary *summary, FILE *out)
 {
     bool one = summary->connections == 1;
@@ -128,6 +141,7 @@ static void put_finding(const struct summary *summary, FILE *out)
         put_counted(summary->retransmissions.syn, "SYN", out);
         fputs(" retransmitted", out);
     }
+    put_causes(summary, out);
 }
 
 static void put_named_finding(const struct summary *summary, FILE *out)
@@ -283,6 +297,7 @@ const struct report_format format_nagios = {
     .without_steps = true,
     .without_words = true,
     .every_target = true,
+    .sums_findings = true,
     .plugin = true,
     .connection = nagios_connection,
     .summary = nagios_summary,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "findings/wording.h"
 #include "report/formats.h"
 
 #define NAME_MAX      4096
@@ -133,6 +134,13 @@ static void put_retransmissions(const struct metric *metric)
     put_count(metric, "segment", "peer_fin", counts->fin[SERVER]);
 }
 
+static void put_findings(const struct metric *metric)
+{
+    for (unsigned i = 0; i < CAUSE_COUNT; i++)
+        if (metric->summary->by_cause[i] > 0)
+            put_count(metric, "finding", cause_name(i), metric->summary->by_cause[i]);
+}
+
 static void put_connections(const struct metric *metric)
 {
     put_count(metric, NULL, NULL, metric->summary->connections);
@@ -190,6 +198,7 @@ static const struct {
      "1 for the port state of the last connection, 0 for all others", put_state},
     {"probe_tcp_connections", "gauge", "Number of connections", put_connections},
     {"probe_tcp_connections_failed", "gauge", "Number of failed connections", put_failed},
+    {"probe_tcp_findings", "gauge", "Number of connections with that finding", put_findings},
     {"probe_tcp_retransmissions", "gauge", "Number of retransmissions in these connections",
      put_retransmissions},
     {"probe_tcp_syn_rtt_seconds", "summary",
@@ -224,6 +233,7 @@ const struct report_format format_prometheus = {
     .without_steps = true,
     .without_words = true,
     .every_target = true,
+    .sums_findings = true,
     .connection = prometheus_connection,
     .summary = prometheus_summary,
 };

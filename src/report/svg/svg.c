@@ -10,6 +10,7 @@
 #include "report/outcome.h"
 #include "report/svg/svgladder.h"
 #include "report/svg/svgspread.h"
+#include "tcp/evidence.h"
 #include "tcp/host.h"
 
 #define PANEL_GAP 32
@@ -19,6 +20,8 @@ struct picture_kept {
     struct connection_result result; /* owns what follows; the words of Zeek are left out */
     struct step *steps;
     char *target, *interface;
+    struct evidence evidence;
+    struct diagnoses diagnoses;
     struct host_facts host;
     bool there;
     uint64_t unmet;
@@ -55,6 +58,18 @@ static char *copy(const char *text, bool *failed)
     return made;
 }
 
+static void keep_findings(struct picture_kept *kept, const struct connection_result *result)
+{
+    if (result->evidence != NULL) {
+        kept->evidence = *result->evidence;
+        kept->result.evidence = &kept->evidence;
+    }
+    if (result->diagnoses != NULL) {
+        kept->diagnoses = *result->diagnoses;
+        kept->result.diagnoses = &kept->diagnoses;
+    }
+}
+
 /* Returns false where memory ran out. */
 static bool keep(struct picture_kept *kept, const struct connection_result *result)
 {
@@ -72,6 +87,7 @@ static bool keep(struct picture_kept *kept, const struct connection_result *resu
         kept->host = *result->host;
         kept->result.host = &kept->host;
     }
+    keep_findings(kept, result);
     kept->steps = malloc(bytes + 1);
     if (kept->steps == NULL || failed)
         return false;

@@ -322,6 +322,19 @@ static void draw_sentence(struct picture *picture, const char *class,
     draw_lines(picture, class, text.text);
 }
 
+static void draw_findings(struct picture *picture)
+{
+    const struct diagnoses *diagnoses = picture->result->diagnoses;
+
+    for (unsigned i = 0; diagnoses != NULL && i < diagnoses->count; i++) {
+        struct row text;
+
+        row_begin(&text, &picture->style);
+        outcome_finding(&text, picture->result, &diagnoses->list[i]);
+        draw_lines(picture, NULL, text.text);
+    }
+}
+
 static void draw_omitted(struct picture *picture)
 {
     struct row text;
@@ -356,5 +369,6 @@ int svgladder_draw(struct drawing *drawing, int y, const struct connection_resul
     draw_sentence(&picture, NULL, outcome_handshake);
     draw_sentence(&picture, NULL, outcome_teardown);
     draw_sentence(&picture, "title", outcome_verdict);
+    draw_findings(&picture);
     return picture.y;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/minmax.h"
+#include "findings/wording.h"
 #include "report/outcome.h"
 #include "report/remarks.h"
 #include "report/text/explain.h"
@@ -423,6 +424,28 @@ void ladder_print_so_far(const struct connection_result *result, const struct re
     put_steps(&ladder);
 }
 
+#define FINDING_INDENT 2
+#define MEANING_INDENT 4
+
+/* Cause and next step below the verdict, and with -v what the name means. */
+static void print_findings(const struct connection_result *result, const struct report_style *style,
+                           FILE *out)
+{
+    unsigned count = result->diagnoses != NULL ? result->diagnoses->count : 0;
+    struct row row, text;
+
+    row_begin(&row, style);
+    for (unsigned i = 0; i < count; i++) {
+        const char *meaning = cause_meaning(result->diagnoses->list[i].cause);
+
+        row_begin(&text, style);
+        outcome_finding(&text, result, &result->diagnoses->list[i]);
+        row_wrap(&row, FINDING_INDENT, text.text, out);
+        if (style->verbosity > 0 && meaning != NULL)
+            row_wrap(&row, MEANING_INDENT, meaning, out);
+    }
+}
+
 void ladder_print(const struct connection_result *result, const struct report_style *style,
                   FILE *out)
 {
@@ -450,4 +473,5 @@ void ladder_print_verdict(const struct connection_result *result, const struct r
     row_begin(&row, style);
     outcome_verdict(&row, result);
     row_end_fitted(&row, 0, out);
+    print_findings(result, style, out);
 }

@@ -2,6 +2,7 @@
 #include "tcp/arrival/arrival.h"
 
 #include "tcp/arrival/judge.h"
+#include "tcp/arrival/witness.h"
 #include "tcp/icmp.h"
 
 static bool is_dropped(enum verdict verdict)
@@ -76,6 +77,7 @@ static struct finding judge(struct conversation *c, enum end_id from, const stru
         .by_local_kernel = origin == ORIGIN_LOCAL_KERNEL,
     };
     struct finding finding = judge_segment(&arriving);
+    witness_segment(&c->evidence, &arriving, finding);
     if (arriving.shows_gap && !c->without_words)
         history_gap(&c->history, !from);
     return finding;
@@ -146,6 +148,12 @@ static bool quotes_what_is_in_flight(const struct end *end, const struct segment
            seq_within(error->seq, end->snd_una, end->snd_nxt - end->snd_una);
 }
 
+static void take_icmp(struct conversation *c, const struct icmp_error *error, enum reason reason)
+{
+    c->icmp_reason = reason;
+    witness_icmp(&c->evidence, error);
+}
+
 void icmp_error_arrives(struct conversation *c, const struct segment *error)
 {
     enum end_id quoted = conversation_sender(c, &error->src);
@@ -156,7 +164,7 @@ void icmp_error_arrives(struct conversation *c, const struct segment *error)
     bool answers =
         counts && quoted == CLIENT && end->state == STATE_SYN_SENT && reason != REASON_UNKNOWN;
     if (answers)
-        c->icmp_reason = reason;
+        take_icmp(c, &error->icmp, reason);
     c->end_ns = error->time_ns;
     struct step step = {
         .time_ns = error->time_ns,

@@ -157,7 +157,7 @@ START_TEST(writes_the_whole_record)
         "{\"t_ns\":12346000,\"from\":\"server\",\"flags\":\"SA\",\"seq\":0,\"ack\":1,\"len\":0,"
         "\"window\":65160,\"ttl\":55,\"icmp\":null,\"client_state\":\"SYN_SENT\","
         "\"server_state\":\"SYN_RCVD\",\"verdict\":\"expected\",\"note\":null,\"count\":1,"
-        "\"bytes\":0,\"run\":null}],\"steps_omitted\":0,\"ok\":true}\n");
+        "\"bytes\":0,\"run\":null}],\"steps_omitted\":0,\"ok\":true,\"findings\":[]}\n");
 }
 END_TEST
 
@@ -191,7 +191,12 @@ static const struct {
      "\"icmp\":{\"family\":4,\"type\":3,\"code\":13,\"from\":\"192.0.2.1\"},"},
     {sample_no_route, 0, "\"port_state\":\"unreachable\",\"client\":null,"},
     {sample_no_route, 0, "\"conn_state\":null,\"history\":null,"},
-    {sample_no_route, 0, "\"steps\":[],\"steps_omitted\":0,\"ok\":false}"},
+    {sample_found, 0,
+     "\"findings\":[{\"name\":\"refused\",\"grade\":\"likely\",\"text\":\"No process listens on "
+     "port 81, or a firewall rejects with a reset (RST with TTL 0). Next: \\\"ss -ltn\\\" on that "
+     "host.\",\"steps\":[2]},{\"name\":\"old-connection\",\"grade\":\"certain\","},
+    {sample_found, 0, "\"steps\":[1,2]}]}"},
+    {sample_no_route, 0, "\"steps\":[],\"steps_omitted\":0,\"ok\":false,\"findings\":[]}"},
     {sample_no_route, 0,
      "\"delivered\":null,\"translated\":null,\"host_error\":null,\"routing_table\":null,"},
     {sample_policy_route, 0, "\"host_error\":null,\"routing_table\":100,"},

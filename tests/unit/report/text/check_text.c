@@ -1000,11 +1000,38 @@ END_TEST
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
+/* Cause and next step below the verdict, fitted, and what the name means with -v alone. */
+START_TEST(findings_stand_below_the_verdict)
+{
+    static const char findings[] =
+        "192.0.2.80:81 closed (refused)\n"
+        "  refused, likely: No process listens on port 81, or a firewall rejects with a\n"
+        "  reset (RST with TTL 0). Next: \"ss -ltn\" on that host. [step 2]\n";
+    static const char meaning[] = "    A segment in answer to the SYN acknowledged something else "
+                                  "than the SYN.\n";
+    struct report_style style = plain;
+    struct sample sample;
+    char *text;
+
+    sample_found(&sample);
+    text = printed_one(&style, &sample.result);
+    ck_assert_msg(strstr(text, findings) != NULL, "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "another source port. [steps 1, 2]\n"));
+    ck_assert_ptr_null(strstr(text, meaning));
+    free(text);
+    style.verbosity = 1;
+    text = printed_one(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, meaning));
+    free(text);
+}
+END_TEST
+
 static TCase *ladder_tests(void)
 {
     TCase *tcase = tcase_create("ladder");
 
     tcase_add_loop_test(tcase, draws_the_figure, 0, COUNT(figures));
+    tcase_add_test(tcase, findings_stand_below_the_verdict);
     tcase_add_test(tcase, draws_in_ascii);
     tcase_add_test(tcase, tells_what_the_name_took);
     tcase_add_test(tcase, draws_in_color);

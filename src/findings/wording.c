@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "findings/wording.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+#include "findings/rules.h"
+#include "tcp/host.h"
+
+/* text: words in braces stand for figures of the connection. */
+static const struct wording {
+    const char *name, *text, *meaning;
+} wordings[CAUSE_COUNT] = {
+    [CAUSE_NO_ROUTE] = {"no-route",
+                        "This host has no route to {server}, so that nothing was sent. Next: \"ip "
+                        "route get {server}\".",
+                        "The kernel refuses a route to the target."},
+    [CAUSE_POLICY_ROUTE] = {"policy-route",
+                            "A rule of this host sends such connections by routing table {table}, "
+                            "where raw segments do not go. Next: \"ip rule\".",
+                            "connect() would take another route than the segments of this program, "
+                            "because a rule looks at ports or at the user."},
+    [CAUSE_LOCAL_ERROR] =
+        {"local-error",
+         "This host did not send the segments ({error}): a firewall rule for outgoing segments, or "
+         "a route that prohibits. Next: \"nft list ruleset\".",
+         "The local kernel refused to send, or no interface showed what was sent."},
+    [CAUSE_NEIGHBOUR_SILENT] = {"neighbour-silent",
+                                "The next hop does not answer ARP or Neighbor Discovery: it is "
+                                "down, or on another network. Next: \"ip neigh\".",
+                                "The kernel was still asking for the link-layer address of the "
+                                "next hop when the run ended."},
+    [CAUSE_NAME_NOT_FOUND] =
+        {"name-not-found",
+         "The name has no address. Next: check its spelling, and \"getent ahosts\".",
+         "The name of the target could not be resolved."},
+    [CAUSE_DROPPED_ON_THIS_HOST] =
+        {"dropped-on-this-host",
+         "The answer arrived, and this host dropped it before its TCP: a firewall rule for "
+         "incoming segments, or rp_filter. Next: \"nft list ruleset\".",
+         "Answers were captured, but the socket that holds the port counted none. The reverse path "
+         "filter counts in \"nstat -az TcpExtIPReversePathFilter\"."},
+    [CAUSE_TRANSLATED] = {"translated",
+                          "This host translates the addresses or ports: the far end is not the one "
+                          "that was asked for. Next: \"nft list ruleset\", \"conntrack -L\".",
+                          "The segments on the wire carry other addresses or ports than those that "
+                          "were sent or received."},
+    [CAUSE_LOCAL_RESET] =
+        {"local-reset",
+         "The kernel of the client's host reset the connection, because it did not know of it; the "
+         "server is not the cause.",
+         "An RST that the client did not send left its host with its address and port."},
+    [CAUSE_REFUSED] = {"refused",
+                       "No process listens on port {port}, or a firewall rejects with a reset (RST "
+                       "with TTL {rst-ttl}). Next: \"ss -ltn\" on that host.",
+                       "The SYN was answered by an acceptable RST. One connection does not tell a "
+                       "closed port from a firewall that rejects with a reset; if an open port of "
+                       "the same host answers with another TTL, a device on the way sent the RST."},
+    [CAUSE_REJECTED_BY_TARGET] =
+        {"rejected-by-target",
+         "A firewall rule on {server} itself rejects ({reason}); a closed port would answer with "
+         "an RST. Next: look for REJECT in its rules.",
+         "The ICMP error came from the address of the target, where a kernel without a firewall "
+         "answers a SYN to a closed port with an RST."},
+    [CAUSE_REJECTED_ON_THE_WAY] = {"rejected-on-the-way",
+                                   "A firewall at {icmp-from}, not the target, rejects ({reason}). "
+                                   "Next: ask for a rule there.",
+                                   "The ICMP error came from another address than the target's."},
+    [CAUSE_UNREACHABLE] = {"unreachable",
+                           "{icmp-from} reports {reason}: the host behind it is down, or its route "
+                           "is missing. Next: its routes and neighbours.",
+                           "An ICMP error that quotes the SYN says that it cannot be delivered."},
+    [CAUSE_SILENCE] = {"silence",
+                       "Nothing answered {syns}: a firewall drops them, or the host or the way "
+                       "back is down. Next: another port, \"traceroute -T -p {port}\".",
+                       "No segment and no ICMP error came in answer to any SYN. If another port of "
+                       "the same host answers, a firewall drops this one; if none does, the place "
+                       "where a trace ends tells more."},
+    [CAUSE_SYN_UNANSWERED] =
+        {"syn-unanswered",
+         "The first of {syns} had no answer: packet loss, or a full accept queue. Next: repeat "
+         "with -c 20; \"nstat -az TcpExtListenDrops\" there.",
+         "The SYN/ACK came only after the SYN had been retransmitted. Linux drops SYNs when the "
+         "queue of accept() is full, and counts them as ListenDrops."},
+    [CAUSE_ACCEPT_QUEUE_FULL] =
+        {"accept-queue-full",
+         "The server repeats a SYN/ACK that was acknowledged: its accept queue is full, or the way "
+         "to it loses segments. Next: Recv-Q in \"ss -ltn\" there.",
+         "A SYN/ACK came again, later than a retransmission time-out, when the client had "
+         "acknowledged it. Linux drops that acknowledgement when the queue of accept() is full."},
+    [CAUSE_RESET_AT_ONCE] = {"reset-at-once",
+                             "Opened and reset before any data: a proxy without a backend, an "
+                             "access list of the service, or a full accept queue. Next: its log.",
+                             "The server sent an RST within half a second of its SYN/ACK, and "
+                             "neither end had sent data. With net.ipv4.tcp_abort_on_overflow=1, "
+                             "Linux does so when the queue of accept() is full."},
+    [CAUSE_REQUEST_NOT_ACKNOWLEDGED] =
+        {"request-not-acknowledged",
+         "None of the {client-bytes} octets sent was acknowledged: large packets disappear (path "
+         "MTU), or only the handshake passes. Next: send less.",
+         "The client sent data, waited, and closed; no acknowledgement covered any of the data."},
+    [CAUSE_REQUEST_UNANSWERED] =
+        {"request-unanswered",
+         "The request was acknowledged and not answered: the application is slow or waits for "
+         "more, or its answer is too large for the path. Next: wait longer.",
+         "The client sent data that was acknowledged, waited for about a second or more, and "
+         "closed; the server sent no data at all."},
+    [CAUSE_ZERO_WINDOW] =
+        {"zero-window",
+         "The {stalled} announced window 0 for {stalled-ms} ms: its application does not read. "
+         "Next: Recv-Q in \"ss -tn\" there.",
+         "An end announced window 0 for a second or more while the other end had not closed."},
+    [CAUSE_RESET_BY_SERVER] =
+        {"reset-by-server",
+         "The server reset the open connection: its application aborted or left data unread, or a "
+         "device lost its state. Next: the log of the service.",
+         "The connection had opened and was ended by an RST with the server's address."},
+    [CAUSE_FIN_NOT_ACKNOWLEDGED] =
+        {"fin-not-acknowledged",
+         "The FIN of the {initiator} was not acknowledged: the other host is gone, or a device "
+         "dropped the connection. Next: open another one.",
+         "A FIN was sent, and neither an acknowledgement nor an RST of the other end covered it."},
+    [CAUSE_FIN_UNANSWERED] =
+        {"fin-unanswered",
+         "The TCP of the {other} acknowledged the FIN, but its application does not close. Next: "
+         "CLOSE_WAIT in \"ss -tnp\" there.",
+         "A FIN was acknowledged, and the other end sent none to the end of the run or capture."},
+    [CAUSE_OLD_CONNECTION] =
+        {"old-connection",
+         "The server knows an older connection with these ports, and acknowledged its numbers. "
+         "Next: another source port.",
+         "A segment in answer to the SYN acknowledged something else than the SYN."},
+    [CAUSE_SYN_PROXY] = {"syn-proxy",
+                         "A SYN proxy answered for the server: its SYN/ACK had window 0, which the "
+                         "next segment opened. \"Open\" needs that segment.",
+                         "The SYN/ACK announced window 0, as that of a proxy that asks the server "
+                         "only when the client has answered, and the next segment, a bare "
+                         "acknowledgement of the same number, announced more."},
+    [CAUSE_MIDDLEBOX_ANSWERED] =
+        {"middlebox-answered",
+         "The SYN/ACK came with TTL {syn-ack-ttl}, what followed with TTL {following-ttl}: another "
+         "device answered the SYN. Next: look for a proxy or firewall.",
+         "The TTL or hop limit of the SYN/ACK was unlike that of the segments after it."},
+    [CAUSE_RESET_INJECTED] =
+        {"reset-injected",
+         "The RST in the name of the {reset-by} (TTL {rst-ttl}) is not of its TCP: {how}. Next: "
+         "look for a firewall on the way.",
+         "Certain where the end that seemed to reset went on and acknowledged what crossed after "
+         "the RST; likely where the RST had another TTL than all before it, where a second one had "
+         "a number that its sender never reached, or where a SYN/ACK followed the RST."},
+};
+
+static const struct wording *wording_of(enum cause cause)
+{
+    return (unsigned)cause < CAUSE_COUNT ? &wordings[cause] : NULL;
+}
+
+const char *cause_name(enum cause cause)
+{
+    const struct wording *wording = wording_of(cause);
+    return wording != NULL ? wording->name : NULL;
+}
+
+const char *cause_meaning(enum cause cause)
+{
+    const struct wording *wording = wording_of(cause);
+    return wording != NULL ? wording->meaning : NULL;
+}
+
+const char *grade_name(enum grade grade)
+{
+    static const char *const names[] = {
+        [GRADE_NONE] = NULL, [GRADE_LIKELY] = "likely", [GRADE_CERTAIN] = "certain"};
+    return (unsigned)grade < sizeof names / sizeof names[0] ? names[grade] : NULL;
+}
+
+/* Text being written; what finds no room is left out. */
+struct text {
+    char *out;
+    size_t len;
+};
+
+static void put(struct text *text, const char *piece, size_t len)
+{
+    if (len >= DIAGNOSIS_TEXT_MAX - text->len)
+        return;
+    memcpy(text->out + text->len, piece, len);
+    text->len += len;
+    text->out[text->len] = '\0';
+}
+
+static void put_word(struct text *text, const char *word)
+{
+    put(text, word != NULL ? word : "?", word != NULL ? strlen(word) : 1);
+}
+
+static void put_number(struct text *text, uint64_t number)
+{
+    char digits[DECIMAL_MAX];
+    put(text, digits, (size_t)(decimal(digits, number) - digits));
+}
+
+static void put_address(struct text *text, const struct address *address)
+{
+    char written[ADDRESS_TEXT_MAX];
+    put_word(text, address_text(address, written));
+}
+
+static void put_server(struct text *text, const struct scene *scene)
+{
+    put_address(text, &scene->result->ends[SERVER].address);
+}
+
+static void put_port(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->ends[SERVER].port);
+}
+
+static void put_table(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->host != NULL ? scene->result->host->table : 0);
+}
+
+static void put_error(struct text *text, const struct scene *scene)
+{
+    const struct host_facts *host = scene->result->host;
+    const char *name = host != NULL ? host_error_name(host->error) : NULL;
+    put_word(text, name != NULL ? name : "no error was reported");
+}
+
+static void put_reason(struct text *text, const struct scene *scene)
+{
+    put_word(text, reason_name(scene->result->handshake.reason));
+}
+
+static void put_icmp_from(struct text *text, const struct scene *scene)
+{
+    put_address(text, &scene->evidence->icmp_from);
+}
+
+/* "1 SYN", "7 SYNs" */
+static void put_syns(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->handshake.syn_count);
+    put_word(text, scene->result->handshake.syn_count == 1 ? " SYN" : " SYNs");
+}
+
+static void put_client_bytes(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->bytes[CLIENT]);
+}
+
+static void put_rst_ttl(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->evidence->reset_ttl);
+}
+
+static void put_syn_ack_ttl(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->openings[SERVER].ttl);
+}
+
+static void put_following_ttl(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->evidence->following_ttl);
+}
+
+static enum end_id stalled_end(const struct scene *scene)
+{
+    const uint32_t *closed_ms = scene->evidence->closed_ms;
+    return closed_ms[CLIENT] > closed_ms[SERVER] ? CLIENT : SERVER;
+}
+
+static void put_stalled(struct text *text, const struct scene *scene)
+{
+    put_word(text, end_name(stalled_end(scene)));
+}
+
+static void put_stalled_ms(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->evidence->closed_ms[stalled_end(scene)]);
+}
+
+static void put_initiator(struct text *text, const struct scene *scene)
+{
+    put_word(text, end_name(scene->result->teardown.initiator));
+}
+
+static void put_other(struct text *text, const struct scene *scene)
+{
+    put_word(text, end_name(scene->result->teardown.initiator == SERVER ? CLIENT : SERVER));
+}
+
+static void put_reset_by(struct text *text, const struct scene *scene)
+{
+    put_word(text, end_name(scene->evidence->reset_by));
+}
+
+static void put_how(struct text *text, const struct scene *scene)
+{
+    static const struct {
+        enum evidence_mark mark;
+        const char *text;
+    } ways[] = {
+        {EVIDENCE_RST_OUTLIVED, "that end acknowledged what was sent to it after the RST"},
+        {EVIDENCE_REFUSAL_REVOKED, "a SYN/ACK followed it"},
+        {EVIDENCE_RST_AHEAD, "several came, at numbers that were never reached"},
+        {EVIDENCE_RST_TTL, "all segments before it had another TTL"},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        if ((scene->evidence->marks & ways[i].mark) == 0)
+            continue;
+        put_word(text, ways[i].text);
+        return;
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*put)(struct text *text, const struct scene *scene);
+} figures[] = {
+    {"server", put_server},
+    {"port", put_port},
+    {"table", put_table},
+    {"error", put_error},
+    {"reason", put_reason},
+    {"icmp-from", put_icmp_from},
+    {"syns", put_syns},
+    {"client-bytes", put_client_bytes},
+    {"rst-ttl", put_rst_ttl},
+    {"syn-ack-ttl", put_syn_ack_ttl},
+    {"following-ttl", put_following_ttl},
+    {"stalled", put_stalled},
+    {"stalled-ms", put_stalled_ms},
+    {"initiator", put_initiator},
+    {"other", put_other},
+    {"reset-by", put_reset_by},
+    {"how", put_how},
+};
+
+static void put_figure(struct text *text, const struct scene *scene, const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
+        if (strlen(figures[i].name) == len && memcmp(figures[i].name, name, len) == 0)
+            figures[i].put(text, scene);
+}
+
+/* The offset of c in text, or its length. */
+static size_t span_to(const char *text, char c)
+{
+    size_t len = 0;
+    while (text[len] != '\0' && text[len] != c)
+        len++;
+    return len;
+}
+
+const char *diagnosis_text(const struct diagnosis *diagnosis,
+                           const struct connection_result *result, char *out)
+{
+    static const struct evidence nothing = EVIDENCE_NONE;
+    const struct wording *wording = wording_of(diagnosis->cause);
+    const struct scene scene = {
+        .result = result,
+        .evidence = result->evidence != NULL ? result->evidence : &nothing,
+    };
+    struct text text = {.out = out};
+    out[0] = '\0';
+    for (const char *at = wording != NULL ? wording->text : ""; *at != '\0';) {
+        size_t len = span_to(at, '{');
+        put(&text, at, len);
+        at += len;
+        if (*at == '\0')
+            break;
+        len = span_to(++at, '}');
+        put_figure(&text, &scene, at, len);
+        at += len + 1;
+    }
+    return out;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "findings/findings.h"
+#include "findings/wording.h"
+
+#include <string.h>
+
+#include "harness.h"
+#include "tcp/evidence.h"
+#include "tcp/host.h"
+
+#define MS 1000000
+
+/* A connection and the one finding that it has. */
+struct scene {
+    struct connection_result result;
+    struct evidence evidence;
+    struct host_facts host;
+    struct step steps[3];
+};
+
+static const struct address server = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 80}};
+static const struct address router = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 1}};
+
+/* Opened and closed by four segments. */
+static void begin(struct scene *scene)
+{
+    struct connection_result *r = &scene->result;
+    memset(scene, 0, sizeof *scene);
+    scene->evidence.reset_by = NEITHER;
+    r->evidence = &scene->evidence;
+    r->ends[SERVER] = (struct endpoint){.address = server, .port = 443};
+    r->port_state = PORT_OPEN;
+    r->handshake.result = HANDSHAKE_COMPLETED;
+    r->handshake.reason = REASON_SYN_ACK;
+    r->handshake.syn_count = 1;
+    r->teardown.result = TEARDOWN_GRACEFUL;
+    r->teardown.reset_by = NEITHER;
+    r->first.syn_ns = 0;
+    r->first.syn_ack_ns = 10 * MS;
+    r->first.rst_ns = DURATION_UNKNOWN;
+    r->has_options[CLIENT] = r->has_options[SERVER] = true;
+    r->steps = scene->steps;
+    r->step_count = 3;
+}
+
+static void end_as(struct scene *scene, enum port_state port, enum handshake_result result,
+                   enum reason reason)
+{
+    scene->result.port_state = port;
+    scene->result.handshake.result = result;
+    scene->result.handshake.reason = reason;
+    scene->result.teardown.result = TEARDOWN_NONE;
+}
+
+static void no_route(struct scene *s)
+{
+    end_as(s, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE, REASON_NO_ROUTE);
+}
+
+static void policy_route(struct scene *s)
+{
+    end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_POLICY_ROUTE);
+    s->host.table = 100;
+    s->result.host = &s->host;
+}
+
+static void policy_unknown(struct scene *s)
+{
+    end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_POLICY_ROUTE);
+}
+
+static void local_error(struct scene *s)
+{
+    end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_LOCAL_ERROR);
+    s->host.error = HOST_EPERM;
+    s->result.host = &s->host;
+}
+
+static void unseen(struct scene *s)
+{
+    end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_LOCAL_ERROR);
+}
+
+static void neighbour_silent(struct scene *s)
+{
+    end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NEIGHBOUR_SILENT);
+}
+
+static void name_not_found(struct scene *s)
+{
+    end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_NAME_NOT_FOUND);
+}
+
+static void dropped_here(struct scene *s)
+{
+    end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_DROPPED_ON_THIS_HOST);
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_SYN | TCP_ACK};
+}
+
+static void translated(struct scene *s)
+{
+    end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_FOLLOWED, REASON_TRANSLATED);
+}
+
+static void translated_and_seen(struct scene *s)
+{
+    s->host.received.known = true;
+    s->result.host = &s->host;
+}
+
+static void local_reset(struct scene *s)
+{
+    s->result.teardown.result = TEARDOWN_RESET;
+    s->result.teardown.reset_by = CLIENT;
+    s->result.teardown.local_reset = true;
+    s->steps[2] = (struct step){.flags = TCP_RST, .verdict = VERDICT_LOCAL_RESET};
+}
+
+static void refused(struct scene *s)
+{
+    end_as(s, PORT_CLOSED, HANDSHAKE_REFUSED, REASON_RESET);
+    s->evidence.reset_ttl = 63;
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_RST | TCP_ACK};
+}
+
+static void stop(struct scene *s, enum port_state port, enum reason reason,
+                 const struct address *from)
+{
+    end_as(s, port, HANDSHAKE_UNREACHABLE, reason);
+    s->evidence.icmp_from = *from;
+    s->steps[1] = (struct step){.from = SERVER, .is_icmp = true, .note = NOTE_ICMP};
+    s->steps[2] = (struct step){.from = SERVER, .is_icmp = true, .note = NOTE_ICMP_IGNORED};
+}
+
+static void rejected_by_target(struct scene *s)
+{
+    stop(s, PORT_UNREACHABLE, REASON_PORT_UNREACH, &server);
+}
+
+static void rejected_on_the_way(struct scene *s)
+{
+    stop(s, PORT_FILTERED, REASON_ADMIN_PROHIBITED, &router);
+}
+
+static void unreachable(struct scene *s)
+{
+    stop(s, PORT_UNREACHABLE, REASON_HOST_UNREACH, &router);
+}
+
+static void silence(struct scene *s)
+{
+    end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
+    s->result.handshake.syn_count = 3;
+    s->steps[0] = s->steps[1] = (struct step){.from = CLIENT, .flags = TCP_SYN};
+}
+
+static void silence_once(struct scene *s)
+{
+    end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
+    s->steps[0] = (struct step){.from = CLIENT, .flags = TCP_SYN};
+}
+
+static void syn_unanswered(struct scene *s)
+{
+    s->result.handshake.syn_count = 2;
+    s->result.first.syn_ack_ns = 1010 * (int64_t)MS;
+    s->steps[0] = s->steps[1] = (struct step){.from = CLIENT, .flags = TCP_SYN};
+}
+
+static void accept_queue_full(struct scene *s)
+{
+    s->evidence.marks = EVIDENCE_SYN_ACK_LATE;
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_SYN | TCP_ACK};
+}
+
+static void reset_by(struct scene *s, int64_t after_ns)
+{
+    s->result.teardown.result = TEARDOWN_RESET;
+    s->result.teardown.reset_by = SERVER;
+    s->result.first.rst_ns = s->result.first.syn_ack_ns + after_ns;
+    s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
+}
+
+static void reset_at_once(struct scene *s)
+{
+    reset_by(s, 2 * MS);
+}
+
+static void reset_by_server(struct scene *s)
+{
+    reset_by(s, 2 * MS);
+    s->result.bytes[CLIENT] = 10;
+}
+
+static void wait_in_vain(struct scene *s, uint64_t acked)
+{
+    s->evidence.marks = EVIDENCE_WAITED;
+    s->result.bytes[CLIENT] = 10;
+    s->result.bytes_acked[CLIENT] = acked;
+    s->steps[1] = (struct step){.from = CLIENT, .len = 10, .flags = TCP_ACK};
+}
+
+static void not_acknowledged(struct scene *s)
+{
+    wait_in_vain(s, 0);
+}
+
+static void unanswered(struct scene *s)
+{
+    wait_in_vain(s, 10);
+}
+
+static void server_stalled(struct scene *s)
+{
+    s->evidence.closed_ms[SERVER] = 1500;
+    s->steps[0] = (struct step){.from = CLIENT, .flags = TCP_ACK};
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_ACK};
+    s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
+}
+
+static void client_stalled(struct scene *s)
+{
+    s->evidence.closed_ms[CLIENT] = 2500;
+    s->steps[0] = (struct step){.from = CLIENT, .flags = TCP_ACK};
+    s->steps[1] = s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
+}
+
+static void fin(struct scene *s, enum teardown_result result, enum end_id initiator)
+{
+    s->result.teardown.result = result;
+    s->result.teardown.initiator = initiator;
+    s->steps[1] = (struct step){.from = (uint8_t)initiator, .flags = TCP_FIN | TCP_ACK};
+}
+
+static void fin_not_acknowledged(struct scene *s)
+{
+    fin(s, TEARDOWN_UNANSWERED, CLIENT);
+}
+
+static void fin_unanswered(struct scene *s)
+{
+    fin(s, TEARDOWN_HALF_CLOSED, CLIENT);
+}
+
+static void fin_unanswered_by_client(struct scene *s)
+{
+    fin(s, TEARDOWN_HALF_CLOSED, SERVER);
+}
+
+static void old_connection(struct scene *s)
+{
+    s->evidence.marks = EVIDENCE_OLD_ANSWER;
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_ACK, .note = NOTE_WRONG_ACK};
+}
+
+static void answered_by_another(struct scene *s, enum evidence_mark mark)
+{
+    s->evidence.marks = (uint16_t)mark;
+    s->result.openings[SERVER].ttl = 64;
+    s->evidence.following_ttl = 50;
+    s->steps[0] = (struct step){.from = SERVER, .flags = TCP_SYN | TCP_ACK, .ttl = 64};
+    s->steps[1] = s->steps[2] = (struct step){.from = SERVER, .flags = TCP_ACK, .ttl = 50};
+}
+
+static void syn_proxy(struct scene *s)
+{
+    answered_by_another(s, EVIDENCE_WINDOW_OPENED | EVIDENCE_SYN_ACK_TTL);
+}
+
+static void middlebox_answered(struct scene *s)
+{
+    answered_by_another(s, EVIDENCE_SYN_ACK_TTL);
+}
+
+static void inject(struct scene *s, enum evidence_mark mark)
+{
+    s->evidence.marks = (uint16_t)mark;
+    s->evidence.reset_by = SERVER;
+    s->evidence.reset_ttl = 200;
+    s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
+}
+
+static void outlived(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_OUTLIVED | EVIDENCE_RST_TTL);
+}
+
+static void other_ttl(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_TTL);
+}
+
+static void ahead(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_AHEAD);
+}
+
+static void revoked(struct scene *s)
+{
+    inject(s, EVIDENCE_REFUSAL_REVOKED);
+}
+
+static const struct {
+    void (*make)(struct scene *scene);
+    enum cause cause;
+    enum grade grade;
+    const char *steps; /* from 1 */
+    const char *says;  /* in its text */
+} cases[] = {
+    {no_route, CAUSE_NO_ROUTE, GRADE_CERTAIN, "", "no route to 192.0.2.80"},
+    {policy_route, CAUSE_POLICY_ROUTE, GRADE_CERTAIN, "", "routing table 100,"},
+    {policy_unknown, CAUSE_POLICY_ROUTE, GRADE_CERTAIN, "", "routing table 0,"},
+    {local_error, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(EPERM)"},
+    {unseen, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(no error was reported)"},
+    {neighbour_silent, CAUSE_NEIGHBOUR_SILENT, GRADE_CERTAIN, "", "does not answer ARP"},
+    {name_not_found, CAUSE_NAME_NOT_FOUND, GRADE_CERTAIN, "", "no address"},
+    {dropped_here, CAUSE_DROPPED_ON_THIS_HOST, GRADE_CERTAIN, "2", "before its TCP"},
+    {translated, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
+    {translated_and_seen, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
+    {local_reset, CAUSE_LOCAL_RESET, GRADE_CERTAIN, "3", "client's host"},
+    {refused, CAUSE_REFUSED, GRADE_LIKELY, "2",
+     "port 443, or a firewall rejects with a reset "
+     "(RST with TTL 63)"},
+    {rejected_by_target, CAUSE_REJECTED_BY_TARGET, GRADE_LIKELY, "2",
+     "on 192.0.2.80 itself rejects (port-unreach)"},
+    {rejected_on_the_way, CAUSE_REJECTED_ON_THE_WAY, GRADE_LIKELY, "2",
+     "at 192.0.2.1, not the target, rejects (admin-prohibited)"},
+    {unreachable, CAUSE_UNREACHABLE, GRADE_LIKELY, "2", "192.0.2.1 reports host-unreach"},
+    {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "Nothing answered 3 SYNs:"},
+    {silence_once, CAUSE_SILENCE, GRADE_LIKELY, "1", "Nothing answered 1 SYN:"},
+    {syn_unanswered, CAUSE_SYN_UNANSWERED, GRADE_LIKELY, "12", "The first of 2 SYNs"},
+    {accept_queue_full, CAUSE_ACCEPT_QUEUE_FULL, GRADE_LIKELY, "2", "accept queue is full"},
+    {reset_at_once, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
+    {reset_by_server, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3", "reset the open connection"},
+    {not_acknowledged, CAUSE_REQUEST_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "None of the 10 octets"},
+    {unanswered, CAUSE_REQUEST_UNANSWERED, GRADE_LIKELY, "2", "acknowledged and not answered"},
+    {server_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "2", "server announced window 0 for 1500 ms"},
+    {client_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "1", "client announced window 0 for 2500 ms"},
+    {fin_not_acknowledged, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the client"},
+    {fin_unanswered, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the server"},
+    {fin_unanswered_by_client, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the client"},
+    {old_connection, CAUSE_OLD_CONNECTION, GRADE_LIKELY, "2", "older connection"},
+    {syn_proxy, CAUSE_SYN_PROXY, GRADE_LIKELY, "12", "window 0"},
+    {middlebox_answered, CAUSE_MIDDLEBOX_ANSWERED, GRADE_LIKELY, "12",
+     "with TTL 64, what followed with TTL 50"},
+    {outlived, CAUSE_RESET_INJECTED, GRADE_CERTAIN, "3",
+     "of the server (TTL 200) is not of its TCP: that end acknowledged what was sent to it after "
+     "the RST."},
+    {other_ttl, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": all segments before it had another"},
+    {ahead, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": several came"},
+    {revoked, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": a SYN/ACK followed it"},
+};
+
+START_TEST(each_cause_is_found_alone)
+{
+    struct scene scene;
+    struct diagnoses found;
+    char text[DIAGNOSIS_TEXT_MAX];
+    begin(&scene);
+    cases[_i].make(&scene);
+    findings_of(&scene.result, &found);
+    ck_assert_uint_eq(found.count, 1);
+    const struct diagnosis *diagnosis = &found.list[0];
+    ck_assert_str_eq(cause_name(diagnosis->cause), cause_name(cases[_i].cause));
+    ck_assert_int_eq(diagnosis->grade, cases[_i].grade);
+    ck_assert_uint_eq(diagnosis->step_count, strlen(cases[_i].steps));
+    for (unsigned i = 0; i < diagnosis->step_count; i++)
+        ck_assert_uint_eq(diagnosis->steps[i], (unsigned)(cases[_i].steps[i] - '1'));
+    ck_assert_str_eq(diagnosis_text(diagnosis, &scene.result, text), text);
+    ck_assert_msg(strstr(text, cases[_i].says) != NULL, "%s", text);
+    ck_assert_ptr_null(strpbrk(text, "{}?"));
+}
+END_TEST
+
+START_TEST(every_cause_has_a_case)
+{
+    for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
+        bool covered = false;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+            covered = covered || (unsigned)cases[i].cause == cause;
+        ck_assert_msg(covered, "%s", cause_name(cause));
+    }
+}
+END_TEST
+
+static void plain(struct scene *s)
+{
+    (void)s;
+}
+
+static void without_evidence(struct scene *s)
+{
+    s->result.evidence = NULL;
+    s->result.teardown.result = TEARDOWN_NONE;
+}
+
+static void cut_short(struct scene *s)
+{
+    silence(s);
+    s->result.cut_short = true;
+}
+
+static void syn_sent_twice_at_once(struct scene *s)
+{
+    s->result.handshake.syn_count = 2; /* a copy of the frame */
+}
+
+static void syn_at_unknown_time(struct scene *s)
+{
+    syn_unanswered(s);
+    s->result.first.syn_ns = DURATION_UNKNOWN;
+}
+
+static void stalled_briefly(struct scene *s)
+{
+    s->evidence.closed_ms[SERVER] = 999;
+}
+
+static void one_direction_seen(struct scene *s)
+{
+    wait_in_vain(s, 10);
+    s->result.has_options[SERVER] = false;
+}
+
+static void client_resets(struct scene *s)
+{
+    s->result.teardown.result = TEARDOWN_RESET;
+    s->result.teardown.reset_by = CLIENT;
+}
+
+static void (*const innocent[])(struct scene *scene) = {
+    plain,           without_evidence,   cut_short,     syn_sent_twice_at_once, syn_at_unknown_time,
+    stalled_briefly, one_direction_seen, client_resets,
+};
+
+START_TEST(the_innocent_have_none)
+{
+    struct scene scene;
+    struct diagnoses found;
+    begin(&scene);
+    innocent[_i](&scene);
+    findings_of(&scene.result, &found);
+    ck_assert_uint_eq(found.count, 0);
+}
+END_TEST
+
+START_TEST(findings_are_bounded)
+{
+    struct scene scene;
+    struct diagnoses found;
+    begin(&scene);
+    end_as(&scene, PORT_OPEN, HANDSHAKE_COMPLETED, REASON_SYN_ACK);
+    reset_by_server(&scene);
+    scene.evidence.marks = UINT16_MAX;
+    scene.result.handshake.syn_count = 2;
+    scene.result.first.syn_ack_ns = 1010 * (int64_t)MS;
+    scene.evidence.closed_ms[CLIENT] = 5000;
+    for (unsigned i = 0; i < 3; i++)
+        scene.steps[i] = (struct step){.from = SERVER, .flags = TCP_SYN | TCP_ACK};
+    findings_of(&scene.result, &found);
+    ck_assert_uint_eq(found.count, DIAGNOSES_MAX);
+    for (unsigned i = 1; i < found.count; i++)
+        ck_assert_int_lt(found.list[i - 1].cause, found.list[i].cause);
+}
+END_TEST
+
+START_TEST(a_text_fits_its_room)
+{
+    struct scene scene;
+    char room[DIAGNOSIS_TEXT_MAX + 1];
+    begin(&scene);
+    memset(scene.evidence.icmp_from.bytes, 0xff, sizeof scene.evidence.icmp_from.bytes);
+    scene.evidence.icmp_from.family = FAMILY_IPV6;
+    scene.result.ends[SERVER].address = scene.evidence.icmp_from;
+    scene.evidence.closed_ms[SERVER] = UINT32_MAX;
+    scene.result.bytes[CLIENT] = UINT64_MAX;
+    for (unsigned cause = 0; cause <= CAUSE_COUNT; cause++) {
+        const struct diagnosis diagnosis = {.cause = (enum cause)cause};
+        room[DIAGNOSIS_TEXT_MAX] = '!';
+        diagnosis_text(&diagnosis, &scene.result, room);
+        ck_assert_uint_lt(strlen(room), 400);
+        ck_assert_int_eq(room[DIAGNOSIS_TEXT_MAX], '!');
+        scene.result.evidence = scene.result.evidence != NULL ? NULL : &scene.evidence;
+    }
+}
+END_TEST
+
+START_TEST(words_are_told_apart)
+{
+    ck_assert_ptr_null(cause_name(CAUSE_COUNT));
+    ck_assert_ptr_null(cause_meaning(CAUSE_COUNT));
+    ck_assert_ptr_null(grade_name(GRADE_NONE));
+    ck_assert_ptr_null(grade_name(GRADE_CERTAIN + 1));
+    for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+        ck_assert_ptr_nonnull(cause_meaning(i));
+        for (unsigned j = i + 1; j < CAUSE_COUNT; j++)
+            ck_assert_str_ne(cause_name(i), cause_name(j));
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("findings");
+    TCase *tests = tcase_create("findings");
+    tcase_add_loop_test(tests, each_cause_is_found_alone, 0, sizeof cases / sizeof cases[0]);
+    tcase_add_test(tests, every_cause_has_a_case);
+    tcase_add_loop_test(tests, the_innocent_have_none, 0, sizeof innocent / sizeof innocent[0]);
+    tcase_add_test(tests, findings_are_bounded);
+    tcase_add_test(tests, a_text_fits_its_room);
+    tcase_add_test(tests, words_are_told_apart);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
