@@ -44,8 +44,10 @@ static struct finding by_flags(struct arriving *it)
 
 static bool flags_make_no_sense(const struct segment *s)
 {
-    bool syn = (s->flags & TCP_SYN) != 0;
-    return syn && (s->flags & (TCP_FIN | TCP_RST)) != 0;
+    if ((s->flags & TCP_SYN) == 0)
+        return false;
+    bool fin = (s->flags & TCP_FIN) != 0 && !segment_is_syn_ack(s); /* RFC 9293, 3.10.7.3, fourth */
+    return fin || (s->flags & TCP_RST) != 0;
 }
 
 static struct finding judge_and_move(struct arriving *it)

@@ -2,6 +2,7 @@
 #include "tcp/arrival/syn.h"
 
 #include "tcp/arrival/ack.h"
+#include "tcp/arrival/fin.h"
 
 static struct finding again(struct arriving *it)
 {
@@ -67,6 +68,16 @@ static struct finding simultaneous_syn_ack(struct arriving *it)
     return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
 }
 
+/* RFC 9293, 3.10.7.3, fourth: what else the SYN/ACK carries is processed when the connection is open. */
+static void fin_with_syn(struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    struct end *a = it->a;
+    stream_add(&a->sent, s->seq + 1, s->payload_len + 1);
+    a->snd_nxt = s->seq + segment_seq_len(s);
+    fin_arrives(it);
+}
+
 static struct finding first_syn_ack(struct arriving *it)
 {
     const struct segment *s = it->segment;
@@ -88,6 +99,8 @@ static struct finding first_syn_ack(struct arriving *it)
     }
     it->times->syn_ack_ns = s->time_ns;
     end_owe_ack(b);
+    if ((s->flags & TCP_FIN) != 0)
+        fin_with_syn(it);
     return expected_syn(s);
 }
 
