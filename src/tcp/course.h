@@ -12,8 +12,10 @@ struct course {
     bool fin_acked_by_fin;  /* one segment acknowledged the first FIN and carried the other */
     bool fins_crossed;
     bool refused, established, local_reset;
-    bool foreign;  /* known from a capture of others */
-    bool bare_ack; /* either end sent an acknowledgement that carried nothing else */
+    bool answered_wrongly; /* by what no SYN_SENT accepts */
+    bool foreign;          /* known from a capture of others */
+    bool capture_doubles;  /* it holds most frames twice */
+    bool bare_ack;         /* either end sent an acknowledgement that carried nothing else */
 };
 
 #define COURSE_BLANK                                                                               \

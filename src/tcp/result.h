@@ -55,6 +55,7 @@ enum reason {
     REASON_SYN_ACK,
     REASON_RESET,
     REASON_NO_RESPONSE,
+    REASON_UNACCEPTABLE_ANSWER, /* nothing came that a TCP in SYN_SENT can accept */
     REASON_LOCAL_RESET,
     REASON_NET_UNREACH,
     REASON_HOST_UNREACH,
@@ -134,6 +135,8 @@ enum note {
     NOTE_OLD_TIMESTAMP,
     NOTE_AFTER_MISSED, /* in a capture of others, which may lack them or have them later */
     NOTE_ACKS_MISSED,
+    NOTE_RST_WITHOUT_ACK, /* RFC 9293, 3.10.7.3: no answer to a SYN */
+    NOTE_WRONG_ECHO,      /* a SYN/ACK with a TSecr that no SYN carried as TSval */
     NOTE_COUNT,
 };
 

@@ -70,7 +70,7 @@ struct finding judge_segment(struct arriving *it)
         return found(VERDICT_UNEXPECTED, NOTE_NO_FLAGS);
     if (flags_make_no_sense(s))
         return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS);
-    bool again = end_repeats_frame(it->a, s);
+    bool again = end_repeats_frame(it->a, s, it->course->capture_doubles);
     struct sendings control = again ? it->a->control : (struct sendings){.count = 0};
     struct finding finding = judge_and_move(it);
     if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
