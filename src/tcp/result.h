@@ -55,7 +55,6 @@ enum reason {
     REASON_SYN_ACK,
     REASON_RESET,
     REASON_NO_RESPONSE,
-    REASON_UNACCEPTABLE_ANSWER, /* nothing came that a TCP in SYN_SENT can accept */
     REASON_LOCAL_RESET,
     REASON_NET_UNREACH,
     REASON_HOST_UNREACH,
@@ -76,6 +75,7 @@ enum reason {
     REASON_NEIGHBOUR_SILENT,     /* the next hop has not answered ARP or Neighbor Discovery */
     REASON_NAME_NOT_FOUND,       /* the name of the target has no address */
     REASON_DROPPED_ON_THIS_HOST, /* answered, but no answer reached this host's TCP */
+    REASON_UNACCEPTABLE_ANSWER,  /* nothing came that a TCP in SYN_SENT can accept */
     REASON_COUNT,
 };
 

@@ -151,7 +151,6 @@ static struct finding asks_again(struct arriving *it)
     it->times->syn_rtt_ns = it->times->reset_ns = DURATION_UNKNOWN;
     end_move(a, EVENT_ACTIVE_OPEN);
     b->rst_seen = false;
-    b->state = STATE_LISTEN;
     end_sent_control(a, it->segment);
     return found(VERDICT_RETRANSMISSION, NOTE_NONE);
 }
