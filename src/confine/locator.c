@@ -22,7 +22,7 @@ struct question {
 
 static void find_way(const struct question *question, struct location *out)
 {
-    struct resolved resolved;
+    struct resolved resolved = {.scope_ifindex = 0};
     int64_t begin_ns = clock_monotonic_ns();
     out->result =
         resolve_host(question->host, (enum family)question->family, false, &resolved, &out->error);

@@ -271,6 +271,7 @@ static int finish_packet(struct pcapng *pcapng, struct body body, uint32_t inter
     packet->bytes = data.at;
     packet->linktype = pcapng->interfaces[interface].linktype;
     packet->interface = pcapng->interfaces[interface].name;
+    packet->interface_number = (uint16_t)interface;
     return find_comment(pcapng, body, &packet->comment, error) == 0 ? 1 : -1;
 }
 

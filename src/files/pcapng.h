@@ -38,8 +38,9 @@ struct pcapng_packet {
     const uint8_t *bytes;
     uint32_t captured_len, wire_len;
     uint16_t linktype;
-    const char *interface; /* NULL: without name */
-    const char *comment;   /* the first one, or NULL */
+    const char *interface;     /* NULL: without name */
+    uint16_t interface_number; /* modulo 2^16 */
+    const char *comment;       /* the first one, or NULL */
 };
 
 /* Reads the first section header from file (borrowed, at its start). NULL with *error set, without

@@ -8,12 +8,15 @@
 #include "flows/table.h"
 #include "tcp/arrival/arrival.h"
 
+#define DOUBLING_WATCHED_LEAST 16u /* before the shares mean anything */
+
 struct flows {
     struct flows_config config;
     struct pool pool;
     struct table table;
     struct lists lists;
     uint64_t lost, evicted;
+    uint64_t watched, repeated; /* of segments without IP identification */
 };
 
 struct flows *flows_new(const struct flows_config *config)
@@ -206,6 +209,17 @@ static inline enum end_id fetched_sender(const struct flows_ahead *ahead, const 
     return flow_sender(flow, &s->src, &s->dst);
 }
 
+/* A capture on several interfaces, or of a mirror port, holds each frame twice. Of one pair that is
+ * alike nothing shows whether it was sent twice; that most are pairs does. */
+static void watch_doubling(struct flows *f, struct conversation *flow, const struct end *from,
+                           const struct segment *s)
+{
+    f->watched++;
+    f->repeated += end_repeats_segment(from, s);
+    flow->course.capture_doubles =
+        f->watched >= DOUBLING_WATCHED_LEAST && f->repeated >= f->watched / 3;
+}
+
 struct conversation *flows_input_expected(struct flows *f, const struct flows_ahead *ahead,
                                           const struct segment *s, enum segment_kind kind,
                                           enum origin origin)
@@ -231,6 +245,8 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
     if (from == NEITHER)
         from = conversation_sender(flow, &s->src);
     reserve_step(f, flow);
+    if (s->ip_id == 0 && origin == ORIGIN_FOREIGN)
+        watch_doubling(f, flow, &flow->ends[from], s);
     segment_arrives_from(flow, from, s, origin);
     touch(f, flow);
     return flow;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "live/names.h"
+#include "net/synretries.h"
 
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
 #define HEADERS_IPV6 60u
@@ -30,6 +31,7 @@ static void make_plan(struct job *job, const struct options *options)
         .payload_len = options->payload_len,
         .mss = mss_for(job->route.mtu, job->server.address.family),
         .ttl = options->ttl,
+        .syn_linear_timeouts = job->syn_linear_timeouts,
     };
 }
 
@@ -73,6 +75,8 @@ static int begin_job(struct jobs *jobs, size_t i, const struct options *options,
     job->server.port = target->port;
     job->resolve_ns = DURATION_UNKNOWN;
     job->nth = (uint32_t)i;
+    if (jobs->targets.count == 1) /* several would add up to a burst each second */
+        job->syn_linear_timeouts = synretries_linear();
     job->left = options->count == 0 ? UINT64_MAX : options->count;
     if (shares_host(jobs, i))
         take_over_host(job, job - 1);

@@ -30,6 +30,8 @@ struct job {
     bool routed;
     enum reason no_route_reason; /* valid unless routed */
     struct route route;
+    uint8_t
+        syn_linear_timeouts; /* of the plan, as connect(2) has it here; 0 among several targets */
     struct plan plan;
     int64_t resolve_ns; /* what the name took, for its next connection; else DURATION_UNKNOWN */
     uint64_t left;      /* connections not begun; UINT64_MAX: without end */

@@ -31,4 +31,13 @@ struct first {
 void counts_add(struct counts *counts, struct first *first, enum end_id from,
                 const struct segment *segment);
 
+/* It was a copy of a frame: the control bits were sent once. */
+static inline void counts_take_back(struct counts *counts, enum end_id from,
+                                    const struct segment *segment)
+{
+    bool counted = from == CLIENT ? segment_opens(segment) : segment_is_syn_ack(segment);
+    counts->syn_count -= counted;
+    counts->fin_count -= (segment->flags & TCP_FIN) != 0;
+}
+
 #endif

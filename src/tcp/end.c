@@ -73,6 +73,7 @@ void end_remember(struct end *end, const struct segment *s)
         end->last.window = s->window;
     end->last.ip_id = s->ip_id;
     end->last.ttl = s->ttl;
+    end->last.via = s->via;
     end->last.time_ms = milliseconds_of(s->time_ns);
     end->last_valid = true;
 }
@@ -81,15 +82,22 @@ void end_remember(struct end *end, const struct segment *s)
  * 200 ms in practice). */
 #define COPY_WITHIN_MS 100u
 
-/* A sender that sends again uses a new IP identification, or (RFC 6864, 4.1, where fragments are
- * forbidden) always the same one, 0 above all; then only the time tells. */
-bool end_repeats_frame(const struct end *end, const struct segment *s)
+bool end_repeats_segment(const struct end *end, const struct segment *s)
 {
-    if (!end->last_valid || s->ip_id == 0 || s->ip_id != end->last.ip_id ||
-        s->seq != end->last.seq || s->ack != end->last.ack || s->flags != end->last.flags ||
+    if (!end->last_valid || s->ip_id != end->last.ip_id || s->seq != end->last.seq ||
+        s->ack != end->last.ack || s->flags != end->last.flags ||
         s->payload_len != end->last.payload_len || s->options.tsval != end->last.tsval)
         return false;
     uint32_t since_ms =
         milliseconds_of(s->time_ns) - end->last.time_ms; /* stamps may run back a little */
     return since_ms + COPY_WITHIN_MS < 2 * COPY_WITHIN_MS;
+}
+
+/* A sender that sends again uses a new IP identification, or (RFC 6864, 4.1, where fragments are
+ * forbidden) always the same one, 0 above all; then something else has to tell. */
+bool end_repeats_frame(const struct end *end, const struct segment *s, bool capture_doubles)
+{
+    if (!end_repeats_segment(end, s))
+        return false;
+    return s->ip_id != 0 || s->ttl != end->last.ttl || s->via != end->last.via || capture_doubles;
 }

@@ -43,7 +43,7 @@ struct end {
         uint32_t seq, ack, payload_len, tsval;
         uint32_t time_ms; /* modulo 2^32 */
         uint16_t flags, window, ip_id;
-        uint8_t ttl;
+        uint8_t ttl, via;
     } last;
     /* What it owes the other end: counters that only grow, so that the debtor remembers how much of
      * them it has paid. */
@@ -85,9 +85,16 @@ bool end_is_unplaced(const struct end *end);
 void end_sent_control(struct end *end, const struct segment *control);
 int64_t end_control_rtt_ns(const struct end *end, const struct segment *answer);
 
-/* Remembers its latest segment; whether the next is the same frame again. */
+/* Remembers its latest segment. */
 void end_remember(struct end *end, const struct segment *segment);
-bool end_repeats_frame(const struct end *end, const struct segment *segment);
+
+/* Whether the next carries the same within the time in which copies follow each other. */
+bool end_repeats_segment(const struct end *end, const struct segment *segment);
+
+/* Whether it is the same frame again, a copy by the capture or the network, rather than sent again:
+ * its IP identification is the same, or, where there is none to tell by (0, or IPv6), it was seen
+ * elsewhere (another TTL, interface or link header), or the capture doubles most frames. */
+bool end_repeats_frame(const struct end *end, const struct segment *segment, bool capture_doubles);
 
 /* Owes the other end an acknowledgement; or one in answer to what RFC 5961 wants challenged. */
 static inline void end_owe_ack(struct end *end)

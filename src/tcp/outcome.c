@@ -22,6 +22,13 @@ static bool is_cut_short(const struct conversation *c)
            !c->course.local_reset && c->icmp_reason == REASON_UNKNOWN;
 }
 
+static enum reason reason_of_silence(const struct course *course)
+{
+    if (course->local_reset)
+        return REASON_LOCAL_RESET;
+    return course->answered_wrongly ? REASON_UNACCEPTABLE_ANSWER : REASON_NO_RESPONSE;
+}
+
 static void judge_port(const struct conversation *c, struct connection_result *r)
 {
     if (c->ends[SERVER].syn_seen) {
@@ -38,7 +45,7 @@ static void judge_port(const struct conversation *c, struct connection_result *r
         r->handshake.reason = c->icmp_reason;
     } else {
         r->port_state = PORT_FILTERED;
-        r->handshake.reason = c->course.local_reset ? REASON_LOCAL_RESET : REASON_NO_RESPONSE;
+        r->handshake.reason = reason_of_silence(&c->course);
     }
 }
 

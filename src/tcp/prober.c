@@ -11,9 +11,10 @@
 
 #define SECOND_NS            INT64_C(1000000000)
 #define MILLISECOND_NS       INT64_C(1000000)
-#define RTO_INITIAL_NS       SECOND_NS        /* RFC 6298, 2.1; also the least: 2.4 */
-#define RTO_AFTER_LOST_NS    (3 * SECOND_NS)  /* RFC 6298, 5.7 */
-#define RTO_MAX_NS           (60 * SECOND_NS) /* RFC 6298, 2.5 */
+#define RTO_INITIAL_NS       SECOND_NS            /* RFC 6298, 2.1; also the least: 2.4 */
+#define RTO_AFTER_LOST_NS    (3 * SECOND_NS)      /* RFC 6298, 5.7 */
+#define RTO_MAX_NS           (60 * SECOND_NS)     /* RFC 6298, 2.5 */
+#define SYN_AFTER_RESET_NS   (2 * MILLISECOND_NS) /* Linux: TCP_TIMEOUT_MIN */
 #define REPEAT_INTERVAL_NS   (100 * MILLISECOND_NS)
 #define WINDOW_OFFERED       64240u /* what Linux offers in its SYN: 44 segments of 1460 octets */
 #define WSCALE_OFFERED       7u
@@ -71,6 +72,18 @@ static void back_off(struct prober *p, int64_t now_ns)
 {
     p->rto_ns = p->rto_ns < RTO_MAX_NS / 2 ? 2 * p->rto_ns : RTO_MAX_NS;
     arm(p, now_ns);
+}
+
+/* As Linux does since 6.5: the first time-outs are all alike (RFC 6298, 5.5, doubles each). */
+static void back_off_syn(struct prober *p, int64_t now_ns)
+{
+    p->syn_sent_again = true;
+    if (p->syn_timeouts < p->plan->syn_linear_timeouts) {
+        p->syn_timeouts++;
+        arm(p, now_ns);
+    } else {
+        back_off(p, now_ns);
+    }
 }
 
 /* RFC 6298, 2.2 with R the handshake's round trip: SRTT = R, RTTVAR = R/2, RTO = SRTT + 4 RTTVAR.
@@ -316,6 +329,14 @@ static bool owes_ack(const struct prober *p, const struct conversation *c)
     return p->phase > PROBER_OPENING && c->ends[CLIENT].acks_owed != p->acks_paid;
 }
 
+/* The reset ends what the peer still held of an older connection, so that the next SYN is let in.
+ * Linux asks again 2 ms later, unless it did already. */
+static void ask_again_at_once(struct prober *p, int64_t now_ns)
+{
+    if (!p->syn_sent_again && p->retransmit_ns > now_ns + SYN_AFTER_RESET_NS)
+        p->retransmit_ns = now_ns + SYN_AFTER_RESET_NS;
+}
+
 /* Pays what the conversation owes; false if nothing is due, or too much was said lately. */
 static bool pay(struct prober *p, const struct conversation *c, int64_t now_ns,
                 struct prober_action *action)
@@ -330,6 +351,8 @@ static bool pay(struct prober *p, const struct conversation *c, int64_t now_ns,
         return false;
     if (!news)
         p->repeat_ns = later_ns(now_ns, REPEAT_INTERVAL_NS);
+    if (reset)
+        ask_again_at_once(p, now_ns);
     *action = reset ? send_segment(p, c, now_ns, TCP_RST, c->ends[CLIENT].reset_seq)
                     : send_segment(p, c, now_ns, TCP_ACK, acceptable_seq(p, c));
     return true;
@@ -377,7 +400,7 @@ static struct prober_action open_connection(struct prober *p, const struct conve
     }
     if (now_ns < p->retransmit_ns)
         return wait_until(p);
-    back_off(p, now_ns);
+    back_off_syn(p, now_ns);
     return send_segment(p, c, now_ns, flags, p->iss);
 }
 

@@ -35,6 +35,8 @@ struct plan {
     uint32_t payload_len;
     uint16_t mss; /* to announce, from the MTU of the route */
     uint8_t ttl;
+    uint8_t syn_linear_timeouts; /* how often the time-out of a SYN is not doubled: Linux's
+                                  * net.ipv4.tcp_syn_linear_timeouts */
 };
 
 enum prober_phase {
@@ -67,6 +69,8 @@ struct prober {
     int64_t rto_ns;
     int64_t repeat_ns; /* no answer that says nothing new before: RFC 5961, 7 */
     uint16_t next_ip_id;
+    uint8_t syn_timeouts; /* so far that were not doubled */
+    bool syn_sent_again;
     bool syn_ack_sent; /* of a simultaneous open */
     bool reset_again;  /* the reset is due once more, at SND.UNA */
     bool cancelled;

@@ -75,6 +75,7 @@ enum reason {
     REASON_NEIGHBOUR_SILENT,     /* the next hop has not answered ARP or Neighbor Discovery */
     REASON_NAME_NOT_FOUND,       /* the name of the target has no address */
     REASON_DROPPED_ON_THIS_HOST, /* answered, but no answer reached this host's TCP */
+    REASON_UNACCEPTABLE_ANSWER,  /* nothing came that a TCP in SYN_SENT can accept */
     REASON_COUNT,
 };
 
@@ -134,6 +135,8 @@ enum note {
     NOTE_OLD_TIMESTAMP,
     NOTE_AFTER_MISSED, /* in a capture of others, which may lack them or have them later */
     NOTE_ACKS_MISSED,
+    NOTE_RST_WITHOUT_ACK, /* RFC 9293, 3.10.7.3: no answer to a SYN */
+    NOTE_WRONG_ECHO,      /* a SYN/ACK with a TSecr that no SYN carried as TSval */
     NOTE_COUNT,
 };
 

@@ -174,6 +174,7 @@ __attribute__((noinline)) static enum segment_kind decode_any(const struct frame
     if (kind != SEGMENT_TCP)
         return kind;
     out->time_ns = frame->time_ns;
+    out->via = link_digest(cursor_over(frame->bytes, link_len), frame->interface);
     return ip.protocol == PROTOCOL_TCP ? decode_tcp(&ip, out) : decode_tunnels(ip, out);
 }
 

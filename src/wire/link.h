@@ -12,6 +12,19 @@ enum {
     ETHERTYPE_IPV6 = 0x86dd,
 };
 
+/* What tells where a frame was seen: the same frame forwarded by a router or a bridge, or captured
+ * on two interfaces, has another link header. Only for comparison. */
+static inline uint8_t link_digest(struct cursor header, uint16_t interface)
+{
+    uint32_t sum = interface, word;
+    uint16_t half;
+    while (cursor_be32(&header, &word))
+        sum = (sum ^ word) * UINT32_C(0x9e3779b1); /* 2^32 divided by the golden ratio */
+    if (cursor_be16(&header, &half))
+        sum = (sum ^ half) * UINT32_C(0x9e3779b1);
+    return (uint8_t)(sum >> 24);
+}
+
 /* link_skip without its short way. */
 enum segment_kind link_walk(enum link link, struct cursor *at);
 

@@ -67,6 +67,7 @@ bool plain_decode(const struct frame *frame, struct segment *out)
     if (frame->link != LINK_ETHERNET || frame->wire_len < frame->captured_len ||
         !cursor_take(&at, ETHERNET_HEADER, &ethernet) || !cursor_take(&at, IPV4_HEADER, &ip))
         return false;
+    out->via = link_digest(ethernet, frame->interface);
     cursor_skip(&ethernet, MAC_ADDRESSES);
     cursor_be16(&ethernet, &type);
     if (type != ETHERTYPE_IPV4 ||

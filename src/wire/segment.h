@@ -63,6 +63,7 @@ struct frame {
     const uint8_t *bytes;
     uint32_t captured_len, wire_len;
     enum link link;
+    uint16_t interface; /* of a capture with several, which one: copies may pass more than one */
 };
 
 enum tcp_flag {
@@ -120,6 +121,7 @@ struct segment {
     uint16_t ip_id; /* 0 for IPv6 */
     uint8_t ttl;    /* or hop limit */
     uint8_t tos;    /* or traffic class */
+    uint8_t via;    /* digest of interface and link header: where the frame was seen */
     enum checksum_state checksum;
     bool options_truncated; /* the capture ends inside the options */
     uint32_t cut; /* octets that its headers announce and the wire did not carry: the receiver of

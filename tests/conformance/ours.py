@@ -7,6 +7,14 @@ import subprocess
 SECONDS = 60  # more than the largest capture takes by far
 
 
+def syns_seen(record):
+    """SYNs of the client, copies of one included, which tshark takes for retransmissions."""
+    steps = record['steps'] if not record['steps_omitted'] else []
+    copies = sum(1 for step in steps if step['from'] == 'client' and step.get('flags') and
+                 'S' in step['flags'] and 'A' not in step['flags'] and step['verdict'] == 'duplicate')
+    return record['handshake']['syn_count'] + copies
+
+
 class Record:
     """One connection as the program tells it, in the terms of the truth."""
 
@@ -31,7 +39,7 @@ class Record:
             't_fin_server': at(times['fin_ns']['server']),
             't_rst': at(times['rst_ns']),
             'rst_by': times['rst_by'],
-            'syn_retx': max(record['handshake']['syn_count'] - 1, 0),
+            'syn_retx': max(syns_seen(record) - 1, 0),
             'segs_client': self.segments['client'],
             'segs_server': self.segments['server'],
             'bytes_client': self.bytes['client'],

@@ -42,7 +42,7 @@ static bool is_error_type(bool v6, uint8_t type)
 static void check_quoted(struct cursor quote, enum segment_kind kind, const struct segment *error)
 {
     struct segment quoted;
-    struct frame frame = {77, quote.at, (uint32_t)quote.left, (uint32_t)quote.left, LINK_RAW};
+    struct frame frame = {77, quote.at, (uint32_t)quote.left, (uint32_t)quote.left, LINK_RAW, 0};
     if (segment_decode(&frame, &quoted) != SEGMENT_TCP)
         return;
     CHECK(kind == SEGMENT_ICMP_ERROR || kind == SEGMENT_NOT_TCP || kind == SEGMENT_BAD_IP_VERSION);
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(packet + len, (uint8_t[ICMP_LEN]){type, code}, ICMP_LEN);
     memcpy(packet + len + ICMP_LEN, in.at, in.left);
     len += ICMP_LEN + in.left;
-    struct frame frame = {77, packet, (uint32_t)len, (uint32_t)len, LINK_RAW};
+    struct frame frame = {77, packet, (uint32_t)len, (uint32_t)len, LINK_RAW, 0};
     frame.wire_len += (how & WIRE_LONGER) != 0 ? 100 : 0;
     enum segment_kind kind = segment_decode(&frame, &s);
     check_segment(&frame, kind, &s);

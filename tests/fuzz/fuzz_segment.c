@@ -14,7 +14,7 @@
 static enum segment_kind decode(enum link link, const uint8_t *bytes, size_t len, uint32_t wire_len,
                                 struct segment *out)
 {
-    struct frame frame = {77, bytes, (uint32_t)len, wire_len, link};
+    struct frame frame = {77, bytes, (uint32_t)len, wire_len, link, 0};
     memset(out, 0xa5, sizeof *out);
     enum segment_kind kind = segment_decode(&frame, out);
     check_segment(&frame, kind, out);
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum link link = (enum link)(take_u8(&in) % LINK_COUNT);
     uint32_t beyond = take_u8(&in);
     size_t cut = take_be16(&in);
-    struct frame frame = {77, in.at, (uint32_t)in.left, (uint32_t)in.left + 8 * beyond, link};
+    struct frame frame = {77, in.at, (uint32_t)in.left, (uint32_t)in.left + 8 * beyond, link, 0};
     enum segment_kind kind = decode(link, in.at, in.left, frame.wire_len, &s);
     if (in.left > 0)
         check_cut(&frame, kind, &s, cut % in.left);

@@ -166,7 +166,12 @@ static void check_rate(struct world *w, const struct outgoing *s)
     const struct sent_list *list = is(s, TCP_SYN) ? &o->syns : is(s, TCP_FIN) ? &o->fins : NULL;
     if (list == NULL || list->tries == 0 || s->flags == (TCP_SYN | TCP_ACK) || o->synack_sent)
         return;
-    int64_t rto_ns = list->tries > 6 ? RTO_MAX_NS : SECOND << (list->tries - 1);
+    bool syn = list == &o->syns;
+    if (syn && list->tries == 1 && o->wrong_ack_reset)
+        return; /* the peer forgets an older connection with the reset */
+    unsigned linear = syn ? w->s.plan.syn_linear_timeouts : 0;
+    unsigned doubled = list->tries - 1 > linear ? list->tries - 1 - linear : 0;
+    int64_t rto_ns = doubled > 5 ? RTO_MAX_NS : SECOND << doubled;
     if (w->now_ns - list->last_ns < rto_ns - MS)
         world_fail(w, "retransmission", "sent again after %.3f ms, the %uth time",
                    (double)(w->now_ns - list->last_ns) / 1e6, list->tries);
@@ -369,7 +374,10 @@ static void check_port(struct world *w, const struct connection_result *r)
     if (decided == DECIDED_ICMP && !icmp && !o->opened && !o->refused)
         world_fail(w, "right", "%s, though a router said why", name);
     if (decided == UNDECIDED && o->begun &&
-        (r->port_state != PORT_FILTERED || r->handshake.reason != REASON_NO_RESPONSE))
+        (r->port_state != PORT_FILTERED ||
+         (r->handshake.reason != REASON_NO_RESPONSE &&
+          r->handshake.reason != REASON_UNACCEPTABLE_ANSWER) ||
+         (r->handshake.reason == REASON_UNACCEPTABLE_ANSWER && r->segments[SERVER] == 0)))
         world_fail(w, "right", "%s (%s), though nothing answered", name,
                    reason_name(r->handshake.reason));
 }

@@ -123,6 +123,7 @@ void oracle_sends(struct world *w, const struct outgoing *s, int code)
     if (fin || s->payload_len > 0)
         note_payload(w, s);
     note_answers(w, s, code);
+    o->wrong_ack_reset = o->wrong_ack_reset || s->flags == TCP_RST;
     o->rst_sent = o->rst_sent || ((s->flags & TCP_RST) != 0 && o->syn_acked) ||
                   ((s->flags & TCP_RST) != 0 && s->seq != o->iss && o->opened);
     o->synack_sent = o->synack_sent || s->flags == (TCP_SYN | TCP_ACK);
@@ -275,12 +276,24 @@ static void widen(struct oracle *o, uint32_t right, uint32_t window)
         o->window_max = window;
 }
 
+/* RFC 7323, 3.2; Linux, and so we, take an echo of 0 too. */
+static bool echoes_a_syn(const struct oracle *o, const struct packet *p)
+{
+    const struct sending *first = &o->syns.list[0], *last = first + o->syns.count - 1;
+    return !p->has_timestamps || p->tsecr == 0 || o->syns.count == 0 ||
+           (!after(first->tsval, p->tsecr) && !after(p->tsecr, last->tsval));
+}
+
 /* Returns whether it is the one that the connection began with, for the first time or again. */
 static bool syn_arrives(struct world *w, const struct packet *p, int64_t epoch_ns)
 {
     struct oracle *o = &w->oracle;
     bool acks = (p->flags & F_ACK) != 0;
     if (acks && p->ack != o->iss + 1) {
+        note_wrong_ack(o, p->ack);
+        return false;
+    }
+    if (acks && !o->opened && !echoes_a_syn(o, p)) {
         note_wrong_ack(o, p->ack);
         return false;
     }

@@ -79,6 +79,7 @@ static void derive_plan(struct scenario *s, struct rng *rng)
     s->plan.time_wait_ns = PICK_NS(rng, 0, 500 * MS, 500 * MS, SECOND, 3 * SECOND);
     s->plan.mss = sizes[rng_below(rng, sizeof sizes / sizeof *sizes)];
     s->plan.ttl = 64;
+    s->plan.syn_linear_timeouts = rng_percent(rng, 30) ? (uint8_t)rng_between(rng, 1, 5) : 0;
     if (rng_percent(rng, 40))
         s->plan.payload_len = lens[rng_below(rng, sizeof lens / sizeof *lens)];
     else if (rng_percent(rng, 4))

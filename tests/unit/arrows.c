@@ -50,6 +50,8 @@ bool arrows_allow(struct arrows *arrows, enum end_id id, const struct end *befor
                   const struct end *after, enum end_id from, const struct segment *segment)
 {
     unsigned events = events_of(segment, id == from);
+    if (segment_opens(segment) && before->state == STATE_CLOSED)
+        arrows->adopted[id] = false; /* asked again after a reset, it may be found anywhere */
     return reachable(before->state, after->state, events, 3) ||
            adoptable(arrows, id, before, after, events);
 }

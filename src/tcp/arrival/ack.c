@@ -80,6 +80,7 @@ bool completes_handshake(struct arriving *it)
 struct finding ack_in_syn_sent(struct arriving *it)
 {
     const struct segment *s = it->segment;
+    it->course->answered_wrongly = true;
     if (end_syn_acked_by(it->b, s->ack))
         return found(VERDICT_UNEXPECTED, NOTE_SYN_MISSING);
     end_owe_reset(it->b, s->ack);

@@ -92,6 +92,8 @@ static void take(struct conversation *c, enum end_id from, const struct segment 
         history_add(&c->history, from, s);
     count(c, from, s);
     struct finding finding = judge(c, from, s, origin);
+    if (finding.verdict == VERDICT_DUPLICATE)
+        counts_take_back(&ends[from].counts, from, s);
     take_initial_rtt(c, s, finding.verdict);
     if (s->checksum != CHECKSUM_BAD)
         end_remember(&ends[from], s);

@@ -22,7 +22,7 @@ static void first_fin(struct arriving *it, uint32_t fin_seq)
 void fin_arrives(struct arriving *it)
 {
     struct end *a = it->a;
-    uint32_t fin_seq = it->segment->seq + it->segment->payload_len;
+    uint32_t fin_seq = it->segment->seq + segment_seq_len(it->segment) - 1;
     if (!a->fin_seen)
         a->control = (struct sendings){.count = 0};
     if (!a->fin_seen || a->fin_seq == fin_seq)

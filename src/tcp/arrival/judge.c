@@ -44,8 +44,10 @@ static struct finding by_flags(struct arriving *it)
 
 static bool flags_make_no_sense(const struct segment *s)
 {
-    bool syn = (s->flags & TCP_SYN) != 0;
-    return syn && (s->flags & (TCP_FIN | TCP_RST)) != 0;
+    if ((s->flags & TCP_SYN) == 0)
+        return false;
+    bool fin = (s->flags & TCP_FIN) != 0 && !segment_is_syn_ack(s); /* RFC 9293, 3.10.7.3, fourth */
+    return fin || (s->flags & TCP_RST) != 0;
 }
 
 static struct finding judge_and_move(struct arriving *it)
@@ -68,7 +70,7 @@ struct finding judge_segment(struct arriving *it)
         return found(VERDICT_UNEXPECTED, NOTE_NO_FLAGS);
     if (flags_make_no_sense(s))
         return found(VERDICT_UNEXPECTED, NOTE_BAD_FLAGS);
-    bool again = end_repeats_frame(it->a, s);
+    bool again = end_repeats_frame(it->a, s, it->course->capture_doubles);
     struct sendings control = again ? it->a->control : (struct sendings){.count = 0};
     struct finding finding = judge_and_move(it);
     if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */

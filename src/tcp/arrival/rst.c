@@ -74,9 +74,11 @@ static bool answers_wrong_ack(const struct arriving *it)
 static struct finding in_syn_sent(struct arriving *it)
 {
     const struct segment *s = it->segment;
-    if ((s->flags & TCP_ACK) == 0 || !end_syn_acked_by(it->b, s->ack))
-        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
-    return accepted(it, NOTE_NONE);
+    bool acks = (s->flags & TCP_ACK) != 0;
+    if (acks && end_syn_acked_by(it->b, s->ack))
+        return accepted(it, NOTE_NONE);
+    it->course->answered_wrongly = true;
+    return found(VERDICT_UNEXPECTED, acks ? NOTE_WRONG_ACK : NOTE_RST_WITHOUT_ACK);
 }
 
 /* RFC 5961, 3.2: exactly at RCV.NXT it resets, elsewhere in the window it is challenged, outside it

@@ -2,6 +2,7 @@
 #include "tcp/arrival/syn.h"
 
 #include "tcp/arrival/ack.h"
+#include "tcp/arrival/fin.h"
 
 static struct finding again(struct arriving *it)
 {
@@ -67,14 +68,38 @@ static struct finding simultaneous_syn_ack(struct arriving *it)
     return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
 }
 
+/* RFC 9293, 3.10.7.3, fourth: what else the SYN/ACK carries is processed when the connection is
+ * open. */
+static void fin_with_syn(struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    struct end *a = it->a;
+    stream_add(&a->sent, s->seq + 1, s->payload_len + 1);
+    a->snd_nxt = s->seq + segment_seq_len(s);
+    fin_arrives(it);
+}
+
+/* RFC 7323, 3.2 asks for the echo of a TSval that the SYN carried. Linux takes 0 too, resets what
+ * echoes anything else, and goes on asking. */
+static bool echoes_what_was_never_sent(const struct end *b, const struct segment *s)
+{
+    if (!b->syn_seen || b->state != STATE_SYN_SENT || !b->control.timestamped ||
+        !s->options.has_timestamps || s->options.tsecr == 0)
+        return false;
+    uint32_t first = b->options.tsval, last = b->control.tsval;
+    return seq_lt(s->options.tsecr, first) || seq_gt(s->options.tsecr, last);
+}
+
 static struct finding first_syn_ack(struct arriving *it)
 {
     const struct segment *s = it->segment;
     struct end *a = it->a, *b = it->b;
+    bool wrong_echo = echoes_what_was_never_sent(b, s);
     if (!b->syn_seen) {
         end_number_from_middle(b, s->ack);
         b->state = STATE_SYN_SENT;
     }
+    it->course->refused = false;
     end_number_from_syn(a, s);
     a->passive = true;
     a->state = STATE_LISTEN; /* it was only presumed, or not known at all */
@@ -88,7 +113,9 @@ static struct finding first_syn_ack(struct arriving *it)
     }
     it->times->syn_ack_ns = s->time_ns;
     end_owe_ack(b);
-    return expected_syn(s);
+    if ((s->flags & TCP_FIN) != 0)
+        fin_with_syn(it);
+    return wrong_echo ? found(VERDICT_EXPECTED, NOTE_WRONG_ECHO) : expected_syn(s);
 }
 
 static struct finding syn_ack_arrives(struct arriving *it)
@@ -101,7 +128,13 @@ static struct finding syn_ack_arrives(struct arriving *it)
     if (b->syn_seen && !end_syn_acked_by(b, s->ack)) {
         if (b->state == STATE_SYN_SENT)
             end_owe_reset(b, s->ack);
+        it->course->answered_wrongly = true;
         return found(VERDICT_UNEXPECTED, NOTE_WRONG_ACK);
+    }
+    if (echoes_what_was_never_sent(b, s) && !it->course->foreign) {
+        end_owe_reset(b, s->ack);
+        it->course->answered_wrongly = true;
+        return found(VERDICT_UNEXPECTED, NOTE_WRONG_ECHO);
     }
     if (b->syn_seen && a->syn_seen && s->seq == a->iss && a->state == STATE_SYN_SENT)
         return simultaneous_syn_ack(it);
@@ -110,11 +143,26 @@ static struct finding syn_ack_arrives(struct arriving *it)
     return first_syn_ack(it);
 }
 
+/* The client was refused and asks once more with the same number: what comes next decides. */
+static struct finding asks_again(struct arriving *it)
+{
+    struct end *a = it->a, *b = it->b;
+    it->course->reset_by = NEITHER;
+    it->times->syn_rtt_ns = it->times->reset_ns = DURATION_UNKNOWN;
+    end_move(a, EVENT_ACTIVE_OPEN);
+    b->rst_seen = false;
+    end_sent_control(a, it->segment);
+    return found(VERDICT_RETRANSMISSION, NOTE_NONE);
+}
+
 struct finding syn_arrives(struct arriving *it)
 {
     const struct segment *s = it->segment;
     const struct end *a = it->a;
     bool acks = (s->flags & TCP_ACK) != 0;
+    bool refused = it->course->refused && it->course->reset_by == SERVER && it->from == CLIENT;
+    if (refused && !acks && s->seq == a->iss)
+        return asks_again(it);
     if (a->syn_seen && s->seq == a->iss && a->syn_acks == acks && it->course->reset_by == NEITHER)
         return again(it);
     return acks ? syn_ack_arrives(it) : plain_syn_arrives(it);

@@ -58,6 +58,15 @@ static void note_revoked(struct evidence *e, const struct arriving *it)
         mark(e, EVIDENCE_REFUSAL_REVOKED);
 }
 
+/* The client asks once more after a refusal: that RST ended the attempt before, and no more. */
+static void note_asked_again(struct evidence *e, const struct arriving *it)
+{
+    if (it->from != CLIENT || e->reset_by != SERVER || it->course->reset_by != NEITHER)
+        return;
+    e->reset_by = NEITHER;
+    watch(it, WATCH_RESET, false);
+}
+
 /* SYN/ACK again, though the client has acknowledged it long since. */
 static void note_repeated(struct evidence *e, const struct arriving *it, struct finding finding)
 {
@@ -169,7 +178,7 @@ static void note_end(struct evidence *e, const struct arriving *it)
 void witness_telling(struct evidence *e, const struct arriving *it, struct finding finding)
 {
     const struct segment *s = it->segment;
-    bool copied = finding.verdict == VERDICT_DUPLICATE && end_repeats_frame(it->a, s);
+    bool copied = finding.verdict == VERDICT_DUPLICATE && end_repeats_frame(it->a, s, it->course->capture_doubles);
     if (finding.note == NOTE_BAD_CHECKSUM || copied)
         return;
     if (finding.note == NOTE_WRONG_ACK && it->from == SERVER && it->b->state == STATE_SYN_SENT &&
@@ -177,6 +186,7 @@ void witness_telling(struct evidence *e, const struct arriving *it, struct findi
         mark(e, EVIDENCE_OLD_ANSWER);
     if ((s->flags & TCP_SYN) != 0) {
         note_opening(it);
+        note_asked_again(e, it);
         note_repeated(e, it, finding);
         note_revoked(e, it);
     }

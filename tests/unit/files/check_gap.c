@@ -76,7 +76,7 @@ START_TEST(finds_what_a_filter_leaves_out)
     enum shape shape = cases[_i].shape;
     size_t len = bytes_from_hex(shapes[shape].header, bytes, sizeof bytes);
     len += bytes_from_hex(shapes[shape].packet, bytes + len, sizeof bytes - len);
-    struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, shapes[shape].link};
+    struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, shapes[shape].link, 0};
     enum gap gap = gap_by(cases[_i].expression, &frame);
     ck_assert_msg(gap == cases[_i].gap, "%s: %s", cases[_i].expression, gap_text(gap));
 }
@@ -89,7 +89,7 @@ START_TEST(leaves_other_frames_alone)
     static const char *const others[] = {PROHIBITED4, FIRST_FRAGMENT4, "45", ""};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         size_t len = bytes_from_hex(others[i], bytes, sizeof bytes);
-        struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, LINK_RAW};
+        struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, LINK_RAW, 0};
         ck_assert_int_eq(gap_by("len < 2000", &frame), GAP_NONE);
     }
 }
@@ -105,7 +105,7 @@ START_TEST(reads_no_further_than_was_captured)
     size_t len = bytes_from_hex(DATA4, bytes, sizeof bytes);
     for (size_t captured = 0; captured <= len; captured++) {
         uint8_t *guarded = guarded_copy(bytes, captured);
-        struct frame frame = {0, guarded, (uint32_t)captured, (uint32_t)len, LINK_RAW};
+        struct frame frame = {0, guarded, (uint32_t)captured, (uint32_t)len, LINK_RAW, 0};
         ck_assert_int_eq(gap_of(filter, &frame), GAP_NONE);
         guarded_free(guarded, captured);
     }

@@ -42,20 +42,34 @@ START_TEST(knows_the_same_frame_again)
     s.ip_id = (uint16_t)(s.ip_id + frames[_i].ip_id);
     s.options.tsval += (uint32_t)frames[_i].tsval;
     s.flags |= frames[_i].flags;
-    ck_assert(!end_repeats_frame(&end, &s)); /* there is none to compare it with */
+    ck_assert(!end_repeats_frame(&end, &s, false)); /* there is none to compare it with */
     end_remember(&end, &remembered);
-    ck_assert(end_repeats_frame(&end, &s) == frames[_i].same);
+    ck_assert(end_repeats_frame(&end, &s, false) == frames[_i].same);
 }
 END_TEST
 
-/* 0 identifies nothing: many senders set it in each packet. */
-START_TEST(knows_no_frame_without_identification)
+/* 0 identifies nothing: many senders set it in each packet. Then it is a copy where it was seen
+ * elsewhere, or where the capture holds most frames twice. */
+static const struct {
+    int ttl, via;
+    bool doubles, same;
+} unidentified[] = {
+    {.same = false},
+    {.ttl = -1, .same = true},
+    {.via = 1, .same = true},
+    {.doubles = true, .same = true},
+};
+
+START_TEST(knows_a_copy_without_identification)
 {
     struct end end = END_UNKNOWN;
     struct segment s = remembered;
     s.ip_id = 0;
     end_remember(&end, &s);
-    ck_assert(!end_repeats_frame(&end, &s));
+    s.ttl = (uint8_t)(s.ttl + unidentified[_i].ttl);
+    s.via = (uint8_t)(s.via + unidentified[_i].via);
+    ck_assert(end_repeats_segment(&end, &s));
+    ck_assert(end_repeats_frame(&end, &s, unidentified[_i].doubles) == unidentified[_i].same);
 }
 END_TEST
 
@@ -130,7 +144,7 @@ int main(void)
     Suite *suite = suite_create("end");
     TCase *tcase = tcase_create("end");
     tcase_add_loop_test(tcase, knows_the_same_frame_again, 0, COUNT(frames));
-    tcase_add_test(tcase, knows_no_frame_without_identification);
+    tcase_add_loop_test(tcase, knows_a_copy_without_identification, 0, 4);
     tcase_add_test(tcase, remembers_what_counts);
     tcase_add_test(tcase, has_numbers_from_its_syn_or_from_the_middle);
     tcase_add_test(tcase, says_when_its_fin_arrived);

@@ -719,10 +719,29 @@ START_TEST(resets_a_wrong_acknowledgement)
     v.rule = answer_wrongly;
     v.theirs_count = (unsigned)_i;
     virtual_run(&v);
-    ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 SYN@1000 ACK@1020 FIN+ACK@1020 ACK@1040");
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 SYN@22 ACK@42 FIN+ACK@42 ACK@62");
     ck_assert_uint_eq(virtual_find(&v, TCP_RST, 0)->seq, v.iss + 1 + (_i == 0 ? -7u : 7u));
     ck_assert(!virtual_find(&v, TCP_RST, 0)->options.has_timestamps);
     ck_assert(v.conversation.ends[SERVER].fin_acked);
+}
+END_TEST
+
+/* Linux: the first time-outs of a SYN are alike where tcp_syn_linear_timeouts says so. */
+START_TEST(asks_as_the_kernel_does)
+{
+    static const char *const stories[] = {
+        "SYN@0 SYN@1000 SYN@3000 SYN@7000",
+        "SYN@0 SYN@1000 SYN@2000 SYN@4000 SYN@8000",
+        "SYN@0 SYN@1000 SYN@2000 SYN@3000 SYN@4000 SYN@5000 SYN@7000",
+    };
+    static const uint8_t linear[] = {0, 1, 4};
+    static struct virtual v;
+    virtual_init(&v);
+    v.rule = virtual_ignore;
+    v.plan.timeout_ns = 9 * SECOND;
+    v.plan.syn_linear_timeouts = linear[_i];
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), stories[_i]);
 }
 END_TEST
 
@@ -738,7 +757,7 @@ START_TEST(stays_patient_with_wrong_acknowledgements)
     virtual_init(&v);
     v.rule = answer_wrongly_ever;
     virtual_run(&v);
-    ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 SYN@1000 RST@1020 SYN@3000 RST@3020");
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 SYN@22 SYN@2022 RST@2042");
     ck_assert_int_eq(v.end_ns - v.start_ns, 5 * SECOND);
 }
 END_TEST
@@ -1315,6 +1334,7 @@ static void add_handshake_tests(Suite *suite)
     tcase_add_test(tcase, echoes_timestamps);
     tcase_add_test(tcase, speaks_to_a_peer_without_options);
     tcase_add_loop_test(tcase, resets_a_wrong_acknowledgement, 0, 2);
+    tcase_add_loop_test(tcase, asks_as_the_kernel_does, 0, 3);
     tcase_add_test(tcase, stays_patient_with_wrong_acknowledgements);
     tcase_add_test(tcase, acknowledges_the_handshake_after_a_reset);
     ADD_LOOP(tcase, stops_where_it_is_refused, refusals);

@@ -30,12 +30,12 @@ static const struct {
 } tables[] = {
     {read_port_state_name, PORT_STATE_COUNT, -1, "open", "unknown", false},
     {read_handshake_result_name, HANDSHAKE_RESULT_COUNT, -1, "completed", "not-followed", false},
-    {read_reason_name, REASON_COUNT, -1, "unknown", "dropped-on-this-host", false},
+    {read_reason_name, REASON_COUNT, -1, "unknown", "unacceptable-answer", false},
     {read_teardown_result_name, TEARDOWN_RESULT_COUNT, -1, "none", "unanswered", false},
     {read_teardown_form_name, FORM_COUNT, FORM_NONE, NULL, "simultaneous", false},
     {read_verdict_name, VERDICT_COUNT, -1, "expected", "local-reset", false},
     {read_end_name, ENDS, -1, "client", "server", false},
-    {read_note_text, NOTE_COUNT, NOTE_NONE, NULL, "acknowledges segments that are missing", true},
+    {read_note_text, NOTE_COUNT, NOTE_NONE, NULL, "echoes a timestamp that was never sent", true},
 };
 
 START_TEST(every_value_has_its_own_word)

@@ -85,7 +85,7 @@ START_TEST(right_at_first)
     uint8_t bytes[FRAME_MAX];
     struct segment s;
     size_t len = bytes_from_hex(frames[_i].hex, bytes, sizeof bytes);
-    struct frame frame = {77, bytes, (uint32_t)len, (uint32_t)len, frames[_i].link};
+    struct frame frame = {77, bytes, (uint32_t)len, (uint32_t)len, frames[_i].link, 0};
     enum segment_kind kind = segment_decode(&frame, &s);
     ck_assert_msg(kind == SEGMENT_TCP || kind == SEGMENT_ICMP_ERROR ||
                       kind == SEGMENT_BAD_IP_VERSION,
@@ -125,7 +125,7 @@ static bool decodes_truly(enum link link, const uint8_t *bytes, size_t len, uint
 {
     struct segment s;
     memset(&s, 0xa5, sizeof s);
-    struct frame frame = {77, bytes, (uint32_t)len, wire_len, link};
+    struct frame frame = {77, bytes, (uint32_t)len, wire_len, link, 0};
     enum segment_kind kind = segment_decode(&frame, &s);
     if (kind == SEGMENT_TCP)
         return true_of_tcp(&frame, &s);

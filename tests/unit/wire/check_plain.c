@@ -50,14 +50,18 @@ static bool same_segment(const struct segment *a, const struct segment *b)
 static bool compare(const uint8_t *bytes, size_t len, uint32_t wire_len, unsigned *different)
 {
     struct segment plain, any;
-    struct frame frame = {SOME_TIME, bytes, (uint32_t)len, wire_len, LINK_ETHERNET};
+    struct frame frame = {SOME_TIME, bytes, (uint32_t)len, wire_len, LINK_ETHERNET, 0};
     memset(&plain, 0xa5, sizeof plain);
     memset(&any, 0x5a, sizeof any);
     if (!plain_decode(&frame, &plain))
         return false;
     bool sane = wire_len >= len;
-    struct frame raw = {SOME_TIME, bytes + ETHERNET_LEN, (uint32_t)len - ETHERNET_LEN,
-                        (sane ? wire_len : (uint32_t)len) - ETHERNET_LEN, LINK_RAW};
+    struct frame raw = {SOME_TIME,
+                        bytes + ETHERNET_LEN,
+                        (uint32_t)len - ETHERNET_LEN,
+                        (sane ? wire_len : (uint32_t)len) - ETHERNET_LEN,
+                        LINK_RAW,
+                        0};
     *different += segment_decode(&raw, &any) != SEGMENT_TCP || !same_segment(&plain, &any);
     return true;
 }

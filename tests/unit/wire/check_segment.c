@@ -21,7 +21,7 @@ static enum segment_kind decode(enum link link, const uint8_t *bytes, size_t len
 {
     memset(out, 0xa5, sizeof *out);
     uint8_t *guarded = guarded_copy(bytes, len);
-    struct frame frame = {SOME_TIME, guarded, (uint32_t)len, (uint32_t)wire_len, link};
+    struct frame frame = {SOME_TIME, guarded, (uint32_t)len, (uint32_t)wire_len, link, 0};
     enum segment_kind kind = segment_decode(&frame, out);
     if (kind == SEGMENT_TCP) {
         ck_assert_uint_le(out->payload_captured, out->payload_len);
@@ -198,8 +198,8 @@ START_TEST(keeps_nothing)
     uint8_t first[FRAME_MAX], second[FRAME_MAX];
     uint32_t first_len = (uint32_t)bytes_from_hex(FIRST_FRAGMENT4, first, FRAME_MAX);
     uint32_t second_len = (uint32_t)bytes_from_hex(segments[_i].packet, second, FRAME_MAX);
-    struct frame frames[] = {{1, first, first_len, first_len, LINK_RAW},
-                             {SOME_TIME, second, second_len, second_len, LINK_RAW}};
+    struct frame frames[] = {{1, first, first_len, first_len, LINK_RAW, 0},
+                             {SOME_TIME, second, second_len, second_len, LINK_RAW, 0}};
     struct segment got;
     enum segment_kind kinds[2];
     for (int i = 0; i < 2; i++)
@@ -705,7 +705,7 @@ START_TEST(carries_all_flags)
     uint8_t bytes[FRAME_MAX];
     size_t len = bytes_from_hex(RST4, bytes, sizeof bytes);
     for (unsigned flags = 0; flags < 0x1000; flags++) {
-        struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, LINK_RAW};
+        struct frame frame = {0, bytes, (uint32_t)len, (uint32_t)len, LINK_RAW, 0};
         struct segment got;
         bytes[32] = (uint8_t)(0x50 | flags >> 8);
         bytes[33] = (uint8_t)flags;

@@ -146,7 +146,7 @@ static enum segment_kind decode(const uint8_t *bytes, size_t len, size_t wire_le
 {
     memset(out, 0xa5, sizeof *out);
     uint8_t *guarded = guarded_copy(bytes, len);
-    struct frame frame = {1, guarded, (uint32_t)len, (uint32_t)wire_len, LINK_RAW};
+    struct frame frame = {1, guarded, (uint32_t)len, (uint32_t)wire_len, LINK_RAW, 0};
     enum segment_kind kind = segment_decode(&frame, out);
     guarded_free(guarded, len);
     return kind;

@@ -25,7 +25,7 @@ static const struct talk talks[] = {
             SAYS(5, "< P. 5000 ack 9000 len 10", "SYN_SENT LISTEN", "unexpected", WRONG_ACK),
             SAYS(6, "< . 1 ack 1", "SYN_SENT LISTEN", "unexpected", SYN_MISSING),
         },
-        .result = "filtered no-answer no-response none",
+        .result = "filtered no-answer unacceptable-answer none",
         .zeek = "OTH Sda", .completeness = 13,
         .ms = {NO_OPEN, NO_CLOSE},
     },

@@ -198,6 +198,67 @@ static const struct talk talks[] = {
         .zeek = "S1 ^hAD", .completeness = 14,
         .ms = {.syn_rtt = NO_TIME, .ack_delay = 1, .total = NO_TIME, NO_CLOSE},
     },
+    {
+        .name = "a SYN/ACK that carries FIN is a SYN/ACK", /* 3.10.7.3, fourth */
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< SF. 0 ack 1", "SYN_SENT FIN_WAIT_1"),
+            EXPECT(11, "> . 1 ack 2", "CLOSE_WAIT FIN_WAIT_2"),
+            EXPECT(12, "> F. 1 ack 2", "LAST_ACK TIME_WAIT"),
+            EXPECT(13, "< . 2 ack 2", "CLOSED TIME_WAIT"),
+        },
+        .result = "open completed syn-ack graceful four-segment server",
+        .zeek = "SF SqAFa", .completeness = 23,
+        .ms = {OPEN_MS, .fin_rtt = 1, .peer_fin_delay = 1, .close = 3},
+    },
+    {
+        .name = "refused, and let in when it asks again with the same number",
+        .foreign = true,
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(1, "< R. -5000 ack 1", "CLOSED CLOSED"),
+            SAYS(500, "> S 0", "SYN_SENT CLOSED", "retransmission", NONE),
+            EXPECT(510, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(511, "> . 1 ack 1", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "REJ SrhA", .completeness = 39,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = 1, .total = 1, NO_CLOSE}, /* Wireshark's: up to the RST */
+    },
+    {
+        .name = "an echo that no SYN sent: Linux resets and goes on asking", /* RFC 7323, 3.2 */
+        .lines = {
+            EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
+            SAYS(10, "< S. 0 ack 1 ts 7/50", "SYN_SENT LISTEN", "unexpected", WRONG_ECHO),
+            SAYS(20, "< S. 0 ack 1 ts 7/150", "SYN_SENT LISTEN", "unexpected", WRONG_ECHO),
+        },
+        .result = "filtered no-answer unacceptable-answer none",
+        .zeek = "S1 Sh", .completeness = 3,
+        .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
+        .name = "an echo of 0, or of either SYN, is taken",
+        .lines = {
+            EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
+            SAYS(1000, "> S 0 ts 1100/0", "SYN_SENT LISTEN", "retransmission", NONE),
+            EXPECT(1010, "< S. 0 ack 1 ts 7/100", "SYN_SENT SYN_RCVD"),
+        },
+        .result = "open half-open syn-ack none",
+        .zeek = "S1 Sh", .completeness = 3,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = NO_TIME, NO_CLOSE},
+    },
+    {
+        .name = "a client of others may take a wrong echo",
+        .foreign = true,
+        .lines = {
+            EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
+            NOTED(10, "< S. 0 ack 1 ts 7/50", "SYN_SENT SYN_RCVD", WRONG_ECHO),
+            EXPECT(11, "> . 1 ack 1 ts 101/7", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShA", .completeness = 7,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
 };
 /* clang-format on */
 
