@@ -27,6 +27,7 @@ enum option_id {
     OPT_SEND,
     OPT_TIME_WAIT,
     OPT_EXPECT,
+    OPT_EXPECT_CLOSE,
     OPT_MAX_RTT,
     OPT_FAIL_AFTER,
     OPT_SUCCEED_AFTER,

@@ -28,10 +28,12 @@ struct conversation {
         uint8_t list;
     } owner;
     struct course course;
-    bool without_words; /* history, conn_state and completeness are not wanted */
-    bool clock_was_set; /* meanwhile: its times do not belong together */
-    bool cut_short;     /* the run ended while it was in flight */
-    bool done;          /* the program, whose connection it is, waits for nothing more of it */
+    bool without_words : 1; /* history, conn_state and completeness are not wanted */
+    bool clock_was_set : 1; /* meanwhile: its times do not belong together */
+    bool cut_short : 1;     /* the run ended while it was in flight */
+    bool done : 1;          /* the program, whose connection it is, waits for nothing more of it */
+    bool ran_back : 1;      /* in a capture of others, a stamp is older than one before it */
+    uint8_t era;            /* for the module that keeps many: of the clock of its stamps */
     struct steps steps;
     int64_t end_ns; /* the latest segment or error */
     struct initial_rtt initial_rtt;
@@ -49,6 +51,7 @@ struct conversation {
     const char *interface;   /* borrowed, may be NULL */
     struct host_facts *host; /* borrowed; NULL: nothing known */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
+    struct syn_times syn_times;
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the

@@ -55,6 +55,7 @@ struct end {
     uint32_t reset_seq;      /* where the latest owed reset stands */
     struct sendings control; /* of its SYN; from its first FIN on, of that */
     struct tcp_options options;
+    struct repeats repeats;
 };
 
 #define END_UNKNOWN                                                                                \

@@ -59,8 +59,8 @@ static const struct {
      "         CLOSED                                     LISTEN\n"
      "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
      " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     "         open in 12.346 ms\n"
      " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
-     "         open in 12.366 ms\n"
      " 12.402  FIN_WAIT_1   ── FIN+ACK seq 1 ack 1 ────▶  CLOSE_WAIT\n"
      " 24.403  FIN_WAIT_2   ◀─ ACK seq 1 ack 2 ─────────               rtt 12.001 ms\n"
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
@@ -77,8 +77,8 @@ static const struct {
      "         CLOSED                                     LISTEN\n"
      "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
      " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     "         open in 12.346 ms\n"
      " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
-     "         open in 12.366 ms\n"
      " 12.402  FIN_WAIT_1   ── FIN+ACK seq 1 ack 1 ────▶  CLOSE_WAIT\n"
      " 24.403  FIN_WAIT_2   ◀─ ACK seq 1 ack 2 ─────────               rtt 12.001 ms\n"
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
@@ -97,8 +97,8 @@ static const struct {
      "         CLOSED                                     LISTEN\n"
      "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
      " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     "         open in 12.346 ms\n"
      " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
-     "         open in 12.366 ms\n"
      " 12.402  FIN_WAIT_1   ── FIN+ACK seq 1 ack 1 ────▶  CLOSE_WAIT\n"
      " 24.403  FIN_WAIT_2   ◀─ ACK seq 1 ack 2 ─────────               rtt 12.001 ms\n"
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
@@ -142,8 +142,8 @@ static const struct {
      "         CLOSED                                     LISTEN\n"
      "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
      " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     "         open in 12.346 ms\n"
      " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
-     "         open in 12.366 ms\n"
      " 20.000               ◀─ PSH+ACK seq 1:22 ack 1 ──\n"
      " 20.010               ── ACK seq 1 ack 22 ───────▶\n"
      " 22.402  CLOSE_WAIT   ◀─ FIN+ACK seq 22 ack 1 ────  FIN_WAIT_1\n"
@@ -160,8 +160,8 @@ static const struct {
      "         CLOSED                                       LISTEN\n"
      "  0.000  SYN_SENT     ── SYN seq 0 ────────────────▶  SYN_RCVD\n"
      " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ───────               rtt 12.346 ms\n"
+     "         open in 12.346 ms\n"
      " 12.366               ── ACK seq 1 ack 1 ──────────▶  ESTABLISHED\n"
-     "         open in 12.366 ms\n"
      " 12.400               ── PSH+ACK seq 1:4 ack 1 ────▶\n"
      " 25.000               ◀─ 8 segments ────────────────\n"
      "         5 from the server with 100000 bytes, 3 from the client\n"
@@ -178,8 +178,8 @@ static const struct {
      "         CLOSED                                     LISTEN\n"
      "  0.000  SYN_SENT     ── SYN seq 0 ──────────────▶  SYN_RCVD\n"
      " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────               rtt 12.346 ms\n"
+     "         open in 12.346 ms\n"
      " 12.366               ── ACK seq 1 ack 1 ────────▶  ESTABLISHED\n"
-     "         open in 12.366 ms\n"
      " 12.370  CLOSED       ── RST seq 1 ──────────────▶  CLOSED       ! local-reset\n"
      "         reset by the local kernel\n"
      "\n"
@@ -213,6 +213,7 @@ static const struct {
      "    ┆\n"
      "7000.789  CLOSED\n"
      "          no answer to 3 SYNs\n"
+     "          retransmitted: 2 SYNs by the client\n"
      "\n"
      "example.com:443 filtered (no-response)\n"},
     {sample_prohibited, "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
@@ -237,8 +238,8 @@ static const struct {
                       "   0.000  SYN_SENT     ── SYN seq 0 ──────────────────▶  SYN_RCVD\n"
                       "  12.346  ESTABLISHED  ◀─ SYN+ACK seq 0 ack 1 ─────────\n"
                       "          rtt 12.346 ms\n"
+                      "          open in 12.346 ms\n"
                       "  12.366               ── ACK seq 1 ack 1 ────────────▶  ESTABLISHED\n"
-                      "          open in 12.366 ms\n"
                       "  12.500               ── PSH+ACK seq 1:513 ack 1 ────▶\n"
                       "  25.000               ◀─ PSH+ACK seq 1:1449 ack 513 ──\n"
                       "  25.010               ◀─ 12 segments ─────────────────\n"
@@ -253,6 +254,7 @@ static const struct {
                       "          not captured: the time is that of sending\n"
                       "1038.000  CLOSED       ◀─ RST seq 17377 ───────────────  CLOSED\n"
                       "          reset by the server, 1011.900 ms after the FIN\n"
+                      "          retransmitted: 1 FIN by the client; seen twice: 2 of the server\n"
                       "\n"
                       "example.com:443 open\n"},
 };
@@ -325,6 +327,7 @@ START_TEST(draws_in_color)
                 "    :\n"
                 "7000.789  \33[36mCLOSED\33[0m\n"
                 "          \33[31mno answer\33[0m to 3 SYNs\n"
+                "          retransmitted: 2 SYNs by the client\n"
                 "\n"
                 "example.com:443 \33[31mfiltered\33[0m (no-response)\n");
 }
@@ -344,9 +347,9 @@ START_TEST(tells_every_detail)
                 "         win 64240, ttl 64\n"
                 " 12.346  ESTABLISHED  ◀─ SYN+ACK seq 1000000 ack 0 ──\n"
                 "         rtt 12.346 ms, win 65160, ttl 55\n"
+                "         open in 12.346 ms\n"
                 " 12.366               ── ACK seq 0 ack 1000001 ─────▶  ESTABLISHED\n"
                 "         win 64240, ttl 64\n"
-                "         open in 12.366 ms\n"
                 " 12.402  FIN_WAIT_1   ── FIN+ACK seq 0 ack 1000001 ─▶  CLOSE_WAIT\n"
                 "         win 64240, ttl 64\n"
                 " 24.403  FIN_WAIT_2   ◀─ ACK seq 1000001 ack 1 ──────\n"
@@ -580,7 +583,7 @@ static char *printed_hundred(const char *target, unsigned count, unsigned column
 
         sample_open(&sample);
         sample.result.handshake.syn_rtt_ns = (i * 37 % count + 1) * INT64_C(1000000);
-        sample.result.handshake.total_ns = sample.result.handshake.syn_rtt_ns + 1000;
+        sample.result.handshake.connect_ns = sample.result.handshake.syn_rtt_ns + 1000;
         sample.result.ok = true;
         summary_add(&summary, &sample.result);
     }
