@@ -58,7 +58,7 @@ struct report_format {
     void (*end)(struct report *report); /* frees what begin and the others keep */
 };
 
-#define TABLE_COLUMNS_MAX 16
+#define TABLE_COLUMNS_MAX 12
 
 /* How the table is laid out, from its first connection on. */
 struct table_layout {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "talk.h"
 
+#include "plausible.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,6 +303,8 @@ static void check_result(const struct talk *talk, const struct conversation *c)
     ck_assert_msg(r.completeness == talk->completeness, "%s: completeness %d, not %d", talk->name,
                   r.completeness, talk->completeness);
     check_times(talk, &r);
+    const char *flaw = implausible(&r, true);
+    ck_assert_msg(flaw == NULL, "%s: %s", talk->name, flaw);
 }
 
 void talk_check(const struct talk *talk, const struct talk_base *base)

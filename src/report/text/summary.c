@@ -78,10 +78,10 @@ static void put_counts(const struct summary *summary, struct row *row, FILE *out
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
-/* "connect min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms", with ", jitter 0.207 ms" where that is
- * known; no line where nothing was measured. */
+/* "connect min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms", with ", jitter 0.207 ms" where that
+ * is known; no line where nothing was measured. */
 static void put_times(const struct rtt_stats *stats, int64_t jitter_ns, const char *name,
-                    struct row *row, FILE *out)
+                      struct row *row, FILE *out)
 {
     if (stats->count == 0)
         return;
@@ -121,7 +121,8 @@ static void put_percentiles(const struct summary *summary, struct row *row, FILE
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
-/* "3 of 70 segments retransmitted (4.3%): 2 SYN, 1 data; 1 seen twice", whatever of it there was. */
+/* "3 of 70 segments retransmitted (4.3%): 2 SYN, 1 data; 1 seen twice", whatever of it there was.
+ */
 static void put_lost(const struct summary *summary, struct row *row, FILE *out)
 {
     const struct traffic *client = &summary->traffic[CLIENT], *server = &summary->traffic[SERVER];
