@@ -243,6 +243,15 @@ void outcome_repeats(struct row *row, const struct connection_result *result)
     }
 }
 
+void outcome_other_repeats(struct row *row, const struct connection_result *result)
+{
+    struct connection_result others = *result;
+
+    if (result->handshake.result == HANDSHAKE_NO_ANSWER)
+        others.repeats[CLIENT].syn = 0;
+    outcome_repeats(row, &others);
+}
+
 /* Whether the server reset the connection and had sent nothing: to the application that is hardly
  * an open port. */
 static bool is_reset_at_once(const struct connection_result *result)

@@ -34,6 +34,9 @@ void outcome_teardown(struct row *row, const struct connection_result *result);
  * nothing where there was nothing of it. */
 void outcome_repeats(struct row *row, const struct connection_result *result);
 
+/* The same below a figure, where "no answer to 3 SYNs" says it already. */
+void outcome_other_repeats(struct row *row, const struct connection_result *result);
+
 /* "example.com:443 open", with the reason if it is not open, with the reset that came before
  * anything else of the server, and whether that is a success if the state alone would mislead. */
 void outcome_verdict(struct row *row, const struct connection_result *result);

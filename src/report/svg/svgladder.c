@@ -358,7 +358,7 @@ int svgladder_draw(struct drawing *drawing, int y, const struct connection_resul
         draw_sentence(&picture, NULL, outcome_open);
     draw_sentence(&picture, NULL, outcome_handshake);
     draw_sentence(&picture, NULL, outcome_teardown);
-    draw_sentence(&picture, NULL, outcome_repeats);
+    draw_sentence(&picture, NULL, outcome_other_repeats);
     draw_sentence(&picture, "title", outcome_verdict);
     return picture.y;
 }

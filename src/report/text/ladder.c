@@ -365,7 +365,7 @@ static void put_figure(struct ladder *ladder)
     figure_put_outcome(&ladder->figure, outcome_handshake);
     figure_put_outcome(&ladder->figure, outcome_teardown);
     put_done(ladder, STATE_TIME_WAIT); /* all is closed by then */
-    figure_put_outcome(&ladder->figure, outcome_repeats);
+    figure_put_outcome(&ladder->figure, outcome_other_repeats);
 }
 
 /* "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0", and what the name took */

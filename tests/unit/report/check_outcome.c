@@ -46,6 +46,15 @@ static const struct {
     {{{.duplicates = 1}, {.duplicates = 2}}, "seen twice: 1 of the client, 2 of the server"},
 };
 
+/* The same below "no answer to 3 SYNs". */
+static const char *const unanswered[] = {
+    "",
+    "",
+    "retransmitted: 1 data segment, 3 FINs by the client, 1 SYN+ACK, 2 data segments by the server",
+    "retransmitted: 1 FIN by the server; seen twice: 4 of the server",
+    "seen twice: 1 of the client, 2 of the server",
+};
+
 START_TEST(tells_what_crossed_more_than_once)
 {
     struct sample sample;
@@ -54,6 +63,9 @@ START_TEST(tells_what_crossed_more_than_once)
     sample.result.repeats[CLIENT] = repeats[_i].repeats[CLIENT];
     sample.result.repeats[SERVER] = repeats[_i].repeats[SERVER];
     assert_says(outcome_repeats, &sample.result, repeats[_i].text);
+    assert_says(outcome_other_repeats, &sample.result, repeats[_i].text);
+    sample.result.handshake.result = HANDSHAKE_NO_ANSWER; /* to so many SYNs */
+    assert_says(outcome_other_repeats, &sample.result, unanswered[_i]);
 }
 END_TEST
 

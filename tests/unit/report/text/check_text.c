@@ -213,7 +213,6 @@ static const struct {
      "    ┆\n"
      "7000.789  CLOSED\n"
      "          no answer to 3 SYNs\n"
-     "          retransmitted: 2 SYNs by the client\n"
      "\n"
      "example.com:443 filtered (no-response)\n"},
     {sample_prohibited, "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0\n"
@@ -327,7 +326,6 @@ START_TEST(draws_in_color)
                 "    :\n"
                 "7000.789  \33[36mCLOSED\33[0m\n"
                 "          \33[31mno answer\33[0m to 3 SYNs\n"
-                "          retransmitted: 2 SYNs by the client\n"
                 "\n"
                 "example.com:443 \33[31mfiltered\33[0m (no-response)\n");
 }
