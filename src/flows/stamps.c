@@ -34,7 +34,7 @@ enum stamps_say stamps_compare(struct stamps *stamps, int64_t time_ns)
         advance(stamps, time_ns);
         return STAMPS_SOUND;
     }
-    if (stamps->seen == 1 || !is_far_behind(time_ns, stamps->before_ns)) {
+    if (stamps->seen > 1 && !is_far_behind(time_ns, stamps->before_ns)) {
         stamps->last_ns = time_ns; /* the one before ran ahead of both its neighbours */
         return STAMPS_ASTRAY;
     }

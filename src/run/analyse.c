@@ -330,7 +330,7 @@ __attribute__((noinline)) static void doubt(struct analysis *a, enum stamps_say 
     if (say == STAMPS_BACK)
         take_step(a);
     else if (clocked->flow != NULL)
-        clocked->flow->clock_was_set = true;
+        conversation_distrust(clocked->flow, clocked->stamps.before_ns);
 }
 
 /* The stamp of a packet of others, once it was taken in. */

@@ -69,6 +69,10 @@ enum end_id conversation_sender(const struct conversation *conversation,
  * follow. */
 bool conversation_over(const struct conversation *conversation);
 
+/* The stamp of the conversation's latest segment was wrong: nothing that is measured from or to it
+ * is known. instead_ns is the time that the capture had reached by then. */
+void conversation_distrust(struct conversation *conversation, int64_t instead_ns);
+
 /* Whether a SYN belongs to a new connection on the same tuple and not to this one. */
 bool conversation_is_succeeded_by(const struct conversation *conversation,
                                   const struct segment *segment);

@@ -16,7 +16,7 @@ static bool set_once(int64_t *time_ns, int64_t now_ns)
 static void note_first_ack(struct first *first, enum end_id from, const struct segment *s)
 {
     if (from == CLIENT && (s->flags & TCP_ACK) != 0 && first->ack_ns == DURATION_UNKNOWN &&
-        first->syn_ack_ns != DURATION_UNKNOWN && seq_gt(s->ack, first->syn_ack_seq))
+        first->syn_ack_seen && seq_gt(s->ack, first->syn_ack_seq))
         first->ack_ns = s->time_ns;
 }
 
@@ -43,6 +43,13 @@ int64_t syn_times_at(const struct syn_times *syn_times, uint32_t number)
     return kept == SYN_TIME_UNKNOWN ? DURATION_UNKNOWN : kept;
 }
 
+void syn_times_forget(struct syn_times *syn_times, int64_t since_first_ns)
+{
+    for (uint32_t number = 1; number < SYN_TIMES_MAX; number++)
+        if (syn_times_at(syn_times, number) == since_first_ns)
+            syn_times_add(syn_times, number, DURATION_UNKNOWN);
+}
+
 static void add_control(struct counts *counts, struct first *first, struct syn_times *syn_times,
                         enum end_id from, const struct segment *s)
 {
@@ -53,8 +60,11 @@ static void add_control(struct counts *counts, struct first *first, struct syn_t
         counts->syn_count++;
     } else if (from == SERVER && segment_is_syn_ack(s)) {
         counts->syn_count++;
-        if (set_once(&first->syn_ack_ns, s->time_ns))
+        if (!first->syn_ack_seen) {
+            first->syn_ack_ns = s->time_ns;
             first->syn_ack_seq = s->seq;
+            first->syn_ack_seen = true;
+        }
     }
     if ((s->flags & TCP_FIN) != 0) {
         counts->fin_count++;

@@ -26,6 +26,7 @@ struct first {
     int64_t syn_ack_ns, ack_ns;
     uint32_t syn_ack_seq;
     enum end_id rst_by;
+    bool syn_ack_seen; /* syn_ack_seq is valid, whatever is known of the time */
     int64_t syn_ns, fin_ns[ENDS], rst_ns;
 };
 
@@ -43,6 +44,9 @@ void counts_add(struct counts *counts, struct first *first, struct syn_times *sy
 /* The time of the SYN of that number, below SYN_TIMES_MAX and counted from 0, since the first one;
  * DURATION_UNKNOWN where it was before it, or 2^40 ns or more behind it. */
 int64_t syn_times_at(const struct syn_times *syn_times, uint32_t number);
+
+/* Makes those unknown that are as long after the first. */
+void syn_times_forget(struct syn_times *syn_times, int64_t since_first_ns);
 
 /* Counts what the end that sent the segment had sent before. */
 void repeats_add(struct repeats *repeats, const struct segment *segment);
