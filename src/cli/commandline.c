@@ -19,6 +19,7 @@ static const struct {
     {OPT_HALF_OPEN, OPT_ABORT, "a half-open connection is always closed with RST"},
     {OPT_HALF_OPEN, OPT_HOLD, "a half-open connection cannot be held"},
     {OPT_HALF_OPEN, OPT_SEND, "a half-open connection carries no payload"},
+    {OPT_HALF_OPEN, OPT_EXPECT_CLOSE, "a half-open connection is never closed"},
     {OPT_IPV4, OPT_IPV6, "omit both to allow either family"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
     {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no names are resolved"},
@@ -219,7 +220,7 @@ static int check_reach(const struct options *options, const bool given[OPTIONS],
         option_label(&option_rows[OPT_COUNT], count), (unsigned long long)options->count);
 }
 
-/* Rejects time limits if none of the expected states has a handshake. */
+/* Rejects what only an open connection can meet if none is expected. */
 static int check_expects_open(const struct options *options, const bool given[OPTIONS],
                               struct error *error)
 {
@@ -227,6 +228,10 @@ static int check_expects_open(const struct options *options, const bool given[OP
     char name[OPTION_LABEL_MAX];
     if ((options->expectation.port_states & 1u << PORT_OPEN) != 0)
         return 0;
+    if (given[OPT_EXPECT_CLOSE])
+        return error_set(error, STATUS_USAGE,
+                         "%s requires open in the --expect list: only open connections are closed",
+                         option_label(&option_rows[OPT_EXPECT_CLOSE], name));
     for (size_t i = 0; i < LENGTH(timed); i++)
         if (given[timed[i]])
             return error_set(

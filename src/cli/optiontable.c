@@ -18,7 +18,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static option_reader read_flag, read_text, read_path, read_number, read_duration, read_source,
-    read_payload, read_expect, read_color, read_quiet, read_percent, read_range;
+    read_payload, read_expect, read_expect_close, read_color, read_quiet, read_percent, read_range;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
@@ -98,6 +98,12 @@ const struct option_row option_rows[OPTIONS] = {
                     .read = read_expect, .words = "open closed filtered unreachable",
                     .help =
                         "port states that count as success: open, closed, filtered, unreachable"},
+    [OPT_EXPECT_CLOSE] =
+        {"expect-close", 0, "LIST", .group = GROUP_SUCCESS, .modes = ALL, .read = read_expect_close,
+         .words = "graceful reset half-closed unanswered none four-segment three-segment "
+                  "simultaneous",
+         .help = "ways of closing that count as success: graceful, reset, half-closed, unanswered, "
+                 "none, four-segment, three-segment, simultaneous (default: any)"},
     [OPT_MAX_RTT] = {"max-rtt", 0, "MS", .group = GROUP_SUCCESS, .modes = ALL, MILLISECONDS,
                      FIELD(expectation.max_rtt_ns), .min = 1,
                      .help = "a slower handshake is a failure (default: no limit)"},
@@ -336,18 +342,35 @@ static int read_color(const struct option_row *row, const char *text, struct opt
                      option_label(row, name), text);
 }
 
-static int read_expect(const struct option_row *row, const char *text, struct options *options,
+/* Says which word of a list is not one of those that are known. */
+static int refuse_word(const struct option_row *row, const char *bad, const char *known,
                        struct error *error)
 {
     char name[OPTION_LABEL_MAX];
+    size_t len = strcspn(bad, ",");
+    return error_set(error, STATUS_USAGE, "%s takes a comma-separated list of %s, not '%.*s'",
+                     option_label(row, name), known, len < 80 ? (int)len : 80, bad);
+}
+
+static int read_expect(const struct option_row *row, const char *text, struct options *options,
+                       struct error *error)
+{
     const char *bad = port_states_parse(text, &options->expectation.port_states);
     if (bad == NULL)
         return 0;
-    size_t len = strcspn(bad, ",");
-    return error_set(error, STATUS_USAGE,
-                     "%s takes a comma-separated list of open, closed, filtered and unreachable, "
-                     "not '%.*s'",
-                     option_label(row, name), len < 80 ? (int)len : 80, bad);
+    return refuse_word(row, bad, "open, closed, filtered and unreachable", error);
+}
+
+static int read_expect_close(const struct option_row *row, const char *text,
+                             struct options *options, struct error *error)
+{
+    const char *bad = closes_parse(text, &options->expectation.closes);
+    if (bad == NULL)
+        return 0;
+    return refuse_word(row, bad,
+                       "graceful, reset, half-closed, unanswered, none, four-segment, "
+                       "three-segment and simultaneous",
+                       error);
 }
 
 static int read_payload(const struct option_row *row, const char *text, struct options *options,

@@ -31,6 +31,7 @@ enum option_id {
     OPT_PATH,
     OPT_MAX_HOPS,
     OPT_EXPECT,
+    OPT_EXPECT_CLOSE,
     OPT_MAX_RTT,
     OPT_FAIL_AFTER,
     OPT_SUCCEED_AFTER,

@@ -212,10 +212,11 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
     r->handshake.result =
         r->port_state == PORT_UNKNOWN ? HANDSHAKE_NOT_SENT : HANDSHAKE_UNREACHABLE;
     r->handshake.reason = no_route->reason;
+    r->handshake.connect_ns = DURATION_UNKNOWN;
     r->handshake.syn_rtt_ns = r->handshake.ack_delay_ns = r->handshake.total_ns = DURATION_UNKNOWN;
     r->teardown.initiator = NEITHER;
     r->teardown.fin_rtt_ns = r->teardown.peer_fin_delay_ns = r->teardown.total_ns =
-        DURATION_UNKNOWN;
+        r->teardown.reset_after_ns = DURATION_UNKNOWN;
     r->first.syn_ns = r->first.syn_ack_ns = r->first.ack_ns = r->first.rst_ns = DURATION_UNKNOWN;
     r->first.fin_ns[CLIENT] = r->first.fin_ns[SERVER] = DURATION_UNKNOWN;
     r->first.rst_by = NEITHER;

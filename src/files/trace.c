@@ -286,7 +286,7 @@ int trace_next(struct trace *trace, struct trace_packet *packet, struct error *e
             return finish(trace, code, error);
         if (packet->frame.bytes == NULL)
             return 1;
-        trace->packets++;
+        packet->number = ++trace->packets;
         if (packet->frame.link == LINK_UNKNOWN) {
             if (trace->packets == 1)
                 trace->linktype = packet->linktype;
@@ -304,7 +304,7 @@ bool trace_next_ready(struct trace *trace, struct trace_packet *packet)
         !pcapfile_next_ready(trace->pcapfile, &packet->frame))
         return false;
     describe(trace, packet);
-    trace->packets++;
+    packet->number = ++trace->packets;
     trace->readable = trace->readable || packet->frame.link != LINK_UNKNOWN;
     return true;
 }

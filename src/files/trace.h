@@ -18,6 +18,7 @@ struct trace;
  * is all there is. Everything is borrowed until the next call. */
 struct trace_packet {
     struct frame frame;
+    uint64_t number;       /* of the packet in its file, from 1; not of a remark */
     uint16_t linktype;     /* the file's number for how the frame begins */
     const char *interface; /* NULL if the file does not say */
     const char *comment;   /* the packet's first opt_comment, NUL-terminated, or NULL */

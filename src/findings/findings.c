@@ -36,11 +36,11 @@ void findings_of(const struct connection_result *result, struct diagnoses *out)
     if (is_plain(&scene))
         return;
     for (unsigned cause = 0; cause < CAUSE_COUNT && out->count < DIAGNOSES_MAX; cause++) {
-        enum grade grade = rules[cause].grade(&scene);
+        enum grade grade = rule_of(cause)->grade(&scene);
         if (grade == GRADE_NONE)
             continue;
         struct diagnosis *diagnosis = &out->list[out->count++];
         *diagnosis = (struct diagnosis){.cause = (enum cause)cause, .grade = grade};
-        pick_steps(&scene, &rules[cause], diagnosis);
+        pick_steps(&scene, rule_of(cause), diagnosis);
     }
 }

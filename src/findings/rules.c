@@ -328,7 +328,7 @@ static bool rst_of_injected(const struct scene *scene, const struct step *step)
     return is_of(step, scene->evidence->reset_by) && has(step, TCP_RST);
 }
 
-const struct rule rules[CAUSE_COUNT] = {
+static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_NO_ROUTE] = {no_route, NULL, 0},
     [CAUSE_POLICY_ROUTE] = {policy_route, NULL, 0},
     [CAUSE_LOCAL_ERROR] = {local_error, any_syn, 0},
@@ -356,3 +356,8 @@ const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_MIDDLEBOX_ANSWERED] = {middlebox_answered, syn_ack_and_next, 2},
     [CAUSE_RESET_INJECTED] = {reset_injected, rst_of_injected, 0},
 };
+
+const struct rule *rule_of(enum cause cause)
+{
+    return &rules[cause];
+}

@@ -19,6 +19,6 @@ struct rule {
     unsigned steps_max;                                                /* 0: DIAGNOSIS_STEPS */
 };
 
-extern const struct rule rules[CAUSE_COUNT];
+const struct rule *rule_of(enum cause cause);
 
 #endif

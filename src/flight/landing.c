@@ -55,7 +55,7 @@ void landing_report(struct flight *flight, struct output *output)
 {
     struct flows *flows = flight->edges->flows;
     struct conversation *c = flight->conversation;
-    c->clock_was_set = flight->clock_was_set;
+    c->clock_was_set = c->clock_was_set || flight->clock_was_set;
     c->cut_short = flight->cut_short;
     c->done = true;
     c->done_ns = clock_epoch_ns();

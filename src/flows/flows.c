@@ -17,6 +17,7 @@ struct flows {
     struct lists lists;
     uint64_t lost, evicted;
     uint64_t watched, repeated; /* of segments without IP identification */
+    uint8_t era; /* how often the clock was set: a conversation that spans 256 eras is no worry */
 };
 
 struct flows *flows_new(const struct flows_config *config)
@@ -129,6 +130,7 @@ static struct conversation *begin(struct flows *f, const struct segment *s, uint
     uint32_t number = flow->owner.number;
     conversation_start(flow, s, flow->steps.list, flow->steps.capacity);
     flow->without_words = f->config.without_words;
+    flow->era = f->era;
     flow->owner.number = number;
     flow->owner.hash = hash;
     table_add(&f->table, flow);
@@ -244,6 +246,10 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
     }
     if (from == NEITHER)
         from = conversation_sender(flow, &s->src);
+    if (flow->era != f->era) {
+        flow->era = f->era;
+        flow->clock_was_set = true;
+    }
     reserve_step(f, flow);
     if (s->ip_id == 0 && origin == ORIGIN_FOREIGN)
         watch_doubling(f, flow, &flow->ends[from], s);
@@ -258,6 +264,11 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
     struct flows_ahead ahead;
     flows_expect(f, s, &ahead);
     return flows_input_expected(f, &ahead, s, kind, origin);
+}
+
+void flows_clock_was_set(struct flows *f)
+{
+    f->era++;
 }
 
 struct conversation *flows_find(const struct flows *f, const struct endpoint *a,

@@ -49,6 +49,10 @@ struct conversation *flows_input_expected(struct flows *flows, const struct flow
                                           const struct segment *segment, enum segment_kind kind,
                                           enum origin origin);
 
+/* The clock of the segments was set: in a conversation that goes on, times before and after do not
+ * belong together. */
+void flows_clock_was_set(struct flows *flows);
+
 /* The conversation of that pair of endpoints that is not finished, in either direction, or NULL. */
 struct conversation *flows_find(const struct flows *flows, const struct endpoint *a,
                                 const struct endpoint *b);

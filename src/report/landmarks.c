@@ -59,6 +59,16 @@ static uint32_t find_fin(const struct connection_result *result, enum end_id end
     return i;
 }
 
+/* Where connect(2) returns: at the SYN/ACK, or where that is not among the steps, once both ends
+ * are open. */
+static uint32_t find_connected(const struct connection_result *result, uint32_t syn_answer,
+                               uint32_t open)
+{
+    bool completed = result->handshake.result == HANDSHAKE_COMPLETED;
+
+    return completed && syn_answer != NO_STEP ? syn_answer : open;
+}
+
 struct landmarks landmarks_find(const struct connection_result *result)
 {
     struct landmarks found = {
@@ -70,6 +80,7 @@ struct landmarks landmarks_find(const struct connection_result *result)
     enum end_id initiator = result->teardown.initiator;
     uint32_t fin = initiator < ENDS ? find_fin(result, initiator) : NO_STEP;
 
+    found.connected = find_connected(result, found.syn_answer, found.open);
     if (fin != NO_STEP) {
         enum end_id peer = initiator == CLIENT ? SERVER : CLIENT;
 

@@ -10,6 +10,7 @@
 /* Indices of steps, NO_STEP for what did not happen or was not kept. */
 struct landmarks {
     uint32_t syn_answer; /* the server's SYN/ACK, or the RST that refuses */
+    uint32_t connected;  /* where connect(2) returns: at the SYN/ACK */
     uint32_t open;       /* both ends are synchronized */
     uint32_t fin_ack;    /* acknowledges the first FIN */
     uint32_t peer_fin;   /* the FIN of the other end */

@@ -94,9 +94,9 @@ void outcome_open(struct row *row, const struct connection_result *result)
     if (result->handshake.result != HANDSHAKE_COMPLETED)
         return;
     row_put_colored(row, COLOR_GOOD, "open");
-    put_duration(row, " in ", result->handshake.total_ns, " ms");
-    if (result->handshake.syn_count > 1 && result->handshake.total_ns != DURATION_UNKNOWN) {
-        row_put(row, " from the last of ");
+    put_duration(row, " in ", result->handshake.connect_ns, " ms");
+    if (result->handshake.syn_count > 1) {
+        row_put(row, " by ");
         put_counted(row, result->handshake.syn_count, "SYN");
     }
 }
@@ -197,6 +197,71 @@ void outcome_teardown(struct row *row, const struct connection_result *result)
         sentences[result->teardown.result](row, result);
 }
 
+/* "2 SYNs, 1 data segment by the client"; returns whether there was anything. */
+static bool put_retransmitted(struct row *row, const struct connection_result *result,
+                              enum end_id end, const char *before)
+{
+    const struct repeats *repeats = &result->repeats[end];
+    const struct {
+        uint32_t count;
+        const char *what;
+    } kinds[] = {
+        {repeats->syn, end == CLIENT ? "SYN" : "SYN+ACK"},
+        {repeats->data, "data segment"},
+        {repeats->fin, "FIN"},
+    };
+
+    if (repeats_retransmitted(repeats) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (kinds[i].count == 0)
+            continue;
+        row_put(row, before);
+        put_counted(row, kinds[i].count, kinds[i].what);
+        before = ", ";
+    }
+    row_put(row, " by the ");
+    row_put(row, end_name(end));
+    return true;
+}
+
+void outcome_repeats(struct row *row, const struct connection_result *result)
+{
+    const char *before = "retransmitted: ";
+
+    for (enum end_id end = CLIENT; end < ENDS; end++)
+        if (put_retransmitted(row, result, end, before))
+            before = ", ";
+    before = row->len > 0 ? "; seen twice: " : "seen twice: ";
+    for (enum end_id end = CLIENT; end < ENDS; end++) {
+        if (result->repeats[end].duplicates == 0)
+            continue;
+        row_put(row, before);
+        row_put_number(row, result->repeats[end].duplicates);
+        row_put(row, " of the ");
+        row_put(row, end_name(end));
+        before = ", ";
+    }
+}
+
+void outcome_other_repeats(struct row *row, const struct connection_result *result)
+{
+    struct connection_result others = *result;
+
+    if (result->handshake.result == HANDSHAKE_NO_ANSWER)
+        others.repeats[CLIENT].syn = 0;
+    outcome_repeats(row, &others);
+}
+
+/* Whether the server reset the connection and had sent nothing: to the application that is hardly
+ * an open port. */
+static bool is_reset_at_once(const struct connection_result *result)
+{
+    return result->port_state == PORT_OPEN && connection_close(result) == TEARDOWN_RESET &&
+           result->teardown.reset_by == SERVER && !result->teardown.local_reset &&
+           result->bytes[SERVER] == 0;
+}
+
 /* ", EACCES", ", table 100": behind a reason. */
 static void put_refusal(struct row *row, const struct host_facts *host)
 {
@@ -247,6 +312,10 @@ void outcome_verdict(struct row *row, const struct connection_result *result)
         row_put(row, reason);
         put_refusal(row, result->host);
         row_put(row, ")");
+    }
+    if (is_reset_at_once(result)) {
+        row_put_colored(row, COLOR_NOTICE, ", but reset by the server");
+        put_duration(row, " after ", result->teardown.reset_after_ns, " ms");
     }
     if (open != result->ok) /* an open port that fails the run, or another that does not */
         row_put(row, open ? ", not ok" : ", as expected");

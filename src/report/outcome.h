@@ -31,8 +31,15 @@ void outcome_time_wait(struct row *row, const struct connection_result *result);
 /* "closed in 12.328 ms, four segments"; appends nothing where there was nothing to close. */
 void outcome_teardown(struct row *row, const struct connection_result *result);
 
-/* "example.com:443 open", with the reason if it is not open, and whether that is a success if the
- * state alone would mislead. */
+/* "retransmitted: 2 SYNs by the client, 1 FIN by the server; seen twice: 1 of the server"; appends
+ * nothing where there was nothing of it. */
+void outcome_repeats(struct row *row, const struct connection_result *result);
+
+/* The same below a figure, where "no answer to 3 SYNs" says it already. */
+void outcome_other_repeats(struct row *row, const struct connection_result *result);
+
+/* "example.com:443 open", with the reason if it is not open, with the reset that came before
+ * anything else of the server, and whether that is a success if the state alone would mislead. */
 void outcome_verdict(struct row *row, const struct connection_result *result);
 
 /* "refused, likely: No process listens on port 81 [step 2]": a finding, with the steps that show it

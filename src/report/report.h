@@ -60,7 +60,7 @@ struct report_format {
     void (*end)(struct report *report); /* frees what begin and the others keep */
 };
 
-#define TABLE_COLUMNS_MAX 10
+#define TABLE_COLUMNS_MAX 12
 
 /* How the table is laid out, from its first connection on. */
 struct table_layout {

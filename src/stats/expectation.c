@@ -3,19 +3,11 @@
 
 #include <string.h>
 
-/* Without a completed handshake, the answer to the SYN is what can be slow. */
-int64_t handshake_time_ns(const struct connection_result *result)
-{
-    if (result->handshake.total_ns != DURATION_UNKNOWN)
-        return result->handshake.total_ns;
-    return result->handshake.syn_rtt_ns;
-}
-
 /* A port that does not answer has no time that could exceed a limit; an open one without a known
  * time has not shown that it met it. */
 static bool alerts(const struct range *range, const struct connection_result *result)
 {
-    int64_t took_ns = handshake_time_ns(result);
+    int64_t took_ns = result->handshake.connect_ns;
 
     if (took_ns == DURATION_UNKNOWN)
         return range->given && result->port_state == PORT_OPEN;
@@ -37,23 +29,24 @@ bool expectation_warns(const struct expectation *expectation,
     return alerts(&expectation->warning, result);
 }
 
+/* A port that was not open has nothing to close. */
+static bool closed_well(const struct expectation *expectation,
+                        const struct connection_result *result)
+{
+    enum teardown_result how = connection_close(result);
+    unsigned form = result->teardown.form;
+
+    if (expectation->closes == 0 || how == TEARDOWN_RESULT_COUNT)
+        return true;
+    return (expectation->closes & (1u << how | FORM_BIT(form))) != 0;
+}
+
 bool expectation_met(const struct expectation *expectation, const struct connection_result *result)
 {
     if ((unsigned)result->port_state >= PORT_STATE_COUNT)
         return false;
     return (expectation->port_states >> result->port_state & 1) != 0 &&
-           fast_enough(expectation, result);
-}
-
-/* Returns the state of that name, or PORT_UNKNOWN. */
-static enum port_state find_state(const char *word, size_t len)
-{
-    for (unsigned i = 0; i < PORT_UNKNOWN; i++) {
-        const char *name = port_state_name((enum port_state)i);
-        if (strlen(name) == len && memcmp(name, word, len) == 0)
-            return (enum port_state)i;
-    }
-    return PORT_UNKNOWN;
+           fast_enough(expectation, result) && closed_well(expectation, result);
 }
 
 /* The core does not call strcspn(3). */
@@ -65,18 +58,60 @@ static size_t word_length(const char *word)
     return len;
 }
 
-const char *port_states_parse(const char *text, uint8_t *states)
+/* The number below count whose name that is, or count. */
+static unsigned find_word(const char *word, size_t len, const char *(*name_of)(unsigned),
+                          unsigned count)
 {
-    unsigned found = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const char *name = name_of(i);
+        if (name != NULL && strlen(name) == len && memcmp(name, word, len) == 0)
+            return i;
+    }
+    return count;
+}
+
+/* Sets the bit of each word, up to the first invalid one, which is returned, or NULL. */
+static const char *parse_list(const char *text, const char *(*name_of)(unsigned), unsigned count,
+                              unsigned *found)
+{
+    *found = 0;
     for (const char *word = text;;) {
         size_t len = word_length(word);
-        enum port_state state = find_state(word, len);
-        if (state == PORT_UNKNOWN)
+        unsigned which = find_word(word, len, name_of, count);
+        if (which == count)
             return word;
-        found |= 1u << state;
-        *states = (uint8_t)found;
+        *found |= 1u << which;
         if (word[len] == '\0')
             return NULL;
         word += len + 1;
     }
+}
+
+static const char *name_of_state(unsigned which)
+{
+    return port_state_name((enum port_state)which);
+}
+
+const char *port_states_parse(const char *text, uint8_t *states)
+{
+    unsigned found;
+    const char *bad = parse_list(text, name_of_state, PORT_UNKNOWN, &found);
+    *states = (uint8_t)found;
+    return bad;
+}
+
+/* In the order of the bits. */
+static const char *name_of_close(unsigned which)
+{
+    if (which < TEARDOWN_RESULT_COUNT)
+        return teardown_result_name((enum teardown_result)which);
+    return teardown_form_name((enum teardown_form)(which - TEARDOWN_RESULT_COUNT));
+}
+
+const char *closes_parse(const char *text, uint16_t *closes)
+{
+    unsigned found;
+    const char *bad = parse_list(text, name_of_close, TEARDOWN_RESULT_COUNT + FORM_COUNT, &found);
+    *closes = (uint16_t)found;
+    return bad;
 }

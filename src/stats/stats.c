@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/stats.h"
 
-#include "stats/expectation.h"
-
 void rtt_stats_add(struct rtt_stats *stats, int64_t rtt_ns)
 {
     double difference;
@@ -155,6 +153,13 @@ static int64_t percentile(const struct histogram *histogram, const struct rtt_st
     return value_ns > stats->max_ns ? stats->max_ns : value_ns;
 }
 
+int64_t summary_connect_percentile_ns(const struct summary *summary, unsigned percent)
+{
+    if (summary->spread == NULL)
+        return DURATION_UNKNOWN;
+    return percentile(&summary->spread->connect, &summary->connect, percent);
+}
+
 int64_t summary_syn_percentile_ns(const struct summary *summary, unsigned percent)
 {
     if (summary->spread == NULL)
@@ -172,28 +177,31 @@ int64_t summary_fin_percentile_ns(const struct summary *summary, unsigned percen
 /* Into its place among the slowest, if it has one. */
 static void keep_if_slow(struct spread *spread, const struct connection_result *result)
 {
-    int64_t total_ns = result->handshake.total_ns;
+    int64_t connect_ns = result->handshake.connect_ns;
     unsigned at = spread->slowest_count;
 
-    if (result->handshake.result != HANDSHAKE_COMPLETED || total_ns == DURATION_UNKNOWN ||
-        (at == SLOWEST_MAX && total_ns <= spread->slowest[SLOWEST_MAX - 1].total_ns))
+    if (result->handshake.result != HANDSHAKE_COMPLETED || connect_ns == DURATION_UNKNOWN ||
+        (at == SLOWEST_MAX && connect_ns <= spread->slowest[SLOWEST_MAX - 1].connect_ns))
         return;
     if (at < SLOWEST_MAX)
         spread->slowest_count++;
     else
         at--;
-    for (; at > 0 && spread->slowest[at - 1].total_ns < total_ns; at--)
+    for (; at > 0 && spread->slowest[at - 1].connect_ns < connect_ns; at--)
         spread->slowest[at] = spread->slowest[at - 1];
     spread->slowest[at] = (struct slow_handshake){
         .ends = {result->ends[CLIENT], result->ends[SERVER]},
         .start_ns = result->start_ns,
-        .total_ns = total_ns,
+        .connect_ns = connect_ns,
+        .total_ns = result->handshake.total_ns,
         .syn_count = result->handshake.syn_count,
     };
 }
 
 static void spread_add(struct spread *spread, const struct connection_result *result)
 {
+    if (result->port_state == PORT_OPEN)
+        histogram_add(&spread->connect, result->handshake.connect_ns);
     histogram_add(&spread->syn_rtt, result->handshake.syn_rtt_ns);
     histogram_add(&spread->fin_rtt, result->teardown.fin_rtt_ns);
     keep_if_slow(spread, result);
@@ -205,18 +213,21 @@ static void tally(uint64_t *counts, size_t size, size_t value)
         counts[value]++;
 }
 
-static uint64_t again(uint32_t sent)
+static void traffic_add(struct traffic *traffic, const struct connection_result *result,
+                        enum end_id end)
 {
-    return sent > 1 ? sent - 1 : 0;
+    const struct repeats *repeats = &result->repeats[end];
+
+    traffic->segments += result->segments[end];
+    traffic->syn += repeats->syn;
+    traffic->fin += repeats->fin;
+    traffic->data += repeats->data;
+    traffic->duplicates += repeats->duplicates;
 }
 
-static void count_retransmissions(struct retransmissions *counts,
-                                  const struct connection_result *result)
+uint64_t traffic_retransmitted(const struct traffic *traffic)
 {
-    counts->syn += again(result->handshake.syn_count);
-    counts->synack += again(result->handshake.synack_count);
-    for (unsigned end = CLIENT; end < ENDS; end++)
-        counts->fin[end] += again(result->teardown.fin_count[end]);
+    return traffic->syn + traffic->fin + traffic->data;
 }
 
 /* From the first segment to the last; without an answer that would only be our own time-out. */
@@ -238,18 +249,32 @@ static void note_latest(struct latest *latest, const struct connection_result *r
         .family = result->ends[SERVER].address.family,
         .total_ns = total_ns_of(result),
         .resolve_ns = result->resolve_ns != DURATION_UNKNOWN ? result->resolve_ns : before_ns,
+        .connect_ns = result->handshake.connect_ns,
         .syn_rtt_ns = result->handshake.syn_rtt_ns,
         .ack_delay_ns = result->handshake.ack_delay_ns,
         .fin_rtt_ns = result->teardown.fin_rtt_ns,
         .peer_fin_delay_ns = result->teardown.peer_fin_delay_ns,
+        .close = connection_close(result),
+        .reset_by = result->teardown.reset_by,
     };
 }
 
-double summary_loss_percent(const struct summary *summary)
+static double percent_of(uint64_t part, uint64_t whole)
 {
-    double lost = (double)(summary->connections - summary->ok);
+    return whole > 0 ? 100 * (double)part / (double)whole : 0;
+}
 
-    return summary->connections > 0 ? 100 * lost / (double)summary->connections : 0;
+double summary_failed_percent(const struct summary *summary)
+{
+    return percent_of(summary->connections - summary->ok, summary->connections);
+}
+
+double summary_retransmitted_percent(const struct summary *summary)
+{
+    const struct traffic *client = &summary->traffic[CLIENT], *server = &summary->traffic[SERVER];
+
+    return percent_of(traffic_retransmitted(client) + traffic_retransmitted(server),
+                      client->segments + server->segments);
 }
 
 static void tally_causes(struct summary *summary, const struct diagnoses *diagnoses)
@@ -264,16 +289,18 @@ void summary_add(struct summary *summary, const struct connection_result *result
     summary->connections++;
     summary->ok += result->ok;
     summary->warned += result->ok && result->warned;
-    count_retransmissions(&summary->retransmissions, result);
+    traffic_add(&summary->traffic[CLIENT], result, CLIENT);
+    traffic_add(&summary->traffic[SERVER], result, SERVER);
     note_latest(&summary->latest, result, summary->connections == 1);
     if (result->port_state == PORT_OPEN)
-        rtt_stats_add(&summary->handshake, handshake_time_ns(result));
+        rtt_stats_add(&summary->connect, result->handshake.connect_ns);
     if (summary->target != NULL)
         jitter_add(&summary->syn_jitter, result->handshake.syn_rtt_ns);
     tally(summary->by_port_state, PORT_STATE_COUNT, result->port_state);
     tally(summary->by_handshake, HANDSHAKE_RESULT_COUNT, result->handshake.result);
     tally(summary->by_teardown, TEARDOWN_RESULT_COUNT, result->teardown.result);
     tally_causes(summary, result->diagnoses);
+    tally(summary->by_close, TEARDOWN_RESULT_COUNT, connection_close(result));
     rtt_stats_add(&summary->syn_rtt, result->handshake.syn_rtt_ns);
     rtt_stats_add(&summary->fin_rtt, result->teardown.fin_rtt_ns);
     if (summary->spread != NULL)

@@ -47,7 +47,7 @@ struct histogram {
     uint64_t buckets[HISTOGRAM_SIZE];
 };
 
-/* Unknown ones are left out, those of a clock that was set back count as 0. */
+/* Unknown ones are left out. */
 void histogram_add(struct histogram *histogram, int64_t duration_ns);
 
 /* The bucket that a duration is counted in; they rise with it. */
@@ -60,15 +60,15 @@ int64_t histogram_percentile_ns(const struct histogram *histogram, unsigned perc
 
 struct slow_handshake {
     struct endpoint ends[ENDS];
-    int64_t start_ns, total_ns;
+    int64_t start_ns, connect_ns, total_ns;
     uint32_t syn_count;
 };
 
 /* What is too large to be kept of each of many targets. All zero is empty. */
 struct spread {
-    struct histogram syn_rtt, fin_rtt;
+    struct histogram connect, syn_rtt, fin_rtt;
     struct slow_handshake
-        slowest[SLOWEST_MAX]; /* by total_ns, falling; the first of equals first */
+        slowest[SLOWEST_MAX]; /* by connect_ns, falling; the first of equals first */
     unsigned slowest_count;
 };
 
@@ -80,12 +80,15 @@ struct latest {
     enum reason reason;
     uint16_t family;
     int64_t total_ns; /* from its first segment to its last; unknown without an answer */
-    int64_t resolve_ns, syn_rtt_ns, ack_delay_ns, fin_rtt_ns, peer_fin_delay_ns;
+    int64_t resolve_ns, connect_ns, syn_rtt_ns, ack_delay_ns, fin_rtt_ns, peer_fin_delay_ns;
+    enum teardown_result close; /* as connection_close says */
+    enum end_id reset_by;
 };
 
-/* How often something was sent again. */
-struct retransmissions {
-    uint64_t syn, synack, fin[ENDS];
+/* What one end of all connections sent: how many segments, how many of them again, and how many
+ * frames were seen twice. */
+struct traffic {
+    uint64_t segments, syn, fin, data, duplicates; /* syn to data: again */
 };
 
 struct summary {
@@ -95,10 +98,12 @@ struct summary {
     uint64_t by_port_state[PORT_STATE_COUNT];
     uint64_t by_handshake[HANDSHAKE_RESULT_COUNT];
     uint64_t by_teardown[TEARDOWN_RESULT_COUNT];
-    uint32_t by_cause[CAUSE_COUNT]; /* of connections whose findings were worked out */
-    struct rtt_stats syn_rtt, fin_rtt, handshake; /* the last: handshake_time_ns of open ones */
+    uint32_t by_cause[CAUSE_COUNT];           /* of connections whose findings were worked out */
+    uint64_t by_close[TEARDOWN_RESULT_COUNT]; /* as connection_close says */
+    struct rtt_stats connect;                 /* of open ones: a refusal would hide how they fare */
+    struct rtt_stats syn_rtt, fin_rtt;
     struct jitter syn_jitter; /* of one target alone: between two it would be their distance */
-    struct retransmissions retransmissions;
+    struct traffic traffic[ENDS];
     struct latest latest;
     struct streak streak;
     bool holds;               /* the conditions; valid in what is reported */
@@ -106,13 +111,21 @@ struct summary {
     struct path_totals *path; /* borrowed; NULL: there are none, or they are not kept */
 };
 
-/* A percentile of the round trips of the SYN or of the FIN, never outside of what was measured;
- * DURATION_UNKNOWN where none was or no spread is kept. */
+/* A percentile of the times to connect, or of the round trips of the SYN or of the FIN, never
+ * outside of what was measured; DURATION_UNKNOWN where none was or no spread is kept. */
+int64_t summary_connect_percentile_ns(const struct summary *summary, unsigned percent);
 int64_t summary_syn_percentile_ns(const struct summary *summary, unsigned percent);
 int64_t summary_fin_percentile_ns(const struct summary *summary, unsigned percent);
 
 /* The percentage of failed connections; 0 if there were none. */
-double summary_loss_percent(const struct summary *summary);
+double summary_failed_percent(const struct summary *summary);
+
+/* What an end sent again. */
+uint64_t traffic_retransmitted(const struct traffic *traffic);
+
+/* The percentage of segments that were sent again, of both ends: what was lost, or taken for lost;
+ * 0 if there were none. */
+double summary_retransmitted_percent(const struct summary *summary);
 
 /* Counts one connection, also in the spread if there is one. */
 void summary_add(struct summary *summary, const struct connection_result *result);

@@ -60,6 +60,58 @@ bool conversation_over(const struct conversation *c)
             missed_closing(course, c->ends));
 }
 
+static void forget_times(struct times *times, int64_t wrong_ns)
+{
+    int64_t *const all[] = {
+        &times->connected_ns,       &times->syn_ack_ns,   &times->ack_ns,
+        &times->first_fin_ns,       &times->other_fin_ns, &times->reset_ns,
+        &times->first_fin_acked_ns, &times->doubted_ns,   &times->last_fin_acked_ns};
+    if (times->syn_ack_ns == wrong_ns || times->connected_ns == wrong_ns)
+        times->syn_rtt_ns = DURATION_UNKNOWN;
+    if (times->first_fin_acked_ns == wrong_ns)
+        times->fin_rtt_ns = DURATION_UNKNOWN;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (*all[i] == wrong_ns)
+            *all[i] = DURATION_UNKNOWN;
+}
+
+static void forget_first(struct first *first, int64_t wrong_ns)
+{
+    int64_t *const all[] = {&first->syn_ack_ns, &first->ack_ns, &first->fin_ns[CLIENT],
+                            &first->fin_ns[SERVER], &first->rst_ns};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (*all[i] == wrong_ns)
+            *all[i] = DURATION_UNKNOWN;
+}
+
+static void forget_steps(const struct steps *steps, int64_t wrong_ns)
+{
+    for (uint32_t i = 0; i < steps->count; i++) {
+        struct step *step = &steps->list[i];
+        if (step->time_ns == wrong_ns)
+            step->time_ns = DURATION_UNKNOWN;
+        if (step->last_time_ns == wrong_ns)
+            step->last_time_ns = DURATION_UNKNOWN;
+    }
+}
+
+void conversation_distrust(struct conversation *c, int64_t instead_ns)
+{
+    int64_t wrong_ns = c->end_ns;
+    if (c->start_ns == wrong_ns || c->first.syn_ns == wrong_ns)
+        c->clock_was_set = true; /* all is measured from there */
+    if (c->initial_rtt.syn_ns == wrong_ns || c->initial_rtt.ack_ns == wrong_ns)
+        c->initial_rtt.syn_ns = DURATION_UNKNOWN; /* nor from another segment to that one */
+    forget_times(&c->times, wrong_ns);
+    forget_first(&c->first, wrong_ns);
+    forget_steps(&c->steps, wrong_ns);
+    syn_times_forget(&c->syn_times, duration_between(c->first.syn_ns, wrong_ns));
+    for (enum end_id id = CLIENT; id < ENDS; id++)
+        if (c->ends[id].control.time_ns == wrong_ns)
+            c->ends[id].control.time_ns = DURATION_UNKNOWN;
+    c->end_ns = instead_ns;
+}
+
 /* Whether its initial sequence number is known: from its SYN, or from an acknowledgement of it. */
 static bool is_numbered(const struct end *a)
 {

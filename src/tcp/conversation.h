@@ -29,10 +29,12 @@ struct conversation {
         uint8_t list;
     } owner;
     struct course course;
-    bool without_words; /* history, conn_state and completeness are not wanted */
-    bool clock_was_set; /* meanwhile: its times do not belong together */
-    bool cut_short;     /* the run ended while it was in flight */
-    bool done;          /* the program, whose connection it is, waits for nothing more of it */
+    bool without_words : 1; /* history, conn_state and completeness are not wanted */
+    bool clock_was_set : 1; /* meanwhile: its times do not belong together */
+    bool cut_short : 1;     /* the run ended while it was in flight */
+    bool done : 1;          /* the program, whose connection it is, waits for nothing more of it */
+    bool ran_back : 1;      /* in a capture of others, a stamp is older than one before it */
+    uint8_t era;            /* for the module that keeps many: of the clock of its stamps */
     struct steps steps;
     int64_t end_ns; /* the latest segment or error */
     struct initial_rtt initial_rtt;
@@ -52,6 +54,8 @@ struct conversation {
     struct path *path;       /* borrowed; NULL: its path was not looked for */
     enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
     struct evidence evidence;
+    struct syn_times syn_times;
+    struct repeats repeats[ENDS];
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the
@@ -68,6 +72,10 @@ enum end_id conversation_sender(const struct conversation *conversation,
 /* Whether both ends are done, or one was reset, for all that is known: nothing but stragglers can
  * follow. */
 bool conversation_over(const struct conversation *conversation);
+
+/* The stamp of the conversation's latest segment was wrong: nothing that is measured from or to it
+ * is known. instead_ns is the time that the capture had reached by then. */
+void conversation_distrust(struct conversation *conversation, int64_t instead_ns);
 
 /* Whether a SYN belongs to a new connection on the same tuple and not to this one. */
 bool conversation_is_succeeded_by(const struct conversation *conversation,

@@ -71,11 +71,28 @@ static enum handshake_result judge_handshake(const struct conversation *c, enum 
     return without_syn_ack[port];
 }
 
+/* RFC 9293, 3.9.1.1: OPEN returns when the client is ESTABLISHED, whatever had to be sent again.
+ * Unknown if the SYN was not captured. */
+static int64_t connect_ns(const struct conversation *c)
+{
+    return c->ends[CLIENT].syn_seen ? duration_between(c->first.syn_ns, c->times.connected_ns)
+                                    : DURATION_UNKNOWN;
+}
+
+static void tell_syn_times(const struct conversation *c, struct connection_result *r)
+{
+    uint32_t count = c->ends[CLIENT].counts.syn_count;
+    r->handshake.syn_time_count = (uint8_t)(count < SYN_TIMES_MAX ? count : SYN_TIMES_MAX);
+    for (uint32_t i = 0; i < r->handshake.syn_time_count; i++)
+        r->handshake.syn_times_ns[i] = syn_times_at(&c->syn_times, i);
+}
+
 static void tell_handshake(const struct conversation *c, struct connection_result *r)
 {
     r->cut_short = is_cut_short(c);
     judge_port(c, r);
     r->handshake.result = r->cut_short ? HANDSHAKE_NO_ANSWER : judge_handshake(c, r->port_state);
+    r->handshake.connect_ns = connect_ns(c);
     r->handshake.syn_rtt_ns = c->times.syn_rtt_ns;
     r->handshake.ack_delay_ns = c->course.foreign && !c->course.bare_ack
                                     ? DURATION_UNKNOWN
@@ -83,6 +100,7 @@ static void tell_handshake(const struct conversation *c, struct connection_resul
     r->handshake.total_ns = duration_between(c->initial_rtt.syn_ns, c->initial_rtt.ack_ns);
     r->handshake.syn_count = c->ends[CLIENT].counts.syn_count;
     r->handshake.synack_count = c->ends[SERVER].counts.syn_count;
+    tell_syn_times(c, r);
 }
 
 /* Whether an end that resets does so because nothing came any more: the acknowledgement of its FIN,
@@ -137,12 +155,17 @@ static enum teardown_form judge_form(const struct conversation *c)
     return c->course.fin_acked_by_fin ? FORM_THREE_SEGMENT : FORM_FOUR_SEGMENT;
 }
 
+static int64_t reset_ns(const struct conversation *c)
+{
+    bool doubted = c->course.reset_by == NEITHER && c->course.doubted_by != NEITHER;
+    return doubted ? c->times.doubted_ns : c->times.reset_ns;
+}
+
 /* When it ended: the last acknowledgement of a FIN, or the RST. */
 static int64_t closed_ns(const struct conversation *c, enum teardown_result result)
 {
-    bool doubted = c->course.reset_by == NEITHER && c->course.doubted_by != NEITHER;
     if (result != TEARDOWN_GRACEFUL)
-        return doubted ? c->times.doubted_ns : c->times.reset_ns;
+        return reset_ns(c);
     bool both = c->ends[CLIENT].fin_acked && c->ends[SERVER].fin_acked;
     return both ? c->times.last_fin_acked_ns : DURATION_UNKNOWN;
 }
@@ -165,6 +188,7 @@ static void tell_teardown(const struct conversation *c, struct connection_result
             : duration_between(c->times.first_fin_acked_ns, c->times.other_fin_ns);
     r->teardown.total_ns =
         duration_between(c->times.first_fin_ns, closed_ns(c, r->teardown.result));
+    r->teardown.reset_after_ns = duration_between(c->times.syn_ack_ns, reset_ns(c));
     for (enum end_id id = CLIENT; id < ENDS; id++)
         r->teardown.fin_count[id] = c->ends[id].counts.fin_count;
 }
@@ -180,10 +204,15 @@ static void tell_first(const struct conversation *c, struct connection_result *r
     r->first.rst_by = c->first.rst_by;
 }
 
+/* Without the numbers of SYN and FIN. That of a FIN may not have been counted: where the numbers of
+ * the end began behind it, with its acknowledgement. Where nothing is missing, more than was sent
+ * is no payload: it is a FIN in place of which another one, forged ahead of it, is held to be the
+ * end's. */
 static uint64_t payload_acked(const struct end *end)
 {
     uint64_t controls = (end->syn_seen && end->acked > 0 ? 1u : 0u) + (end->fin_acked ? 1u : 0u);
-    return end->acked - controls;
+    uint64_t payload = end->acked > controls ? end->acked - controls : 0;
+    return end->missed || payload < end->counts.bytes ? payload : end->counts.bytes;
 }
 
 static void tell_end(const struct conversation *c, struct connection_result *r, enum end_id id)
@@ -198,15 +227,19 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->segments[id] = end->counts.segments;
     r->bytes[id] = end->counts.bytes;
     r->bytes_acked[id] = payload_acked(end);
+    r->repeats[id] = c->repeats[id];
+    r->missed[id] = end->missed;
 }
 
 /* What lies between two times of which the clock was set in between. */
 static void forget_durations(struct connection_result *r)
 {
     r->end_ns = r->done_ns = DURATION_UNKNOWN;
+    r->handshake.connect_ns = DURATION_UNKNOWN;
     r->handshake.syn_rtt_ns = r->handshake.ack_delay_ns = r->handshake.total_ns = DURATION_UNKNOWN;
+    r->handshake.syn_time_count = 0;
     r->teardown.fin_rtt_ns = r->teardown.peer_fin_delay_ns = r->teardown.total_ns =
-        DURATION_UNKNOWN;
+        r->teardown.reset_after_ns = DURATION_UNKNOWN;
     r->first.syn_ns = r->first.syn_ack_ns = r->first.ack_ns = r->first.rst_ns = DURATION_UNKNOWN;
     r->first.fin_ns[CLIENT] = r->first.fin_ns[SERVER] = DURATION_UNKNOWN;
 }

@@ -103,6 +103,17 @@ static const char *const notes[NOTE_COUNT] = {
     [NOTE_ACKS_MISSED] = "acknowledges segments that are missing",
 };
 
+enum teardown_result connection_close(const struct connection_result *result)
+{
+    enum handshake_result handshake = result->handshake.result;
+
+    if (result->port_state == PORT_OPEN && handshake == HANDSHAKE_RESET)
+        return TEARDOWN_RESET;
+    if (result->port_state != PORT_OPEN && handshake != HANDSHAKE_NOT_SEEN)
+        return TEARDOWN_RESULT_COUNT;
+    return result->teardown.result;
+}
+
 const char *port_state_name(enum port_state value)
 {
     return LOOK_UP(port_states, value);

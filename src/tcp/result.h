@@ -8,13 +8,14 @@
 
 #define DURATION_UNKNOWN INT64_MIN /* for every field whose name ends in _ns */
 
-/* From one time to another; unknown if either is, or where 64 bits do not hold it: a capture file
- * can hold any times. */
+/* From one time to a later one; unknown if either is, if the clock that they come from ran back in
+ * between, so that no time is negative, or where 64 bits do not hold it: a capture file can hold
+ * any times. */
 static inline int64_t duration_between(int64_t from_ns, int64_t to_ns)
 {
     int64_t between_ns;
 
-    if (from_ns == DURATION_UNKNOWN || to_ns == DURATION_UNKNOWN ||
+    if (from_ns == DURATION_UNKNOWN || to_ns < from_ns ||
         __builtin_sub_overflow(to_ns, from_ns, &between_ns))
         return DURATION_UNKNOWN;
     return between_ns;
@@ -178,6 +179,20 @@ struct opening {
     bool seen;
 };
 
+/* What one end sent again, and what of it was seen twice though it was sent once: a frame that the
+ * network or the capture duplicated. Each stops at its greatest value. */
+struct repeats {
+    uint32_t data, duplicates;
+    uint16_t syn, fin; /* of a client SYN, of a server SYN/ACK */
+};
+
+static inline uint64_t repeats_retransmitted(const struct repeats *repeats)
+{
+    return (uint64_t)repeats->syn + repeats->fin + repeats->data;
+}
+
+#define SYN_TIMES_MAX 6 /* the first ones; more are only counted */
+
 struct host_facts; /* tcp/host.h */
 struct path;       /* path/path.h */
 struct evidence;   /* tcp/evidence.h */
@@ -197,10 +212,14 @@ struct connection_result {
     struct {
         enum handshake_result result;
         enum reason reason;
+        int64_t connect_ns;   /* first SYN to the SYN/ACK, or to the RST that refuses: what
+                               * connect(2) waited */
         int64_t syn_rtt_ns;   /* SYN to SYN/ACK (or to the RST that refuses), by Karn's rule */
         int64_t ack_delay_ns; /* SYN/ACK to the ACK of it */
         int64_t total_ns;     /* last SYN to the first segment with ACK and without SYN */
         uint32_t syn_count, synack_count;
+        int64_t syn_times_ns[SYN_TIMES_MAX]; /* of the client's SYNs, since the first */
+        uint8_t syn_time_count;              /* 0: none is known */
     } handshake;
     struct {
         enum teardown_result result;
@@ -210,7 +229,8 @@ struct connection_result {
         bool local_reset;          /* the local kernel's, in the name of that end */
         int64_t fin_rtt_ns;        /* first FIN to its acknowledgement, by Karn's rule */
         int64_t peer_fin_delay_ns; /* that acknowledgement to the other FIN */
-        int64_t total_ns; /* first FIN to the last acknowledgement of a FIN, or to the RST */
+        int64_t total_ns;       /* first FIN to the last acknowledgement of a FIN, or to the RST */
+        int64_t reset_after_ns; /* the SYN/ACK to the RST */
         uint32_t fin_count[ENDS];
     } teardown;
     struct {
@@ -230,8 +250,10 @@ struct connection_result {
     struct opening openings[ENDS]; /* the first ones */
     uint32_t iss[ENDS]; /* initial (or first seen) sequence numbers, the zero of relative ones */
     uint64_t segments[ENDS];
-    uint64_t bytes[ENDS];              /* payload sent, each octet once per transmission */
-    uint64_t bytes_acked[ENDS];        /* of it, acknowledged by the other end */
+    uint64_t bytes[ENDS];       /* payload sent, each octet once per transmission */
+    uint64_t bytes_acked[ENDS]; /* of it, acknowledged by the other end */
+    struct repeats repeats[ENDS];
+    bool missed[ENDS];                 /* segments of that end are not in the capture */
     const struct host_facts *host;     /* what the host of a live run knew; NULL: nothing */
     const struct path *path;           /* NULL: it was not looked for */
     const struct evidence *evidence;   /* borrowed from the conversation; NULL: none is kept */
@@ -241,6 +263,11 @@ struct connection_result {
     bool ok;     /* met the expectation */
     bool warned; /* ... but took long enough for a warning */
 };
+
+/* How the connection was closed, for who asks whether it was as it should be: teardown.result, and
+ * TEARDOWN_RESET also where the server reset it before it was established, because connect(2)
+ * had returned. TEARDOWN_RESULT_COUNT where there was nothing to close. */
+enum teardown_result connection_close(const struct connection_result *result);
 
 /* The words of the report, lower case with hyphens ("no-answer", "syn-ack", "four-segment");
  * NULL for a value that stands for nothing (FORM_NONE, NEITHER, NOTE_NONE). */

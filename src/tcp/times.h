@@ -7,6 +7,7 @@
 /* When what counts happened, since the epoch, and how long answers took; DURATION_UNKNOWN until
  * then. */
 struct times {
+    int64_t connected_ns;       /* the client is ESTABLISHED, or refused: connect(2) returns */
     int64_t syn_ack_ns, ack_ns; /* first SYN/ACK; first acknowledgement of it */
     int64_t syn_rtt_ns;
     int64_t first_fin_ns, first_fin_acked_ns, other_fin_ns, last_fin_acked_ns, reset_ns;
@@ -27,11 +28,12 @@ struct initial_rtt {
 
 #define TIMES_UNKNOWN                                                                              \
     {                                                                                              \
-        .syn_ack_ns = DURATION_UNKNOWN, .ack_ns = DURATION_UNKNOWN,                                \
-        .syn_rtt_ns = DURATION_UNKNOWN, .first_fin_ns = DURATION_UNKNOWN,                          \
-        .first_fin_acked_ns = DURATION_UNKNOWN, .other_fin_ns = DURATION_UNKNOWN,                  \
-        .last_fin_acked_ns = DURATION_UNKNOWN, .reset_ns = DURATION_UNKNOWN,                       \
-        .fin_rtt_ns = DURATION_UNKNOWN, .doubted_ns = DURATION_UNKNOWN                             \
+        .connected_ns = DURATION_UNKNOWN, .syn_ack_ns = DURATION_UNKNOWN,                          \
+        .ack_ns = DURATION_UNKNOWN, .syn_rtt_ns = DURATION_UNKNOWN,                                \
+        .first_fin_ns = DURATION_UNKNOWN, .first_fin_acked_ns = DURATION_UNKNOWN,                  \
+        .other_fin_ns = DURATION_UNKNOWN, .last_fin_acked_ns = DURATION_UNKNOWN,                   \
+        .reset_ns = DURATION_UNKNOWN, .fin_rtt_ns = DURATION_UNKNOWN,                              \
+        .doubted_ns = DURATION_UNKNOWN                                                             \
     }
 
 #endif

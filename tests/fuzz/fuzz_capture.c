@@ -18,6 +18,7 @@
 #include "confine/confine.h"
 #include "fuzz.h"
 #include "output/formats.h"
+#include "plausible.h"
 #include "run/analyse.h"
 #include "written.h"
 
@@ -74,6 +75,22 @@ struct answer {
     struct error error;
 };
 
+/* Between the analysis and the format. */
+static const struct report_format *chosen;
+
+static void check_connection(struct report *report, const struct connection_result *result)
+{
+    CHECK(implausible(result, false) == NULL);
+    chosen->connection(report, result);
+}
+
+static void check_summary(struct report *report, const struct summary *summaries, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        CHECK(implausible_summary(&summaries[i]) == NULL);
+    chosen->summary(report, summaries, count);
+}
+
 static void analyse(const struct options *options, struct answer *answer)
 {
     struct error late;
@@ -89,7 +106,11 @@ static void analyse(const struct options *options, struct answer *answer)
         .file = open_memstream(&answer->text, &answer->len),
     };
     CHECK(output.tally != NULL && output.file != NULL);
-    output.report.format = report_format_find(options->format);
+    chosen = report_format_find(options->format);
+    struct report_format checked = *chosen;
+    checked.connection = check_connection;
+    checked.summary = check_summary;
+    output.report.format = &checked;
     answer->status = analyse_run(options, &output, &answer->error);
     answer->outcome = output_close(&output, answer->status == 0, &late);
     CHECK(answer->outcome >= STATUS_OK && answer->outcome <= STATUS_RUN);

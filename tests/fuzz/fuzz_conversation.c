@@ -6,6 +6,7 @@
 
 #include "arrows.h"
 #include "fuzz.h"
+#include "plausible.h"
 #include "stream.h"
 #include "tcp/arrival/arrival.h"
 #include "tcp/outcome.h"
@@ -19,7 +20,8 @@ struct play {
     struct arrows arrows;
     bool crossed[ENDS][9]; /* whether an end sent a segment with that flag, a bit each */
     uint32_t segments, errors;
-    bool foreign; /* read as a capture of others */
+    bool foreign;  /* read as a capture of others */
+    bool in_order; /* no stamp is older than one before it */
 };
 
 static void play_error(struct play *play, struct cursor *in, enum end_id from)
@@ -27,6 +29,7 @@ static void play_error(struct play *play, struct cursor *in, enum end_id from)
     struct conversation *c = &play->conversation;
     struct segment error = stream_error(in, c, from, PORT, c->end_ns);
     const enum tcp_state before[ENDS] = {c->ends[CLIENT].state, c->ends[SERVER].state};
+    play->in_order = play->in_order && error.time_ns >= c->end_ns;
     icmp_error_arrives(c, &error);
     play->errors++;
     CHECK(c->ends[CLIENT].state == before[CLIENT] && c->ends[SERVER].state == before[SERVER]);
@@ -37,6 +40,7 @@ static void play_segment(struct play *play, const struct segment *s, enum origin
     struct conversation *c = &play->conversation;
     struct end before[ENDS] = {c->ends[CLIENT], c->ends[SERVER]};
     enum end_id from = conversation_sender(c, &s->src);
+    play->in_order = play->in_order && s->time_ns >= c->end_ns;
     segment_arrives(c, s, origin);
     play->segments++;
     for (unsigned bit = 0; bit < 9; bit++)
@@ -93,6 +97,7 @@ static void check_claims(const struct play *play)
     CHECK(r.port_state != PORT_CLOSED || sent(play, SERVER, TCP_RST));
     CHECK(c->course.reset_by == NEITHER || sent(play, c->course.reset_by, TCP_RST));
     CHECK(r.handshake.result != HANDSHAKE_UNREACHABLE || play->errors > 0);
+    CHECK(implausible(&r, play->in_order) == NULL);
     check_reports(&r);
 }
 
@@ -115,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cursor in = cursor_over(data, size);
     struct play play;
     memset(&play, 0, sizeof play);
+    play.in_order = true;
     uint32_t capacity = take_u8(&in) % (STEPS_MAX + 1);
     struct step *steps = malloc(capacity * sizeof *steps + 1);
     CHECK(steps != NULL);

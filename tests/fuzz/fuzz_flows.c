@@ -6,6 +6,7 @@
 
 #include "flows/flows.h"
 #include "fuzz.h"
+#include "plausible.h"
 #include "stream.h"
 #include "tcp/outcome.h"
 #include "tcp/steps.h"
@@ -22,6 +23,8 @@ struct play {
     uint64_t taken, counted;  /* segments that went in, and that results tell of */
     int64_t last_ns;
     enum origin origin;
+    bool in_order; /* no stamp is older than one before it */
+    struct summary summary;
     bool early; /* one was reported before it was finished */
 };
 
@@ -31,6 +34,9 @@ static void report(struct play *play, const struct conversation *c)
     conversation_result(c, &r);
     CHECK(c->steps.count <= STEPS_MAX && (play->config.keep_steps || c->steps.count == 0));
     CHECK(r.port_state < PORT_STATE_COUNT && strlen(r.history) <= HISTORY_MAX);
+    CHECK(implausible(&r, play->in_order) == NULL);
+    summary_add(&play->summary, &r);
+    CHECK(implausible_summary(&play->summary) == NULL);
     play->reported++;
     play->counted += r.segments[CLIENT] + r.segments[SERVER];
     report_connection(&play->report.report, &r);
@@ -59,6 +65,7 @@ static void input(struct play *play, const struct segment *s, enum segment_kind 
                   enum origin origin)
 {
     const struct conversation *c = flows_input(play->flows, s, kind, origin);
+    play->in_order = play->in_order && s->time_ns >= play->last_ns;
     play->last_ns = s->time_ns;
     CHECK(kind != SEGMENT_TCP || c != NULL);
     CHECK(flows_open_count(play->flows) <= play->config.open_max);
@@ -104,7 +111,7 @@ static void check_end(struct play *play)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cursor in = cursor_over(data, size);
-    struct play play = {.last_ns = 0};
+    struct play play = {.last_ns = 0, .in_order = true};
     play.config = (struct flows_config){
         .key = {take_be32(&in), 1},
         .open_max = 1u + take_u8(&in) % PORTS,

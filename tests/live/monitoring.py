@@ -164,7 +164,7 @@ def check_beside(bench, beside, family):
     same(theirs.status, beside.status, f"status of check_tcp, which says {theirs.stdout!r}")
     finished = program.shake(client, "--format", "nagios", *beside.ours, "--time-wait", "0", SERVER[family], port)
     text, data = _plugin(finished, beside.status)
-    true(beside.port in text and " time=" in data and " loss=" in data, f"says {finished.stdout!r}")
+    true(beside.port in text and " time=" in data and " failed=" in data, f"says {finished.stdout!r}")
     bench.note(theirs.stdout.strip())
     bench.note(finished.stdout.strip())
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/plausible.h"
 #include "tcp/icmp.h"
 #include "tcp/steps.h"
 #include "world.h"
@@ -423,15 +424,11 @@ static void check_teardown(struct world *w, const struct connection_result *r)
 
 static void check_times(struct world *w, const struct connection_result *r)
 {
-    const int64_t durations[] = {r->handshake.syn_rtt_ns,       r->handshake.ack_delay_ns,
-                                 r->handshake.total_ns,         r->teardown.fin_rtt_ns,
-                                 r->teardown.peer_fin_delay_ns, r->teardown.total_ns,
-                                 r->end_ns - r->start_ns};
     bool in_order = oracle_is_benign(w) && w->fault_total[FAULT_ECHO_LAST] == 0 &&
                     w->fault_total[FAULT_ECHO_LATE] == 0 && w->fault_total[FAULT_ECHO_LOSS] == 0;
-    for (size_t i = 0; in_order && i < sizeof durations / sizeof durations[0]; i++)
-        if (durations[i] < 0 && durations[i] != DURATION_UNKNOWN)
-            world_fail(w, "time", "duration %zu is %" PRId64 " ns", i, durations[i]);
+    const char *flaw = implausible(r, in_order);
+    if (flaw != NULL)
+        world_fail(w, "plausible", "%s", flaw);
 }
 
 /* However much came, what opened and closed the connection is in the list. */

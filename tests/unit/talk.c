@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "talk.h"
 
+#include "plausible.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,6 +308,10 @@ static void check_result(const struct talk *talk, const struct conversation *c)
     ck_assert_msg(r.completeness == talk->completeness, "%s: completeness %d, not %d", talk->name,
                   r.completeness, talk->completeness);
     check_times(talk, &r);
+    r.step_count = 0; /* they were kept one at a time */
+    r.steps_omitted = (uint32_t)talk_lines(talk);
+    const char *flaw = implausible(&r, true);
+    ck_assert_msg(flaw == NULL, "%s: %s", talk->name, flaw);
 }
 
 void talk_check(const struct talk *talk, const struct talk_base *base)

@@ -25,7 +25,9 @@ static const char header[] =
     "conn_state,history,options.client.mss,options.client.sack,options.client.wscale,"
     "options.client.timestamps,options.server.mss,options.server.sack,options.server.wscale,"
     "options.server.timestamps,segments.client,segments.server,bytes.client,bytes.server,"
-    "bytes_acked.client,bytes_acked.server,ok,findings\n";
+    "bytes_acked.client,bytes_acked.server,ok,handshake.connect_ns,handshake.syn_times_ns,close,"
+    "teardown.reset_by,teardown.reset_after_ns,retransmissions.client,retransmissions.server,"
+    "duplicates.client,duplicates.server,findings\n";
 
 static char *end_cell(char *at)
 {
@@ -220,6 +222,35 @@ static char *put_findings(char *at, const struct diagnoses *diagnoses)
     return end_cell(at);
 }
 
+/* In one cell, with semicolons between them. */
+static char *cell_syn_times(char *at, const struct connection_result *result)
+{
+    for (unsigned i = 0; i < result->handshake.syn_time_count; i++) {
+        int64_t time_ns = result->handshake.syn_times_ns[i];
+
+        at = i > 0 ? PUT(at, ";") : at;
+        at = time_ns != DURATION_UNKNOWN ? decimal_signed(at, time_ns) : at;
+    }
+    return end_cell(at);
+}
+
+/* What was added to the record: behind ok, so that the columns before it keep their places. */
+static char *put_added(char *at, const struct vocabulary *words,
+                       const struct connection_result *result)
+{
+    const struct repeats *client = &result->repeats[CLIENT], *server = &result->repeats[SERVER];
+
+    at = cell_duration(at, result->handshake.connect_ns);
+    at = cell_syn_times(at, result);
+    at = CELL_WORD(at, words->teardowns, connection_close(result));
+    at = CELL_WORD(at, words->ends, result->teardown.reset_by);
+    at = cell_duration(at, result->teardown.reset_after_ns);
+    at = cell_uint(at, repeats_retransmitted(client));
+    at = cell_uint(at, repeats_retransmitted(server));
+    at = cell_uint(at, client->duplicates);
+    return cell_uint(at, server->duplicates);
+}
+
 static void csv_connection(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
@@ -238,6 +269,7 @@ static void csv_connection(struct report *report, const struct connection_result
     at = put_options(at, result->has_options[CLIENT], &result->options[CLIENT]);
     at = put_options(at, result->has_options[SERVER], &result->options[SERVER]);
     at = cell_bool(put_traffic(at, result), result->ok);
+    at = put_added(at, words, result);
     at = put_findings(at, result->diagnoses);
     at[-1] = '\n';
     buffer_take(buffer, at);

@@ -84,6 +84,7 @@ static void put_slow(struct json *json, const struct slow_handshake *slow)
                      slow->ends[end].port);
     json_plain(json, "start", timed ? rfc3339_text(slow->start_ns, time) : NULL);
     put_duration(json, "start_ns", slow->start_ns);
+    put_duration(json, "connect_ns", slow->connect_ns);
     put_duration(json, "total_ns", slow->total_ns);
     json_uint(json, "syn_count", slow->syn_count);
     json_close(json, '}');
@@ -115,18 +116,42 @@ static void put_tallies(struct json *json, const struct summary *summary)
     for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
         json_uint(json, teardown_result_name(i), summary->by_teardown[i]);
     json_close(json, '}');
+    json_open(json, "closes", '{');
+    for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
+        json_uint(json, teardown_result_name(i), summary->by_close[i]);
+    json_close(json, '}');
 }
 
-/* The only number that is no integer. */
-static void put_loss(struct json *json, const struct summary *summary)
+/* The only numbers that are no integers; null if whole, what it is a share of, is 0. */
+static void put_percent(struct json *json, const char *key, double percent, uint64_t whole)
 {
-    char *at = json_key(json, "loss_percent");
+    char *at = json_key(json, key);
 
-    if (summary->connections > 0)
-        at += snprintf(at, JSON_VALUE_MAX, "%g", summary_loss_percent(summary));
+    if (whole > 0)
+        at += snprintf(at, JSON_VALUE_MAX, "%g", percent);
     else
         at += snprintf(at, JSON_VALUE_MAX, "null");
     buffer_take(json->buffer, at);
+}
+
+static void put_both(struct json *json, const char *key, uint64_t client, uint64_t server)
+{
+    json_open(json, key, '{');
+    json_uint(json, end_name(CLIENT), client);
+    json_uint(json, end_name(SERVER), server);
+    json_close(json, '}');
+}
+
+/* Failures of connections are one figure, what was lost of their segments is another. */
+static void put_traffic(struct json *json, const struct summary *summary)
+{
+    const struct traffic *client = &summary->traffic[CLIENT], *server = &summary->traffic[SERVER];
+
+    put_both(json, "segments", client->segments, server->segments);
+    put_both(json, "retransmissions", traffic_retransmitted(client), traffic_retransmitted(server));
+    put_both(json, "duplicates", client->duplicates, server->duplicates);
+    put_percent(json, "retransmitted_percent", summary_retransmitted_percent(summary),
+                client->segments + server->segments);
 }
 
 static void print_summary(const struct summary *summary, struct buffer *buffer)
@@ -141,8 +166,11 @@ static void print_summary(const struct summary *summary, struct buffer *buffer)
         json_null(&json, "port");
     json_uint(&json, "connections", summary->connections);
     json_uint(&json, "ok", summary->ok);
-    put_loss(&json, summary);
+    put_percent(&json, "failed_percent", summary_failed_percent(summary), summary->connections);
+    put_percent(&json, "loss_percent", summary_failed_percent(summary), summary->connections);
     put_tallies(&json, summary);
+    put_traffic(&json, summary);
+    put_rtt(&json, "connect", summary, &summary->connect, summary_connect_percentile_ns);
     put_rtt(&json, "syn_rtt", summary, &summary->syn_rtt, summary_syn_percentile_ns);
     put_rtt(&json, "fin_rtt", summary, &summary->fin_rtt, summary_fin_percentile_ns);
     put_duration(&json, "syn_jitter_ns", jitter_mean_ns(&summary->syn_jitter));

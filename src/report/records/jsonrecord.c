@@ -82,17 +82,31 @@ static char *put_start(char *at, struct rfc3339_clock *clock,
     return put_duration(PUT(at, ",\"resolve_ns\":"), result->resolve_ns);
 }
 
+/* null where none is known, or for one that is not. */
+static char *put_syn_times(char *at, const struct connection_result *result)
+{
+    if (result->handshake.syn_time_count == 0)
+        return PUT(at, "null");
+    for (unsigned i = 0; i < result->handshake.syn_time_count; i++) {
+        *at = i == 0 ? '[' : ',';
+        at = put_duration(at + 1, result->handshake.syn_times_ns[i]);
+    }
+    return PUT(at, "]");
+}
+
 static char *put_handshake(char *at, const struct vocabulary *words,
                            const struct connection_result *result)
 {
     at = PUT_WORD(PUT(at, ",\"handshake\":{\"result\":"), words->handshakes,
                   (size_t)result->handshake.result);
     at = PUT_WORD(PUT(at, ",\"reason\":"), words->reasons, (size_t)result->handshake.reason);
+    at = put_duration(PUT(at, ",\"connect_ns\":"), result->handshake.connect_ns);
     at = put_duration(PUT(at, ",\"syn_rtt_ns\":"), result->handshake.syn_rtt_ns);
     at = put_duration(PUT(at, ",\"ack_delay_ns\":"), result->handshake.ack_delay_ns);
     at = put_duration(PUT(at, ",\"total_ns\":"), result->handshake.total_ns);
     at = decimal(PUT(at, ",\"syn_count\":"), result->handshake.syn_count);
     at = decimal(PUT(at, ",\"synack_count\":"), result->handshake.synack_count);
+    at = put_syn_times(PUT(at, ",\"syn_times_ns\":"), result);
     return PUT(at, "}");
 }
 
@@ -161,7 +175,10 @@ static char *put_teardown(char *at, const struct vocabulary *words,
     at = put_duration(PUT(at, ",\"total_ns\":"), result->teardown.total_ns);
     at = put_both(PUT(at, ",\"fin_count\":"), result->teardown.fin_count[CLIENT],
                   result->teardown.fin_count[SERVER]);
-    return PUT(at, "}");
+    at = PUT_WORD(PUT(at, ",\"reset_by\":"), words->ends, (size_t)result->teardown.reset_by);
+    at = put_duration(PUT(at, ",\"reset_after_ns\":"), result->teardown.reset_after_ns);
+    at = PUT_WORD(PUT(at, "},\"close\":"), words->teardowns, (size_t)connection_close(result));
+    return at;
 }
 
 /* When each kind of segment came first, since the start. */
@@ -220,8 +237,12 @@ static char *put_traffic(char *at, const struct connection_result *result)
         put_options(PUT(at, ",\"server\":"), result->has_options[SERVER], &result->options[SERVER]);
     at = put_both(PUT(at, "},\"segments\":"), result->segments[CLIENT], result->segments[SERVER]);
     at = put_both(PUT(at, ",\"bytes\":"), result->bytes[CLIENT], result->bytes[SERVER]);
-    return put_both(PUT(at, ",\"bytes_acked\":"), result->bytes_acked[CLIENT],
-                    result->bytes_acked[SERVER]);
+    at = put_both(PUT(at, ",\"bytes_acked\":"), result->bytes_acked[CLIENT],
+                  result->bytes_acked[SERVER]);
+    at = put_both(PUT(at, ",\"retransmissions\":"), repeats_retransmitted(&result->repeats[CLIENT]),
+                  repeats_retransmitted(&result->repeats[SERVER]));
+    return put_both(PUT(at, ",\"duplicates\":"), result->repeats[CLIENT].duplicates,
+                    result->repeats[SERVER].duplicates);
 }
 
 /* The fields of its header; zero holds the numbers that sequence and acknowledgement count from. */

@@ -52,7 +52,7 @@ static void put_target(const struct summary *summary, bool in_label, FILE *out)
 /* "12.346", rounded to the microsecond. */
 static void put_ms(int64_t duration_ns, FILE *out)
 {
-    uint64_t us = ((duration_ns < 0 ? 0 : (uint64_t)duration_ns) + 500) / 1000;
+    uint64_t us = ((uint64_t)duration_ns + 500) / 1000;
 
     fprintf(out, "%llu.%03u", (unsigned long long)(us / 1000), (unsigned)(us % 1000));
 }
@@ -81,7 +81,24 @@ static bool is_worse(enum plugin_status one, enum plugin_status other)
     return weights[one] > weights[other];
 }
 
-/* "open", "closed (refused)", with a word if the state alone would mislead. */
+static const char *const closes[TEARDOWN_RESULT_COUNT] = {
+    [TEARDOWN_NONE] = "not closed",
+    [TEARDOWN_RESET] = "reset",
+    [TEARDOWN_HALF_CLOSED] = "half-closed",
+    [TEARDOWN_UNANSWERED] = "with an unanswered FIN",
+};
+
+/* How an open connection was closed, unless it was gracefully. */
+static void put_close(const struct latest *latest, FILE *out)
+{
+    if ((unsigned)latest->close >= TEARDOWN_RESULT_COUNT || closes[latest->close] == NULL)
+        return;
+    fprintf(out, ", %s", closes[latest->close]);
+    if (latest->close == TEARDOWN_RESET && latest->reset_by != NEITHER)
+        fprintf(out, " by the %s", end_name(latest->reset_by));
+}
+
+/* "open", "closed (reset)", with a word if the state alone would mislead. */
 static void put_one(const struct summary *summary, FILE *out)
 {
     bool open = summary->latest.port_state == PORT_OPEN;
@@ -90,11 +107,12 @@ static void put_one(const struct summary *summary, FILE *out)
     fputs(port_state_name(summary->latest.port_state), out);
     if (!open)
         fprintf(out, " (%s)", reason_text(summary->latest.reason));
+    put_close(&summary->latest, out);
     if (open != ok)
         fputs(open ? ", not ok" : ", as expected", out);
 }
 
-/* "10 connections: 7 open, 3 filtered, 3 failed" */
+/* "10 connections: 7 open, 3 filtered, 1 reset, 3 failed" */
 static void put_many(const struct summary *summary, FILE *out)
 {
     const char *separator = ": ";
@@ -107,6 +125,9 @@ static void put_many(const struct summary *summary, FILE *out)
                 port_state_name(i));
         separator = ", ";
     }
+    for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
+        if (summary->by_close[i] > 0 && closes[i] != NULL)
+            fprintf(out, ", %llu %s", (unsigned long long)summary->by_close[i], closes[i]);
     if (summary->ok < summary->connections)
         fprintf(out, ", %llu failed", (unsigned long long)(summary->connections - summary->ok));
 }
@@ -123,6 +144,24 @@ static void put_causes(const struct summary *summary, FILE *out)
     }
 }
 
+/* ", 3 segments retransmitted, 2 SYNs among them" */
+static void put_retransmitted(const struct traffic traffic[ENDS], FILE *out)
+{
+    uint64_t all =
+        traffic_retransmitted(&traffic[CLIENT]) + traffic_retransmitted(&traffic[SERVER]);
+
+    if (all == 0)
+        return;
+    fputs(", ", out);
+    put_counted(all, "segment", out);
+    fputs(" retransmitted", out);
+    if (traffic[CLIENT].syn == 0)
+        return;
+    fputs(", ", out);
+    put_counted(traffic[CLIENT].syn, "SYN", out);
+    fputs(" among them", out);
+}
+
 static void put_finding(const struct summary *summary, FILE *out)
 {
     bool one = summary->connections == 1;
@@ -131,16 +170,12 @@ static void put_finding(const struct summary *summary, FILE *out)
         put_one(summary, out);
     else
         put_many(summary, out);
-    if (summary->handshake.count > 0) {
+    if (summary->connect.count > 0) {
         fputs(one ? ", handshake " : ", handshake at most ", out);
-        put_ms(summary->handshake.max_ns, out);
+        put_ms(summary->connect.max_ns, out);
         fputs(" ms", out);
     }
-    if (summary->retransmissions.syn > 0) {
-        fputs(", ", out);
-        put_counted(summary->retransmissions.syn, "SYN", out);
-        fputs(" retransmitted", out);
-    }
+    put_retransmitted(summary->traffic, out);
     put_causes(summary, out);
 }
 
@@ -223,12 +258,33 @@ static void put_time(const struct rtt_stats *stats, int64_t time_ns, FILE *out)
     fputs("ms", out);
 }
 
-/* The slowest handshake, which is what the thresholds are about; the share of failures; of several
- * connections the mean too. */
+/* What was sent again, and seen twice. */
+static void put_repeats(const struct summary *summary, bool several, FILE *out)
+{
+    const struct traffic *client = &summary->traffic[CLIENT], *server = &summary->traffic[SERVER];
+    uint64_t again = traffic_retransmitted(client) + traffic_retransmitted(server);
+
+    put_label(summary, several, "retransmissions", out);
+    fprintf(out, "%llu;;;0", (unsigned long long)again);
+    put_label(summary, several, "duplicates", out);
+    fprintf(out, "%llu;;;0", (unsigned long long)(client->duplicates + server->duplicates));
+}
+
+static void put_mean(const struct summary *summary, bool several, FILE *out)
+{
+    if (summary->connections < 2)
+        return;
+    put_label(summary, several, "time_avg", out);
+    put_time(&summary->connect, rtt_stats_mean_ns(&summary->connect), out);
+    fputs(";;;0", out);
+}
+
+/* The slowest handshake, which is what the thresholds are about; the share of failed connections,
+ * which says nothing of lost segments; of several connections the mean too. */
 static void put_performance(const struct summary *summary, bool several,
                             const struct report_style *style, FILE *out)
 {
-    const struct rtt_stats *stats = &summary->handshake;
+    const struct rtt_stats *stats = &summary->connect;
 
     put_label(summary, several, "time", out);
     put_time(stats, stats->max_ns, out);
@@ -237,16 +293,13 @@ static void put_performance(const struct summary *summary, bool several,
     fputs(";", out);
     put_range(&style->critical, out);
     fputs(";0", out);
-    put_label(summary, several, "loss", out);
-    fprintf(out, "%.6g%%;;", summary_loss_percent(summary));
+    put_label(summary, several, "failed", out);
+    fprintf(out, "%.6g%%;;", summary_failed_percent(summary));
     if (style->max_loss != PERCENT_NONE)
         put_limit(style->max_loss, out);
     fputs(";0;100", out);
-    if (summary->connections < 2)
-        return;
-    put_label(summary, several, "time_avg", out);
-    put_time(stats, rtt_stats_mean_ns(stats), out);
-    fputs(";;;0", out);
+    put_mean(summary, several, out);
+    put_repeats(summary, several, out);
 }
 
 static void print_answer(const struct report *report, const struct summary *summaries, size_t count)

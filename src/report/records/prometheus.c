@@ -60,13 +60,13 @@ static void put_count(const struct metric *metric, const char *label, const char
 static void put_seconds(const struct metric *metric, const char *label, const char *value,
                         int64_t duration_ns)
 {
-    uint64_t ns = duration_ns < 0 ? -(uint64_t)duration_ns : (uint64_t)duration_ns;
+    uint64_t ns = (uint64_t)duration_ns;
 
     if (duration_ns == DURATION_UNKNOWN)
         return;
     begin_sample(metric, NULL, label, value);
-    fprintf(metric->out, "%s%llu.%09llu\n", duration_ns < 0 ? "-" : "",
-            (unsigned long long)(ns / NS_PER_SECOND), (unsigned long long)(ns % NS_PER_SECOND));
+    fprintf(metric->out, "%llu.%09llu\n", (unsigned long long)(ns / NS_PER_SECOND),
+            (unsigned long long)(ns % NS_PER_SECOND));
 }
 
 /* Whether there is a last connection. */
@@ -112,6 +112,7 @@ static void put_phases(const struct metric *metric)
     if (!has_latest(metric->summary))
         return;
     put_seconds(metric, "phase", "resolve", latest->resolve_ns);
+    put_seconds(metric, "phase", "connect", latest->connect_ns);
     put_seconds(metric, "phase", "syn", latest->syn_rtt_ns);
     put_seconds(metric, "phase", "ack", latest->ack_delay_ns);
     put_seconds(metric, "phase", "fin", latest->fin_rtt_ns);
@@ -126,12 +127,33 @@ static void put_state(const struct metric *metric)
 
 static void put_retransmissions(const struct metric *metric)
 {
-    const struct retransmissions *counts = &metric->summary->retransmissions;
+    const struct traffic *client = &metric->summary->traffic[CLIENT];
+    const struct traffic *server = &metric->summary->traffic[SERVER];
 
-    put_count(metric, "segment", "syn", counts->syn);
-    put_count(metric, "segment", "synack", counts->synack);
-    put_count(metric, "segment", "fin", counts->fin[CLIENT]);
-    put_count(metric, "segment", "peer_fin", counts->fin[SERVER]);
+    put_count(metric, "segment", "syn", client->syn);
+    put_count(metric, "segment", "synack", server->syn);
+    put_count(metric, "segment", "data", client->data);
+    put_count(metric, "segment", "peer_data", server->data);
+    put_count(metric, "segment", "fin", client->fin);
+    put_count(metric, "segment", "peer_fin", server->fin);
+}
+
+static void put_duplicates(const struct metric *metric)
+{
+    for (unsigned end = CLIENT; end < ENDS; end++)
+        put_count(metric, "end", end_name(end), metric->summary->traffic[end].duplicates);
+}
+
+static void put_segments(const struct metric *metric)
+{
+    for (unsigned end = CLIENT; end < ENDS; end++)
+        put_count(metric, "end", end_name(end), metric->summary->traffic[end].segments);
+}
+
+static void put_close(const struct metric *metric)
+{
+    for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT && has_latest(metric->summary); i++)
+        put_count(metric, "close", teardown_result_name(i), metric->summary->latest.close == i);
 }
 
 static void put_findings(const struct metric *metric)
@@ -152,26 +174,36 @@ static void put_failed(const struct metric *metric)
 }
 
 /* The least and the greatest are the quantiles 0 and 1. */
-static void put_rtt(const struct metric *metric)
+static void put_times(const struct metric *metric, const struct rtt_stats *stats,
+                      int64_t (*percentile_ns)(const struct summary *summary, unsigned percent))
 {
     static const struct {
         const char *quantile;
         unsigned percent;
     } quantiles[] = {{"0.5", 50}, {"0.9", 90}, {"0.95", 95}, {"0.99", 99}};
-    const struct rtt_stats *stats = &metric->summary->syn_rtt;
     double sum_ns = (double)stats->count * (double)stats->first_ns + stats->sum;
 
     if (stats->count > 0) {
         put_seconds(metric, "quantile", "0", stats->min_ns);
         for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
             put_seconds(metric, "quantile", quantiles[i].quantile,
-                        summary_syn_percentile_ns(metric->summary, quantiles[i].percent));
+                        percentile_ns(metric->summary, quantiles[i].percent));
         put_seconds(metric, "quantile", "1", stats->max_ns);
     }
     begin_sample(metric, "_sum", NULL, NULL);
     fprintf(metric->out, "%.9f\n", stats->count > 0 ? sum_ns / NS_PER_SECOND : 0.0);
     begin_sample(metric, "_count", NULL, NULL);
     fprintf(metric->out, "%llu\n", (unsigned long long)stats->count);
+}
+
+static void put_connect(const struct metric *metric)
+{
+    put_times(metric, &metric->summary->connect, summary_connect_percentile_ns);
+}
+
+static void put_rtt(const struct metric *metric)
+{
+    put_times(metric, &metric->summary->syn_rtt, summary_syn_percentile_ns);
 }
 
 static void put_jitter(const struct metric *metric)
@@ -191,16 +223,26 @@ static const struct {
     {"probe_dns_lookup_time_seconds", "gauge", "Time it took to resolve the name", put_lookup},
     {"probe_ip_protocol", "gauge", "IP version: 4 or 6", put_protocol},
     {"probe_tcp_duration_seconds", "gauge",
-     "Phases of the last connection: name resolution, SYN to SYN/ACK, SYN/ACK to ACK, FIN to its "
-     "acknowledgement, acknowledgement to the FIN of the peer",
+     "Phases of the last connection: name resolution, first SYN to SYN/ACK (connect), SYN to "
+     "SYN/ACK, SYN/ACK to ACK, FIN to its acknowledgement, acknowledgement to the FIN of the peer",
      put_phases},
     {"probe_tcp_port_state", "gauge",
      "1 for the port state of the last connection, 0 for all others", put_state},
+    {"probe_tcp_close", "gauge",
+     "1 for how the last connection was closed, 0 for all others; all 0 if it was not open",
+     put_close},
     {"probe_tcp_connections", "gauge", "Number of connections", put_connections},
     {"probe_tcp_connections_failed", "gauge", "Number of failed connections", put_failed},
     {"probe_tcp_findings", "gauge", "Number of connections with that finding", put_findings},
     {"probe_tcp_retransmissions", "gauge", "Number of retransmissions in these connections",
      put_retransmissions},
+    {"probe_tcp_duplicates", "gauge", "Number of frames that were seen twice in these connections",
+     put_duplicates},
+    {"probe_tcp_segments", "gauge", "Number of segments in these connections", put_segments},
+    {"probe_tcp_connect_seconds", "summary",
+     "Times that these connections took to open, from the first SYN to the SYN/ACK, as connect(2) "
+     "waits it",
+     put_connect},
     {"probe_tcp_syn_rtt_seconds", "summary",
      "Round-trip times of these connections, from SYN to SYN/ACK or to the refusing RST", put_rtt},
     {"probe_tcp_syn_rtt_jitter_seconds", "gauge",

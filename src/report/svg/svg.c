@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One drawing of a run, made when it is over: the ladder of one connection, and of several the
- * distribution of their round trips below. The ladder is then that of the connection which has the
- * most to tell: the first that failed, or else the one with the slowest round trip. */
+ * distribution of their times to connect below. The ladder is then that of the connection which has
+ * the most to tell: the first that failed, or else the one with the slowest handshake. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +104,7 @@ static bool tells_more(const struct picture_kept *kept, const struct connection_
         return true;
     if (kept->result.ok != result->ok)
         return !result->ok;
-    return result->ok && result->handshake.syn_rtt_ns > kept->result.handshake.syn_rtt_ns;
+    return result->ok && result->handshake.connect_ns > kept->result.handshake.connect_ns;
 }
 
 static void svg_connection(struct report *report, const struct connection_result *result)
@@ -128,7 +128,7 @@ static void put_choice(struct row *row, const struct picture_kept *kept, uint64_
     else
         row_put(row, "all");
     row_put(row, kept->unmet > 0 ? " failed; this is the first of them"
-                                 : " ok; this is the one with the slowest round trip");
+                                 : " ok; this is the one with the slowest handshake");
 }
 
 static int draw_verdict(struct drawing *drawing, const struct picture_kept *kept,

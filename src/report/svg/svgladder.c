@@ -86,7 +86,10 @@ static void put_time(const struct picture *picture, int64_t time_ns, struct row 
     int64_t since_ns = duration_between(picture->result->start_ns, time_ns);
 
     row_begin(row, &picture->style);
-    row_put_ms(row, since_ns != DURATION_UNKNOWN ? since_ns : 0);
+    if (since_ns != DURATION_UNKNOWN)
+        row_put_ms(row, since_ns);
+    else
+        row_put(row, "-");
 }
 
 static void plan(struct picture *picture)
@@ -291,7 +294,7 @@ static void draw_figure(struct picture *picture)
     for (uint32_t i = 0; i < result->step_count; i++) {
         draw_wait(picture, wait_before(result, i));
         draw_step(picture, i);
-        if (i == picture->marks.open)
+        if (i == picture->marks.connected)
             draw_milestone(picture, outcome_open);
     }
     draw_states(picture, picture->y + LINE_ASCENT, result->states[CLIENT], result->states[SERVER]);
@@ -364,10 +367,11 @@ int svgladder_draw(struct drawing *drawing, int y, const struct connection_resul
     draw_figure(&picture);
     picture.y += GAP;
     draw_omitted(&picture);
-    if (picture.marks.open == NO_STEP)
+    if (picture.marks.connected == NO_STEP)
         draw_sentence(&picture, NULL, outcome_open);
     draw_sentence(&picture, NULL, outcome_handshake);
     draw_sentence(&picture, NULL, outcome_teardown);
+    draw_sentence(&picture, NULL, outcome_other_repeats);
     draw_sentence(&picture, "title", outcome_verdict);
     draw_findings(&picture);
     return picture.y;

@@ -23,7 +23,7 @@ struct axis {
 
 static bool is_drawn(const struct summary *summary)
 {
-    return summary->spread != NULL && summary->syn_rtt.count > 0;
+    return summary->spread != NULL && summary->connect.count > 0;
 }
 
 /* Where a bucket begins on the axis. */
@@ -46,15 +46,15 @@ static int place_of(const struct axis *axis, int64_t duration_ns)
     return (place(axis, bucket) + place(axis, bucket + 1)) / 2;
 }
 
-/* From the least to the greatest round trip of all, in whole bars. */
+/* From the least to the greatest time of all, in whole bars. */
 static struct axis find_axis(const struct summary *summaries, size_t count)
 {
     struct axis axis = {.first = HISTOGRAM_SIZE - 1};
     size_t span;
 
     for (size_t i = 0; i < count; i++) {
-        size_t least = histogram_bucket(summaries[i].syn_rtt.min_ns);
-        size_t greatest = histogram_bucket(summaries[i].syn_rtt.max_ns);
+        size_t least = histogram_bucket(summaries[i].connect.min_ns);
+        size_t greatest = histogram_bucket(summaries[i].connect.max_ns);
 
         if (!is_drawn(&summaries[i]))
             continue;
@@ -123,7 +123,7 @@ static void draw_marks(struct drawing *drawing, int top, const struct axis *axis
     int bars = top + MARKS_HEIGHT, places[MARKS], centres[MARKS];
 
     for (size_t i = 0; i < MARKS; i++)
-        places[i] = place_of(axis, summary_syn_percentile_ns(summary, percents[i]));
+        places[i] = place_of(axis, summary_connect_percentile_ns(summary, percents[i]));
     spread_labels(places, 3 * GLYPH_WIDTH, centres);
     for (size_t i = 0; i < MARKS; i++) {
         drawing_text(drawing, (struct point){centres[i], top + LINE_ASCENT}, ANCHOR_MIDDLE, "quiet",
@@ -135,6 +135,25 @@ static void draw_marks(struct drawing *drawing, int top, const struct axis *axis
     }
 }
 
+/* ", 3 segments retransmitted, 1 seen twice", whatever of it there was. */
+static void put_lost(struct row *row, const struct summary *summary)
+{
+    const struct traffic *client = &summary->traffic[CLIENT], *server = &summary->traffic[SERVER];
+    uint64_t again = traffic_retransmitted(client) + traffic_retransmitted(server);
+    uint64_t twice = client->duplicates + server->duplicates;
+
+    if (again > 0) {
+        row_put(row, ", ");
+        row_put_number(row, again);
+        row_put(row, again == 1 ? " segment retransmitted" : " segments retransmitted");
+    }
+    if (twice > 0) {
+        row_put(row, ", ");
+        row_put_number(row, twice);
+        row_put(row, " seen twice");
+    }
+}
+
 /* "example.com:443: 10 of 12 timed, p50 12.345, p95 12.987, p99 13.010 ms" */
 static void put_figures(struct row *row, const struct summary *summary)
 {
@@ -143,7 +162,7 @@ static void put_figures(struct row *row, const struct summary *summary)
     else
         row_put(row, "all");
     row_put(row, ": ");
-    row_put_number(row, summary->syn_rtt.count);
+    row_put_number(row, summary->connect.count);
     row_put(row, " of ");
     row_put_number(row, summary->connections);
     row_put(row, " timed");
@@ -151,9 +170,10 @@ static void put_figures(struct row *row, const struct summary *summary)
         row_put(row, ", p");
         row_put_number(row, percents[i]);
         row_put(row, " ");
-        row_put_ms(row, summary_syn_percentile_ns(summary, percents[i]));
+        row_put_ms(row, summary_connect_percentile_ns(summary, percents[i]));
     }
     row_put(row, " ms");
+    put_lost(row, summary);
 }
 
 static int draw_row(struct drawing *drawing, int y, const struct axis *axis,
@@ -167,7 +187,7 @@ static int draw_row(struct drawing *drawing, int y, const struct axis *axis,
     y += LINE_HEIGHT * drawing_paragraph(drawing, (struct point){MARGIN, y + LINE_ASCENT},
                                          ANCHOR_START, NULL, row.text, TITLE_COLUMNS);
     bottom = y + MARKS_HEIGHT + BAR_HEIGHT;
-    draw_bars(drawing, bottom, axis, &summary->spread->syn_rtt);
+    draw_bars(drawing, bottom, axis, &summary->spread->connect);
     draw_marks(drawing, y, axis, summary);
     drawing_line(drawing, (struct point){MARGIN, bottom}, (struct point){MARGIN + WIDTH, bottom},
                  "axis");
@@ -248,11 +268,11 @@ int svgspread_draw(struct drawing *drawing, int y, const struct summary *summari
 
         if (!is_drawn(summary))
             continue;
-        least_ns = summary->syn_rtt.min_ns < least_ns ? summary->syn_rtt.min_ns : least_ns;
-        greatest_ns = summary->syn_rtt.max_ns > greatest_ns ? summary->syn_rtt.max_ns : greatest_ns;
+        least_ns = summary->connect.min_ns < least_ns ? summary->connect.min_ns : least_ns;
+        greatest_ns = summary->connect.max_ns > greatest_ns ? summary->connect.max_ns : greatest_ns;
         if (drawn++ == 0) {
             drawing_text(drawing, (struct point){MARGIN, y + LINE_ASCENT}, ANCHOR_START, "title",
-                         "Round trips of the SYN");
+                         "Times to connect");
             y += LINE_HEIGHT + 2 * LINE_DESCENT;
         }
         if (drawn <= ROWS_MAX)

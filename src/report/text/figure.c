@@ -10,7 +10,10 @@ static void put_ms(struct row *row, const struct figure *figure, int64_t time_ns
 {
     int64_t since_ns = duration_between(figure->result->start_ns, time_ns);
 
-    row_put_ms(row, since_ns != DURATION_UNKNOWN ? since_ns : 0);
+    if (since_ns != DURATION_UNKNOWN)
+        row_put_ms(row, since_ns);
+    else
+        row_put(row, "-");
 }
 
 static unsigned width_of_time(const struct figure *figure, int64_t time_ns)

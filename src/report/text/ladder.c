@@ -350,7 +350,7 @@ static void put_steps(struct ladder *ladder)
         put_titles(ladder);
     for (uint32_t i = 0; i < result->step_count; i++) {
         put_step(ladder, i);
-        if (i == ladder->figure.marks.open)
+        if (i == ladder->figure.marks.connected)
             figure_put_outcome(&ladder->figure, outcome_open);
     }
     put_omitted(ladder);
@@ -362,11 +362,12 @@ static void put_figure(struct ladder *ladder)
     if (ladder->figure.result->step_count > 0)
         put_states(ladder);
     put_done(ladder, STATE_SYN_SENT);
-    if (ladder->figure.marks.open == NO_STEP)
+    if (ladder->figure.marks.connected == NO_STEP)
         figure_put_outcome(&ladder->figure, outcome_open);
     figure_put_outcome(&ladder->figure, outcome_handshake);
     figure_put_outcome(&ladder->figure, outcome_teardown);
     put_done(ladder, STATE_TIME_WAIT); /* all is closed by then */
+    figure_put_outcome(&ladder->figure, outcome_other_repeats);
 }
 
 /* "example.com (192.0.2.80) port 443, from 192.0.2.7:51234 on eth0", and what the name took */

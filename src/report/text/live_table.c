@@ -146,7 +146,7 @@ static struct live_row *find(struct live_table *table, const char *name)
 void live_table_count(struct live_table *table, const struct connection_result *result)
 {
     char text[ADDRESS_TEXT_MAX];
-    int64_t rtt_ns = result->handshake.syn_rtt_ns;
+    int64_t rtt_ns = result->handshake.connect_ns;
     struct live_row *live;
     struct row name;
 
@@ -160,7 +160,6 @@ void live_table_count(struct live_table *table, const struct connection_result *
     live->last_ns = rtt_ns;
     rtt_stats_add(&live->rtt, rtt_ns);
     live->recent[live->next] = rtt_ns == DURATION_UNKNOWN ? SPARK_LOST
-                               : rtt_ns < 0               ? 0
                                : rtt_ns < SPARK_LOST      ? (uint32_t)rtt_ns
                                                           : SPARK_LOST - 1;
     live->next = (live->next + 1) % RECENT_MAX;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The live table, a row for each target: name, port state, last and mean round trip, percentage of
- * failures, and recent round trips as a sparkline. On a terminal it is redrawn in place and fits
- * the screen; at the end it is printed as lines. The few ECMA-48 sequences that it needs are the
- * same on every terminal that is not "dumb", so no terminal library is used, whose database the
+/* The live table, a row for each target: name, port state, last and mean time to connect,
+ * percentage of failures, and recent times as a sparkline. On a terminal it is redrawn in place and
+ * fits the screen; at the end it is printed as lines. The few ECMA-48 sequences that it needs are
+ * the same on every terminal that is not "dumb", so no terminal library is used, whose database the
  * sandbox would have to let it open. */
 #ifndef TCPSHAKE_REPORT_TEXT_LIVE_TABLE_H
 #define TCPSHAKE_REPORT_TEXT_LIVE_TABLE_H

@@ -79,15 +79,15 @@ static void put_counts(const struct summary *summary, struct row *row, FILE *out
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
-/* "syn rtt min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms, jitter 0.207 ms"; no line where
- * nothing was measured. */
-static void put_rtt(const struct rtt_stats *stats, int64_t jitter_ns, const char *name,
-                    struct row *row, FILE *out)
+/* "connect min/avg/max/mdev = 11.932/12.345/13.010/0.311 ms", with ", jitter 0.207 ms" where that
+ * is known; no line where nothing was measured. */
+static void put_times(const struct rtt_stats *stats, int64_t jitter_ns, const char *name,
+                      struct row *row, FILE *out)
 {
     if (stats->count == 0)
         return;
     row_put(row, name);
-    row_put(row, " rtt min/avg/max/mdev = ");
+    row_put(row, " min/avg/max/mdev = ");
     row_put_ms(row, stats->min_ns);
     row_put(row, "/");
     row_put_ms(row, rtt_stats_mean_ns(stats));
@@ -106,20 +106,50 @@ static void put_rtt(const struct rtt_stats *stats, int64_t jitter_ns, const char
 
 #define PERCENTILES_FROM 20 /* with fewer samples, they say no more than minimum and maximum */
 
-/* "syn rtt p50/p90/p95/p99 = 12.345/12.900/12.987/13.010 ms" */
+/* "connect p50/p90/p95/p99 = 12.345/12.900/12.987/13.010 ms" */
 static void put_percentiles(const struct summary *summary, struct row *row, FILE *out)
 {
     static const unsigned percents[] = {50, 90, 95, 99};
 
-    if (summary->syn_rtt.count < PERCENTILES_FROM || summary->spread == NULL)
+    if (summary->connect.count < PERCENTILES_FROM || summary->spread == NULL)
         return;
-    row_put(row, "syn rtt p50/p90/p95/p99 =");
+    row_put(row, "connect p50/p90/p95/p99 =");
     for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
         row_put(row, i == 0 ? " " : "/");
-        row_put_ms(row, summary_syn_percentile_ns(summary, percents[i]));
+        row_put_ms(row, summary_connect_percentile_ns(summary, percents[i]));
     }
     row_put(row, " ms");
     row_end_fitted(row, SUMMARY_INDENT, out);
+}
+
+/* "3 of 70 segments retransmitted (4.3%): 2 SYN, 1 data; 1 seen twice", whatever of it there was.
+ */
+static void put_lost(const struct summary *summary, struct row *row, FILE *out)
+{
+    const struct traffic *client = &summary->traffic[CLIENT], *server = &summary->traffic[SERVER];
+    uint64_t again = traffic_retransmitted(client) + traffic_retransmitted(server);
+    uint64_t segments = client->segments + server->segments;
+    uint64_t twice = client->duplicates + server->duplicates;
+    const char *separator = ": ";
+
+    if (again > 0) {
+        row_put_number(row, again);
+        row_put(row, " of ");
+        row_put_number(row, segments);
+        row_put(row, " segments ");
+        row_put_colored(row, COLOR_NOTICE, "retransmitted");
+        row_put(row, " (");
+        row_put_percent(row, again, segments);
+        row_put(row, ")");
+        put_count(row, client->syn, COLOR_NONE, "SYN", &separator);
+        put_count(row, server->syn, COLOR_NONE, "SYN+ACK", &separator);
+        put_count(row, client->data + server->data, COLOR_NONE, "data", &separator);
+        put_count(row, client->fin + server->fin, COLOR_NONE, "FIN", &separator);
+    }
+    separator = row->len > 0 ? "; " : "";
+    put_count(row, twice, COLOR_NONE, "seen twice", &separator);
+    if (row->len > 0)
+        row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
 /* "resolved in 0.412 ms": its own time, in none of the others. */
@@ -141,7 +171,7 @@ static void put_slow(const struct slow_handshake *slow, struct row *row, FILE *o
     struct row figure;
 
     row_begin(&figure, row->style);
-    row_put_ms(&figure, slow->total_ns);
+    row_put_ms(&figure, slow->connect_ns);
     row_fill(row, " ", figure.width < SLOW_WIDTH ? SLOW_WIDTH - figure.width : 0);
     row_put(row, figure.text);
     row_put(row, " ms  ");
@@ -172,10 +202,12 @@ void summary_print(const struct summary *summary, const struct report_style *sty
     row_begin(&row, style);
     put_summary_title(summary, &row, out);
     put_counts(summary, &row, out);
-    put_rtt(&summary->syn_rtt, jitter_mean_ns(&summary->syn_jitter), "syn", &row, out);
+    put_lost(summary, &row, out);
+    put_times(&summary->connect, DURATION_UNKNOWN, "connect", &row, out);
     put_percentiles(summary, &row, out);
+    put_times(&summary->syn_rtt, jitter_mean_ns(&summary->syn_jitter), "syn rtt", &row, out);
     if (style->verbosity > 0)
-        put_rtt(&summary->fin_rtt, DURATION_UNKNOWN, "fin", &row, out);
+        put_times(&summary->fin_rtt, DURATION_UNKNOWN, "fin rtt", &row, out);
     put_resolved(summary, &row, out);
     put_slowest(summary, &row, out);
     if (summary->path != NULL)

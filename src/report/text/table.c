@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/localtime.h"
+#include "report/outcome.h"
 #include "report/words.h"
 
 /* What the cells of a line are made of. */
@@ -89,6 +90,11 @@ static void put_ms_or_dash(struct row *cell, int64_t duration_ns)
         row_put_ms(cell, duration_ns);
 }
 
+static void cell_connect(struct row *cell, const struct entry *entry)
+{
+    put_ms_or_dash(cell, entry->result->handshake.connect_ns);
+}
+
 static void cell_rtt(struct row *cell, const struct entry *entry)
 {
     put_ms_or_dash(cell, entry->result->handshake.syn_rtt_ns);
@@ -96,13 +102,23 @@ static void cell_rtt(struct row *cell, const struct entry *entry)
 
 static void cell_close(struct row *cell, const struct entry *entry)
 {
-    enum teardown_result value = entry->result->teardown.result;
+    enum teardown_result value = connection_close(entry->result);
     const char *name = teardown_result_name(value);
 
     if (value == TEARDOWN_NONE || name == NULL)
         row_put(cell, "-");
     else
         row_put_colored(cell, value == TEARDOWN_GRACEFUL ? COLOR_NONE : COLOR_NOTICE, name);
+}
+
+/* Who closed or reset. */
+static void cell_by(struct row *cell, const struct entry *entry)
+{
+    const struct connection_result *result = entry->result;
+    bool reset = connection_close(result) == TEARDOWN_RESET;
+    const char *name = end_name(reset ? result->teardown.reset_by : result->teardown.initiator);
+
+    row_put(cell, reset && result->teardown.local_reset ? "kernel" : name != NULL ? name : "-");
 }
 
 static void cell_duration(struct row *cell, const struct entry *entry)
@@ -118,8 +134,10 @@ enum column_id {
     COLUMN_SERVER,
     COLUMN_PORT,
     COLUMN_HANDSHAKE,
+    COLUMN_CONNECT,
     COLUMN_RTT,
     COLUMN_CLOSE,
+    COLUMN_BY,
     COLUMN_DURATION,
     COLUMN_COUNT,
 };
@@ -141,8 +159,10 @@ static const struct column columns[COLUMN_COUNT] = {
     [COLUMN_SERVER] = {"server", 21, false, cell_server},
     [COLUMN_PORT] = {"port", 11, false, cell_port},
     [COLUMN_HANDSHAKE] = {"handshake", 16, false, cell_handshake},
+    [COLUMN_CONNECT] = {"conn ms", 9, true, cell_connect},
     [COLUMN_RTT] = {"rtt ms", 9, true, cell_rtt},
     [COLUMN_CLOSE] = {"close", 11, false, cell_close},
+    [COLUMN_BY] = {"by", 6, false, cell_by},
     [COLUMN_DURATION] = {"total ms", 10, true, cell_duration},
 };
 
@@ -155,11 +175,13 @@ static const struct plan {
     unsigned count;
 } plans[] = {
     {BIT(COLUMN_SERVER) | BIT(COLUMN_PORT) | BIT(COLUMN_HANDSHAKE),
-     {COLUMN_RTT, COLUMN_CLOSE, COLUMN_NUMBER, COLUMN_DURATION, COLUMN_CLIENT, COLUMN_START},
-     6},
+     {COLUMN_CONNECT, COLUMN_CLOSE, COLUMN_BY, COLUMN_NUMBER, COLUMN_DURATION, COLUMN_CLIENT,
+      COLUMN_START, COLUMN_RTT},
+     8},
     {BIT(COLUMN_CLIENT) | BIT(COLUMN_SERVER) | BIT(COLUMN_PORT),
-     {COLUMN_RTT, COLUMN_CLOSE, COLUMN_START, COLUMN_HANDSHAKE, COLUMN_DURATION},
-     5},
+     {COLUMN_CONNECT, COLUMN_CLOSE, COLUMN_BY, COLUMN_START, COLUMN_HANDSHAKE, COLUMN_DURATION,
+      COLUMN_RTT},
+     7},
 };
 
 #define CONTINUED 2u /* where the rest of a line that was too long begins */
@@ -240,8 +262,24 @@ static void make_cells(const struct entry *entry, const struct report_style *sty
     }
 }
 
+/* What only some connections have, behind their cells, or below where there is no room. */
+static void put_remark(struct row *row, const struct row *remark, FILE *out)
+{
+    const struct report_style *style = row->style;
+
+    if (style->terminal && row->width + 2 + remark->width > style->columns) {
+        row_end(row, out);
+        row_fill(row, " ", CONTINUED);
+    } else {
+        row_put(row, "  ");
+    }
+    row_put(row, remark->text);
+    row_end_fitted(row, CONTINUED, out);
+}
+
+/* remark may be NULL. */
 static void put_line(const struct table_layout *layout, const struct row cells[COLUMN_COUNT],
-                     const struct report_style *style, FILE *out)
+                     const struct row *remark, const struct report_style *style, FILE *out)
 {
     unsigned room = room_of(style), start = 0;
     struct row row;
@@ -262,7 +300,9 @@ static void put_line(const struct table_layout *layout, const struct row cells[C
         if (style->terminal && (cell->width > layout->widths[id] || row.width > style->columns))
             row_end_fitted(&row, CONTINUED, out);
     }
-    if (row.len > 0)
+    if (remark != NULL && remark->len > 0)
+        put_remark(&row, remark, out);
+    else if (row.len > 0)
         row_end(&row, out);
 }
 
@@ -275,7 +315,7 @@ static void put_titles(const struct table_layout *layout, const struct report_st
         row_begin(&cells[id], style);
         row_put(&cells[id], columns[id].title);
     }
-    put_line(layout, cells, style, out);
+    put_line(layout, cells, NULL, style, out);
 }
 
 /* Adds columns as long as they fit, then the date. */
@@ -326,9 +366,11 @@ void table_put(struct table_layout *layout, const struct connection_result *resu
                const struct report_style *style, FILE *out)
 {
     const struct entry entry = {result, number, layout};
-    struct row cells[COLUMN_COUNT];
+    struct row cells[COLUMN_COUNT], remark;
 
     make_cells(&entry, style, cells);
     widen(layout, cells, style);
-    put_line(layout, cells, style, out);
+    row_begin(&remark, style);
+    outcome_repeats(&remark, result);
+    put_line(layout, cells, &remark, style, out);
 }

@@ -76,6 +76,9 @@ struct finding judge_segment(struct arriving *it)
     if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
         it->a->control = control;
         finding.verdict = VERDICT_DUPLICATE;
+        repeats_add_duplicate(it->repeats);
+    } else if (finding.verdict == VERDICT_RETRANSMISSION) {
+        repeats_add(it->repeats, s);
     }
     return finding;
 }

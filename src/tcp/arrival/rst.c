@@ -19,6 +19,7 @@ static struct finding accepted(struct arriving *it, enum note note)
     if (it->from == SERVER && b->state == STATE_SYN_SENT && !a->syn_seen) {
         it->course->refused = true;
         it->times->syn_rtt_ns = end_control_rtt_ns(b, it->segment);
+        it->times->connected_ns = it->segment->time_ns;
     }
     end_move(a, EVENT_ABORT);
     end_move(b, b->passive ? EVENT_RCV_RST_PASSIVE : EVENT_RCV_RST);

@@ -64,6 +64,8 @@ static struct finding simultaneous_syn_ack(struct arriving *it)
         end_move(a, EVENT_RCV_ACK_OF_SYN);
         it->course->established = true;
     }
+    if (it->from == SERVER)
+        it->times->connected_ns = it->segment->time_ns;
     end_owe_ack(b);
     return found(VERDICT_EXPECTED, NOTE_SIMULTANEOUS_OPEN);
 }
@@ -112,6 +114,8 @@ static struct finding first_syn_ack(struct arriving *it)
         b->offered = true;
     }
     it->times->syn_ack_ns = s->time_ns;
+    if (it->from == SERVER)
+        it->times->connected_ns = s->time_ns;
     end_owe_ack(b);
     if ((s->flags & TCP_FIN) != 0)
         fin_with_syn(it);

@@ -178,7 +178,8 @@ static void note_end(struct evidence *e, const struct arriving *it)
 void witness_telling(struct evidence *e, const struct arriving *it, struct finding finding)
 {
     const struct segment *s = it->segment;
-    bool copied = finding.verdict == VERDICT_DUPLICATE && end_repeats_frame(it->a, s, it->course->capture_doubles);
+    bool copied = finding.verdict == VERDICT_DUPLICATE &&
+                  end_repeats_frame(it->a, s, it->course->capture_doubles);
     if (finding.note == NOTE_BAD_CHECKSUM || copied)
         return;
     if (finding.note == NOTE_WRONG_ACK && it->from == SERVER && it->b->state == STATE_SYN_SENT &&

@@ -238,6 +238,20 @@ START_TEST(lingers_whatever_the_clock_says)
 }
 END_TEST
 
+/* What began before and goes on behind it, and nothing else. */
+START_TEST(knows_what_spans_a_step_of_the_clock)
+{
+    struct flows *flows = make_flows(10, INT64_MAX);
+    const struct conversation *before = refused(flows, 1, 0), *across = syn(flows, 2, 100, 0);
+    flows_clock_was_set(flows);
+    const struct conversation *after = refused(flows, 3, 0);
+    ck_assert(!across->clock_was_set);
+    take(flows, from_server(2, TCP_RST | TCP_ACK, 0, 5));
+    ck_assert(across->clock_was_set && !before->clock_was_set && !after->clock_was_set);
+    flows_free(flows);
+}
+END_TEST
+
 /* Where there is no room: what is over first, then what was silent longest. */
 START_TEST(the_bound_evicts_the_most_silent)
 {
@@ -631,6 +645,7 @@ int main(void)
     tcase_add_test(tcase, what_is_over_lingers);
     tcase_add_test(tcase, lingers_in_the_order_of_silence);
     tcase_add_loop_test(tcase, lingers_whatever_the_clock_says, 0, 3);
+    tcase_add_test(tcase, knows_what_spans_a_step_of_the_clock);
     tcase_add_test(tcase, the_bound_evicts_the_most_silent);
     tcase_add_test(tcase, holds_one_alone);
     tcase_add_test(tcase, finishes_all_in_order);

@@ -246,7 +246,7 @@ START_TEST(bounds_percentiles)
 END_TEST
 
 struct timed {
-    int64_t total_ns;
+    int64_t connect_ns;
     uint16_t port;
 };
 
@@ -254,8 +254,8 @@ static int slower_first(const void *a, const void *b)
 {
     const struct timed *x = a, *y = b;
 
-    if (x->total_ns != y->total_ns)
-        return x->total_ns < y->total_ns ? 1 : -1;
+    if (x->connect_ns != y->connect_ns)
+        return x->connect_ns < y->connect_ns ? 1 : -1;
     return x->port - y->port;
 }
 
@@ -272,20 +272,20 @@ START_TEST(keeps_the_slowest)
     memset(&spread, 0, sizeof spread);
     for (unsigned i = 0; i < HANDSHAKES; i++) {
         struct connection_result result = a_result(PORT_OPEN, 1, true);
-        int64_t total_ns = (int64_t)(next_random(&random) % 40) - 3;
+        int64_t connect_ns = (int64_t)(next_random(&random) % 40) - 3;
 
-        result.handshake.total_ns = total_ns == 0 ? DURATION_UNKNOWN : total_ns;
+        result.handshake.connect_ns = connect_ns == 0 ? DURATION_UNKNOWN : connect_ns;
         result.ends[CLIENT].port = (uint16_t)i;
         summary_add(&summary, &result);
-        if (total_ns != 0)
-            all[known++] = (struct timed){total_ns, (uint16_t)i};
+        if (connect_ns != 0)
+            all[known++] = (struct timed){connect_ns, (uint16_t)i};
         result.handshake.result = HANDSHAKE_REFUSED; /* the time of a refusal is no handshake's */
-        result.handshake.total_ns = 1000;
+        result.handshake.connect_ns = 1000;
         summary_add(&summary, &result);
         qsort(all, known, sizeof(all[0]), slower_first);
         ck_assert_uint_eq(spread.slowest_count, known < SLOWEST_MAX ? known : SLOWEST_MAX);
         for (unsigned k = 0; k < spread.slowest_count; k++) {
-            ck_assert_int_eq(spread.slowest[k].total_ns, all[k].total_ns);
+            ck_assert_int_eq(spread.slowest[k].connect_ns, all[k].connect_ns);
             ck_assert_uint_eq(spread.slowest[k].ends[CLIENT].port, all[k].port);
         }
     }
@@ -349,7 +349,7 @@ START_TEST(times_the_latest)
 }
 END_TEST
 
-START_TEST(tells_the_loss)
+START_TEST(tells_the_share_of_failures)
 {
     static const struct {
         uint64_t connections, ok;
@@ -359,7 +359,7 @@ START_TEST(tells_the_loss)
     for (unsigned i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
         const struct summary summary = {.connections = losses[i].connections, .ok = losses[i].ok};
 
-        ck_assert_double_eq(summary_loss_percent(&summary), losses[i].percent);
+        ck_assert_double_eq(summary_failed_percent(&summary), losses[i].percent);
     }
 }
 END_TEST
@@ -374,7 +374,7 @@ int main(void)
     tcase_add_loop_test(tcase, means_the_differences, 0, sizeof(jitters) / sizeof(jitters[0]));
     tcase_add_test(tcase, joins_the_differences);
     tcase_add_test(tcase, times_the_latest);
-    tcase_add_test(tcase, tells_the_loss);
+    tcase_add_test(tcase, tells_the_share_of_failures);
     tcase_add_test(tcase, loses_no_digits_over_many);
     tcase_add_test(tcase, takes_every_root);
     tcase_add_test(tcase, counts_results);

@@ -3,6 +3,7 @@
 #include "tcp/outcome.h"
 
 #include "harness.h"
+#include "plausible.h"
 #include "talk.h"
 #include "tcp/host.h"
 
@@ -144,6 +145,195 @@ START_TEST(asks_the_host)
 }
 END_TEST
 
+#define MS INT64_C(1000000)
+
+static const struct waiting {
+    struct line lines[6];
+    int count, connect_ms; /* NO_TIME: unknown */
+    int syn_rtt_ms;
+} waiting[] = {
+    {{OPENED}, 3, 10, 10},
+    {{EXPECT(0, "> S 0", ""), EXPECT(1000, "> S 0", ""), EXPECT(3000, "> S 0", ""),
+      EXPECT(3007, "< S. 0 ack 1", ""), EXPECT(3500, "> . 1 ack 1", "")},
+     5,
+     3007,
+     NO_TIME}, /* our own ACK's delay is not connect()'s */
+    {{EXPECT(0, "> S 0 ts 1/0", ""), EXPECT(1000, "> S 0 ts 2/0", ""),
+      EXPECT(1004, "< S. 0 ack 1 ts 9/2", "")},
+     3,
+     1004,
+     4}, /* half-open */
+    {{EXPECT(0, "> S 0", ""), EXPECT(1000, "> S 0", ""), EXPECT(1003, "< R. 0 ack 1", "")},
+     3,
+     1003,
+     NO_TIME}, /* refused */
+    {{EXPECT(0, "> S 0", ""), EXPECT(5, "< S. 0 ack 9", ""), EXPECT(10, "< S. 0 ack 1", "")},
+     3,
+     10,
+     10}, /* the first one is not acceptable */
+    {{EXPECT(0, "> S 0", ""), EXPECT(10, "< S. 0 ack 1", ""), EXPECT(90, "< S. 0 ack 1", ""),
+      EXPECT(91, "> . 1 ack 1", "")},
+     4,
+     10,
+     10}, /* sent again */
+    {{EXPECT(0, "> S 0", ""), EXPECT(2, "< S 0", ""), EXPECT(3, "> S. 0 ack 1", ""),
+      EXPECT(9, "< S. 0 ack 1", "")},
+     4,
+     9,
+     NO_TIME}, /* simultaneous open */
+    {{EXPECT(0, "> S 0", ""), EXPECT(1000, "> S 0", "")}, 2, NO_TIME, NO_TIME},
+    {{EXPECT(0, "< S. 0 ack 1", ""), EXPECT(1, "> . 1 ack 1", "")}, 2, NO_TIME, NO_TIME},
+    {{EXPECT(9, "> S 0", ""), EXPECT(0, "< S. 0 ack 1", ""), EXPECT(1, "> . 1 ack 1", "")},
+     3,
+     NO_TIME,
+     NO_TIME}, /* the answer is stamped before the question */
+};
+
+START_TEST(tells_what_connect_waited)
+{
+    const struct waiting *w = &waiting[_i];
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(w->lines, w->count, &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.handshake.connect_ns,
+                     w->connect_ms == NO_TIME ? DURATION_UNKNOWN : w->connect_ms * MS);
+    ck_assert_int_eq(r.handshake.syn_rtt_ns,
+                     w->syn_rtt_ms == NO_TIME ? DURATION_UNKNOWN : w->syn_rtt_ms * MS);
+    ck_assert_ptr_null(implausible(&r, _i < COUNT(waiting) - 1));
+}
+END_TEST
+
+START_TEST(tells_when_syns_were_sent)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),    EXPECT(1000, "> S 0", ""),        EXPECT(3000, "> S 0", ""),
+        EXPECT(7000, "> S 0", ""), EXPECT(7001, "< S. 0 ack 1", ""), EXPECT(9000, "> S 0", ""),
+    };
+    static const int at_ms[] = {0, 1000, 3000, 7000, 9000};
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.handshake.syn_time_count, COUNT(at_ms));
+    for (int i = 0; i < COUNT(at_ms); i++)
+        ck_assert_int_eq(r.handshake.syn_times_ns[i], at_ms[i] * MS);
+    c.clock_was_set = true;
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.handshake.syn_time_count, 0);
+    ck_assert_int_eq(r.handshake.connect_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
+START_TEST(counts_what_was_sent_again_and_seen_twice)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),
+        EXPECT(1000, "> S 0", ""),
+        EXPECT(1010, "< S. 0 ack 1", ""),
+        EXPECT(1200, "< S. 0 ack 1", ""),
+        EXPECT(1201, "> . 1 ack 1", ""),
+        EXPECT(1210, "> P. 1 ack 1 len 100 id 7", ""),
+        EXPECT(1210, "> P. 1 ack 1 len 100 id 7", ""), /* the frame once more */
+        EXPECT(1510, "> P. 1 ack 1 len 100 id 8", ""),
+        EXPECT(1520, "< . 1 ack 101 id 3", ""),
+        EXPECT(1520, "< . 1 ack 101 id 3", ""),
+        EXPECT(1620, "< . 1 ack 101", ""), /* news of nothing, and sent once */
+        EXPECT(1700, "> F. 101 ack 1", ""),
+        EXPECT(2000, "> F. 101 ack 1", ""),
+        EXPECT(2001, "< . 1 ack 102", ""),
+    };
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.repeats[CLIENT].syn, 1);
+    ck_assert_uint_eq(r.repeats[CLIENT].data, 1);
+    ck_assert_uint_eq(r.repeats[CLIENT].fin, 1);
+    ck_assert_uint_eq(r.repeats[CLIENT].duplicates, 1);
+    ck_assert_uint_eq(repeats_retransmitted(&r.repeats[CLIENT]), 3);
+    ck_assert_uint_eq(r.repeats[SERVER].syn, 1);
+    ck_assert_uint_eq(r.repeats[SERVER].duplicates, 1);
+    ck_assert_uint_eq(repeats_retransmitted(&r.repeats[SERVER]), 1);
+}
+END_TEST
+
+/* Two segments of a capture that began late: the acknowledgement of the FIN came before it. */
+START_TEST(acknowledges_no_more_than_there_is)
+{
+    static const struct line lines[] = {EXPECT(0, "> . 1 ack 1", ""),
+                                        EXPECT(100, "< F. 0 ack 1", "")};
+    struct talk_base others = talk_ordinary;
+    struct conversation c;
+    struct connection_result r;
+    others.foreign = true;
+    talk_tell(lines, COUNT(lines), &others, &c);
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.bytes_acked[SERVER], 0);
+    ck_assert_uint_eq(r.bytes_acked[CLIENT], 0);
+    c.ends[SERVER].acked = 70; /* more than crossed, and nothing is missing */
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.bytes_acked[SERVER], 0);
+    c.ends[SERVER].missed = true;
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.bytes_acked[SERVER], 69);
+    ck_assert(r.missed[SERVER] && !r.missed[CLIENT]);
+}
+END_TEST
+
+START_TEST(tells_when_the_server_reset)
+{
+    static const struct line lines[] = {OPENED, EXPECT(13, "> F. 1 ack 1", ""),
+                                        EXPECT(14, "< R 1", "")};
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.teardown.reset_by, SERVER);
+    ck_assert_int_eq(r.teardown.reset_after_ns, 4 * MS);
+    ck_assert_int_eq(connection_close(&r), TEARDOWN_RESET);
+    c.clock_was_set = true;
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.teardown.reset_after_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
+static const struct {
+    int back_ms;
+    bool foreign, ran_back, clock_was_set;
+} disorders[] = {
+    {0, true, false, false}, {1, true, true, false},    {10, true, true, false},
+    {11, true, true, true},  {11, false, false, false}, /* live, the clock itself is watched */
+};
+
+/* A capture of others in which a stamp is older than one before it. */
+START_TEST(doubts_a_clock_that_runs_back)
+{
+    const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),
+        EXPECT(20, "< S. 0 ack 1", ""),
+        EXPECT(20 - disorders[_i].back_ms, "> . 1 ack 1", ""),
+        EXPECT(30, "> F. 1 ack 1", ""),
+        EXPECT(40, "< F. 1 ack 2", ""),
+        EXPECT(41, "> . 2 ack 2", ""),
+    };
+    struct talk_base base = talk_ordinary;
+    struct conversation c;
+    struct connection_result r;
+    base.foreign = disorders[_i].foreign;
+    talk_tell(lines, COUNT(lines), &base, &c);
+    conversation_result(&c, &r);
+    ck_assert(c.ran_back == disorders[_i].ran_back);
+    ck_assert(c.clock_was_set == disorders[_i].clock_was_set);
+    ck_assert_int_eq(r.handshake.ack_delay_ns, disorders[_i].back_ms > 0 ? DURATION_UNKNOWN : 0);
+    ck_assert_int_eq(r.handshake.connect_ns,
+                     disorders[_i].clock_was_set ? DURATION_UNKNOWN : 20 * MS);
+    ck_assert_int_eq(r.teardown.fin_rtt_ns,
+                     disorders[_i].clock_was_set ? DURATION_UNKNOWN : 10 * MS);
+    ck_assert_ptr_null(implausible(&r, disorders[_i].back_ms == 0));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("outcome");
@@ -153,6 +343,12 @@ int main(void)
     tcase_add_test(tcase, knows_no_times_where_the_clock_was_set);
     tcase_add_test(tcase, asks_the_host);
     tcase_add_test(tcase, does_not_call_filtered_what_it_did_not_wait_for);
+    tcase_add_loop_test(tcase, tells_what_connect_waited, 0, COUNT(waiting));
+    tcase_add_test(tcase, tells_when_syns_were_sent);
+    tcase_add_test(tcase, counts_what_was_sent_again_and_seen_twice);
+    tcase_add_test(tcase, acknowledges_no_more_than_there_is);
+    tcase_add_test(tcase, tells_when_the_server_reset);
+    tcase_add_loop_test(tcase, doubts_a_clock_that_runs_back, 0, COUNT(disorders));
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -80,30 +80,27 @@ static const struct {
     unsigned wanted;
     int64_t max_rtt_ns;
     enum port_state state;
-    int64_t syn_rtt_ns, total_ns;
+    int64_t connect_ns;
     bool met;
 } expectations[] = {
-    {1 << PORT_OPEN, UNKNOWN, PORT_OPEN, MS, MS, true},
-    {1 << PORT_OPEN, UNKNOWN, PORT_OPEN, UNKNOWN, UNKNOWN, true},
-    {1 << PORT_OPEN, UNKNOWN, PORT_CLOSED, MS, UNKNOWN, false},
-    {1 << PORT_OPEN, UNKNOWN, PORT_UNKNOWN, UNKNOWN, UNKNOWN, false},
-    {1 << PORT_CLOSED, UNKNOWN, PORT_CLOSED, MS, UNKNOWN, true},
-    {1 << PORT_CLOSED, UNKNOWN, PORT_OPEN, MS, MS, false},
-    {1 << PORT_CLOSED | 1 << PORT_FILTERED, UNKNOWN, PORT_FILTERED, UNKNOWN, UNKNOWN, true},
-    {1 << PORT_CLOSED | 1 << PORT_FILTERED, UNKNOWN, PORT_UNREACHABLE, UNKNOWN, UNKNOWN, false},
-    {0, UNKNOWN, PORT_OPEN, MS, MS, false},
-    {0xff, UNKNOWN, PORT_STATE_COUNT, MS, MS, false},
+    {1 << PORT_OPEN, UNKNOWN, PORT_OPEN, MS, true},
+    {1 << PORT_OPEN, UNKNOWN, PORT_OPEN, UNKNOWN, true},
+    {1 << PORT_OPEN, UNKNOWN, PORT_CLOSED, MS, false},
+    {1 << PORT_OPEN, UNKNOWN, PORT_UNKNOWN, UNKNOWN, false},
+    {1 << PORT_CLOSED, UNKNOWN, PORT_CLOSED, MS, true},
+    {1 << PORT_CLOSED, UNKNOWN, PORT_OPEN, MS, false},
+    {1 << PORT_CLOSED | 1 << PORT_FILTERED, UNKNOWN, PORT_FILTERED, UNKNOWN, true},
+    {1 << PORT_CLOSED | 1 << PORT_FILTERED, UNKNOWN, PORT_UNREACHABLE, UNKNOWN, false},
+    {0, UNKNOWN, PORT_OPEN, MS, false},
+    {0xff, UNKNOWN, PORT_STATE_COUNT, MS, false},
     /* the limit is still kept by a handshake that takes exactly so long */
-    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, 4 * MS, 5 * MS, true},
-    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, 4 * MS, 5 * MS + 1, false},
-    {1 << PORT_OPEN, 0, PORT_OPEN, 4 * MS, 5 * MS, false},
-    {1 << PORT_OPEN, 5 * MS, PORT_CLOSED, MS, MS, false},
-    /* half-open: the SYN's answer is all there is to measure */
-    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, 5 * MS, UNKNOWN, true},
-    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, 6 * MS, UNKNOWN, false},
-    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, UNKNOWN, UNKNOWN, false},
-    {1 << PORT_CLOSED, 5 * MS, PORT_CLOSED, 6 * MS, UNKNOWN, false},
-    {1 << PORT_FILTERED, 5 * MS, PORT_FILTERED, UNKNOWN, UNKNOWN, true},
+    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, 5 * MS, true},
+    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, 5 * MS + 1, false},
+    {1 << PORT_OPEN, 0, PORT_OPEN, 5 * MS, false},
+    {1 << PORT_OPEN, 5 * MS, PORT_CLOSED, MS, false},
+    {1 << PORT_OPEN, 5 * MS, PORT_OPEN, UNKNOWN, false},
+    {1 << PORT_CLOSED, 5 * MS, PORT_CLOSED, 6 * MS, false},
+    {1 << PORT_FILTERED, 5 * MS, PORT_FILTERED, UNKNOWN, true},
 };
 
 START_TEST(judges_the_expectation)
@@ -114,8 +111,9 @@ START_TEST(judges_the_expectation)
     };
     struct connection_result result = {.port_state = expectations[_i].state};
 
-    result.handshake.syn_rtt_ns = expectations[_i].syn_rtt_ns;
-    result.handshake.total_ns = expectations[_i].total_ns;
+    /* connect() waited, not the last SYN */
+    result.handshake.syn_rtt_ns = result.handshake.total_ns = MS;
+    result.handshake.connect_ns = expectations[_i].connect_ns;
     ck_assert(expectation_met(&expectation, &result) == expectations[_i].met);
 }
 END_TEST
@@ -127,18 +125,85 @@ START_TEST(warns_of_time)
                                             .max_rtt_ns = UNKNOWN,
                                             .warning = {0, 5 * MS, .given = true}};
     static const struct {
-        int64_t total_ns;
+        int64_t connect_ns;
         bool warned;
     } cases[] = {{5 * MS, false}, {5 * MS + 1, true}, {UNKNOWN, true}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct connection_result result = {.port_state = PORT_OPEN};
 
-        result.handshake.syn_rtt_ns = UNKNOWN;
-        result.handshake.total_ns = cases[i].total_ns;
+        result.handshake.syn_rtt_ns = result.handshake.total_ns = MS;
+        result.handshake.connect_ns = cases[i].connect_ns;
         ck_assert(expectation_warns(&expectation, &result) == cases[i].warned);
         ck_assert(expectation_met(&expectation, &result));
     }
+}
+END_TEST
+
+static const struct {
+    const char *list;
+    enum port_state port;
+    enum handshake_result handshake;
+    enum teardown_result teardown;
+    enum teardown_form form;
+    bool met;
+} closes[] = {
+    {NULL, PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_RESET, FORM_NONE, true},
+    {"graceful", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_GRACEFUL, FORM_FOUR_SEGMENT, true},
+    {"graceful", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_RESET, FORM_NONE, false},
+    {"graceful", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_HALF_CLOSED, FORM_NONE, false},
+    {"graceful", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_UNANSWERED, FORM_NONE, false},
+    {"graceful", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_NONE, FORM_NONE, false},
+    {"reset,none", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_RESET, FORM_NONE, true},
+    {"reset,none", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_NONE, FORM_NONE, true},
+    {"reset,none", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_GRACEFUL, FORM_SIMULTANEOUS, false},
+    {"half-closed,unanswered", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_UNANSWERED, FORM_NONE,
+     true},
+    {"four-segment", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_GRACEFUL, FORM_FOUR_SEGMENT, true},
+    {"four-segment", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_GRACEFUL, FORM_THREE_SEGMENT, false},
+    {"four-segment,reset", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_RESET, FORM_NONE, true},
+    /* in a capture that lacks acknowledgements, there is no form */
+    {"simultaneous", PORT_OPEN, HANDSHAKE_COMPLETED, TEARDOWN_GRACEFUL, FORM_NONE, false},
+    /* connect() had returned when the server's reset came */
+    {"graceful", PORT_OPEN, HANDSHAKE_RESET, TEARDOWN_NONE, FORM_NONE, false},
+    {"none", PORT_OPEN, HANDSHAKE_RESET, TEARDOWN_NONE, FORM_NONE, false},
+    {"reset", PORT_OPEN, HANDSHAKE_RESET, TEARDOWN_NONE, FORM_NONE, true},
+    /* the capture began too late */
+    {"graceful", PORT_UNKNOWN, HANDSHAKE_NOT_SEEN, TEARDOWN_GRACEFUL, FORM_FOUR_SEGMENT, true},
+    {"graceful", PORT_UNKNOWN, HANDSHAKE_NOT_SEEN, TEARDOWN_RESET, FORM_NONE, false},
+    /* nothing to close */
+    {"graceful", PORT_CLOSED, HANDSHAKE_REFUSED, TEARDOWN_NONE, FORM_NONE, true},
+    {"graceful", PORT_FILTERED, HANDSHAKE_NO_ANSWER, TEARDOWN_NONE, FORM_NONE, true},
+    {"graceful", PORT_UNKNOWN, HANDSHAKE_NOT_SENT, TEARDOWN_NONE, FORM_NONE, true},
+};
+
+START_TEST(judges_the_close)
+{
+    struct expectation expectation = {.port_states = 0xff, .max_rtt_ns = UNKNOWN};
+    struct connection_result result = {.port_state = closes[_i].port};
+
+    result.handshake.result = closes[_i].handshake;
+    result.teardown.result = closes[_i].teardown;
+    result.teardown.form = closes[_i].form;
+    if (closes[_i].list != NULL)
+        ck_assert_ptr_null(closes_parse(closes[_i].list, &expectation.closes));
+    ck_assert(expectation_met(&expectation, &result) == closes[_i].met);
+}
+END_TEST
+
+START_TEST(reads_ways_of_closing)
+{
+    static const char *const bad[] = {"",          "gracefully",         "grace",
+                                      "graceful,", ",graceful",          "reset, none",
+                                      "GRACEFUL",  "graceful,open,reset"};
+    static const char *const rests[] = {"",          "gracefully", "grace",    "",
+                                        ",graceful", " none",      "GRACEFUL", "open,reset"};
+    uint16_t closes_read;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_str_eq(closes_parse(bad[i], &closes_read), rests[i]);
+    ck_assert_ptr_null(closes_parse("unanswered,simultaneous,unanswered", &closes_read));
+    ck_assert_uint_eq(closes_read, 1u << TEARDOWN_UNANSWERED | FORM_BIT(FORM_SIMULTANEOUS));
 }
 END_TEST
 
@@ -148,21 +213,20 @@ START_TEST(measures_between)
         int64_t from_ns, to_ns, between_ns;
     } cases[] = {
         {5, 7, 2},
-        {7, 5, -2},
+        {7, 5, UNKNOWN}, /* no time is negative */
         {UNKNOWN, 5, UNKNOWN},
         {5, UNKNOWN, UNKNOWN},
         {UNKNOWN, UNKNOWN, UNKNOWN},
         {0, 0, 0},
         {-5, 7, 12},
-        {5, -7, -12},
+        {5, -7, UNKNOWN},
         {0, INT64_MAX, INT64_MAX},
         {INT64_MAX, INT64_MAX, 0},
-        {INT64_MAX, 0, -INT64_MAX},
+        {INT64_MAX, 0, UNKNOWN},
         {-1, INT64_MAX, UNKNOWN}, /* more than 64 bits hold */
         {-1, INT64_MAX - 1, INT64_MAX},
-        {1, -INT64_MAX, UNKNOWN}, /* would be the unknown itself */
-        {1, -INT64_MAX + 1, -INT64_MAX},
-        {2, -INT64_MAX, UNKNOWN},
+        {1, -INT64_MAX, UNKNOWN},
+        {1, -INT64_MAX + 1, UNKNOWN},
         {INT64_MAX, -INT64_MAX, UNKNOWN},
         {-INT64_MAX, INT64_MAX, UNKNOWN},
         {-INT64_MAX, -INT64_MAX, 0},
@@ -187,6 +251,8 @@ int main(void)
     tcase_add_loop_test(words, a_value_outside_has_no_word, 0, COUNT(tables));
     tcase_add_loop_test(judging, judges_the_expectation, 0, COUNT(expectations));
     tcase_add_test(judging, measures_between);
+    tcase_add_loop_test(judging, judges_the_close, 0, (int)(sizeof(closes) / sizeof(closes[0])));
+    tcase_add_test(judging, reads_ways_of_closing);
     tcase_add_test(judging, warns_of_time);
     suite_add_tcase(suite, words);
     suite_add_tcase(suite, judging);

@@ -135,12 +135,15 @@ START_TEST(writes_the_whole_record)
         "\"server\":{\"address\":\"192.0.2.80\",\"port\":443},\"interface\":\"eth0\","
         "\"start\":\"2026-11-22T05:08:03.502968001Z\",\"start_ns\":1795324083502968001,"
         "\"resolve_ns\":null,"
-        "\"handshake\":{\"result\":\"completed\",\"reason\":\"syn-ack\",\"syn_rtt_ns\":12345678,"
-        "\"ack_delay_ns\":20123,\"total_ns\":12365801,\"syn_count\":1,\"synack_count\":1},"
+        "\"handshake\":{\"result\":\"completed\",\"reason\":\"syn-ack\",\"connect_ns\":12345678,"
+        "\"syn_rtt_ns\":12345678,"
+        "\"ack_delay_ns\":20123,\"total_ns\":12365801,\"syn_count\":1,\"synack_count\":1,"
+        "\"syn_times_ns\":[0]},"
         "\"delivered\":null,\"translated\":null,\"host_error\":null,\"routing_table\":null,"
         "\"teardown\":{\"result\":\"graceful\",\"form\":\"four-segment\",\"initiator\":\"client\","
         "\"fin_rtt_ns\":12001000,\"peer_fin_delay_ns\":310000,\"total_ns\":12328000,"
-        "\"fin_count\":{\"client\":1,\"server\":1}},"
+        "\"fin_count\":{\"client\":1,\"server\":1},\"reset_by\":null,\"reset_after_ns\":null},"
+        "\"close\":\"graceful\","
         "\"times\":{\"syn_ns\":0,\"synack_ns\":12346000,\"ack_ns\":12366000,"
         "\"fin_ns\":{\"client\":12402000,\"server\":24713000},\"rst_ns\":null,\"rst_by\":null},"
         "\"client_state\":\"TIME_WAIT\",\"server_state\":\"CLOSED\","
@@ -149,6 +152,8 @@ START_TEST(writes_the_whole_record)
         "\"server\":{\"mss\":1400,\"sack\":false,\"wscale\":null,\"timestamps\":false}},"
         "\"segments\":{\"client\":4,\"server\":3},\"bytes\":{\"client\":0,\"server\":0},"
         "\"bytes_acked\":{\"client\":0,\"server\":0},"
+        "\"retransmissions\":{\"client\":0,\"server\":0},\"duplicates\":{\"client\":0,\"server\":0}"
+        ","
         "\"steps\":[{\"t_ns\":0,\"from\":\"client\",\"flags\":\"S\",\"seq\":0,\"ack\":null,\"len\":"
         "0,"
         "\"window\":64240,\"ttl\":64,\"icmp\":null,\"client_state\":\"SYN_SENT\","
@@ -174,7 +179,7 @@ static const struct {
      "{\"address\":\"2001:db8::7\",\"port\":51234}"},
     {sample_open_ipv6, 0, "\"interface\":null"},
     {sample_refused, 0,
-     "\"result\":\"refused\",\"reason\":\"reset\",\"syn_rtt_ns\":45000,"
+     "\"result\":\"refused\",\"reason\":\"reset\",\"connect_ns\":45000,\"syn_rtt_ns\":45000,"
      "\"ack_delay_ns\":null,\"total_ns\":null,"},
     {sample_refused, 0,
      "\"teardown\":{\"result\":\"none\",\"form\":null,\"initiator\":null,"
@@ -186,6 +191,14 @@ static const struct {
     {sample_no_answer, 0, "\"client_state\":\"SYN_SENT\",\"server_state\":null,\"completeness\""},
     {sample_no_answer, 0, "\"t_ns\":3000456000,"},
     {sample_no_answer, 0, "\"verdict\":\"retransmission\""},
+    {sample_no_answer, 0, "\"syn_times_ns\":[0,1000123000,3000456000]},"},
+    {sample_no_answer, 0, "\"retransmissions\":{\"client\":2,\"server\":0},"},
+    {sample_no_answer, 0, "\"close\":null,"},
+    {sample_no_route, 0, "\"syn_times_ns\":null},"},
+    {sample_troubled, 0, "\"retransmissions\":{\"client\":1,\"server\":0},"},
+    {sample_troubled, 0, "\"duplicates\":{\"client\":0,\"server\":2},"},
+    {sample_troubled, 0,
+     "\"reset_by\":\"server\",\"reset_after_ns\":1025654322},\"close\":\"reset\","},
     {sample_prohibited, 0,
      "\"flags\":null,\"seq\":null,\"ack\":null,\"len\":null,\"window\":null,\"ttl\":null,"
      "\"icmp\":{\"family\":4,\"type\":3,\"code\":13,\"from\":\"192.0.2.1\"},"},
@@ -298,11 +311,18 @@ START_TEST(sums_up)
     ck_assert_str_eq(
         text,
         "{\"schema\":\"tcpshake/1\",\"type\":\"summary\",\"target\":\"example.com\",\"port\":443,"
-        "\"connections\":1,\"ok\":1,\"loss_percent\":0,"
+        "\"connections\":1,\"ok\":1,\"failed_percent\":0,\"loss_percent\":0,"
         "\"port_states\":{\"open\":1,\"closed\":0,\"filtered\":0,\"unreachable\":0,\"unknown\":0},"
         "\"handshakes\":{\"completed\":1,\"half-open\":0,\"refused\":0,\"no-answer\":0,"
         "\"unreachable\":0,\"reset\":0,\"not-seen\":0,\"not-sent\":0,\"not-followed\":0},"
         "\"teardowns\":{\"none\":0,\"graceful\":1,\"reset\":0,\"half-closed\":0,\"unanswered\":0},"
+        "\"closes\":{\"none\":0,\"graceful\":1,\"reset\":0,\"half-closed\":0,\"unanswered\":0},"
+        "\"segments\":{\"client\":4,\"server\":3},"
+        "\"retransmissions\":{\"client\":0,\"server\":0},"
+        "\"duplicates\":{\"client\":0,\"server\":0},\"retransmitted_percent\":0,"
+        "\"connect\":{\"count\":1,\"min_ns\":12345678,\"avg_ns\":12345678,\"max_ns\":12345678,"
+        "\"mdev_ns\":0,\"p50_ns\":12345678,\"p90_ns\":12345678,\"p95_ns\":12345678,"
+        "\"p99_ns\":12345678},"
         "\"syn_rtt\":{\"count\":1,\"min_ns\":12345678,\"avg_ns\":12345678,\"max_ns\":12345678,"
         "\"mdev_ns\":0,\"p50_ns\":12345678,\"p90_ns\":12345678,\"p95_ns\":12345678,"
         "\"p99_ns\":12345678},\"fin_rtt\":{\"count\":1,\"min_ns\":12001000,\"avg_ns\":12001000,"
@@ -311,10 +331,10 @@ START_TEST(sums_up)
         "\"slowest_handshakes\":[{\"client\":"
         "{\"address\":\"192.0.2.7\",\"port\":51234},\"server\":{\"address\":\"192.0.2.80\","
         "\"port\":443},\"start\":\"2026-11-22T05:08:03.502968001Z\",\"start_ns\":"
-        "1795324083502968001,\"total_ns\":12365801,\"syn_count\":1}]}");
+        "1795324083502968001,\"connect_ns\":12345678,\"total_ns\":12365801,\"syn_count\":1}]}");
     ck_assert_ptr_nonnull(strstr(text + strlen(text) + 1,
                                  "\"target\":null,\"port\":null,\"connections\":0,"
-                                 "\"ok\":0,\"loss_percent\":null"));
+                                 "\"ok\":0,\"failed_percent\":null,\"loss_percent\":null"));
     ck_assert_ptr_nonnull(
         strstr(text + strlen(text) + 1,
                "{\"count\":0,\"min_ns\":null,\"avg_ns\":null,\"max_ns\":null,\"mdev_ns\":null,"

@@ -56,16 +56,26 @@ static const struct {
     const char *text;
 } ones[] = {
     {sample_open, false, PLUGIN_OK,
-     "TCPSHAKE OK - h:443 open, handshake 12.366 ms | time=12.366ms;;;0 loss=0%;;;0;100\n"},
+     "TCPSHAKE OK - h:443 open, handshake 12.346 ms | time=12.346ms;;;0 failed=0%;;;0;100 "
+     "retransmissions=0;;;0 duplicates=0;;;0\n"},
     {sample_open, true, PLUGIN_WARNING,
-     "TCPSHAKE WARNING - h:443 open, handshake 12.366 ms | time=12.366ms;;;0 loss=0%;;;0;100\n"},
+     "TCPSHAKE WARNING - h:443 open, handshake 12.346 ms | time=12.346ms;;;0 failed=0%;;;0;100 "
+     "retransmissions=0;;;0 duplicates=0;;;0\n"},
     {sample_refused, false, PLUGIN_CRITICAL,
-     "TCPSHAKE CRITICAL - h:443 closed (refused) | time=U;;;0 loss=100%;;;0;100\n"},
+     "TCPSHAKE CRITICAL - h:443 closed (refused) | time=U;;;0 failed=100%;;;0;100 "
+     "retransmissions=0;;;0 duplicates=0;;;0\n"},
     {sample_no_answer, false, PLUGIN_CRITICAL,
-     "TCPSHAKE CRITICAL - h:443 filtered (no-response), 2 SYNs retransmitted"
-     " | time=U;;;0 loss=100%;;;0;100\n"},
+     "TCPSHAKE CRITICAL - h:443 filtered (no-response), 2 segments retransmitted, 2 SYNs among them"
+     " | time=U;;;0 failed=100%;;;0;100 retransmissions=2;;;0 duplicates=0;;;0\n"},
+    {sample_troubled, false, PLUGIN_OK,
+     "TCPSHAKE OK - h:443 open, reset by the server, handshake 12.346 ms, 1 segment retransmitted"
+     " | time=12.346ms;;;0 failed=0%;;;0;100 retransmissions=1;;;0 duplicates=2;;;0\n"},
+    {sample_long, true, PLUGIN_WARNING,
+     "TCPSHAKE WARNING - h:443 open, not closed, handshake 12.346 ms"
+     " | time=12.346ms;;;0 failed=0%;;;0;100 retransmissions=0;;;0 duplicates=0;;;0\n"},
     {sample_no_route, false, PLUGIN_CRITICAL,
-     "TCPSHAKE CRITICAL - h:443 unreachable (no-route) | time=U;;;0 loss=100%;;;0;100\n"},
+     "TCPSHAKE CRITICAL - h:443 unreachable (no-route) | time=U;;;0 failed=100%;;;0;100 "
+     "retransmissions=0;;;0 duplicates=0;;;0\n"},
 };
 
 START_TEST(speaks_of_one_connection)
@@ -84,16 +94,20 @@ START_TEST(speaks_of_several_connections)
     add(&summary, sample_open, false);
     add(&summary, sample_no_answer, false);
     add(&summary, sample_open, false);
-    assert_says(&summary, 1, PLUGIN_CRITICAL,
-                "TCPSHAKE CRITICAL - [2001:db8::7]:443: 3 connections: 2 open, 1 filtered, 1 "
-                "failed, handshake at most 12.366 ms, 2 SYNs retransmitted | time=12.366ms;;;0 "
-                "loss=33.3333%;;;0;100 time_avg=12.366ms;;;0\n");
+    assert_says(
+        &summary, 1, PLUGIN_CRITICAL,
+        "TCPSHAKE CRITICAL - [2001:db8::7]:443: 3 connections: 2 open, 1 filtered, 1 "
+        "failed, handshake at most 12.346 ms, 2 segments retransmitted, 2 SYNs among them | "
+        "time=12.346ms;;;0 "
+        "failed=33.3333%;;;0;100 time_avg=12.346ms;;;0 retransmissions=2;;;0 duplicates=0;;;0\n");
     summary.holds = true; /* a loss that was allowed for */
     summary.warned = 1;
-    assert_says(&summary, 1, PLUGIN_WARNING,
-                "TCPSHAKE WARNING - [2001:db8::7]:443: 3 connections: 2 open, 1 filtered, 1 "
-                "failed, handshake at most 12.366 ms, 2 SYNs retransmitted | time=12.366ms;;;0 "
-                "loss=33.3333%;;;0;100 time_avg=12.366ms;;;0\n");
+    assert_says(
+        &summary, 1, PLUGIN_WARNING,
+        "TCPSHAKE WARNING - [2001:db8::7]:443: 3 connections: 2 open, 1 filtered, 1 "
+        "failed, handshake at most 12.346 ms, 2 segments retransmitted, 2 SYNs among them | "
+        "time=12.346ms;;;0 "
+        "failed=33.3333%;;;0;100 time_avg=12.346ms;;;0 retransmissions=2;;;0 duplicates=0;;;0\n");
 }
 END_TEST
 
@@ -117,13 +131,19 @@ START_TEST(lets_the_worst_target_win)
 
     for (unsigned i = 0; i < 3; i++)
         add(&summaries[i], sample_open, false);
-    assert_has(summaries, 3, PLUGIN_OK, "OK - 3 of 3 targets | 'a:1 time'=12.366ms;;;0 'a:1 loss'");
+    assert_has(summaries, 3, PLUGIN_OK,
+               "OK - 3 of 3 targets | 'a:1 time'=12.346ms;;;0 'a:1 failed'");
     add(&summaries[0], sample_open, true);
     assert_has(summaries, 3, PLUGIN_WARNING,
                "WARNING - 1 of 3 targets: a:1: 2 connections: 2 open");
     add(&summaries[2], sample_refused, false);
     assert_has(summaries, 3, PLUGIN_CRITICAL,
-               "CRITICAL - 1 of 3 targets: c:3: 2 connections: 1 open, 1 closed");
+               "CRITICAL - 1 of 3 targets: c:3: 2 connections: 1 open, 1 closed, 1 failed, ");
+    add(&summaries[2], sample_troubled, false);
+    assert_has(summaries, 3, PLUGIN_CRITICAL,
+               "c:3: 3 connections: 2 open, 1 closed, 1 reset, 1 failed, ");
+    assert_has(summaries, 3, PLUGIN_CRITICAL,
+               "'c:3 retransmissions'=1;;;0 'c:3 duplicates'=2;;;0\n");
 }
 END_TEST
 
@@ -153,7 +173,8 @@ START_TEST(knows_nothing_without_a_connection)
     struct summary summary = {.holds = true};
 
     assert_says(&summary, 1, PLUGIN_UNKNOWN,
-                "TCPSHAKE UNKNOWN - no connection | time=U;;;0 loss=0%;;;0;100\n");
+                "TCPSHAKE UNKNOWN - no connection | time=U;;;0 failed=0%;;;0;100 "
+                "retransmissions=0;;;0 duplicates=0;;;0\n");
 }
 END_TEST
 
@@ -175,12 +196,14 @@ START_TEST(repeats_the_thresholds)
     const struct report_style style = {
         .warning = ranges[_i].range, .critical = {0, 60 * MS, false, true}, .max_loss = 12500000};
     enum plugin_status status;
-    char *text, expected[100];
+    char *text, expected[160];
 
     add(&summary, sample_open, false);
     text = said(&summary, 1, &style, &status);
-    snprintf(expected, sizeof(expected), "| time=12.366ms;%s;60;0 loss=0%%;;12.5;0;100\n",
-             ranges[_i].text);
+    snprintf(
+        expected, sizeof(expected),
+        "| time=12.346ms;%s;60;0 failed=0%%;;12.5;0;100 retransmissions=0;;;0 duplicates=0;;;0\n",
+        ranges[_i].text);
     ck_assert_str_eq(strchr(text, '|'), expected);
     free(text);
 }

@@ -83,7 +83,7 @@ START_TEST(tells_no_outcome)
     sample.result.step_count = 3;
     sample.result.done = false;
     text = drawn(&sample.result, LIVE_LADDER_NOTHING, 99, &style);
-    ck_assert_ptr_nonnull(strstr(text, "open in 12.366 ms"));
+    ck_assert_ptr_nonnull(strstr(text, "open in 12.346 ms"));
     ck_assert_ptr_null(strstr(text, "closed"));
     ck_assert_ptr_null(strstr(text, "FIN"));
     free(text);

@@ -19,7 +19,7 @@ static void count(struct live_table *table, const char *host, uint16_t port, int
     sample_open(&sample);
     sample.result.target = host;
     sample.result.ends[SERVER].port = port;
-    sample.result.handshake.syn_rtt_ns = rtt_ns;
+    sample.result.handshake.connect_ns = rtt_ns;
     sample.result.ok = rtt_ns != DURATION_UNKNOWN;
     if (rtt_ns == DURATION_UNKNOWN)
         sample.result.port_state = PORT_FILTERED;

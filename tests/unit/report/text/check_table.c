@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
 
@@ -84,17 +85,18 @@ END_TEST
 
 START_TEST(holds_ipv6_with_all_columns)
 {
-    struct report_style style = {.columns = 200, .terminal = true};
+    struct report_style style = {.columns = 220, .terminal = true};
     char *text = listed(ours, 2, &style);
     const char *second = strchr(text, '\n') + 1;
 
-    ck_assert_uint_eq(strcspn(text, "\n"), 186); /* one line, titles included */
-    ck_assert_str_eq(second,
-                     "   1  2026-11-22 05:08:03.502 " LONGEST " " LONGEST
-                     " open        completed           12.346  graceful        24.730\n"
-                     "   2  2026-11-22 05:08:03.502 192.0.2.7:51234                                "
-                     "192.0.2.80:443                                 open        completed         "
-                     "  12.346  graceful        24.730\n");
+    ck_assert_uint_eq(strcspn(text, "\n"), 204); /* one line, titles included */
+    ck_assert_str_eq(
+        second,
+        "   1  2026-11-22 05:08:03.502 " LONGEST " " LONGEST
+        " open        completed           12.346     12.346  graceful    client     24.730\n"
+        "   2  2026-11-22 05:08:03.502 192.0.2.7:51234                                "
+        "192.0.2.80:443                                 open        completed         "
+        "  12.346     12.346  graceful    client     24.730\n");
     free(text);
 }
 END_TEST
@@ -107,9 +109,36 @@ START_TEST(breaks_lines_between_columns)
 
     ASSERT_LISTED(foreign, &style,
                   "client\n"
-                  "  server                                         port           rtt ms\n" LONGEST
+                  "  server                                         port          conn ms\n" LONGEST
                   "\n"
                   "  " LONGEST " open           12.346\n");
+}
+END_TEST
+
+/* What was lost stands in the row, below it where there is no room, whatever that leaves out. */
+START_TEST(remarks_on_losses)
+{
+    struct report_style style = {.layout = LAYOUT_LINES, .columns = 80, .terminal = true};
+    struct sample sample;
+    struct summary none = {0};
+    char *text;
+
+    for (int room = 0; room < 2; room++) {
+        struct printing printing;
+
+        style.columns = room ? 160 : 80;
+        sample_troubled(&sample);
+        printing_begin(&printing, "table", &style);
+        report_connection(&printing.report, &sample.result);
+        report_summary(&printing.report, &none, 0);
+        text = printing_end(&printing);
+        ck_assert_ptr_nonnull(strstr(
+            text, room ? "  retransmitted: 1 FIN by the client; seen twice: 2 of the server\n"
+                       : "\n  retransmitted: 1 FIN by the client; seen twice: 2 of the "
+                         "server\n"));
+        ck_assert_ptr_nonnull(strstr(text, "reset       server"));
+        free(text);
+    }
 }
 END_TEST
 
@@ -137,16 +166,16 @@ START_TEST(shows_all_where_nothing_bounds_it)
     static const struct connection one[] = {{"192.0.2.80", false, 0}};
     struct report_style style = {.columns = 80, .unbounded = true};
 
+    ASSERT_LISTED(one, &style,
+                  "   #  start                   client                server                port  "
+                  "      handshake          conn ms     rtt ms  close       by       total ms\n"
+                  "   1  2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open  "
+                  "      completed           12.346     12.346  graceful    client     24.730\n");
+    style.unbounded = false;
     ASSERT_LISTED(
         one, &style,
-        "   #  start                   client                server                port     "
-        "   handshake           rtt ms  close         total ms\n"
-        "   1  2026-11-22 05:08:03.502 192.0.2.7:51234       192.0.2.80:443        open     "
-        "   completed           12.346  graceful        24.730\n");
-    style.unbounded = false;
-    ASSERT_LISTED(one, &style,
-                  "   #  server                port        handshake           rtt ms  close\n"
-                  "   1  192.0.2.80:443        open        completed           12.346  graceful\n");
+        "server                port        handshake          conn ms  close       by\n"
+        "192.0.2.80:443        open        completed           12.346  graceful    client\n");
     style.columns = 30; /* a pipe breaks no lines, so that columns can be cut */
     ASSERT_LISTED(one, &style,
                   "server                port        handshake\n"
@@ -165,16 +194,16 @@ START_TEST(dates_another_day)
 
     setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     tzset();
-    ASSERT_LISTED(
-        night, &style,
-        "start        client                server                port           rtt ms  "
-        "close\n"
-        "06:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
-        "graceful\n"
-        "23:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
-        "graceful\n"
-        "2026-11-23 00:08:03.502 192.0.2.7:51234       192.0.2.80:443        open         "
-        "  12.346  graceful\n");
+    ASSERT_LISTED(night, &style,
+                  "start        client                server                port          conn ms  "
+                  "close       by\n"
+                  "06:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
+                  "graceful    client\n"
+                  "23:08:03.502 192.0.2.7:51234       192.0.2.80:443        open           12.346  "
+                  "graceful    client\n"
+                  "2026-11-23 00:08:03.502\n"
+                  "             192.0.2.7:51234       192.0.2.80:443        open           12.346  "
+                  "graceful    client\n");
 }
 END_TEST
 
@@ -187,6 +216,7 @@ int main(void)
     tcase_add_test(tcase, holds_ipv6_at_80_columns);
     tcase_add_test(tcase, holds_ipv6_with_all_columns);
     tcase_add_test(tcase, breaks_lines_between_columns);
+    tcase_add_test(tcase, remarks_on_losses);
     tcase_add_test(tcase, widens_for_what_comes_later);
     tcase_add_test(tcase, shows_all_where_nothing_bounds_it);
     tcase_add_test(tcase, dates_another_day);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sentences that the figures do not show in all their forms. */
+#include "report/outcome.h"
+
+#include "fixtures/results.h"
+#include "harness.h"
+
+static const struct report_style plain = {.columns = 80};
+
+static void assert_says(void (*sentence)(struct row *, const struct connection_result *),
+                        const struct connection_result *result, const char *expected)
+{
+    struct row row;
+
+    row_begin(&row, &plain);
+    sentence(&row, result);
+    ck_assert_str_eq(row.text, expected);
+}
+
+START_TEST(opens_by_as_many_syns_as_it_took)
+{
+    struct sample sample;
+
+    sample_open(&sample);
+    assert_says(outcome_open, &sample.result, "open in 12.346 ms");
+    sample.result.handshake.syn_count = 3;
+    sample.result.handshake.connect_ns = 3001000000;
+    assert_says(outcome_open, &sample.result, "open in 3001.000 ms by 3 SYNs");
+    sample.result.handshake.connect_ns = DURATION_UNKNOWN;
+    assert_says(outcome_open, &sample.result, "open by 3 SYNs");
+}
+END_TEST
+
+static const struct {
+    struct repeats repeats[ENDS];
+    const char *text;
+} repeats[] = {
+    {{{0}, {0}}, ""},
+    {{{.syn = 2}, {0}}, "retransmitted: 2 SYNs by the client"},
+    {{{.data = 1, .syn = 1, .fin = 3}, {.syn = 1, .data = 2}},
+     "retransmitted: 1 SYN, 1 data segment, 3 FINs by the client, 1 SYN+ACK, 2 data segments by "
+     "the server"},
+    {{{0}, {.fin = 1, .duplicates = 4}},
+     "retransmitted: 1 FIN by the server; seen twice: 4 of the "
+     "server"},
+    {{{.duplicates = 1}, {.duplicates = 2}}, "seen twice: 1 of the client, 2 of the server"},
+};
+
+/* The same below "no answer to 3 SYNs". */
+static const char *const unanswered[] = {
+    "",
+    "",
+    "retransmitted: 1 data segment, 3 FINs by the client, 1 SYN+ACK, 2 data segments by the server",
+    "retransmitted: 1 FIN by the server; seen twice: 4 of the server",
+    "seen twice: 1 of the client, 2 of the server",
+};
+
+START_TEST(tells_what_crossed_more_than_once)
+{
+    struct sample sample;
+
+    sample_open(&sample);
+    sample.result.repeats[CLIENT] = repeats[_i].repeats[CLIENT];
+    sample.result.repeats[SERVER] = repeats[_i].repeats[SERVER];
+    assert_says(outcome_repeats, &sample.result, repeats[_i].text);
+    assert_says(outcome_other_repeats, &sample.result, repeats[_i].text);
+    sample.result.handshake.result = HANDSHAKE_NO_ANSWER; /* to so many SYNs */
+    assert_says(outcome_other_repeats, &sample.result, unanswered[_i]);
+}
+END_TEST
+
+/* An application finds such a port hardly open. */
+START_TEST(says_that_the_server_reset)
+{
+    struct sample sample;
+    struct connection_result *r = &sample.result;
+
+    sample_open(&sample);
+    r->teardown.result = TEARDOWN_RESET;
+    r->teardown.reset_by = SERVER;
+    r->teardown.reset_after_ns = 200000;
+    assert_says(outcome_verdict, r, "example.com:443 open, but reset by the server after 0.200 ms");
+    r->ok = false;
+    assert_says(outcome_verdict, r,
+                "example.com:443 open, but reset by the server after 0.200 ms, not ok");
+    r->ok = true;
+    r->teardown.result = TEARDOWN_NONE;
+    r->handshake.result = HANDSHAKE_RESET;
+    r->teardown.reset_after_ns = DURATION_UNKNOWN;
+    assert_says(outcome_verdict, r, "example.com:443 open, but reset by the server");
+    r->teardown.local_reset = true;
+    assert_says(outcome_verdict, r, "example.com:443 open");
+    r->teardown.local_reset = false;
+    r->bytes[SERVER] = 1; /* it had served something */
+    assert_says(outcome_verdict, r, "example.com:443 open");
+    r->bytes[SERVER] = 0;
+    r->teardown.reset_by = CLIENT;
+    assert_says(outcome_verdict, r, "example.com:443 open");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("outcome");
+    TCase *tcase = tcase_create("sentences");
+
+    tcase_add_test(tcase, opens_by_as_many_syns_as_it_took);
+    tcase_add_loop_test(tcase, tells_what_crossed_more_than_once, 0,
+                        (int)(sizeof(repeats) / sizeof(repeats[0])));
+    tcase_add_test(tcase, says_that_the_server_reset);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
