@@ -106,6 +106,7 @@ static void analyse(const struct options *options, struct answer *answer)
         .file = open_memstream(&answer->text, &answer->len),
     };
     CHECK(output.tally != NULL && output.file != NULL);
+    output.opened = output.file;
     chosen = report_format_find(options->format);
     struct report_format checked = *chosen;
     checked.connection = check_connection;
