@@ -66,7 +66,7 @@ const struct call_row calls_of_process[] = {
     CALL(wait4, ALWAYS), /* for the children that resolve names and compile filters */
     CALL(waitid, ALWAYS),
 
-    /* Questions to the children. Without an address, nothing is sent elsewhere. The flags exclude
+    /* Questions to the children and to rtnetlink(7). Without an address, nothing is sent elsewhere. The flags exclude
      * MSG_FASTOPEN, which connects. */
     CALL2(sendto, ALWAYS, IS(3, MSG_NOSIGNAL | MSG_DONTWAIT), ALL_OF(4, 0)),
     CALL(recvfrom, ALWAYS),
@@ -79,6 +79,8 @@ const struct call_row calls_of_process[] = {
 
     /* What reached the guards, which were opened before as well. */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_MEMINFO)),
+    /* Translated connections are followed by another filter of the capture on all interfaces. */
+    CALL2(setsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ATTACH_FILTER)),
 
     /* libpcap: why a capture ended, how much it dropped, and the release of its ring. */
     CALL2(getsockopt, IN_LIVE, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),

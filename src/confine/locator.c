@@ -17,7 +17,7 @@ struct question {
     struct address source;
     uint16_t destination_port, source_port_first, source_port_last;
     char host[LOCATOR_HOST_MAX];
-    char interface[IF_NAMESIZE]; /* "": any */
+    char interface[ROUTE_INTERFACE_MAX]; /* "": any */
 };
 
 static void find_way(const struct question *question, struct location *out)
@@ -72,7 +72,8 @@ static bool is_sound(const void *asked, const void *answer)
         (question->family != FAMILY_NONE && family != question->family))
         return false;
     if (location->result == 1)
-        return (unsigned)location->reason < REASON_COUNT;
+        return (unsigned)location->reason < REASON_COUNT &&
+               (unsigned)location->route.error < HOST_ERROR_COUNT;
     return location->result == 0 && location->route.source.family == family &&
            is_text(location->route.interface, sizeof location->route.interface);
 }

@@ -28,7 +28,8 @@ static bool same(const struct echo_mark *mark, const struct segment *s)
 {
     bool v6 = s->src.address.family == FAMILY_IPV6;
     return mark->seq == s->seq && mark->seq_end == s->seq + segment_seq_len(s) &&
-           mark->ack == s->ack && mark->flags == s->flags && (v6 || mark->ip_id == s->ip_id);
+           mark->ack == s->ack && mark->tsval == s->options.tsval && mark->flags == s->flags &&
+           (v6 || mark->ip_id == s->ip_id);
 }
 
 static struct known_echoes *known_by_kind(struct echoes *echoes, uint16_t flags)
@@ -96,6 +97,14 @@ void echoes_free(struct echoes *echoes)
     free(echoes->known.more);
     free(echoes->known_resets.more);
     *echoes = (struct echoes){0};
+}
+
+bool echoes_await(const struct echoes *echoes, const struct segment *segment)
+{
+    const struct echo *echo = echoes->head;
+    while (echo != NULL && !same(&echo->sent.mark, segment))
+        echo = echo->next;
+    return echo != NULL;
 }
 
 struct echo *echoes_give_up(struct echoes *echoes)

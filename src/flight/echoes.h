@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_FLIGHT_ECHOES_H
 #define TCPSHAKE_FLIGHT_ECHOES_H
 
+#include "tcp/host.h"
 #include "wire/segment.h"
 
 /* How long an echo may take before its segment is held to be lost from the capture. */
@@ -12,6 +13,7 @@
 struct echo_mark {
     uint32_t seq, seq_end, ack;
     uint16_t flags, ip_id;
+    uint32_t tsval; /* 0 without timestamps */
 };
 
 /* A segment just sent. */
@@ -20,7 +22,8 @@ struct sent {
     int64_t monotonic_ns;
     struct echo_mark mark;
     uint32_t len;
-    const uint8_t *bytes; /* the IP datagram as crafted */
+    const uint8_t *bytes;    /* the IP datagram as crafted */
+    enum host_error refusal; /* of what this host did not send */
 };
 
 struct echo {
@@ -63,6 +66,9 @@ bool echoes_push(struct echoes *echoes, const struct sent *sent);
 
 /* Whose a captured outgoing segment is. */
 enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
+
+/* Whether a captured segment, under whatever addresses, is one that waits. */
+bool echoes_await(const struct echoes *echoes, const struct segment *segment);
 
 /* Takes the oldest out, which counts as missed; the caller frees it. NULL if none waits. */
 struct echo *echoes_give_up(struct echoes *echoes);

@@ -8,10 +8,12 @@
 #include "net/clock.h"
 #include "wire/decode.h"
 
-#define BUSY_PAUSE_NS INT64_C(5000000) /* before a full send buffer is tried again */
-#define BUSY_MOST_NS  INT64_C(60000000000)
-#define TRIES_MORE    5
-#define SEND_BATCH    32 /* segments of one connection before the capture is read again */
+#define BUSY_PAUSE_NS     INT64_C(5000000) /* before a full send buffer is tried again */
+#define BUSY_MOST_NS      INT64_C(60000000000)
+#define TRIES_MORE        5
+#define SEND_BATCH        32 /* segments of one connection before the capture is read again */
+#define REFUSAL_GRACE_NS  INT64_C(20000000)
+#define DELIVERY_PAUSE_NS INT64_C(5000000)
 
 /* What the first segment brings besides. */
 static void annotate_first(const struct flight *flight, struct annotation *annotation)
@@ -21,22 +23,31 @@ static void annotate_first(const struct flight *flight, struct annotation *annot
     annotation->resolve_ns = flight->attempt.resolve_ns;
 }
 
+static void record(const struct flight *flight, const struct sighting *sighting, enum origin origin)
+{
+    struct recorder *recorder = flight->edges->recorder;
+    struct annotation annotation = {.origin = origin,
+                                    .resolve_ns = DURATION_UNKNOWN,
+                                    .translated = sighting->translated,
+                                    .from = sighting->segment->src,
+                                    .to = sighting->segment->dst};
+    if (!recorder_works(recorder))
+        return;
+    if (flight->conversation == NULL)
+        annotate_first(flight, &annotation);
+    recorder_packet(recorder, sighting->recorded_as, sighting->frame, &annotation);
+}
+
 /* Everything that a conversation learns goes through here, so that the recording has it too. */
 static void feed(struct flight *flight, const struct sighting *sighting, enum origin origin)
 {
-    struct annotation annotation = {.origin = origin, .resolve_ns = DURATION_UNKNOWN};
     bool first = flight->conversation == NULL;
     if (first && sighting->kind == SEGMENT_ICMP_ERROR)
         return;
     if (!first && sighting->kind == SEGMENT_TCP &&
         conversation_is_succeeded_by(flight->conversation, sighting->segment))
         return; /* a connection of the peer's own, on our tuple: not what this one is about */
-    if (recorder_works(flight->edges->recorder)) {
-        if (first)
-            annotate_first(flight, &annotation);
-        recorder_packet(flight->edges->recorder, sighting->recorded_as, sighting->frame,
-                        &annotation);
-    }
+    record(flight, sighting, origin);
     struct conversation *c =
         flows_input(flight->edges->flows, sighting->segment, sighting->kind, origin);
     if (c == NULL || !first)
@@ -45,7 +56,7 @@ static void feed(struct flight *flight, const struct sighting *sighting, enum or
     c->target = flight->attempt.target;
     c->place = flight->attempt.place;
     c->resolve_ns = flight->attempt.resolve_ns;
-    c->interface = flight->attempt.tap->interface;
+    c->interface = sighting->tap->interface;
 }
 
 /* The oldest segment that did not come back enters the conversation with the time of sending. */
@@ -65,6 +76,7 @@ static void take_unseen(struct flight *flight)
         .segment = &segment,
         .kind = segment_decode(&frame, &segment),
         .recorded_as = trace_unseen_interface(flight->edges->recorder, flight->attempt.tap),
+        .tap = flight->attempt.tap,
     };
     if (sighting.kind == SEGMENT_TCP)
         feed(flight, &sighting, ORIGIN_USER_SPACE);
@@ -92,25 +104,28 @@ static bool wait_for_room(struct flight *flight)
     return now_ns - flight->busy_since_ns < BUSY_MOST_NS && !flight->cancelled;
 }
 
-/* This host does not let it out. Later segments than the first count as lost. Returns whether the
- * connection goes on. */
-static bool take_refusal(struct flight *flight, int code)
+/* This host does not let it out. Its firewall may have answered in the peer's place, and a first
+ * segment waits for that. Returns whether the connection goes on: later segments count as lost. */
+static bool take_refusal(struct flight *flight, int code, const struct sent *sent)
 {
     bool first = flight->conversation == NULL && flight->echoes.head == NULL;
     if (code == TRANSMIT_UNSENT && !first)
         return !flight->cancelled;
-    flight->attempt.route.error = transmit_refusal(flight->edges->sender->transmit);
+    flight->attempt.route.error = sent->refusal;
     flight->refused = true;
+    if (code == TRANSMIT_REFUSED && first && !echoes_push(&flight->echoes, sent))
+        failure_note_memory(flight->edges->failure);
     return false;
 }
 
 /* What a failure to send means. Returns whether the connection goes on. */
-static bool take_failure(struct flight *flight, int code, const struct error *error)
+static bool take_failure(struct flight *flight, int code, const struct sent *sent,
+                         const struct error *error)
 {
     if (code == TRANSMIT_BUSY && wait_for_room(flight))
         return true;
     if (code == TRANSMIT_REFUSED || code == TRANSMIT_UNSENT)
-        return take_refusal(flight, code);
+        return take_refusal(flight, code, sent);
     if (flight->cancelled)
         return false;
     failure_note(flight->edges->failure, error);
@@ -122,8 +137,10 @@ static bool take_sent(struct flight *flight, int code, const struct sent *sent,
                       const struct error *error)
 {
     if (code != 0)
-        return take_failure(flight, code, error);
+        return take_failure(flight, code, sent, error);
     flight->busy_since_ns = 0;
+    if (flight->first_tsval == 0)
+        flight->first_tsval = sent->mark.tsval;
     if (!echoes_push(&flight->echoes, sent))
         failure_note_memory(flight->edges->failure);
     return true;
@@ -147,10 +164,17 @@ static bool send_segment(struct flight *flight, const struct outgoing *segment)
     return take_sent(flight, code, &sent, &error);
 }
 
+/* Of what was refused, and not sent, no echo comes: an answer by the firewall does, at once. */
+static bool is_refused(const struct flight *flight)
+{
+    return flight->refused && flight->conversation == NULL;
+}
+
 static int64_t echo_due_ns(const struct flight *flight)
 {
     const struct echo *oldest = flight->echoes.head;
-    return oldest != NULL ? oldest->sent.monotonic_ns + ECHO_GRACE_NS : INT64_MAX;
+    int64_t grace_ns = is_refused(flight) ? REFUSAL_GRACE_NS : ECHO_GRACE_NS;
+    return oldest != NULL ? oldest->sent.monotonic_ns + grace_ns : INT64_MAX;
 }
 
 /* When it is to be looked at again: its prober's wish, or the time to give an echo up. */
@@ -213,6 +237,7 @@ void flight_take_outgoing(struct flight *flight, const struct sighting *sighting
     if (flight->trace != NULL && trace_take_outgoing(flight->trace, sighting))
         return;
     enum echo_match match = echoes_match(&flight->echoes, sighting->segment);
+    flight->echoed = flight->echoed || match != ECHO_FOREIGN;
     if (match != ECHO_LATE)
         feed(flight, sighting, origin_of(match, sighting->segment));
     advance(flight, clock_monotonic_ns());
@@ -236,6 +261,7 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
         wake_for_trace(flight);
         return;
     }
+    flight->heard = true;
     int64_t now_ns = clock_monotonic_ns();
     while (echoes_acknowledged(&flight->echoes, sighting->segment))
         take_unseen(flight);
@@ -327,11 +353,27 @@ void flight_release(struct flight *flight, int64_t now_ns)
     advance(flight, now_ns);
 }
 
+static bool delivery_is_awaited(const struct flight *flight, int64_t now_ns)
+{
+    return flight->heard && flight->deliveries != NULL &&
+           delivery_is_pending(flight->deliveries, &flight->begun, now_ns);
+}
+
+enum delivery flight_delivery(const struct flight *flight)
+{
+    if (flight->trace != NULL)
+        return flight->delivery;
+    return flight->heard && flight->deliveries != NULL
+               ? delivery_judge(flight->deliveries, &flight->begun)
+               : DELIVERY_UNKNOWN;
+}
+
 static bool begin_trace(struct flight *flight)
 {
     const struct flight_edges *edges = flight->edges;
     const struct conversation *c = flight->conversation;
     struct trace *trace = calloc(1, sizeof *trace);
+    flight->delivery = flight_delivery(flight);
     flight->trace = trace;
     if (trace == NULL) {
         failure_note_memory(edges->failure);
@@ -368,6 +410,8 @@ static bool go_on_with_trace(struct flight *flight, int64_t now_ns)
 
 bool flight_wake(struct flight *flight, int64_t now_ns)
 {
+    if (is_refused(flight) && echo_due_ns(flight) <= now_ns)
+        echoes_free(&flight->echoes);
     while (echo_due_ns(flight) <= now_ns)
         take_unseen(flight);
     if (!flight->stopped && is_held_back(flight, now_ns))
@@ -376,6 +420,8 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
         advance(flight, now_ns);
     else if (flight->echoes.head != NULL)
         wake_at(flight, INT64_MAX);
+    else if (flight->trace == NULL && delivery_is_awaited(flight, now_ns))
+        wake_at(flight, now_ns + DELIVERY_PAUSE_NS);
     else
         return go_on_with_trace(flight, now_ns);
     return true;
@@ -402,7 +448,8 @@ void flight_cancel(struct flight *flight, int64_t now_ns)
 void flight_end(struct flight *flight)
 {
     let_through(flight);
-    take_all_unseen(flight);
+    if (!is_refused(flight))
+        take_all_unseen(flight);
     echoes_free(&flight->echoes);
     if (flight->trace != NULL)
         trace_end(flight->trace);

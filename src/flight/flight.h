@@ -3,6 +3,8 @@
 #ifndef TCPSHAKE_FLIGHT_FLIGHT_H
 #define TCPSHAKE_FLIGHT_FLIGHT_H
 
+#include "flight/copies.h"
+#include "flight/delivery.h"
 #include "flight/echoes.h"
 #include "flight/failure.h"
 #include "flight/recorder.h"
@@ -14,6 +16,7 @@
 #include "flight/trace.h"
 #include "flows/flows.h"
 #include "net/route.h"
+#include "tcp/host.h"
 #include "tcp/prober.h"
 
 struct job; /* what an attempt is part of; only handed back */
@@ -45,23 +48,40 @@ struct flight_edges {
     struct recorder *recorder;
     struct flows *flows;
     struct timers *timers;
+    struct taps *taps;         /* NULL: nothing is known of other interfaces */
     struct failure *failure;   /* that ends the run */
     struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
     struct held *held;
     struct trace_rate *trace_rate; /* of --path; NULL: the path is not looked for */
 };
 
+/* The tuples on the wire of a connection that this host translates. */
+struct wire {
+    struct translation sent, received;
+    uint16_t followed[2]; /* ports that are captured for it alone; 0: none */
+};
+
 struct flight {
     struct timer timer;  /* first, so that its address is the flight's */
     struct flight *next; /* of the same chain; once it is over, of those to be handed back */
     struct flight *earlier, *later; /* in the pool */
+    struct flight *next_number;     /* of the same chain by numbers */
     uint32_t hash;                  /* of its tuple */
+    uint32_t iss;
     const struct flight_edges *edges;
     struct attempt attempt; /* made */
     struct endpoint ours;
     struct prober prober;
     struct conversation *conversation; /* NULL before its first segment */
     struct echoes echoes;
+    struct copies copies;
+    struct wire *wire;             /* NULL: not translated, for all that is known */
+    struct deliveries *deliveries; /* of its port; NULL: not counted */
+    struct delivery_mark begun;
+    uint32_t first_tsval;        /* of our SYN */
+    bool echoed;                 /* a segment of ours was captured ... */
+    bool heard;                  /* and one of the other end's */
+    enum delivery delivery;      /* of what was heard before its trace, if it has one */
     int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
     uint8_t tries_more; /* beyond what its plan has, because a SYN may have been lost for us */
     bool held;          /* its SYN is due, and waits for the throttle ... */
@@ -74,8 +94,11 @@ struct flight {
     bool cancelled;        /* the run has ended while it was in flight ... */
     bool cut_short;        /* ... and before it had stopped */
     bool clock_was_set;    /* while it was in flight */
-    bool refused;          /* a local firewall did not let a segment out */
+    bool refused;          /* this host did not let a segment out */
 };
+
+/* What became of the other end's segments, but for answers to the trace of its path. */
+enum delivery flight_delivery(const struct flight *flight);
 
 /* Queues the first segment. attempt, edges, ours and the timer's callback are set. */
 void flight_begin(struct flight *flight, const struct prober_numbers *numbers, int64_t now_ns);

@@ -2,6 +2,7 @@
 #include "flight/flights.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "flight/landing.h"
@@ -21,6 +22,7 @@ int flights_open(struct flights *flights, struct error *error)
         .recorder = flights->recorder,
         .flows = flows_new(&config),
         .timers = flights->timers,
+        .taps = flights->taps,
         .failure = flights->failure,
         .throttle = flights->throttle,
         .held = &flights->held,
@@ -63,6 +65,19 @@ void flights_watch_clock(struct flights *flights)
         flight->clock_was_set = true;
 }
 
+/* What was kept for it beside the pool. */
+static void forget(struct flights *flights, struct flight *flight)
+{
+    copies_free(&flight->copies);
+    if (flight->wire == NULL)
+        return;
+    translations_forget(&flights->translations, flight);
+    if (flight->wire->followed[0] != 0)
+        taps_unfollow(flights->taps, flight->wire->followed);
+    free(flight->wire);
+    flight->wire = NULL;
+}
+
 static void land(struct flights *flights, struct flight *flight)
 {
     flights_watch_clock(flights);
@@ -79,6 +94,7 @@ static void land(struct flights *flights, struct flight *flight)
         flights_report_unsent(flights, &flight->attempt,
                               landing_reason(flight->attempt.route.error));
     flight_free(flight);
+    forget(flights, flight);
     flight->next = flights->landed;
     flights->landed = flight;
 }
@@ -142,6 +158,20 @@ static struct flight *new_flight(struct flights *flights)
     return flight;
 }
 
+static bool is_source(const struct sources *sources, const struct address *address)
+{
+    for (unsigned i = 0; i < sources->count; i++)
+        if (address_equal(&sources->list[i], address))
+            return true;
+    return false;
+}
+
+static void remember_source(struct sources *sources, const struct address *address)
+{
+    if (sources->count < SOURCES_MOST && !is_source(sources, address))
+        sources->list[sources->count++] = *address;
+}
+
 int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
                   struct error *error)
 {
@@ -158,68 +188,167 @@ int flights_begin(struct flights *flights, const struct attempt *attempt, uint32
     flight->edges = &flights->edges;
     flight->attempt = *attempt;
     flight->ours = ours;
-    pool_add(&flights->pool, flight);
     const struct prober_numbers numbers =
         numbers_draw(&flights->numbers, &ours, &attempt->server, now_ns);
+    flight->iss = numbers.iss;
+    flight->deliveries = lane_deliveries(flights->lane, &ours);
+    if (flight->deliveries != NULL)
+        flight->begun = delivery_begin(flight->deliveries, now_ns);
+    remember_source(&flights->sources, &ours.address);
+    pool_add(&flights->pool, flight);
     flight_begin(flight, &numbers, now_ns);
     return 0;
 }
 
-/* A device on the way has translated the SYN, and its error quotes it so. */
-static void take_translated(const struct pool *pool, struct sighting *sighting)
+/* Ports of the lane are captured anyway. */
+static void follow(struct flights *flights, struct flight *flight, const struct segment *segment)
+{
+    const struct lane *lane = flights->lane;
+    const uint16_t ports[2] = {segment->src.port, segment->dst.port};
+    struct error error;
+    for (int i = 0; i < 2; i++)
+        if (ports[i] >= lane->first && ports[i] <= lane->last)
+            return;
+    if (flights->taps == NULL || flight->wire->followed[0] != 0)
+        return;
+    memcpy(flight->wire->followed, ports, sizeof ports);
+    if (taps_follow(flights->taps, ports, &error) != 0)
+        failure_note(flights->failure, &error);
+}
+
+/* By a tuple that this host has made of ours. */
+static bool find_translated(struct flights *flights, const struct sighting *sighting,
+                            struct match *match)
+{
+    const struct segment *segment = sighting->segment;
+    if (translations_find(&flights->translations, segment, match))
+        return true;
+    if (!translations_recognize(&flights->pool, segment, sighting->kind, match))
+        return false;
+    struct flight *flight = match->flight;
+    if (flight->wire == NULL)
+        flight->wire = calloc(1, sizeof *flight->wire);
+    if (flight->wire == NULL || !translations_add(&flights->translations, segment, match)) {
+        failure_note_memory(flights->failure);
+        return false;
+    }
+    follow(flights, flight, segment);
+    return true;
+}
+
+/* A device on the way has translated a SYN of --path, and its error quotes it so. */
+static bool find_quoted(const struct flights *flights, const struct sighting *sighting,
+                        struct match *match)
 {
     struct quote quote;
     struct flight *flight = NULL;
-    if (!quote_decode(sighting->frame, &quote))
-        return;
-    while ((flight = pool_next(pool, flight)) != NULL && !flight_recognizes(flight, &quote))
+    if (flights->trace_rate.hops_max == 0 || sighting->kind != SEGMENT_ICMP_ERROR ||
+        !quote_decode(sighting->frame, &quote))
+        return false;
+    while ((flight = pool_next(&flights->pool, flight)) != NULL &&
+           !flight_recognizes(flight, &quote))
         ;
-    if (flight == NULL)
+    *match = (struct match){.flight = flight, .sent = true};
+    return flight != NULL;
+}
+
+/* Remembers how it is on the wire, and gives it our own addresses and ports again. */
+static void translate_back(const struct match *match, enum segment_kind kind,
+                           struct segment *segment)
+{
+    struct flight *flight = match->flight;
+    if (kind == SEGMENT_TCP) {
+        struct translation *seen = match->sent ? &flight->wire->sent : &flight->wire->received;
+        if (!seen->known) {
+            seen->ends[CLIENT] = match->sent ? segment->src : segment->dst;
+            seen->ends[SERVER] = match->sent ? segment->dst : segment->src;
+        }
+        seen->known = true;
+    }
+    segment->src = match->sent ? flight->ours : flight->attempt.server;
+    segment->dst = match->sent ? flight->attempt.server : flight->ours;
+}
+
+/* A stranger's segment to a port of ours reaches its guard too. */
+static void count_stranger(const struct flights *flights, const struct segment *segment)
+{
+    struct deliveries *deliveries = lane_deliveries(flights->lane, &segment->dst);
+    if (deliveries != NULL && is_source(&flights->sources, &segment->dst.address))
+        delivery_count(deliveries, segment, clock_monotonic_ns());
+}
+
+static void take(const struct match *match, const struct sighting *sighting)
+{
+    struct flight *flight = match->flight;
+    if (copies_take(&flight->copies, sighting->segment, sighting->tap->ifindex))
         return;
-    struct segment translated = *sighting->segment;
-    translated.src = flight->ours;
-    translated.dst = flight->attempt.server;
-    sighting->segment = &translated;
-    sighting->translated = true;
-    flight_take_icmp(flight, sighting);
+    if (sighting->kind == SEGMENT_ICMP_ERROR) {
+        flight_take_icmp(flight, sighting);
+    } else if (match->sent) {
+        flight_take_outgoing(flight, sighting);
+    } else {
+        if (flight->deliveries != NULL)
+            delivery_count(flight->deliveries, sighting->segment, clock_monotonic_ns());
+        flight_take_incoming(flight, sighting);
+    }
+}
+
+/* By its tuple as we know it. */
+static bool find_by_tuple(const struct pool *pool, const struct sighting *sighting,
+                          struct match *match)
+{
+    const struct segment *segment = sighting->segment;
+    match->sent = true;
+    match->flight = sighting->kind == SEGMENT_TCP
+                        ? pool_find_segment(pool, &segment->src, &segment->dst, &match->sent)
+                        : pool_find(pool, &segment->src, &segment->dst);
+    return match->flight != NULL;
 }
 
 void flights_take_frame(void *context, struct tap *tap, const struct frame *frame)
 {
-    const struct pool *pool = &((struct flights *)context)->pool;
+    struct flights *flights = context;
     struct segment segment;
-    struct flight *flight;
+    struct match match;
     struct sighting sighting = {
-        .frame = frame,
-        .segment = &segment,
-        .kind = segment_decode(frame, &segment),
-        .recorded_as = tap->recorded_as,
-    };
-    if (sighting.kind == SEGMENT_ICMP_ERROR) {
-        if ((flight = pool_find(pool, &segment.src, &segment.dst)) != NULL)
-            flight_take_icmp(flight, &sighting);
-        else if (((struct flights *)context)->trace_rate.hops_max > 0)
-            take_translated(pool, &sighting);
-    } else if (sighting.kind == SEGMENT_TCP) {
-        bool outgoing;
-        if ((flight = pool_find_segment(pool, &segment.src, &segment.dst, &outgoing)) != NULL)
-            (outgoing ? flight_take_outgoing : flight_take_incoming)(flight, &sighting);
+        .frame = frame, .segment = &segment, .kind = segment_decode(frame, &segment)};
+    if (sighting.kind != SEGMENT_TCP && sighting.kind != SEGMENT_ICMP_ERROR)
+        return;
+    bool ours = find_by_tuple(&flights->pool, &sighting, &match);
+    sighting.translated = !ours && (find_translated(flights, &sighting, &match) ||
+                                    find_quoted(flights, &sighting, &match));
+    if (!ours && !sighting.translated) {
+        if (sighting.kind == SEGMENT_TCP)
+            count_stranger(flights, &segment);
+        return;
     }
+    sighting.tap = taps_place(flights->taps, tap, frame, flights->recorder);
+    if (sighting.tap == NULL)
+        return;
+    sighting.recorded_as = sighting.tap->recorded_as;
+    if (sighting.translated)
+        translate_back(&match, sighting.kind, &segment);
+    take(&match, &sighting);
 }
 
+/* A capture of the loopback interface shows it too, unless this host translates what it is about.
+ */
 void flights_take_local_error(void *context, const struct frame *frame)
 {
-    const struct pool *pool = &((struct flights *)context)->pool;
+    const struct flights *flights = context;
     struct segment segment;
     struct sighting sighting = {
         .frame = frame,
         .segment = &segment,
         .kind = segment_decode(frame, &segment),
     };
-    struct flight *flight =
-        sighting.kind == SEGMENT_ICMP_ERROR ? pool_find(pool, &segment.src, &segment.dst) : NULL;
-    if (flight != NULL)
-        flight_take_local_error(flight, &sighting);
+    struct flight *flight = sighting.kind == SEGMENT_ICMP_ERROR
+                                ? pool_find(&flights->pool, &segment.src, &segment.dst)
+                                : NULL;
+    if (flight == NULL || (flights->hears_loopback && flight->wire == NULL))
+        return;
+    sighting.tap = flight->attempt.tap;
+    flight_take_local_error(flight, &sighting);
 }
 
 void flights_cancel(struct flights *flights)

@@ -6,9 +6,18 @@
 
 #include "flight/lane.h"
 #include "flight/pool.h"
+#include "flight/translations.h"
 #include "net/clock.h"
 #include "net/numbers.h"
 #include "output/output.h"
+
+/* Addresses of this host that connections come from. */
+#define SOURCES_MOST 16
+
+struct sources {
+    struct address list[SOURCES_MOST];
+    unsigned count;
+};
 
 struct flights {
     /* Borrowed; to be set before flights_open. */
@@ -17,16 +26,20 @@ struct flights {
     struct timers *timers;
     struct failure *failure;
     struct lane *lane;
+    struct taps *taps; /* NULL: nothing is known of other interfaces */
     struct output *output;
     struct throttle *throttle;    /* may be NULL */
     struct trace_rate trace_rate; /* of --path; hops_max 0: it is not wanted */
     bool quiet;                   /* no warnings */
     bool without_steps;           /* the report uses no steps */
     bool without_words;           /* nor Zeek's and Wireshark's words */
+    bool hears_loopback;          /* one of the captures shows the loopback interface */
     /* Its own. */
     struct flight_edges edges;
     struct held held;
     struct pool pool;
+    struct translations translations;
+    struct sources sources;
     struct numbers numbers;
     struct clock_watch clock;
     struct flight *landed; /* over, and not handed back yet; the latest first */

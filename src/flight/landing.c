@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "files/hostwords.h"
 #include "net/clock.h"
+#include "net/routing/neighbour.h"
 
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
                            struct recorder *recorder, struct output *output)
@@ -37,6 +39,47 @@ enum reason landing_reason(enum host_error error)
     }
 }
 
+static bool is_answered(const struct conversation *c)
+{
+    return c->ends[SERVER].seen || c->icmp_reason != REASON_UNKNOWN;
+}
+
+/* Why no segment of ours was captured, if none can have been missed. */
+static void look_for_ours(const struct flight *flight, struct host_facts *host)
+{
+    const struct taps *taps = flight->edges->taps;
+    const struct route *route = &flight->attempt.route;
+    if (flight->echoed || taps == NULL || !taps_see_all(taps) || is_answered(flight->conversation))
+        return;
+    host->unseen = true;
+    host->neighbour_silent =
+        neighbour_ask(taps->netlink, route->ifindex, &route->next_hop) == NEIGHBOUR_SILENT;
+}
+
+/* What this host knows beside the wire. Returns whether there is anything to say. */
+static bool gather_facts(const struct flight *flight, struct host_facts *host)
+{
+    *host = (struct host_facts){.error = HOST_ERROR_NONE};
+    host->delivery = flight_delivery(flight);
+    if (flight->wire != NULL) {
+        host->sent = flight->wire->sent;
+        host->received = flight->wire->received;
+    }
+    look_for_ours(flight, host);
+    return host->delivery != DELIVERY_UNKNOWN || host->unseen || host->sent.known ||
+           host->received.known;
+}
+
+static void remark_translation(const struct flight *flight, bool sent,
+                               const struct translation *translation)
+{
+    char comment[ANNOTATION_MAX];
+    if (translation->known)
+        recorder_remark(
+            flight->edges->recorder,
+            host_translation_format(flight->conversation->endpoints, sent, translation, comment));
+}
+
 static void remark_end(const struct flight *flight)
 {
     struct recorder *recorder = flight->edges->recorder;
@@ -48,18 +91,25 @@ static void remark_end(const struct flight *flight)
         recorder_remark(recorder, clock_set_format(endpoints, comment));
     if (flight->cut_short)
         recorder_remark(recorder, cut_short_format(endpoints, comment));
-    recorder_remark(recorder, end_format(endpoints, flight->conversation->done_ns, NULL, comment));
+    if (flight->wire != NULL) {
+        remark_translation(flight, true, &flight->wire->sent);
+        remark_translation(flight, false, &flight->wire->received);
+    }
+    recorder_remark(recorder, end_format(endpoints, flight->conversation->done_ns,
+                                         flight->conversation->host, comment));
 }
 
 void landing_report(struct flight *flight, struct output *output)
 {
     struct flows *flows = flight->edges->flows;
+    struct host_facts host;
     struct conversation *c = flight->conversation;
     c->clock_was_set = c->clock_was_set || flight->clock_was_set;
     c->cut_short = flight->cut_short;
     c->done = true;
     c->done_ns = clock_epoch_ns();
     c->path = flight->trace != NULL ? &flight->trace->path : NULL;
+    c->host = gather_facts(flight, &host) ? &host : NULL;
     remark_end(flight);
     flows_finish(flows, c);
     flight->conversation = NULL;

@@ -7,7 +7,7 @@
 #include "flight/flight.h"
 #include "output/output.h"
 
-/* Reports a connection of which something was sent. */
+/* Reports a connection of which something was sent, while its guard is still open. */
 void landing_report(struct flight *flight, struct output *output);
 
 /* The reason that stands for what the local kernel said when it did not send. */
@@ -16,5 +16,8 @@ enum reason landing_reason(enum host_error error);
 /* Reports one of which nothing could be sent. */
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
                            struct recorder *recorder, struct output *output);
+
+/* What an error of the local kernel says of a target to which nothing was sent. */
+enum reason landing_reason(enum host_error error);
 
 #endif

@@ -17,8 +17,14 @@ static const struct address unspecified[] = {{.family = FAMILY_IPV4}, {.family =
 /* Gives the guards from held_count on up. */
 static void let_go(struct lane *lane, uint32_t held_count)
 {
-    while (lane->held_count > held_count)
-        guard_close(&lane->guards[--lane->held_count]);
+    while (lane->held_count > held_count) {
+        struct guard *guard = &lane->guards[--lane->held_count];
+        struct deliveries *deliveries = lane->deliveries[guard->port - lane->first];
+        for (unsigned i = 0; i < 2; i++)
+            if (deliveries[i].guard == guard)
+                deliveries[i].guard = NULL;
+        guard_close(guard);
+    }
 }
 
 /* For each family that is asked for, of that address or of all. Returns what guard_open does. */
@@ -37,7 +43,8 @@ static int hold(struct lane *lane, const struct lane_request *request, uint16_t 
             let_go(lane, before);
             return code;
         }
-        lane->held_count += wanted[i];
+        if (wanted[i])
+            lane->deliveries[port - lane->first][i].guard = &lane->guards[lane->held_count++];
     }
     lane->ports[lane->count++] = port;
     return 0;
@@ -109,7 +116,8 @@ int lane_open(struct lane *lane, const struct lane_request *request, struct erro
 {
     lane->ports = calloc(lane->wanted, sizeof *lane->ports);
     lane->guards = calloc((size_t)2 * lane->wanted, sizeof *lane->guards);
-    if (lane->ports == NULL || lane->guards == NULL)
+    lane->deliveries = calloc((size_t)lane->last - lane->first + 1, sizeof *lane->deliveries);
+    if (lane->ports == NULL || lane->guards == NULL || lane->deliveries == NULL)
         return error_set(error, STATUS_RUN, "out of memory for %u source ports", lane->wanted);
     return (request->port != 0 ? hold_one : hold_some)(lane, request, error);
 }
@@ -119,10 +127,20 @@ void lane_close(struct lane *lane)
     let_go(lane, 0);
     free(lane->ports);
     free(lane->guards);
+    free(lane->deliveries);
     *lane = (struct lane){0};
 }
 
 uint16_t lane_port(const struct lane *lane, uint32_t number)
 {
     return lane->ports[number % lane->count];
+}
+
+struct deliveries *lane_deliveries(const struct lane *lane, const struct endpoint *ours)
+{
+    bool ipv6 = ours->address.family == FAMILY_IPV6;
+    if (lane->deliveries == NULL || ours->port < lane->first || ours->port > lane->last)
+        return NULL;
+    struct deliveries *deliveries = &lane->deliveries[ours->port - lane->first][ipv6];
+    return deliveries->guard != NULL ? deliveries : NULL;
 }

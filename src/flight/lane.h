@@ -4,15 +4,17 @@
 #ifndef TCPSHAKE_FLIGHT_LANE_H
 #define TCPSHAKE_FLIGHT_LANE_H
 
+#include "flight/delivery.h"
 #include "net/ephemeral.h"
 #include "net/guard.h"
 
 struct lane {
-    uint16_t first, last; /* the stretch that all of the ports lie in */
-    uint32_t wanted;      /* ports */
-    uint32_t count;       /* of those that are held */
-    uint16_t *ports;      /* in a random order */
-    struct guard *guards; /* held_count of them */
+    uint16_t first, last;               /* the stretch that all of the ports lie in */
+    uint32_t wanted;                    /* ports */
+    uint32_t count;                     /* of those that are held */
+    uint16_t *ports;                    /* in a random order */
+    struct guard *guards;               /* held_count of them */
+    struct deliveries (*deliveries)[2]; /* of each port of the stretch, for IPv4 and IPv6 */
     uint32_t held_count;
 };
 
@@ -33,6 +35,9 @@ int lane_choose(struct lane *lane, const struct lane_request *request, struct er
  * cases. */
 int lane_open(struct lane *lane, const struct lane_request *request, struct error *error);
 void lane_close(struct lane *lane);
+
+/* Those of a port that is held, or NULL. */
+struct deliveries *lane_deliveries(const struct lane *lane, const struct endpoint *ours);
 
 /* The port of that number, which may be any: they come round. */
 uint16_t lane_port(const struct lane *lane, uint32_t number);

@@ -5,16 +5,34 @@
 
 #define CHAINS_INITIAL 64u
 
+/* Returns false where memory ran out. */
+static bool make_chains(struct pool *pool, uint32_t chain_count)
+{
+    struct flight **chains = calloc(chain_count, sizeof(struct flight *));
+    struct flight **numbers = calloc(chain_count, sizeof(struct flight *));
+    if (chains == NULL || numbers == NULL) {
+        free(chains);
+        free(numbers);
+        return false;
+    }
+    free(pool->chains);
+    free(pool->numbers);
+    pool->chains = chains;
+    pool->numbers = numbers;
+    pool->chain_count = chain_count;
+    return true;
+}
+
 int pool_open(struct pool *pool, const uint64_t key[2], struct error *error)
 {
-    *pool = (struct pool){.chain_count = CHAINS_INITIAL, .key = {key[0], key[1]}};
-    pool->chains = calloc(pool->chain_count, sizeof(struct flight *));
-    return pool->chains != NULL ? 0 : error_set(error, STATUS_RUN, "out of memory");
+    *pool = (struct pool){.key = {key[0], key[1]}};
+    return make_chains(pool, CHAINS_INITIAL) ? 0 : error_set(error, STATUS_RUN, "out of memory");
 }
 
 void pool_close(struct pool *pool)
 {
     free(pool->chains);
+    free(pool->numbers);
     *pool = (struct pool){0};
 }
 
@@ -24,25 +42,23 @@ static uint32_t hash(const struct pool *pool, const struct endpoint *a, const st
     return (uint32_t)endpoint_pair_hash(a, b, pool->key);
 }
 
-static void chain(struct flight **chains, uint32_t chain_count, struct flight *flight)
+static void chain(struct pool *pool, struct flight *flight)
 {
-    struct flight **head = &chains[flight->hash & (chain_count - 1)];
+    struct flight **head = &pool->chains[flight->hash & (pool->chain_count - 1)];
     flight->next = *head;
+    *head = flight;
+    head = &pool->numbers[flight->iss & (pool->chain_count - 1)];
+    flight->next_number = *head;
     *head = flight;
 }
 
 /* To one chain for each connection; without memory the chains become longer. */
 static void grow(struct pool *pool)
 {
-    uint32_t chain_count = 2 * pool->chain_count;
-    struct flight **chains = calloc(chain_count, sizeof(struct flight *));
-    if (chains == NULL)
+    if (!make_chains(pool, 2 * pool->chain_count))
         return;
     for (struct flight *flight = pool->first; flight != NULL; flight = flight->later)
-        chain(chains, chain_count, flight);
-    free(pool->chains);
-    pool->chains = chains;
-    pool->chain_count = chain_count;
+        chain(pool, flight);
 }
 
 void pool_add(struct pool *pool, struct flight *flight)
@@ -50,7 +66,7 @@ void pool_add(struct pool *pool, struct flight *flight)
     if (pool->count >= pool->chain_count && pool->chain_count <= UINT32_MAX / 2)
         grow(pool);
     flight->hash = hash(pool, &flight->ours, &flight->attempt.server);
-    chain(pool->chains, pool->chain_count, flight);
+    chain(pool, flight);
     flight->earlier = NULL;
     flight->later = pool->first;
     if (pool->first != NULL)
@@ -59,8 +75,17 @@ void pool_add(struct pool *pool, struct flight *flight)
     pool->count++;
 }
 
+static void unchain_number(struct pool *pool, struct flight *flight)
+{
+    struct flight **at = &pool->numbers[flight->iss & (pool->chain_count - 1)];
+    while (*at != flight)
+        at = &(*at)->next_number;
+    *at = flight->next_number;
+}
+
 void pool_remove(struct pool *pool, struct flight *flight)
 {
+    unchain_number(pool, flight);
     struct flight **at = &pool->chains[flight->hash & (pool->chain_count - 1)];
     while (*at != flight)
         at = &(*at)->next;
@@ -98,6 +123,15 @@ struct flight *pool_find_segment(const struct pool *pool, const struct endpoint 
             break;
     }
     return flight;
+}
+
+struct flight *pool_find_number(const struct pool *pool, uint32_t iss, const struct flight *flight)
+{
+    struct flight *next =
+        flight == NULL ? pool->numbers[iss & (pool->chain_count - 1)] : flight->next_number;
+    while (next != NULL && next->iss != iss)
+        next = next->next_number;
+    return next;
 }
 
 struct flight *pool_next(const struct pool *pool, const struct flight *flight)

@@ -3,6 +3,8 @@
 
 #include "net/clock.h"
 
+#define IPV6_HEADER 40u
+
 int sender_open(struct sender *sender, bool ipv4, bool ipv6, struct error *error)
 {
     sender->transmit = transmit_open(ipv4, ipv6, error);
@@ -23,7 +25,8 @@ static struct echo_mark mark_of(const struct outgoing *segment)
                               .seq_end = segment->seq + seq_len,
                               .ack = segment->ack,
                               .flags = segment->flags,
-                              .ip_id = segment->ip_id};
+                              .ip_id = segment->ip_id,
+                              .tsval = segment->options.tsval};
 }
 
 static void warn_of_refusal(struct sender *sender, int code, const struct error *error)
@@ -34,17 +37,33 @@ static void warn_of_refusal(struct sender *sender, int code, const struct error 
     sender->warned_of_refusal = true;
 }
 
+/* The length of what was crafted, as its header says. */
+static uint32_t datagram_len(const uint8_t *bytes)
+{
+    bool ipv6 = bytes[0] >> 4 == 6;
+    const uint8_t *field = bytes + (ipv6 ? 4 : 2);
+    return ((uint32_t)field[0] << 8 | field[1]) + (ipv6 ? IPV6_HEADER : 0);
+}
+
+/* What a local firewall refuses may be answered by it. */
+static void tell(struct sent *sent, const struct outgoing *segment, int code,
+                 enum host_error refusal)
+{
+    sent->mark = mark_of(segment);
+    sent->refusal = refusal;
+    sent->len = code > 0                   ? (uint32_t)code
+                : code == TRANSMIT_REFUSED ? datagram_len(sent->bytes)
+                                           : 0;
+}
+
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error)
 {
     *sent = (struct sent){.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
     int len = transmit_send(sender->transmit, segment, ifindex, &sent->bytes, error);
     warn_of_refusal(sender, len, error);
-    if (len < 0)
-        return len;
-    sent->len = (uint32_t)len;
-    sent->mark = mark_of(segment);
-    return 0;
+    tell(sent, segment, len, len < 0 ? transmit_refusal(sender->transmit) : HOST_ERROR_NONE);
+    return len < 0 ? len : 0;
 }
 
 void sender_queue(struct sender *sender, const struct outgoing *syn, unsigned ifindex, void *owner)
@@ -69,9 +88,8 @@ void sender_flush(struct sender *sender, sent_handler *handler)
     for (size_t i = 0; i < sender->queued; i++) {
         const struct transmission *one = &sender->queue[i];
         warn_of_refusal(sender, one->code, &one->error);
-        sent.len = one->code > 0 ? (uint32_t)one->code : 0;
         sent.bytes = one->bytes;
-        sent.mark = mark_of(&one->segment);
+        tell(&sent, &one->segment, one->code, one->refusal);
         handler(sender->owners[i], one->code > 0 ? 0 : one->code, &sent, &one->error);
     }
     sender->queued = 0;

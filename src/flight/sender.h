@@ -20,7 +20,8 @@ void sender_close(struct sender *sender);
 
 /* Sends by the interface of that index (0: by the route). Returns 0 with *sent set, whose bytes are
  * the sender's until its next call; or what transmit_send returns for a failure, with *error set.
- * The first refusal of a local firewall is told as a warning. */
+ * What a local firewall refuses is in *sent too, because it may be answered by that firewall. The
+ * first refusal of a local firewall is told as a warning. */
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/route.h"
+#include "net/routing/device.h"
 
 #define EMPTIED_AT_ONCE 1024
 #define ERRORS_MOST     100u
@@ -28,20 +29,28 @@ static void append(struct taps *taps, struct tap *tap)
     taps->count++;
 }
 
+static struct tap *make_tap(const char *interface, unsigned ifindex)
+{
+    struct tap *tap = calloc(1, sizeof *tap);
+    if (tap == NULL)
+        return NULL;
+    tap->ifindex = ifindex;
+    tap->recorded_as = tap->unseen_recorded_as = -1;
+    snprintf(tap->interface, sizeof tap->interface, "%s", interface);
+    return tap;
+}
+
 /* The capture is the tap's from now on. */
 static int add_tap(struct taps *taps, struct capture *capture, const char *interface,
                    unsigned ifindex, struct recorder *recorder, struct error *error)
 {
-    struct tap *tap = calloc(1, sizeof *tap);
+    struct tap *tap = make_tap(interface, ifindex);
     if (tap == NULL) {
         capture_close(capture);
         return error_set(error, STATUS_RUN, "out of memory");
     }
-    snprintf(tap->interface, sizeof tap->interface, "%s", interface);
-    tap->ifindex = ifindex;
     tap->capture = capture;
     tap->recorded_as = recorder_interface(recorder, interface, capture_linktype(capture));
-    tap->unseen_recorded_as = -1;
     append(taps, tap);
     if (recorder->failure.failed)
         *error = recorder->failure.error;
@@ -93,18 +102,9 @@ static struct capture *take_spare(struct taps *taps)
     return NULL;
 }
 
-int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
-               struct recorder *recorder, struct error *error)
+static int move_spare(struct taps *taps, const char *interface, unsigned ifindex,
+                      struct recorder *recorder, struct error *error)
 {
-    struct tap *tap = taps_find(taps, interface);
-    if (tap != NULL && tap->ifindex == ifindex)
-        return 0;
-    if (tap != NULL) {
-        if (capture_move(tap->capture, interface, ifindex, error) != 0)
-            return -1;
-        tap->ifindex = ifindex;
-        return 0;
-    }
     struct capture *spare = take_spare(taps);
     if (spare == NULL)
         return error_set(error, STATUS_RUN, "interface %s is not captured on: start the run again",
@@ -113,6 +113,32 @@ int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
         return add_tap(taps, spare, interface, ifindex, recorder, error);
     capture_close(spare);
     return -1;
+}
+
+static void note_watched(struct taps *taps)
+{
+    size_t count = 0;
+    for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
+        taps->watched[count++] = tap->ifindex;
+    taps->wanted.watched_count = count;
+}
+
+int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
+               struct recorder *recorder, struct error *error)
+{
+    struct tap *tap = taps_find(taps, interface);
+    if (tap != NULL && tap->ifindex == ifindex)
+        return 0;
+    int code = tap != NULL ? capture_move(tap->capture, interface, ifindex, error)
+                           : move_spare(taps, interface, ifindex, recorder, error);
+    if (code != 0)
+        return -1;
+    if (tap != NULL)
+        tap->ifindex = ifindex;
+    if (taps->any == NULL)
+        return 0;
+    note_watched(taps);
+    return capture_follow(taps->any, &taps->wanted, error);
 }
 
 size_t taps_descriptors(const struct taps *taps, int *out)
@@ -126,16 +152,99 @@ size_t taps_descriptors(const struct taps *taps, int *out)
     return count;
 }
 
-void taps_close(struct taps *taps)
+int taps_watch_all(struct taps *taps, const struct lane *lane, struct error *error)
 {
-    while (taps->first != NULL) {
-        struct tap *tap = taps->first;
-        taps->first = tap->next;
+    taps->watched = calloc(taps->count + TAPS_SPARES, sizeof *taps->watched);
+    if (taps->watched == NULL)
+        return error_set(error, STATUS_RUN, "out of memory");
+    taps->wanted = (struct lanefilter){.port_first = lane->first,
+                                       .port_last = lane->last,
+                                       .watched = taps->watched,
+                                       .pairs = (const uint16_t(*)[2])taps->followed};
+    note_watched(taps);
+    taps->netlink = netlink_open(error);
+    if (taps->netlink != NULL)
+        taps->any = capture_open_any(&taps->wanted, error);
+    return taps->any != NULL ? 0 : -1;
+}
+
+bool taps_see_all(const struct taps *taps)
+{
+    if (taps->any == NULL || capture_dropped(taps->any) > 0)
+        return false;
+    for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
+        if (capture_dropped(tap->capture) > 0)
+            return false;
+    return true;
+}
+
+int taps_follow(struct taps *taps, const uint16_t ports[2], struct error *error)
+{
+    if (taps->any == NULL || taps->wanted.pair_count == TAPS_FOLLOWED_MOST)
+        return 0;
+    memcpy(taps->followed[taps->wanted.pair_count++], ports, sizeof taps->followed[0]);
+    return capture_follow(taps->any, &taps->wanted, error);
+}
+
+/* The next filter is made without it. */
+void taps_unfollow(struct taps *taps, const uint16_t ports[2])
+{
+    size_t at = 0;
+    while (at < taps->wanted.pair_count &&
+           memcmp(taps->followed[at], ports, 2 * sizeof *ports) != 0)
+        at++;
+    if (at == taps->wanted.pair_count)
+        return;
+    taps->wanted.pair_count--;
+    memcpy(taps->followed[at], taps->followed[taps->wanted.pair_count], sizeof taps->followed[0]);
+}
+
+static struct tap *find_elsewhere(const struct taps *taps, unsigned ifindex)
+{
+    struct tap *tap = taps->elsewhere;
+    while (tap != NULL && tap->ifindex != ifindex)
+        tap = tap->next;
+    return tap;
+}
+
+struct tap *taps_place(struct taps *taps, struct tap *tap, const struct frame *frame,
+                       struct recorder *recorder)
+{
+    struct place place;
+    struct device device;
+    if (tap != NULL || !capture_place(frame, &place))
+        return tap;
+    tap = find_elsewhere(taps, place.ifindex);
+    if (tap != NULL || device_lookup(taps->netlink, NULL, place.ifindex, &device) != 0)
+        return tap;
+    tap = make_tap(device.name, place.ifindex);
+    if (tap == NULL)
+        return NULL;
+    tap->recorded_as = recorder_interface(recorder, tap->interface, capture_linktype(taps->any));
+    tap->next = taps->elsewhere;
+    taps->elsewhere = tap;
+    return tap;
+}
+
+static void free_all(struct tap *tap)
+{
+    while (tap != NULL) {
+        struct tap *next = tap->next;
         capture_close(tap->capture);
         free(tap);
+        tap = next;
     }
+}
+
+void taps_close(struct taps *taps)
+{
+    free_all(taps->first);
+    free_all(taps->elsewhere);
     for (size_t i = 0; i < TAPS_SPARES; i++)
         capture_close(taps->spares[i]);
+    capture_close(taps->any);
+    netlink_close(taps->netlink);
+    free(taps->watched);
     *taps = (struct taps){0};
 }
 
@@ -177,30 +286,44 @@ bool taps_read(const struct taps *taps, int limit, tap_handler *handler, void *c
             tap->errors = 0;
         more = more || count == limit;
     }
-    return more;
+    struct reading reading = {.handler = handler, .context = context};
+    if (taps->any == NULL)
+        return more;
+    int count = capture_read(taps->any, limit, take, &reading, &error);
+    if (count < 0)
+        failure_note(failure, &error);
+    return more || count == limit;
 }
 
 struct pollfd *taps_poll(const struct taps *taps, struct pollfd *polled)
 {
     for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
         *polled++ = (struct pollfd){.fd = capture_fd(tap->capture), .events = POLLIN};
+    if (taps->any != NULL)
+        *polled++ = (struct pollfd){.fd = capture_fd(taps->any), .events = POLLIN};
     return polled;
 }
 
 uint64_t taps_dropped(const struct taps *taps)
 {
-    uint64_t dropped = 0;
+    uint64_t dropped = taps->any != NULL ? capture_dropped(taps->any) : 0;
     for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
         dropped += capture_dropped(tap->capture);
     return dropped;
 }
 
+static void warn_of_drops(struct capture *capture, const char *where)
+{
+    uint64_t dropped = capture_dropped(capture);
+    if (dropped > 0)
+        warning("%llu packets were dropped by the capture on %s: segments may be missing",
+                (unsigned long long)dropped, where);
+}
+
 void taps_warn_of_drops(const struct taps *taps)
 {
-    for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next) {
-        uint64_t dropped = capture_dropped(tap->capture);
-        if (dropped > 0)
-            warning("%llu packets were dropped by the capture on %s: segments may be missing",
-                    (unsigned long long)dropped, tap->interface);
-    }
+    for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
+        warn_of_drops(tap->capture, tap->interface);
+    if (taps->any != NULL)
+        warn_of_drops(taps->any, "all interfaces");
 }

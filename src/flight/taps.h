@@ -9,10 +9,11 @@
 #include "flight/lane.h"
 #include "flight/recorder.h"
 #include "net/capture.h"
+#include "net/routing/netlink.h"
 
 struct tap {
     struct tap *next;
-    struct capture *capture;
+    struct capture *capture; /* NULL: of frames that the capture on all interfaces has shown here */
     unsigned ifindex;
     char interface[IF_NAMESIZE];
     unsigned errors;        /* of its capture, one after the other */
@@ -20,7 +21,8 @@ struct tap {
     int unseen_recorded_as; /* of what was sent here and not captured; -1: not announced yet */
 };
 
-#define TAPS_SPARES 2u
+#define TAPS_SPARES        2u
+#define TAPS_FOLLOWED_MOST 128u /* a filter is a program of bounded length */
 
 /* In the order in which they were opened; all zero is empty. */
 struct taps {
@@ -28,6 +30,13 @@ struct taps {
     size_t count;
     struct capture *spares[TAPS_SPARES]; /* for interfaces that appear while the run goes on */
     bool quiet;                          /* no warnings */
+    /* Of the capture on all interfaces, which takes what the others do not show: */
+    struct capture *any;      /* NULL: not open */
+    struct netlink *netlink;  /* names interfaces, and answers other questions; NULL: not open */
+    struct lanefilter wanted; /* what it takes */
+    uint32_t *watched;        /* interfaces that have a capture of their own, by ifindex */
+    uint16_t followed[TAPS_FOLLOWED_MOST][2];
+    struct tap *elsewhere; /* where it has shown frames of ours */
 };
 
 /* Watches an interface for segments of the lane, unless it is watched already. Returns 0, or -1
@@ -46,12 +55,29 @@ int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
 /* The descriptors of all captures; at most TAPS_SPARES more than taps->count. Returns how many. */
 size_t taps_descriptors(const struct taps *taps, int *out);
 
+/* Watches all other interfaces too, once the others are watched. Returns 0, or -1 with *error set:
+ * then answers are found on the watched ones alone. */
+int taps_watch_all(struct taps *taps, const struct lane *lane, struct error *error);
+
+/* Whether no frame of ours can have been missed, on whichever interface. */
+bool taps_see_all(const struct taps *taps);
+
+/* Follows a connection between these ports on the wire, of which none is of the lane: as many at a
+ * time as there is room for. Returns 0, or -1 with *error set. */
+int taps_follow(struct taps *taps, const uint16_t ports[2], struct error *error);
+void taps_unfollow(struct taps *taps, const uint16_t ports[2]);
+
+/* Where a frame was captured: tap, or one of taps->elsewhere if tap is NULL. NULL if memory ran
+ * out, or the interface is gone. */
+struct tap *taps_place(struct taps *taps, struct tap *tap, const struct frame *frame,
+                       struct recorder *recorder);
+
 void taps_close(struct taps *taps);
 
 /* The one on that interface, or NULL. */
 struct tap *taps_find(const struct taps *taps, const char *interface);
 
-/* A frame that a tap captured. */
+/* A frame that a tap captured, or with NULL the capture on all interfaces. */
 typedef void tap_handler(void *context, struct tap *tap, const struct frame *frame);
 
 /* Hands what waits, at most limit frames of each tap, to handler. An interface that goes down or
@@ -60,7 +86,7 @@ typedef void tap_handler(void *context, struct tap *tap, const struct frame *fra
 bool taps_read(const struct taps *taps, int limit, tap_handler *handler, void *context,
                struct failure *failure);
 
-/* Fills in the descriptors to poll, taps->count of them, and returns the place behind them. */
+/* Fills in the descriptors to poll, at most taps->count + 1, and returns the place behind them. */
 struct pollfd *taps_poll(const struct taps *taps, struct pollfd *polled);
 
 uint64_t taps_dropped(const struct taps *taps); /* frames, since they were opened */

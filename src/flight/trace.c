@@ -48,6 +48,7 @@ static void take_unseen(struct trace *trace)
         .frame = &frame,
         .segment = &segment,
         .kind = segment_decode(&frame, &segment),
+        .tap = trace->tap,
         .recorded_as = trace_unseen_interface(trace->recorder, trace->tap),
     };
     if (sighting.kind == SEGMENT_TCP)
@@ -67,7 +68,7 @@ static void send_segment(struct trace *trace, const struct outgoing *segment)
     struct error error;
     int code = sender_send(trace->sender, segment, trace->ifindex, &sent, &error);
     trace->over = code != 0 && code != TRANSMIT_BUSY;
-    if (trace->over && code != TRANSMIT_REFUSED)
+    if (code == -1)
         failure_note(trace->failure, &error);
     if (code == 0 && !echoes_push(&trace->echoes, &sent))
         failure_note_memory(trace->failure);

@@ -188,6 +188,19 @@ void jobs_set_route(struct job *job, const struct route *route, const struct opt
     make_plan(job, options);
 }
 
+void jobs_set_no_route(struct job *job, enum reason reason, const struct route *why)
+{
+    job->routed = false;
+    job->no_route_reason = reason;
+    job->route.error = why != NULL ? why->error : HOST_ERROR_NONE;
+    job->route.table = why != NULL ? why->table : 0;
+}
+
+bool jobs_can_follow(const struct jobs *jobs, const struct route *route)
+{
+    return !route->by_protocol || jobs->tells_protocol;
+}
+
 static int route_all(const struct jobs *jobs, const struct options *options, struct output *output,
                      struct error *error)
 {

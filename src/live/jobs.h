@@ -45,6 +45,7 @@ struct jobs {
     struct name *names;         /* owned */
     struct ephemeral ephemeral; /* the ports that connections come from */
     bool repeats;               /* more than one connection to a target */
+    bool tells_protocol;        /* transmit_tells_protocol */
     struct error why_not_found; /* of a name that was not found; status STATUS_OK: none */
 };
 
@@ -59,6 +60,12 @@ bool jobs_found_none(const struct jobs *jobs);
 
 /* Sets the route, and what of the plan depends on it. */
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options);
+
+/* There is no way to its server; why tells what this host knows of that, NULL: nothing. */
+void jobs_set_no_route(struct job *job, enum reason reason, const struct route *why);
+
+/* Whether what is sent goes the way of that route: rules by the protocol have to learn of it. */
+bool jobs_can_follow(const struct jobs *jobs, const struct route *route);
 
 /* Says once which addresses of the name were not tried, after the one that was has failed. */
 void jobs_tell_others(struct job *job, bool quiet);

@@ -40,7 +40,7 @@
 #define OUTLETS                2u /* of the report and of the recording */
 #define QUEUED_MOST            (256u * 1024)
 #define DEADLINE_GRACE_NS      INT64_C(100000000) /* for readers */
-#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + 3u)
+#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + 4u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -88,6 +88,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                     .failure = &run->failure,
                                     .lane = &run->lane,
                                     .throttle = &run->schedule.throttle,
+                                    .taps = &run->taps,
                                     .output = output,
                                     .trace_rate = trace_rate(options),
                                     .quiet = options->verbosity <= -2};
@@ -226,12 +227,24 @@ static int open_lane(struct run *run, struct error *error)
     return lane_open(&run->lane, &request, error);
 }
 
+/* Kernels before 6.4 do not learn the protocol of what a raw socket sends. */
+static void refuse_what_cannot_be_followed(struct run *run)
+{
+    for (size_t i = 0; i < run->jobs.count; i++) {
+        struct job *job = &run->jobs.list[i];
+        if (job->routed && !jobs_can_follow(&run->jobs, &job->route))
+            jobs_set_no_route(job, REASON_POLICY_ROUTE, &job->route);
+    }
+}
+
 static int open_sockets(struct run *run, struct error *error)
 {
     bool families[2];
     find_families(run, families);
     if (sender_open(&run->sender, families[0], families[1], error) != 0)
         return -1;
+    run->jobs.tells_protocol = transmit_tells_protocol(run->sender.transmit);
+    refuse_what_cannot_be_followed(run);
     return local_errors_open(&run->local_errors, families[0], families[1], error);
 }
 
@@ -243,7 +256,13 @@ static int open_taps(struct run *run, struct error *error)
             taps_watch(&run->taps, job->route.interface, &run->lane, &run->recorder, error) != 0)
             return -1;
     }
-    return run->jobs.repeats ? taps_keep_spares(&run->taps, &run->lane, error) : 0;
+    if (run->jobs.repeats && taps_keep_spares(&run->taps, &run->lane, error) != 0)
+        return -1;
+    struct error absence;
+    if (taps_watch_all(&run->taps, &run->lane, &absence) != 0 && run->options->verbosity > 0)
+        warning("%s: answers are found only on the interfaces of the routes", absence.text);
+    run->flights.hears_loopback = run->taps.any != NULL || taps_find(&run->taps, LOOPBACK) != NULL;
+    return 0;
 }
 
 /* Captures move only where targets are found again. */
@@ -356,18 +375,10 @@ static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
         failure_note_memory(&run->failure);
 }
 
-/* On the loopback interface the capture sees such an error too. */
-static void take_local_error(void *context, const struct frame *frame)
-{
-    struct run *run = context;
-    if (taps_find(&run->taps, LOOPBACK) == NULL)
-        flights_take_local_error(&run->flights, frame);
-}
-
 static void read_what_came(struct run *run)
 {
     flights_watch_clock(&run->flights);
-    local_errors_read(&run->local_errors, READ_BATCH, take_local_error, run);
+    local_errors_read(&run->local_errors, READ_BATCH, flights_take_local_error, &run->flights);
     run->unread =
         taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
     relocation_read(&run->relocation);

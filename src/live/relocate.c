@@ -86,6 +86,10 @@ static const char *obstacle(struct relocation *relocation, const struct location
         return location->error.text;
     if (location->result == 0 && taps_find(relocation->taps, location->route.interface) == NULL)
         return "the route to its new address uses an interface that this run does not capture on";
+    if (location->result == 0 && location->route.by_port)
+        return "rules of this host look at ports, which are not asked for again";
+    if (location->result == 0 && !jobs_can_follow(relocation->jobs, &location->route))
+        return "the way is by rules of this host that cannot be followed";
     return NULL;
 }
 
@@ -116,7 +120,7 @@ static void move(struct relocation *relocation, struct job *job, const struct lo
     if (job->routed)
         jobs_set_route(job, &location->route, relocation->options);
     else
-        job->no_route_reason = location->reason;
+        jobs_set_no_route(job, location->reason, &location->route);
 }
 
 /* For every port of the name. */

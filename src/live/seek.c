@@ -187,9 +187,13 @@ static void take_way(const struct seek *seek, struct job *job, const struct loca
 {
     const struct route *route = &location->route;
     struct error error;
+    if (!jobs_can_follow(seek->jobs, route)) {
+        jobs_set_no_route(job, REASON_POLICY_ROUTE, route);
+        tell_loss(seek, job, "the way is by rules of this host that cannot be followed");
+        return;
+    }
     if (taps_adopt(seek->taps, route->interface, route->ifindex, seek->recorder, &error) != 0) {
-        job->routed = false;
-        job->no_route_reason = REASON_LOCAL_ERROR;
+        jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
         tell_loss(seek, job, error.text);
         return;
     }
@@ -208,13 +212,11 @@ static void apply(const struct seek *seek, struct job *job, const struct locatio
     } else if (location->result == 1) {
         if (job->routed)
             tell_loss(seek, job, "there is no way any more");
-        job->routed = false;
-        job->no_route_reason = location->reason;
+        jobs_set_no_route(job, location->reason, &location->route);
     } else if (!job->found) {
         job->resolve_ns = location->resolve_ns;
     } else {
-        job->routed = false;
-        job->no_route_reason = REASON_LOCAL_ERROR;
+        jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
         tell_loss(seek, job, location->error.text);
     }
 }

@@ -29,6 +29,7 @@ struct capture {
     int hardware; /* of the interface: ARPHRD_ type */
     enum link link;
     uint16_t linktype;
+    uint64_t dropped_before; /* its filter was in place */
     int64_t ns_per_fraction; /* of the second part of a stamp: 1, or 1000 where there are only
                                 microseconds */
     /* of the capture_read that is under way */
@@ -121,6 +122,26 @@ static int set_filter(struct capture *capture, const char *text, struct error *e
                      pcap_geterr(capture->pcap));
 }
 
+static uint64_t dropped(struct capture *capture)
+{
+    struct pcap_stat counts;
+    return pcap_stats(capture->pcap, &counts) == 0 ? counts.ps_drop : 0;
+}
+
+static void ignore(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+    (void)user;
+    (void)header;
+    (void)bytes;
+}
+
+/* On a busy host the ring is full before the filter is in place, of what nobody asked for. */
+static void begin_anew(struct capture *capture)
+{
+    pcap_dispatch(capture->pcap, -1, ignore, NULL);
+    capture->dropped_before = dropped(capture);
+}
+
 static int make_pollable(struct capture *capture, struct error *error)
 {
     char reason[PCAP_ERRBUF_SIZE] = "no descriptor to poll";
@@ -157,8 +178,10 @@ struct capture *capture_open(const char *interface, uint16_t port_first, uint16_
         return NULL;
     if (activate(capture, error) == 0 && learn_link(capture, error) == 0) {
         lanefilter_link_text(capture->link, port_first, port_last, text);
-        if (set_filter(capture, text, error) == 0 && make_pollable(capture, error) == 0)
+        if (set_filter(capture, text, error) == 0 && make_pollable(capture, error) == 0) {
+            begin_anew(capture);
             return capture;
+        }
     }
     capture_close(capture);
     return NULL;
@@ -172,8 +195,10 @@ struct capture *capture_open_any(const struct lanefilter *wanted, struct error *
     /* libpcap knows of no filter: it would hold frames against the first one after it is gone. */
     if (activate(capture, error) == 0 && choose_cooked(capture, error) == 0 &&
         learn_link(capture, error) == 0 && make_pollable(capture, error) == 0 &&
-        capture_follow(capture, wanted, error) == 0)
+        capture_follow(capture, wanted, error) == 0) {
+        begin_anew(capture);
         return capture;
+    }
     capture_close(capture);
     return NULL;
 }
@@ -285,8 +310,6 @@ int capture_read(struct capture *capture, int limit, capture_handler *handler, v
 
 uint64_t capture_dropped(struct capture *capture)
 {
-    struct pcap_stat counts;
-    if (pcap_stats(capture->pcap, &counts) != 0)
-        return 0;
-    return counts.ps_drop;
+    uint64_t now = dropped(capture);
+    return now > capture->dropped_before ? now - capture->dropped_before : 0;
 }

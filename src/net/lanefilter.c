@@ -65,18 +65,11 @@ void lanefilter_link_text(enum link link, uint16_t port_first, uint16_t port_las
 #define SYN_OR_RST                                                                                 \
     "((tcp[tcpflags]&(tcp-syn|tcp-rst)!=0) or (ip6[6]=6 and ip6[53]&(tcp-syn|tcp-rst)!=0))"
 
-static void put_watched(FILE *out, const struct lanefilter *wanted)
+/* First what is cheap to tell and sorts out most frames. */
+static void put_unwatched(FILE *out, const struct lanefilter *wanted)
 {
     for (size_t i = 0; i < wanted->watched_count; i++)
-        fprintf(out, " and not ifindex %u", wanted->watched[i]);
-}
-
-static void put_tuple(FILE *out, const struct endpoint tuple[2])
-{
-    char one[ADDRESS_TEXT_MAX], other[ADDRESS_TEXT_MAX];
-    fprintf(out, " or (tcp and host %s and host %s and port %u and port %u)",
-            address_text(&tuple[0].address, one), address_text(&tuple[1].address, other),
-            tuple[0].port, tuple[1].port);
+        fprintf(out, "not ifindex %u and ", wanted->watched[i]);
 }
 
 char *lanefilter_any_text(const struct lanefilter *wanted, struct error *error)
@@ -86,12 +79,13 @@ char *lanefilter_any_text(const struct lanefilter *wanted, struct error *error)
     FILE *out = open_memstream(&text, &len);
     if (out != NULL) {
         lanefilter_text(wanted->port_first, wanted->port_last, lane);
-        fprintf(out, "((%s)", lane);
-        put_watched(out, wanted);
-        fprintf(out, ") or (" SYN_OR_RST " and not tcp portrange %u-%u)", wanted->port_first,
-                wanted->port_last);
-        for (size_t i = 0; i < wanted->tuple_count; i++)
-            put_tuple(out, wanted->tuples[i]);
+        fprintf(out, "(");
+        put_unwatched(out, wanted);
+        fprintf(out, "(%s)) or (" SYN_OR_RST " and not tcp portrange %u-%u)", lane,
+                wanted->port_first, wanted->port_last);
+        for (size_t i = 0; i < wanted->pair_count; i++)
+            fprintf(out, " or (tcp port %u and tcp port %u)", wanted->pairs[i][0],
+                    wanted->pairs[i][1]);
         bool failed = ferror(out) != 0;
         if (fclose(out) == 0 && !failed)
             return text;

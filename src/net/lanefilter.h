@@ -27,13 +27,13 @@ struct lanefilter {
     uint16_t port_first, port_last; /* of our lane */
     const uint32_t *watched;        /* interfaces that have a capture of their own, by ifindex */
     size_t watched_count;
-    const struct endpoint (*tuples)[2]; /* translated ones that are followed */
-    size_t tuple_count;
+    const uint16_t (*pairs)[2]; /* both ports of each translated connection that is followed */
+    size_t pair_count;
 };
 
 /* The expression for LINKTYPE_LINUX_SLL2: our lane on every interface that is not watched; SYN and
- * RST segments of other ports, in case this host translates ours; and all segments of the tuples.
- * Owned by the caller; NULL with *error set. */
+ * RST segments of other ports, in case this host translates ours; and all segments between the
+ * pairs of ports. Owned by the caller; NULL with *error set. */
 char *lanefilter_any_text(const struct lanefilter *wanted, struct error *error);
 
 /* Compiles that and puts it into the place of the filter of a packet socket (packet(7)) that

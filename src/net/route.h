@@ -13,6 +13,8 @@
 
 #define LOOPBACK "lo" /* the interface that leads nowhere else, by Linux's own name */
 
+#define ROUTE_INTERFACE_MAX 128 /* an alternative name with its end: ALTIFNAMSIZ */
+
 struct route {
     struct address source;       /* what the kernel prefers, or the one asked for */
     struct address next_hop;     /* the gateway, or the destination itself */

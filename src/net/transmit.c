@@ -35,7 +35,7 @@ struct transmit {
     libnet_t *libnet;
     int fds[2][LANES]; /* of IPv4 and IPv6; -1: not open */
     bool tells_protocol;
-    enum host_error refusal; /* of the last datagram that was not sent */
+    enum host_error refusal; /* the latest */
     struct template syns[2];
     struct batch *batch; /* NULL before the first one */
     uint8_t bytes[DATAGRAM_MAX];
@@ -259,7 +259,7 @@ static int send_uninterrupted(int fd, const struct msghdr *message)
     return -1;
 }
 
-/* What sendmsg(2) says of one datagram, not of the socket. */
+/* What sendmsg(2) says of one datagram, and not of the socket. */
 static const struct {
     int code, result;
     enum host_error refusal;
@@ -277,18 +277,17 @@ static const struct {
     {EADDRNOTAVAIL, TRANSMIT_UNSENT, HOST_EADDRNOTAVAIL},
 };
 
-static int send_result(struct transmit *transmit, int code)
+static int send_result(int code, enum host_error *refusal)
 {
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
         if (results[i].code == code) {
-            transmit->refusal = results[i].refusal;
+            *refusal = results[i].refusal;
             return results[i].result;
         }
     return -1;
 }
 
-static int send_error(struct transmit *transmit, const struct outgoing *segment,
-                      struct error *error)
+static int send_error(const struct outgoing *segment, enum host_error *refusal, struct error *error)
 {
     static const struct {
         int code;
@@ -310,7 +309,7 @@ static int send_error(struct transmit *transmit, const struct outgoing *segment,
             hint = hints[i].way_out;
     error_set(error, STATUS_RUN, "sending to %s: %s%s", endpoint_text(&segment->dst, to),
               strerror(code), hint);
-    return send_result(transmit, code);
+    return send_result(code, refusal);
 }
 
 /* Where a datagram goes, and what it is. */
@@ -349,7 +348,7 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     const struct msghdr message = message_of(&destination, &part);
     enum lane lane = segment->flags == TCP_SYN ? LANE_SYN : LANE_REST;
     if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
-        return send_error(transmit, segment, error);
+        return send_error(segment, &transmit->refusal, error);
     return len;
 }
 
@@ -417,7 +416,7 @@ static size_t send_run(struct transmit *transmit, struct transmission *list, siz
     size_t failed = code == EAGAIN || code == ENOBUFS ? end : first + 1; /* no room is for none */
     for (size_t i = first; i < failed; i++) {
         errno = code;
-        list[i].code = send_error(transmit, &list[i].segment, &list[i].error);
+        list[i].code = send_error(&list[i].segment, &list[i].refusal, &list[i].error);
     }
     return failed - first;
 }

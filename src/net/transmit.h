@@ -28,13 +28,13 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
 
 /* Crafts and sends by the route, restricted to the interface of that index unless it is 0. Returns
  * the length as sent with *bytes as in transmit_craft; or with *error set TRANSMIT_REFUSED if a
- * local firewall blocks it (EPERM), TRANSMIT_UNSENT if this host has no way for it, TRANSMIT_BUSY
- * if the kernel has no room for it at the moment (segments to neighbours that do not answer are
- * queued), otherwise -1. */
+ * local firewall blocks it (EPERM), TRANSMIT_BUSY if the kernel has no room for it at the moment
+ * (segments to neighbours that do not answer are queued), TRANSMIT_UNSENT if it has no way there or
+ * forbids it (transmit_refusal says why), otherwise -1. */
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error);
 
-/* Why the last datagram was not sent, after TRANSMIT_REFUSED or TRANSMIT_UNSENT. */
+/* The error behind the latest TRANSMIT_REFUSED or TRANSMIT_UNSENT of transmit_send. */
 enum host_error transmit_refusal(const struct transmit *transmit);
 
 /* One of several SYNs that are sent together. */
@@ -44,6 +44,7 @@ struct transmission {
     int code;                /* its length, or what transmit_send returns for a failure */
     const uint8_t *bytes;    /* as crafted; owned by transmit, valid until the next such call */
     struct error error;      /* set if code is negative */
+    enum host_error refusal; /* behind TRANSMIT_REFUSED and TRANSMIT_UNSENT */
 };
 
 #define TRANSMIT_BATCH 64

@@ -128,6 +128,8 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
         row_put(row, " to ");
         put_counted(row, result->handshake.syn_count, "SYN");
     }
+    if (result->handshake.reason == REASON_NEIGHBOUR_SILENT)
+        row_put(row, ": none has left this host, because the next hop does not answer");
     if (result->cut_short)
         row_put(row, " before the run ended");
 }

@@ -16,7 +16,7 @@ from lab.tun import Wired
 # name, device, link type as tcpdump calls it
 EYES = [("ethernet", "c0", "EN10MB"), ("cooked-v1", "any", "LINUX_SLL"), ("cooked-v2", "any", "LINUX_SLL2")]
 TAGS = [b"\x81\x00\x20\x07", b"\x88\xa8\x00\x08"]  # a customer's VLAN 7, then a provider's VLAN 8 around it
-UNTOLD = ("target", "interface")  # what a plain pcap file does not say
+UNTOLD = ("target", "interface", "delivered")  # what a plain pcap file does not say
 
 
 def _told(record):

@@ -6,14 +6,16 @@ has a verdict the program has the same, or says that it cannot know and why; nev
 import os
 import re
 import socket
+import time
 from functools import partial
 from pathlib import Path
 from typing import Callable, NamedTuple
 
 from lab import answering, program, servers, tap, tun
 from lab.answering import Answering
-from lab.cases import FAMILIES
+from lab.cases import FAMILIES, each
 from lab.connect import Connect
+from lab.dump import Dump
 from lab.namespace import Namespace
 from lab.process import Process
 from lab.program import JSON
@@ -23,21 +25,7 @@ from lab.topology import CLIENT, FAR, SECOND_CLIENT, SECOND_SERVER, SERVER, Alon
 
 # Cases that fail until something is mended: the beginning of their names, and what that is. They run where they are
 # named, or with --all.
-ANSWERS = "answers are looked for where the route does not lead, and translated ones are recognized"
-DELIVERY = "what was captured is compared with what reached this host's TCP"
-PENDING = {
-    "asymmetric": ANSWERS,
-    "dnat": ANSWERS,
-    "redirect": ANSWERS,
-    "snat": ANSWERS,
-    "masquerade": ANSWERS,
-    "output-refuse": ANSWERS,
-    "input-drop": DELIVERY,
-    "prerouting-drop": DELIVERY,
-    "reverse-path": DELIVERY,
-    "other-vlan": DELIVERY,
-    "no-neighbour-yet": "the neighbour is asked for",
-}
+PENDING = {}
 
 SERVICE = {4: "203.0.113.10", 6: "2001:db8:5::10"}  # an address that no host has
 SERVICE_PORT = 443
@@ -206,7 +194,8 @@ def far_server(bench, paths, family):
 
 
 def return_by_c1(paths, family):
-    """The server's answers to the client's first address go to its second device."""
+    """The server's answers to the client's first address go to its second device, whose address its ARP names."""
+    paths.server.sysctl("ipv4/conf/s1/arp_announce", 2)
     ip(paths.server, family, f"route add {CLIENT[family]} via {SECOND_CLIENT[family]} dev s1")
 
 
@@ -222,6 +211,14 @@ def asymmetric_refused(bench, family):
     return asymmetric(bench, family)._replace(port=9)
 
 
+def busy(bench, family):
+    """The same on a host that makes tens of thousands of other connections a second by the device of the answer."""
+    scene = asymmetric(bench, family)
+    bench.add(program.start(scene.client, "-q", "--half-open", "--rate", "0", "-p", "1-65535", SECOND_SERVER[family]))
+    time.sleep(0.5)
+    return scene
+
+
 def uplinks(bench, family):
     """Two uplinks for one destination, chosen by the hash of the whole tuple, which a raw socket does not have."""
     paths = two_paths(bench)
@@ -233,7 +230,7 @@ def uplinks(bench, family):
     return Scene(paths.client, server.address, server.port)
 
 
-def bridged(bench, family):
+def bridged(bench, family, behaviour=servers.sink):
     """The device with the address is a bridge, its port the one that frames cross: they are seen on both."""
     pair = bench.add(Pair())
     addresses = [f"addr del {CLIENT[4]}/24 dev c0", f"addr del {CLIENT[6]}/64 dev c0",
@@ -243,7 +240,7 @@ def bridged(bench, family):
         pair.client.ip(*addresses)
     except RuntimeError as error:
         raise Skip("this kernel has no bridges") from error
-    server = bench.add(Server(pair.server, SERVER[family], servers.sink))
+    server = bench.add(Server(pair.server, SERVER[family], behaviour))
     return Scene(pair.client, server.address, server.port)
 
 
@@ -290,8 +287,14 @@ def ruled(bench, family, rule, routes=other_route):
         paths.server.nft(f"""table inet lab {{ chain in {{ type filter hook input priority 0;
                              iifname "s0" tcp dport {server.port} drop; }}; }}""")
     ip(paths.client, family, "rule add pref 100 " + rule.format(
-        port=server.port, uid=os.getuid(), table=TABLE, far=FAR[family], source=SECOND_CLIENT[family]))
+        port=server.port, uid=os.getuid(), table=TABLE, far=FAR[family], source=SECOND_CLIENT[family],
+        own=CLIENT[family]))
     return Scene(paths.client, server.address, server.port)
+
+
+def ruled_by_own_source(bench, family):
+    """Two uplinks, each for the address that belongs to it: connect() learns its address, and then its route."""
+    return ruled(bench, family, "from {own} lookup {table}")
 
 
 def ruled_source(bench, family):
@@ -387,6 +390,18 @@ def filtered(bench, family, rules):
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
     pair.client.nft("table inet lab { " + rules.format(port=server.port) + "; }")
+    return Scene(pair.client, server.address, server.port)
+
+
+def egress(bench, family):
+    """Segments vanish behind the last hook of the host's own stack, without a word to the sender."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[family], servers.sink))
+    try:
+        pair.client.nft(f"""table netdev lab {{ chain out {{ type filter hook egress device "c0" priority 0;
+                            tcp dport {server.port} drop; }}; }}""")
+    except RuntimeError as error:
+        raise Skip("this kernel, or this nft, has no egress hook") from error
     return Scene(pair.client, server.address, server.port)
 
 
@@ -495,6 +510,7 @@ PORTS = ("dport", "sport")
 TOPICS = [
     Topic("asymmetric", asymmetric, wanted=OPEN),
     Topic("asymmetric-refused", asymmetric_refused, "ECONNREFUSED", CLOSED),
+    Topic("asymmetric-busy", busy, wanted=OPEN, families=(4,)),
     Topic("two-uplinks", uplinks, wanted=OPEN),
     Topic("bridge", bridged, wanted={**OPEN, "handshake.syn_count": 1, "handshake.synack_count": 1,
                                      "segments": lambda both: both["client"] == 4 and both["server"] in (2, 3)}),
@@ -505,6 +521,7 @@ TOPICS = [
     Topic("same-route-dport", partial(ruled, rule="ipproto tcp dport {port} lookup {table}", routes=same_route),
           wanted={**OPEN, **BY_C0}),
     Topic("other-route-source", ruled_source, wanted={**OPEN, **BY_C1}),
+    Topic("other-route-own-source", ruled_by_own_source, wanted={**OPEN, **BY_C0}),
     Topic("other-route-mark", marked, wanted=OPEN),
     # rules that forbid
     *forbidding("prohibit", "EACCES", FORBIDDEN),
@@ -533,6 +550,7 @@ TOPICS = [
     Topic("reverse-path", strict, "timed-out", DROPPED, SOON),
     Topic("output-drop", partial(filtered, rules=OUTPUT % "drop"), "timed-out",
           {"port_state": "filtered"}, SOON, warning=".*local firewall.*"),
+    Topic("egress-drop", egress, "timed-out", verdict("unknown", "not-sent", "local-error"), SOON),
     Topic("output-reject", partial(filtered, rules=OUTPUT % "reject with icmpx type admin-prohibited"),
           {4: "EHOSTUNREACH", 6: "EACCES"}, {"handshake.reason": "admin-prohibited"}, SOON, warning=".*local firewall.*|"),
     Topic("output-refuse", partial(filtered, rules=OUTPUT % "reject with tcp reset"), "ECONNREFUSED", CLOSED, SOON,
@@ -551,9 +569,72 @@ TOPICS = [
 ]
 
 
+def check_told(bench, family):
+    """Text and JSON name both tuples, for each direction as on the wire."""
+    scene = serviced(bench, family)
+    _, run, recording = side_by_side(bench, scene, 5.0)
+    ours, translated = run.only["client"], run.only["translated"]
+    server = {"address": SERVER[family], "port": translated["sent"]["server"]["port"]}
+    same(translated, {way: {"client": ours, "server": server} for way in ("sent", "received")}, "translated")
+    same(run.only["server"], {"address": SERVICE[family], "port": SERVICE_PORT}, "server")
+    text = program.shake(scene.client, "-r", recording).stdout
+    true(f"sent to {host_port(SERVICE[family], SERVICE_PORT)}, on the wire {host_port(**server)}" in
+         text.replace("\n", " ") and "(translated by this host)" in text.replace("\n", " "), f"{text}")
+
+
+def check_told_redirect(bench, family):
+    """A redirect is undone before the answer is on the wire."""
+    scene = redirected(bench, family)
+    _, run, _ = side_by_side(bench, scene, 5.0)
+    program.match(run.only, {"interface": "lo", "translated.received": None,
+                             "translated.sent.server.address": {4: "127.0.0.1", 6: "::1"}[family]})
+
+
+MANY = 40
+
+
+def check_many(bench, family, build, minimum):
+    """Many connections at once, each under a tuple of its own on the wire."""
+    scene = build(bench, family)
+    recording = bench.path("run.pcapng")
+    finished = program.shake(scene.client, *JSON, "-w", recording, "-c", str(MANY), "-i", "0.005", "--hold", "0.2",
+                             host_port(scene.address, scene.port))
+    run = program.Run(finished, JSON)
+    same((finished.status, finished.stderr), (0, ""), "status and stderr")
+    same(len(run.connections), MANY, "connections")
+    for record in run.connections:
+        program.match(record, {**OPEN, "delivered": True, "handshake.syn_count": 1})
+    program.check_replay(scene.client, run, recording)
+    tuples = {record["translated"]["sent"]["client"]["port"] for record in run.connections if record["translated"]}
+    true(len(tuples) >= minimum, f"{len(tuples)} different ports on the wire")
+
+
+def check_bulk_over_a_bridge(bench, family):
+    """A megabyte that two interfaces show is what one of them shows."""
+    scene = bridged(bench, family, servers.bulk)
+    witness = bench.add(Dump(scene.client, "br0", bench.path("near.pcap")))
+    _, run, recording = side_by_side(bench, scene, 5.0, "--hold", "1")
+    witness.stop(SERVER[family])
+    program.match(run.only, {**OPEN, "delivered": True})
+    seen = [segment for segment in witness.segments() if segment.dport == run.only["client"]["port"]]
+    same((run.only["segments"]["server"], run.only["bytes"]["server"]),
+         (len(seen), sum(len(segment.payload) for segment in seen)), "segments and octets of the server")
+    true(run.only["bytes"]["server"] >= 1_000_000, "less than a megabyte")
+    program.check_replay(scene.client, run, recording)
+
+
 EVERY = [
     *(Case(f"{topic.name}-v{family}", partial(check, topic=topic, family=family))
       for topic in TOPICS for family in topic.families),
+    *(case for name, body, more in [
+        ("told-dnat", check_told, {}),
+        ("told-redirect", check_told_redirect, {}),
+        ("many-dnat", check_many, {"build": serviced, "minimum": MANY}),
+        ("many-masquerade", check_many, {"build": partial(source_translated, action="masquerade to :7000-7999 random"),
+                                         "minimum": MANY // 2}),
+        ("many-asymmetric", check_many, {"build": asymmetric, "minimum": 0}),
+        ("bulk-over-a-bridge", check_bulk_over_a_bridge, {}),
+    ] for case in each(name, body, **more)),
 ]
 
 

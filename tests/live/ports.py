@@ -107,7 +107,8 @@ def check_route(bench, kind, port_state, reason, family, output):
         pair.client.ip(f"route add {kind} {NOWHERE[family]}")
     run = program.probe(bench, pair.client, NOWHERE[family], 80, status=1, output=output)
     if output == JSON:
-        program.match(run.only, {**not_open(port_state, "unreachable", reason), "handshake.syn_count": 0})
+        result = "not-sent" if port_state == "unknown" else "unreachable"
+        program.match(run.only, {**not_open(port_state, result, reason), "handshake.syn_count": 0})
 
 
 def check_router(bench, family, arguments, setup, port_state, reason):

@@ -9,6 +9,7 @@
 #include "output/formats.h"
 #include "report/report.h"
 #include "tcp/outcome.h"
+#include "wire/decode.h"
 #include "wire/tcpopt.h"
 #include "world.h"
 
@@ -61,6 +62,13 @@ int guard_open(struct guard *guard, const struct address *address, uint16_t port
     (void)error;
     *guard = (struct guard){.fd = -1, .port = port};
     return 0;
+}
+
+bool guard_delivered(const struct guard *guard, uint32_t *count)
+{
+    (void)guard;
+    *count = world->delivered;
+    return true;
 }
 
 void guard_close(struct guard *guard)
@@ -127,6 +135,14 @@ static void craft(struct world *w, const struct outgoing *o, struct packet *pack
     frame_write(&w->sent, packet);
 }
 
+/* Without the padding of a short Ethernet frame. */
+static int datagram_len(const struct bytes_frame *frame)
+{
+    uint32_t len = frame->len - ETHERNET;
+    uint32_t total = (uint32_t)frame->bytes[16] << 8 | frame->bytes[17];
+    return (int)(frame->bytes[12] == 8 ? total : len);
+}
+
 /* The frame passes the tap, or the tap misses it, and goes on to the peer. */
 static void leave(struct world *w, uint32_t nth)
 {
@@ -181,15 +197,11 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
                    code == 0 ? "" : "  (not sent)");
     oracle_sends(w, segment, code);
     w->now_ns += SENDING_NS;
+    *bytes = w->sent.bytes + ETHERNET;
     if (code != 0)
         return code;
     leave(w, nth);
-    *bytes = w->sent.bytes + ETHERNET;
-    uint32_t padding =
-        w->sent.bytes[12] == 8
-            ? w->sent.len - ETHERNET - ((uint32_t)w->sent.bytes[16] << 8 | w->sent.bytes[17])
-            : 0;
-    return (int)(w->sent.len - ETHERNET - padding);
+    return datagram_len(&w->sent);
 }
 
 enum host_error transmit_refusal(const struct transmit *transmit)
@@ -200,9 +212,11 @@ enum host_error transmit_refusal(const struct transmit *transmit)
 
 void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         batch[i].code = transmit_send(transmit, &batch[i].segment, batch[i].ifindex,
                                       &batch[i].bytes, &batch[i].error);
+        batch[i].refusal = HOST_EPERM;
+    }
 }
 
 /* files/recording.h */
@@ -333,7 +347,8 @@ static void wire(struct world *w)
     recorder_open(&w->recorder, "-", &error);
     w->tap = (struct tap){.interface = INTERFACE, .unseen_recorded_as = -1};
     w->tap.recorded_as = recorder_interface(&w->recorder, INTERFACE, LINKTYPE_ETHERNET);
-    const struct lane_request request = {.ipv4 = true, .ports = 1, .port = w->s.ours.port};
+    const struct lane_request request = {
+        .ipv4 = true, .ipv6 = true, .ports = 1, .port = w->s.ours.port};
     if (lane_choose(&w->lane, &request, &error) != 0 || lane_open(&w->lane, &request, &error) != 0)
         abort();
     w->flights = (struct flights){.sender = &w->sender,
@@ -372,6 +387,15 @@ void host_begin(struct world *w)
     oracle_after_step(w);
 }
 
+/* What the capture shows has reached TCP, unless its checksum is wrong. */
+static void count_delivered(struct world *w, const struct frame *frame)
+{
+    struct segment segment;
+    if (segment_decode(frame, &segment) == SEGMENT_TCP && segment.checksum != CHECKSUM_BAD &&
+        endpoint_equal(&segment.dst, &w->s.ours))
+        w->delivered++;
+}
+
 void host_read(struct world *w, const struct event *event)
 {
     uint32_t len = event->frame.len;
@@ -383,6 +407,7 @@ void host_read(struct world *w, const struct event *event)
         .link = LINK_ETHERNET,
     };
     oracle_reads(w, &frame, event->outgoing, event->damaged);
+    count_delivered(w, &frame);
     flights_take_frame(&w->flights, &w->tap, &frame);
     flights_flush(&w->flights);
     oracle_after_step(w);

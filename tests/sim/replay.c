@@ -4,30 +4,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/hostwords.h"
 #include "wire/decode.h"
 #include "world.h"
+
+/* What the live run knew of its one connection. */
+static struct host_facts host;
+
+static void take_remark_on(struct flows *flows, const char *comment)
+{
+    struct endpoint ends[ENDS];
+    struct host_facts said;
+    struct translation translation;
+    bool has_host = false, sent = false;
+    int64_t done_ns = 0;
+    bool end = end_parse(comment, ends, &done_ns, &said, &has_host);
+    bool translated = !end && host_translation_parse(comment, ends, &sent, &translation);
+    bool cut_short = !end && !translated && cut_short_parse(comment, ends);
+    struct conversation *c =
+        end || translated || cut_short ? flows_find(flows, &ends[CLIENT], &ends[SERVER]) : NULL;
+    if (c == NULL)
+        return;
+    if (cut_short)
+        c->cut_short = true;
+    if (translated)
+        *(sent ? &host.sent : &host.received) = translation;
+    if (!end)
+        return;
+    said.sent = host.sent;
+    said.received = host.received;
+    c->host = has_host || host.sent.known || host.received.known ? &host : NULL;
+    host = said;
+    c->done = true;
+    c->done_ns = done_ns;
+    flows_finish(flows, c);
+}
 
 static void take_remark(struct flows *flows, const char *comment)
 {
     struct no_route no_route;
     struct connection_result result;
-    struct endpoint ends[ENDS];
-    struct conversation *c;
-    static struct host_facts host; /* of the one connection */
-    int64_t done_ns;
-    bool has_host;
     if (no_route_parse(comment, &no_route)) {
         no_route_result(&no_route, &result);
         output_result(&world->output, &result);
-    } else if (end_parse(comment, ends, &done_ns, &host, &has_host) &&
-               (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
-        c->host = has_host ? &host : NULL;
-        c->done = true;
-        c->done_ns = done_ns;
-        flows_finish(flows, c);
-    } else if (cut_short_parse(comment, ends) &&
-               (c = flows_find(flows, &ends[CLIENT], &ends[SERVER])) != NULL) {
-        c->cut_short = true;
+    } else {
+        take_remark_on(flows, comment);
     }
 }
 
@@ -48,6 +69,10 @@ static void take_packet(struct flows *flows, const struct recorded *recorded,
         return;
     struct annotation latest;
     annotation_parse(recorded->comment[0] != '\0' ? recorded->comment : NULL, &latest);
+    if (latest.translated) {
+        segment.src = latest.from;
+        segment.dst = latest.to;
+    }
     struct conversation *c = flows_input(flows, &segment, kind, latest.origin);
     if (kind != SEGMENT_TCP || c == NULL ||
         c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
@@ -86,6 +111,7 @@ static void read_again(struct world *w)
     }
     flows_finish_all(flows);
     report_finished(flows);
+    host = (struct host_facts){.table = 0};
     flows_free(flows);
 }
 

@@ -79,6 +79,7 @@ struct world {
     int64_t ring_since_ns;
     uint32_t frames[DIRECTIONS]; /* so many were sent that way */
     uint32_t sendings, wakes;
+    uint32_t delivered; /* segments that reached the port */
     /* the host */
     struct flights flights;
     struct timers timers;

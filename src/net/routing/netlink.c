@@ -63,7 +63,7 @@ static int send_request(struct netlink *netlink, struct nlmsghdr *request, uint1
     request->nlmsg_flags = NLM_F_REQUEST | flags;
     request->nlmsg_seq = ++netlink->sequence;
     int fd = mnl_socket_get_fd(netlink->socket);
-    return send(fd, request, request->nlmsg_len, 0) < 0 ? -1 : 0;
+    return send(fd, request, request->nlmsg_len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
 int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t parse, void *out)

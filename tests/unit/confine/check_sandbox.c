@@ -26,11 +26,14 @@
 
 #include "harness.h"
 #include "net/guard.h"
+#include "net/routing/device.h"
 
 #define FIRST 61100
 #define LAST  61999
 
 static struct error error;
+static struct netlink *netlink;
+static struct guard held;
 /* Sockets that were open, and numbers that were known before. */
 static int stream, datagram;
 static pid_t parent;
@@ -330,6 +333,28 @@ static void open_guard(void)
     guard_close(&guard);
 }
 
+static void attach_filter(void)
+{
+    struct sock_filter take_all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+    const struct sock_fprog program = {.len = 1, .filter = &take_all};
+    setsockopt(datagram, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+/* Both by sockets that were opened before. */
+static void count_delivered(void)
+{
+    uint32_t count;
+    if (!guard_delivered(&held, &count) || count != 0)
+        _exit(1);
+}
+
+static void name_interface(void)
+{
+    struct device device;
+    if (device_lookup(netlink, NULL, 1, &device) != 0 || strcmp(device.name, "lo") != 0)
+        _exit(1);
+}
+
 static void compute_and_write(void)
 {
     char *memory = malloc(10 << 20);
@@ -434,6 +459,9 @@ static const struct {
     {"io_uring_setup", use_ring, IN_BOTH},
     {"bpf", load_program, IN_BOTH},
     {"a guard", open_guard, IN_BOTH},
+    {"what reached a guard", count_delivered, IN_READ},
+    {"a question to rtnetlink", name_interface, 0},
+    {"another filter", attach_filter, IN_READ},
     {"memory and writing", compute_and_write, 0},
     {"sorting", sort_many, 0},
     {"printing", print_much, 0},
@@ -473,6 +501,8 @@ static void prepare(void)
     user = getuid();
     stream = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     datagram = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    netlink = netlink_open(&error);
+    ck_assert_int_eq(guard_open_any(&held, &loopback, FIRST, LAST, &error), 0);
 }
 
 START_TEST(a_live_run_may_do_what_it_needs_and_nothing_else)

@@ -73,6 +73,36 @@ START_TEST(agrees_with_an_array)
 }
 END_TEST
 
+/* By its initial sequence number, which two may share. */
+START_TEST(a_number_finds_its_connections)
+{
+    enum { DIFFERENT = 97 };
+    static const uint64_t key[2] = {5, 6};
+    struct pool pool;
+    struct error error;
+    ck_assert_int_eq(pool_open(&pool, key, &error), 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        make_tuple(&all[i], i);
+        all[i].iss = 0u - i % DIFFERENT;
+        pool_add(&pool, &all[i]);
+    }
+    for (unsigned removed = 0; removed < MANY; removed++) {
+        unsigned met = 0;
+        uint32_t iss = all[removed].iss;
+        for (struct flight *f = pool_find_number(&pool, iss, NULL); f != NULL;
+             f = pool_find_number(&pool, iss, f)) {
+            ck_assert_uint_eq(f->iss, iss);
+            ck_assert_uint_ge((unsigned)(f - all), removed);
+            met++;
+        }
+        ck_assert_uint_eq(met, (MANY - removed + DIFFERENT - 1) / DIFFERENT);
+        pool_remove(&pool, &all[removed]);
+    }
+    ck_assert_ptr_null(pool_find_number(&pool, 1, NULL));
+    pool_close(&pool);
+}
+END_TEST
+
 /* A connection from a port to itself: one segment goes out and comes in. */
 START_TEST(both_ends_may_be_the_same)
 {
@@ -101,6 +131,7 @@ int main(void)
     Suite *suite = suite_create("pool");
     TCase *tests = tcase_create("pool");
     tcase_add_loop_test(tests, agrees_with_an_array, 0, 5);
+    tcase_add_test(tests, a_number_finds_its_connections);
     tcase_add_test(tests, both_ends_may_be_the_same);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

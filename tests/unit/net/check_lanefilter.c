@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The filter is compiled by libpcap and tried on frames made here, with and without link header. */
 #include <pcap/pcap.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "harness.h"
