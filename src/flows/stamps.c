@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flows/stamps.h"
 
+static bool is_behind(int64_t time_ns, int64_t than_ns, uint64_t by_ns)
+{
+    return time_ns < than_ns && (uint64_t)than_ns - (uint64_t)time_ns > by_ns;
+}
+
 static bool is_far_behind(int64_t time_ns, int64_t than_ns)
 {
-    return time_ns < than_ns && (uint64_t)than_ns - (uint64_t)time_ns > STAMPS_STEP_NS;
+    return is_behind(time_ns, than_ns, STAMPS_STEP_NS);
 }
 
 static void advance(struct stamps *stamps, int64_t time_ns)
@@ -30,9 +35,11 @@ enum stamps_say stamps_compare(struct stamps *stamps, int64_t time_ns)
 {
     if (stamps->doubted)
         return settle(stamps, time_ns);
+    bool was_late = stamps->late;
+    stamps->late = stamps->seen == 1 && is_behind(stamps->last_ns, time_ns, STAMPS_SILENCE_NS);
     if (stamps->seen == 0 || !is_far_behind(time_ns, stamps->last_ns)) {
         advance(stamps, time_ns);
-        return STAMPS_SOUND;
+        return was_late ? STAMPS_FIRST : STAMPS_SOUND;
     }
     if (stamps->seen > 1 && !is_far_behind(time_ns, stamps->before_ns)) {
         stamps->last_ns = time_ns; /* the one before ran ahead of both its neighbours */

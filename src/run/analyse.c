@@ -22,8 +22,8 @@
 #include "files/hostwords.h"
 #include "files/trace.h"
 #include "flows/flows.h"
-#include "flows/stamps.h"
 #include "net/clock.h"
+#include "run/clocked.h"
 #include "run/expression.h"
 #include "run/keptpaths.h"
 #include "run/names.h"
@@ -59,22 +59,6 @@ struct incoming {
 struct kept_host {
     struct host_facts facts; /* first, so that a connection leads back to it */
     struct kept_host *next, *previous;
-};
-
-/* One packet, for a warning. */
-struct place {
-    const char *file;
-    uint64_t number;
-    int64_t time_ns;
-};
-
-/* What the time stamps of captures of others show of the clock that they come from. */
-struct clocked {
-    struct stamps stamps;
-    struct place last, first_wrong; /* the packet before; the first one that is out of order */
-    struct conversation *flow;      /* of the packet before; NULL: none, or reported already */
-    struct place latest_wrong;      /* not to count one twice */
-    uint64_t wrong;
 };
 
 struct analysis {
@@ -125,8 +109,7 @@ static void report_finished(struct analysis *a, bool at_end)
         output_connection(a->output, c);
         drop_host(a, c);
         kept_paths_drop(&a->paths, c);
-        if (c == a->clocked.flow)
-            a->clocked.flow = NULL;
+        clocked_forget(&a->clocked, c);
         flows_release(a->flows, c);
     }
     a->stopped = a->stopped || output_is_broken(a->output); /* output_close says why */
@@ -310,53 +293,6 @@ static void take_path(struct analysis *a, const struct incoming *incoming)
         kept_paths_take(&a->paths, c, &incoming->packet.frame, &incoming->segment, incoming->kind);
 }
 
-static void note_wrong(struct clocked *clocked, struct place place)
-{
-    const struct place *latest = &clocked->latest_wrong;
-    if (latest->file == place.file && latest->number == place.number)
-        return;
-    if (clocked->wrong++ == 0)
-        clocked->first_wrong = place;
-    clocked->latest_wrong = place;
-}
-
-/* The packet before is the first after a step of the clock, so that its connection belongs to the
- * new time, unless it began before. */
-static void take_step(struct analysis *a)
-{
-    struct conversation *flow = a->clocked.flow;
-    flows_clock_was_set(a->flows);
-    if (flow == NULL)
-        return;
-    if (flow->ends[CLIENT].counts.segments + flow->ends[SERVER].counts.segments > 1)
-        flow->clock_was_set = true;
-    flow->era++;
-}
-
-/* The stamp of a packet of others, before it is taken in. */
-__attribute__((noinline)) static void doubt(struct analysis *a, enum stamps_say say)
-{
-    struct clocked *clocked = &a->clocked;
-    note_wrong(clocked, clocked->last);
-    if (say == STAMPS_BACK)
-        take_step(a);
-    else if (clocked->flow != NULL)
-        conversation_distrust(clocked->flow, clocked->stamps.before_ns);
-}
-
-/* The stamp of a packet of others, once it was taken in. */
-static inline void take_stamp(struct analysis *a, const struct trace_packet *packet,
-                              struct conversation *c)
-{
-    struct clocked *clocked = &a->clocked;
-    clocked->last = (struct place){a->reading, packet->number, packet->frame.time_ns};
-    clocked->flow = c;
-    if (c == NULL || !c->ran_back)
-        return;
-    c->ran_back = false;
-    note_wrong(clocked, clocked->last);
-}
-
 static void take_packet(struct analysis *a, const struct incoming *incoming)
 {
     const struct trace_packet *packet = &incoming->packet;
@@ -377,14 +313,12 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
         take_path(a, incoming);
         return;
     }
-    enum stamps_say say =
-        a->ours ? STAMPS_SOUND : stamps_take(&a->clocked.stamps, packet->frame.time_ns);
-    if (say != STAMPS_SOUND)
-        doubt(a, say);
+    if (!a->ours)
+        clocked_expect(&a->clocked, a->flows, packet->frame.time_ns);
     struct conversation *c =
         flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
     if (!a->ours)
-        take_stamp(a, packet, c);
+        clocked_take(&a->clocked, a->reading, packet, c);
     if (kind != SEGMENT_TCP || c == NULL ||
         c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
@@ -493,8 +427,7 @@ static int read_files(struct analysis *a, struct error *error)
         if (problem.status == STATUS_USAGE) /* the filter: the same for all files */
             break;
     }
-    if (a->clocked.stamps.doubted)
-        doubt(a, STAMPS_ASTRAY); /* nothing followed that could say more */
+    clocked_end(&a->clocked, a->flows);
     flows_finish_all(a->flows);
     if (a->opened)
         report_finished(a, true);
@@ -528,23 +461,6 @@ static void tell_others(const struct analysis *a)
                 (unsigned long long)a->interfaces.refused, a->interfaces.rest);
 }
 
-static void tell_clock(const struct clocked *clocked)
-{
-    char time[RFC3339_MAX];
-    const struct place *place = &clocked->first_wrong;
-    if (clocked->wrong == 0)
-        return;
-    rfc3339_text(place->time_ns, time);
-    if (clocked->wrong == 1)
-        warning("%s: packet %llu is stamped %s, out of order: durations across it are unknown",
-                place->file, (unsigned long long)place->number, time);
-    else
-        warning("%s: packet %llu is stamped %s, out of order, and so are %llu more: durations "
-                "across them are unknown",
-                place->file, (unsigned long long)place->number, time,
-                (unsigned long long)clocked->wrong - 1);
-}
-
 /* Warnings about the analysis. */
 static void tell_shortcomings(struct analysis *a, const struct options *options, bool complete)
 {
@@ -556,7 +472,7 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
                 (unsigned long long)flows_evicted(a->flows),
                 (unsigned long)options->connections_max);
     tell_others(a);
-    tell_clock(&a->clocked);
+    clocked_tell(&a->clocked);
     if (a->started > 0 || !complete)
         return;
     const char *path = options->read_paths[0];

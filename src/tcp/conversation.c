@@ -9,6 +9,7 @@
 _Static_assert(offsetof(struct conversation, initial_rtt) < 2 * CACHE_LINE &&
                    offsetof(struct conversation, history.letters) <= 3 * CACHE_LINE,
                "what every segment needs stands in the first lines");
+_Static_assert(sizeof(struct conversation) <= 1024, "there are millions of them");
 
 static bool is_plain_syn(const struct segment *s)
 {
@@ -105,7 +106,7 @@ void conversation_distrust(struct conversation *c, int64_t instead_ns)
     forget_times(&c->times, wrong_ns);
     forget_first(&c->first, wrong_ns);
     forget_steps(&c->steps, wrong_ns);
-    syn_times_forget(&c->syn_times, duration_between(c->first.syn_ns, wrong_ns));
+    syn_times_forget(&c->ends[CLIENT].syn_times, duration_between(c->first.syn_ns, wrong_ns));
     for (enum end_id id = CLIENT; id < ENDS; id++)
         if (c->ends[id].control.time_ns == wrong_ns)
             c->ends[id].control.time_ns = DURATION_UNKNOWN;

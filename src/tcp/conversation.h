@@ -40,6 +40,8 @@ struct conversation {
     struct initial_rtt initial_rtt;
     struct first first;
     struct history history;
+    enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
+    uint32_t place;          /* of the target among those of a run, from 1; 0 if unknown */
 
     struct end ends[ENDS];
 
@@ -47,15 +49,11 @@ struct conversation {
     int64_t start_ns;
     int64_t done_ns;         /* when the program was done; unknown where that was not kept */
     const char *target;      /* borrowed, may be NULL */
-    uint32_t place;          /* of the target among those of a run, from 1; 0 if unknown */
     int64_t resolve_ns;      /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface;   /* borrowed, may be NULL */
     struct host_facts *host; /* borrowed; NULL: nothing known */
     struct path *path;       /* borrowed; NULL: its path was not looked for */
-    enum reason icmp_reason; /* REASON_UNKNOWN: none that counts */
     struct evidence evidence;
-    struct syn_times syn_times;
-    struct repeats repeats[ENDS];
 };
 
 /* Starts a conversation with its first segment's tuple, the source being the client, unless the

@@ -12,7 +12,7 @@ struct counts {
     uint32_t fin_count, syn_count; /* SYNs of the client, SYN/ACKs of the server */
 };
 
-/* When the client's SYNs after the first one crossed, since that one: 40 bits each, because an open
+/* When an end's SYNs after the first one crossed, since that one: 40 bits each, because an open
  * connection has to be small. */
 struct syn_times {
     struct __attribute__((packed)) {

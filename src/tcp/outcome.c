@@ -84,7 +84,7 @@ static void tell_syn_times(const struct conversation *c, struct connection_resul
     uint32_t count = c->ends[CLIENT].counts.syn_count;
     r->handshake.syn_time_count = (uint8_t)(count < SYN_TIMES_MAX ? count : SYN_TIMES_MAX);
     for (uint32_t i = 0; i < r->handshake.syn_time_count; i++)
-        r->handshake.syn_times_ns[i] = syn_times_at(&c->syn_times, i);
+        r->handshake.syn_times_ns[i] = syn_times_at(&c->ends[CLIENT].syn_times, i);
 }
 
 static void tell_handshake(const struct conversation *c, struct connection_result *r)
@@ -221,13 +221,13 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->ends[id] = c->endpoints[id];
     r->states[id] = end->state;
     r->has_options[id] = end->syn_seen;
-    r->options[id] = end->options;
+    r->options[id] = end_options(end);
     r->openings[id] = end->opening;
     r->iss[id] = end->iss;
     r->segments[id] = end->counts.segments;
     r->bytes[id] = end->counts.bytes;
     r->bytes_acked[id] = payload_acked(end);
-    r->repeats[id] = c->repeats[id];
+    r->repeats[id] = end->repeats;
     r->missed[id] = end->missed;
 }
 

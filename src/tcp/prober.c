@@ -192,7 +192,7 @@ static struct prober_action send_reset_again(struct prober *p, const struct conv
 
 static uint32_t segment_size(const struct prober *p, const struct conversation *c)
 {
-    const struct tcp_options *theirs = &c->ends[SERVER].options;
+    const struct syn_options *theirs = &c->ends[SERVER].options;
     bool v4 = p->dst.address.family == FAMILY_IPV4;
     uint32_t mss = v4 ? MSS_WITHOUT_OPTION_4 : MSS_WITHOUT_OPTION_6;
     if (theirs->has_mss)

@@ -199,6 +199,98 @@ def check_unread(bench):
     true(all("not analysed: " in line for line in lines), f"stderr {lines}")
 
 
+def durations(record):
+    """Every duration of a record, by name; those of the steps are times."""
+    for place, value in record.items():
+        if isinstance(value, dict):
+            yield from ((f"{place}.{name}", found) for name, found in durations(value))
+        elif place.endswith("_ns") and place != "start_ns" and not isinstance(value, list):
+            yield place, value
+
+
+def read_clocked(bench, *files):
+    """Captures with that clock: each file is a list of (datagram, second). Returns the Run."""
+    paths = [bench.path(f"clock{number}.pcap") for number, _ in enumerate(files)]
+    for path, file in zip(paths, files):
+        path.write_bytes(HEADER + b"".join(stamped([data], second) for data, second in file))
+    options = [word for path in paths for word in ("-r", path)]
+    run = program.Run(program.shake(bench.add(Alone()).client, *JSON, *options), JSON)
+    for record in run.records:
+        program.validate(record)
+    for record in run.connections:
+        true(all(value is None or value >= 0 for _, value in durations(record)), f"a negative time: {record}")
+    return run
+
+
+def unknown(record):
+    """The durations of a connection that are not known."""
+    wanted = ("handshake.connect_ns", "handshake.syn_rtt_ns", "handshake.ack_delay_ns", "handshake.total_ns",
+              "teardown.fin_rtt_ns", "teardown.total_ns")
+    return [name for name, value in durations(record) if name in wanted and value is None]
+
+
+ALL_DURATIONS = ["handshake.connect_ns", "handshake.syn_rtt_ns", "handshake.ack_delay_ns", "handshake.total_ns",
+                 "teardown.fin_rtt_ns", "teardown.total_ns"]
+
+
+def check_clock_answer_first(bench):
+    """The answer is stamped before the question: what would be negative is unknown, and a warning says where."""
+    seconds = [100.0, 99.999995, 100.00001, 100.00002, 100.00003, 100.00004]
+    run = read_clocked(bench, list(zip(exchange(40000), seconds)))
+    same(unknown(run.only), ["handshake.connect_ns", "handshake.syn_rtt_ns"], "unknown durations")
+    true("clock0.pcap: packet 2 is stamped 1970-01-01T00:01:39.999995" in run.finished.stderr,
+         f"stderr: {run.finished.stderr!r}")
+    same(run.finished.stderr.count("\n"), 1, "warnings")
+
+
+def check_clock_set_back(bench):
+    """Connections on both sides of a step back have no times; those before and after have theirs."""
+    frames = [(data, 5000 + 0.001 * number) for number, data in enumerate(exchange(40000))]
+    across, behind = exchange(40001), exchange(40002)
+    frames += [(data, 5001 + 0.001 * number) for number, data in enumerate(across[:3])]
+    frames += [(data, 3000 + 0.001 * number) for number, data in enumerate(behind)]
+    frames += [(data, 3002 + 0.001 * number) for number, data in enumerate(across[3:])]
+    run = read_clocked(bench, frames)
+    ports = {record["client"]["port"]: unknown(record) for record in run.connections}
+    same(ports, {40000: [], 40001: ALL_DURATIONS, 40002: []}, "unknown durations")
+    true("packet 10 is stamped 1970-01-01T00:50:00" in run.finished.stderr, f"stderr: {run.finished.stderr!r}")
+    same(run.finished.stderr.count("\n"), 1, "warnings")
+    same(run.summaries[0]["connect"]["max_ns"], 1_000_000, "the longest time to connect")
+
+
+def check_clock_files_in_wrong_order(bench):
+    """The second file is older than the first."""
+    across = exchange(40001)
+    late = [(data, 5000 + 0.001 * number) for number, data in enumerate(exchange(40000) + across[:2])]
+    early = [(data, 4000 + 0.001 * number) for number, data in enumerate(exchange(40002) + across[2:])]
+    run = read_clocked(bench, late, early)
+    ports = {record["client"]["port"]: unknown(record) for record in run.connections}
+    same(ports, {40000: [], 40001: ALL_DURATIONS, 40002: []}, "unknown durations")
+    true("clock1.pcap: packet 1 is stamped" in run.finished.stderr, f"stderr: {run.finished.stderr!r}")
+
+
+def check_clock_stray(bench, second, wrong, lost):
+    """One stamp is wrong: what is measured from or to it is unknown, all else as if it were right."""
+    frames = [(data, 1.7e9 + 0.001 * number) for number, data in enumerate(exchange(40000) + exchange(40001))]
+    frames[wrong] = (frames[wrong][0], second)
+    run = read_clocked(bench, frames)
+    ports = {record["client"]["port"]: unknown(record) for record in run.connections}
+    same(ports, {40000: lost, 40001: []}, "unknown durations")
+    place = wrong + 1 + (wrong == 0 and second > 1.7e9)  # there the clock may have been set back as well
+    true(f"packet {place} is stamped" in run.finished.stderr, f"stderr: {run.finished.stderr!r}")
+    for name in ("connect", "syn_rtt", "fin_rtt"):
+        true((run.summaries[0][name]["max_ns"] or 0) < 10_000_000, f"{name}: {run.summaries[0][name]}")
+
+
+STRAYS = [  # number of the packet from 0, and what its stamp makes unknown
+    (0, ALL_DURATIONS),
+    (1, ["handshake.connect_ns", "handshake.syn_rtt_ns", "handshake.ack_delay_ns"]),
+    (2, ["handshake.ack_delay_ns", "handshake.total_ns"]),
+    (3, ["teardown.fin_rtt_ns", "teardown.total_ns"]),
+    (4, ["teardown.fin_rtt_ns"]),
+    (5, ["teardown.total_ns"]),
+]
+
 BODIES = [check_pipe_busy, check_pipe_old_and_whole, check_pipe_interim, check_several_files, check_max_connections,
           check_unread]
 
@@ -210,6 +302,11 @@ CASES = [
     Case("pipe-hung-up", partial(check_pipe_interrupted, number=signal.SIGHUP)),
     *(Case(f"compressed-{name}", partial(check_compressed, pack=pack))
       for name, pack in [("gzip", gzip.compress), ("xz", lzma.compress), ("zstd", _zstd)]),
+    Case("clock-answer-first", check_clock_answer_first),
+    Case("clock-set-back", check_clock_set_back),
+    Case("clock-files-in-wrong-order", check_clock_files_in_wrong_order),
+    *(Case(f"clock-stray-{name}-{wrong}", partial(check_clock_stray, second=second, wrong=wrong, lost=lost))
+      for name, second in (("ahead", 4_000_000_000), ("behind", 7)) for wrong, lost in STRAYS),
     *(Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES),
 ]
 

@@ -73,7 +73,7 @@ static inline void count(struct conversation *c, enum end_id from, const struct 
     if (s->time_ns < c->end_ns && c->course.foreign)
         run_back(c, s->time_ns);
     c->end_ns = s->time_ns;
-    counts_add(&c->ends[from].counts, &c->first, &c->syn_times, from, s);
+    counts_add(&c->ends[from].counts, &c->first, &c->ends[from].syn_times, from, s);
     if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK && s->payload_len == 0 &&
         s->checksum != CHECKSUM_BAD)
         c->course.bare_ack = true;
@@ -89,7 +89,6 @@ static struct finding judge(struct conversation *c, enum end_id from, const stru
         .b = &c->ends[!from],
         .course = &c->course,
         .times = &c->times,
-        .repeats = &c->repeats[from],
         .from = from,
         .by_local_kernel = origin == ORIGIN_LOCAL_KERNEL,
     };

@@ -15,10 +15,9 @@ struct arriving {
     struct end *a, *b;
     struct course *course;
     struct times *times;
-    struct repeats *repeats; /* of a */
-    enum end_id from;        /* a */
-    bool by_local_kernel;    /* in the name of a, which did not send it */
-    bool shows_gap;          /* set where it acknowledges payload that was not captured */
+    enum end_id from;     /* a */
+    bool by_local_kernel; /* in the name of a, which did not send it */
+    bool shows_gap;       /* set where it acknowledges payload that was not captured */
 };
 
 /* Whether the program sent it: then its own view of what it sends is right, and what the capture

@@ -76,9 +76,9 @@ struct finding judge_segment(struct arriving *it)
     if (again) { /* the receiver cannot tell it from a retransmission, but it was sent once */
         it->a->control = control;
         finding.verdict = VERDICT_DUPLICATE;
-        repeats_add_duplicate(it->repeats);
+        repeats_add_duplicate(&it->a->repeats);
     } else if (finding.verdict == VERDICT_RETRANSMISSION) {
-        repeats_add(it->repeats, s);
+        repeats_add(&it->a->repeats, s);
     }
     return finding;
 }

@@ -6,7 +6,8 @@
 #define STAMPS_MAX 8
 #define S          INT64_C(1000000000)
 
-/* One letter for what each packet says of the one before it: '.' nothing, 'a' astray, 'b' back. */
+/* One letter for what each packet says of the one before it: '.' nothing, 'a' astray, 'b' back; 'f'
+ * of the first one. */
 static const struct {
     const char *name;
     int64_t at_ns[STAMPS_MAX];
@@ -23,7 +24,9 @@ static const struct {
     {"the first far ahead: a step back as well", {9000 * S, 100 * S, 101 * S}, "..b"},
     {"the second far behind", {100 * S, 1 * S, 101 * S, 102 * S}, "..a."},
     {"one far behind", {100 * S, 101 * S, 1 * S, 102 * S, 103 * S}, "...a."},
-    {"the first far behind: a silence as well", {1 * S, 100 * S, 101 * S}, "..."},
+    {"the first far behind: a silence as well", {1 * S, 31536001 * S, 31536002 * S}, "..."},
+    {"the first further behind than any silence", {1 * S - 1, 31536001 * S, 31536002 * S}, "..f"},
+    {"the second further ahead than any silence", {1 * S, 40000000 * S, 2 * S, 3 * S}, "..a."},
     {"the last far behind", {100 * S, 101 * S, 1 * S}, "..."},
     {"one ahead, one behind", {100 * S, 900 * S, 101 * S, 1 * S, 102 * S, 103 * S}, "..a.a."},
     {"far apart", {INT64_MAX, INT64_MIN + 1, INT64_MAX, INT64_MIN + 2, INT64_MIN + 3}, "..a.b"},
@@ -36,10 +39,10 @@ START_TEST(tells_a_step_from_a_stray)
     for (int i = 0; cases[_i].says[i] != '\0'; i++) {
         enum stamps_say say = stamps_take(&stamps, cases[_i].at_ns[i]);
 
-        ck_assert_msg(".ab"[say] == cases[_i].says[i], "%s: packet %d says %c", cases[_i].name, i,
-                      ".ab"[say]);
+        ck_assert_msg(".abf"[say] == cases[_i].says[i], "%s: packet %d says %c", cases[_i].name, i,
+                      ".abf"[say]);
     }
-    ck_assert(stamps.doubted == (_i == 12));
+    ck_assert(stamps.doubted == (_i == 14));
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 
 #include "harness.h"
 #include "talk.h"
+#include "tcp/outcome.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
@@ -79,6 +80,78 @@ START_TEST(bounds_its_steps)
 }
 END_TEST
 
+/* Which packet of an open and a close has a wrong stamp, and what is measured without it. */
+static const struct {
+    int wrong;
+    bool connect, syn_rtt, ack_delay, total, fin_rtt, peer_fin_delay, close;
+} strays[] = {
+    {0, false, false, false, false, false, false, false}, /* all is measured from the start */
+    {1, false, false, false, true, true, true, true},
+    {2, true, true, false, false, true, true, true},
+    {3, true, true, true, true, false, true, false},
+    {4, true, true, true, true, false, false, true},
+    {5, true, true, true, true, true, false, true},
+    {6, true, true, true, true, true, true, false},
+};
+
+START_TEST(distrusts_one_stamp)
+{
+    static const struct line lines[] = {
+        OPENED,
+        EXPECT(20, "> F. 1 ack 1", ""),
+        EXPECT(30, "< . 1 ack 2", ""),
+        EXPECT(31, "< F. 1 ack 2", ""),
+        EXPECT(40, "> . 2 ack 2", ""),
+    };
+    struct conversation c;
+    struct connection_result r;
+    struct step step;
+    int64_t before_ns = 0;
+    for (int i = 0; i < 7; i++) {
+        struct line line = lines[i];
+        line.at_ms = i == strays[_i].wrong ? 1000000 : line.at_ms;
+        talk_play(&line, &talk_ordinary, i == 0, &c, &step);
+        if (i == strays[_i].wrong)
+            conversation_distrust(&c, before_ns);
+        before_ns = c.end_ns;
+    }
+    conversation_result(&c, &r);
+    ck_assert(strays[_i].connect == (r.handshake.connect_ns == 10000000));
+    ck_assert(strays[_i].syn_rtt == (r.handshake.syn_rtt_ns == 10000000));
+    ck_assert(strays[_i].ack_delay == (r.handshake.ack_delay_ns == 1000000));
+    ck_assert(strays[_i].total == (r.handshake.total_ns == 11000000));
+    ck_assert(strays[_i].fin_rtt == (r.teardown.fin_rtt_ns == 10000000));
+    ck_assert(strays[_i].peer_fin_delay == (r.teardown.peer_fin_delay_ns == 1000000));
+    ck_assert(strays[_i].close == (r.teardown.total_ns == 20000000));
+    ck_assert_int_lt(duration_between(r.start_ns, r.end_ns), 1000000000);
+    ck_assert_int_lt(r.first.rst_ns, 0);
+}
+END_TEST
+
+START_TEST(distrusts_the_time_of_a_syn_and_of_a_step)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),
+        EXPECT(1000000, "> S 0", ""),
+        EXPECT(3000, "> S 0", ""),
+    };
+    struct conversation c;
+    struct connection_result r;
+    struct step step;
+    for (int i = 0; i < 3; i++) {
+        talk_play(&lines[i], &talk_ordinary, i == 0, &c, &step);
+        if (i != 1)
+            continue;
+        conversation_distrust(&c, c.start_ns);
+        ck_assert_int_eq(step.time_ns, DURATION_UNKNOWN);
+        ck_assert_int_eq(step.last_time_ns, DURATION_UNKNOWN);
+    }
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.handshake.syn_times_ns[1], DURATION_UNKNOWN);
+    ck_assert_int_eq(r.handshake.syn_times_ns[2], INT64_C(3000000000));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conversation");
@@ -86,6 +159,8 @@ int main(void)
     tcase_add_loop_test(tcase, knows_a_successor, 0, COUNT(successions));
     tcase_add_test(tcase, knows_who_sends);
     tcase_add_test(tcase, bounds_its_steps);
+    tcase_add_loop_test(tcase, distrusts_one_stamp, 0, (int)(sizeof strays / sizeof *strays));
+    tcase_add_test(tcase, distrusts_the_time_of_a_syn_and_of_a_step);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
