@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len = header + ICMP_LEN + quoted;
     uint8_t *copy = exact_copy(packet, len);
     free(packet);
-    struct frame frame = {77, copy, (uint32_t)len, (uint32_t)len, LINK_RAW};
+    struct frame frame = {77, copy, (uint32_t)len, (uint32_t)len, LINK_RAW, 0};
     struct segment error;
     struct quote quote;
     bool decoded = quote_decode(&frame, &quote);

@@ -342,7 +342,7 @@ START_TEST(leaves_other_frames_alone)
 {
     struct path path = new_path(false);
     static const uint8_t octets[1];
-    struct frame frame = {1, octets, 1, 1, LINK_RAW};
+    struct frame frame = {1, octets, 1, 1, LINK_RAW, 0};
     struct segment reset = syn_of(&path, 64);
     reset.flags = TCP_RST;
     path_take(&path, &frame, &reset, SEGMENT_TCP);
