@@ -6,7 +6,7 @@
 
 #include "files/annotation.h"
 #include "files/recording.h"
-#include "flight/failure.h"
+#include "loop/failure.h"
 
 /* All zero: nothing is recorded. */
 struct recorder {

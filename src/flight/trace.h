@@ -5,11 +5,11 @@
 #define TCPSHAKE_FLIGHT_TRACE_H
 
 #include "flight/echoes.h"
-#include "flight/failure.h"
 #include "flight/recorder.h"
 #include "flight/sender.h"
 #include "flight/sighting.h"
 #include "flight/taps.h"
+#include "loop/failure.h"
 #include "path/tracer.h"
 
 /* Of all traces of a run together. */

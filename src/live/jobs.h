@@ -5,7 +5,7 @@
 #define TCPSHAKE_LIVE_JOBS_H
 
 #include "cli/options.h"
-#include "flight/timers.h"
+#include "loop/timers.h"
 #include "net/ephemeral.h"
 #include "net/route.h"
 #include "net/targets.h"

@@ -6,7 +6,7 @@
 #define TCPSHAKE_LIVE_NEIGHBOURS_H
 
 #include "base/error.h"
-#include "flight/timers.h"
+#include "loop/timers.h"
 #include "wire/addr.h"
 
 struct neighbour;

@@ -5,10 +5,10 @@
 #define TCPSHAKE_LIVE_RELOCATE_H
 
 #include "confine/locator.h"
-#include "flight/failure.h"
 #include "flight/taps.h"
-#include "flight/timers.h"
 #include "live/jobs.h"
+#include "loop/failure.h"
+#include "loop/timers.h"
 
 struct relocation {
     /* Borrowed; to be set before relocation_open. */

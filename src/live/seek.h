@@ -7,11 +7,11 @@
 #define TCPSHAKE_LIVE_SEEK_H
 
 #include "confine/locator.h"
-#include "flight/failure.h"
 #include "flight/recorder.h"
 #include "flight/taps.h"
-#include "flight/timers.h"
 #include "live/jobs.h"
+#include "loop/failure.h"
+#include "loop/timers.h"
 
 #define SEEKERS_MOST 4u
 

@@ -135,7 +135,8 @@ static void ignore(u_char *user, const struct pcap_pkthdr *header, const u_char 
     (void)bytes;
 }
 
-/* On a busy host the ring is full before the filter is in place, of what nobody asked for. */
+/* On a busy host the ring is full before the filter is in place, of frames that the filter refuses.
+ */
 static void begin_anew(struct capture *capture)
 {
     pcap_dispatch(capture->pcap, -1, ignore, NULL);

@@ -185,7 +185,8 @@ static uint64_t last_alike(const struct sweep *sweep, const struct block *next)
 
 static bool move_line(struct sweep *sweep)
 {
-    const struct block *next = sweep->blocks->list, *behind = next + sweep->blocks->count;
+    const struct block *next = sweep->blocks->list;
+    const struct block *behind = next != NULL ? next + sweep->blocks->count : NULL;
     uint64_t at = 0;
     while (next < behind || sweep->active_count > 0) {
         const struct block *here = sweep->active_count > 0 ? sweep->active[0].block : next;

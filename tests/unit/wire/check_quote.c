@@ -68,7 +68,11 @@ static void put_error6(struct error_frame *out, uint8_t type, const uint8_t rest
 static bool decode(const struct error_frame *error, struct quote *quote)
 {
     uint8_t *copy = guarded_copy(error->bytes, error->len);
-    struct frame frame = {77, copy, (uint32_t)error->len, (uint32_t)error->len, LINK_RAW, 0};
+    struct frame frame = {.time_ns = 77,
+                          .bytes = copy,
+                          .captured_len = (uint32_t)error->len,
+                          .wire_len = (uint32_t)error->len,
+                          .link = LINK_RAW};
     bool decoded = quote_decode(&frame, quote);
     guarded_free(copy, error->len);
     return decoded;

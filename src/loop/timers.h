@@ -3,8 +3,8 @@
  * Timing Wheels", SOSP 1987) for what is due later, and a heap for what is due within its current
  * slot, so that setting and unsetting takes the same time for any number of timers, and all are
  * fired in order, exact to the nanosecond. */
-#ifndef TCPSHAKE_FLIGHT_TIMERS_H
-#define TCPSHAKE_FLIGHT_TIMERS_H
+#ifndef TCPSHAKE_LOOP_TIMERS_H
+#define TCPSHAKE_LOOP_TIMERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flight/timers.h"
+#include "loop/timers.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flight/pace.h"
+#include "loop/pace.h"
 
 #include "harness.h"
 

@@ -3,7 +3,7 @@
  * TIMERS_SLOTS of them, each higher one slots that are TIMERS_SLOTS times as long. What is due
  * before the horizon is in the heap. The horizon moves on when the heap is empty: to the next slot
  * that has timers, which go into the heap, or from a higher level into lower ones. */
-#include "flight/timers.h"
+#include "loop/timers.h"
 
 #include <stdlib.h>
 

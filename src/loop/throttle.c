@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flight/throttle.h"
+#include "loop/throttle.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define EPOCH_NS  (SECOND_NS / 10)

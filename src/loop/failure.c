@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flight/failure.h"
+#include "loop/failure.h"
 
 void failure_note(struct failure *failure, const struct error *error)
 {

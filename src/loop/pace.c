@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The generic cell rate algorithm (ITU-T I.371, annex A): one time in the place of a bucket. */
-#include "flight/pace.h"
+#include "loop/pace.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define AT_ONCE   10 /* parts of a second's worth */

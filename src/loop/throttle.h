@@ -4,10 +4,10 @@
  * answered, of targets whose earlier ones were not: then the rate follows the answers, and grows
  * again slowly. What was lost before the rate was reduced says nothing about the rate since, as in
  * RFC 5681, where a window is reduced once for each window of data. */
-#ifndef TCPSHAKE_FLIGHT_THROTTLE_H
-#define TCPSHAKE_FLIGHT_THROTTLE_H
+#ifndef TCPSHAKE_LOOP_THROTTLE_H
+#define TCPSHAKE_LOOP_THROTTLE_H
 
-#include "flight/pace.h"
+#include "loop/pace.h"
 
 struct throttle {
     struct pace pace;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The error that ends a run, or its recording: the first one counts, and those that follow from it
  * are left out. All zero: there is none. */
-#ifndef TCPSHAKE_FLIGHT_FAILURE_H
-#define TCPSHAKE_FLIGHT_FAILURE_H
+#ifndef TCPSHAKE_LOOP_FAILURE_H
+#define TCPSHAKE_LOOP_FAILURE_H
 
 #include <stdbool.h>
 

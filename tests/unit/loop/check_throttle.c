@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flight/throttle.h"
+#include "loop/throttle.h"
 
 #include <string.h>
 
