@@ -25,14 +25,14 @@ struct job; /* what an attempt is part of; only handed back */
 struct attempt {
     const char *target; /* as it was typed; borrowed until it is over */
     uint32_t place;     /* of the target among those of the run, from 1; 0: the only one */
+    bool throttled;     /* its SYNs count for the throttle */
+    bool answered;      /* by the other end; known once it is over */
+    bool on_link;       /* it takes an entry of the table of neighbours */
     int64_t resolve_ns; /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
     struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
-    bool throttled; /* its SYNs count for the throttle */
-    bool answered;  /* by the other end; known once it is over */
-    bool on_link;   /* it takes an entry of the table of neighbours */
     struct job *job;
     bool *astray; /* set at its end: whether there was no SYN/ACK; may be NULL */
 };
@@ -83,12 +83,12 @@ struct flight {
     bool heard;                  /* and one of the other end's */
     enum delivery delivery;      /* of what was heard before its trace, if it has one */
     int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
-    uint8_t tries_more; /* beyond what its plan has, because a SYN may have been lost for us */
-    bool held;          /* its SYN is due, and waits for the throttle ... */
-    int64_t held_ns;    /* ... since then */
+    int64_t held_ns;             /* since when it is held */
     struct flight *held_before, *held_after; /* of those that wait */
     struct trace *trace;   /* of its path, once it is over; NULL: not begun, or not wanted */
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
+    uint8_t tries_more;    /* beyond what its plan has, because a SYN may have been lost for us */
+    bool held;             /* its SYN is due, and waits for the throttle */
     bool queued;           /* its SYN waits in the sender's queue */
     bool stopped;          /* nothing more is sent */
     bool cancelled;        /* the run has ended while it was in flight ... */
