@@ -19,11 +19,13 @@ from lab.dump import Dump
 from lab.process import wait_until
 from lab.program import JSON
 from lab.servers import Server
-from lab.tap import Case, main, same, true
+from lab.tap import Case, Failure, main, same, true
 from lab.topology import CLIENT, SERVER, Pair, host_port
 
 NEAR_NS = 20_000_000      # what a loaded machine may add to an answer
 LATE_NS = 200_000_000     # ... and to a timer
+EARLY_NS = 5_000_000      # the first SYN is stamped that much later than its timer was set
+ATTEMPTS = 3              # a busy machine may wake the socket's process late
 SECOND_NS = 1_000_000_000
 PATIENCE = 12.0
 KERNEL_PORT = 40000       # of the socket, to find it in the capture
@@ -90,11 +92,22 @@ def schedule(handshake, seconds):
     same(handshake["syn_count"], len(seconds), "number of SYNs")
     same(len(times_ns), len(seconds), "times of SYNs")
     for time_ns, second in zip(times_ns, seconds):
-        true(0 <= time_ns - second * SECOND_NS < LATE_NS, f"the SYN of second {second}: {time_ns} ns")
+        true(-EARLY_NS < time_ns - second * SECOND_NS < LATE_NS, f"the SYN of second {second}: {time_ns} ns")
     near(handshake["connect_ns"], times_ns[-1], "connect_ns after the last SYN")
 
 
 def check(bench, family, silent, seconds):
+    for attempt in range(ATTEMPTS):
+        try:
+            return check_once(bench, family, silent, seconds)
+        except Failure as failure:
+            bench.note(f"attempt {attempt + 1}: {failure}")
+            if attempt + 1 == ATTEMPTS:
+                raise
+    return None
+
+
+def check_once(bench, family, silent, seconds):
     silence = Silence(bench, family)
     dump = bench.add(Dump(silence.client, "c0", bench.path("c0.pcap")))
     limited = [start(bench, silence, number, *options) for number, (options, _, _) in enumerate(LIMITS)]
