@@ -366,6 +366,7 @@ int output_close(struct output *output, bool complete, struct error *error)
     watch_end(&output->watch);
     bool told = output->begun && (complete || !output->report.format->plugin);
     bool holds = tally_holds(output->tally);
+    output->nothing = output->nothing || (told && output->report.connections == 0);
     if (told) {
         tally_report(output->tally, &output->report);
         problem = report_finish(&output->report);

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The program against the scripted peer on a TUN device: what no kernel does, over a device without link header."""
 
-import pathlib
 from typing import Callable, NamedTuple
 
 import scripts
@@ -226,11 +225,9 @@ def play(bench, scenario, family, output):
 
 
 def check_syn_times(bench, family):
-    """A silent peer sees SYNs when connect() would send them: at 0, 1 and 3 s (RFC 6298), or each second where the
-    kernel has linear time-outs. On a busy machine any of them may be late, so that three attempts may be wrong by
-    up to a second, if only the fourth is right."""
-    linear = pathlib.Path("/proc/sys/net/ipv4/tcp_syn_linear_timeouts").exists()
-    wanted, seen = [1.0, 2.0, 3.0, 4.0] if linear else [1.0, 3.0], []
+    """A silent peer sees SYNs when connect() would send them: at 0, 1 and 3 s (RFC 6298). On a busy machine any of
+    them may be late, so that three attempts may be wrong by up to a second, if only the fourth is right."""
+    wanted, seen = [1.0, 3.0], []
     while wanted not in seen and len(seen) < 4:
         _, peer = probe_peer(bench, Scenario("", scripts.silent, status=1), family)
         first, *later = (entry.at for entry in peer.sent_by_client("S"))

@@ -79,6 +79,7 @@ def wrong_ack(peer):
     peer.expect("S")
     wrong = peer.send("SA", seq=peer.next_seq + 5000, ack=peer.client_next + 1000)
     same(peer.expect("R").seq, wrong.ack % 2**32, "sequence number of the RST")
+    peer.expect("S")  # at once, as Linux does
     peer.send("SA")
     peer.expect("A")
     peer.close_after()

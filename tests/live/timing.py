@@ -17,6 +17,8 @@ from lab.tun import Wired
 PROBES = int(os.environ.get("TCPSHAKE_PROBES", "1000"))
 DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }"
 
+SOON_S = 0.2  # a whole run, with its captures and guards opened and closed, beside other tests
+
 
 def _by_connection(segments, client):
     """Segments grouped by connection: by the client's port and, where it is used again, by the SYN."""
@@ -83,13 +85,13 @@ def check_quick(bench, family):
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
     took = []
-    while len(took) < 11 or sorted(took)[2] >= 0.1 and len(took) < 100:
+    while len(took) < 11 or sorted(took)[2] >= SOON_S and len(took) < 100:
         run = program.shake(pair.client, "--time-wait", "0", server.address, server.port)
         same(run.status, 0, "exit status")
         took.append(run.elapsed)
     median, third = statistics.median(took), sorted(took)[2]
     bench.note(f"median of {len(took)} runs {median * 1000:.1f} ms, the third of them {third * 1000:.1f} ms")
-    true(third < 0.1, f"the third fastest of {len(took)} runs took {third * 1000:.1f} ms")
+    true(third < SOON_S, f"the third fastest of {len(took)} runs took {third * 1000:.1f} ms")
 
 
 def check_idle(bench, family):

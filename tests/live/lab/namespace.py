@@ -76,6 +76,8 @@ class Namespace:
             _checked(_libc.setns(before, CLONE_NEWNET), "setns")
         finally:
             os.close(before)
+        if os.path.exists("/proc/sys/net/ipv4/tcp_syn_linear_timeouts"):
+            self.sysctl("ipv4/tcp_syn_linear_timeouts", 0)  # RFC 6298, unless a case asks for more
 
     def close(self):
         os.close(self.fd)
