@@ -235,6 +235,8 @@ static int keep_comment(struct pcapng *pcapng, struct cursor text, struct error 
         pcapng->comment = larger;
         pcapng->comment_capacity = len + 1;
     }
+    if (pcapng->comment == NULL)
+        return no_memory(error); /* never: there is room for len + 1 octets by now */
     memcpy(pcapng->comment, text.at, len);
     pcapng->comment[len] = '\0';
     return 0;

@@ -27,10 +27,11 @@ static void parse_reserved(const char *text, struct ephemeral *ephemeral)
 {
     unsigned first, last;
     int len;
+    /* Five digits are no overflow. NOLINTNEXTLINE(cert-err34-c) */
     while (sscanf(text, " %5u%n", &first, &len) == 1) {
         text += len;
         last = first;
-        if (sscanf(text, "-%5u%n", &last, &len) == 1)
+        if (sscanf(text, "-%5u%n", &last, &len) == 1) /* NOLINT(cert-err34-c) */
             text += len;
         reserve(ephemeral, first, last);
         text += *text == ',';
@@ -41,8 +42,8 @@ void ephemeral_parse(const char *range, const char *reserved, struct ephemeral *
 {
     unsigned first = 0, last = 0;
     memset(ephemeral, 0, sizeof *ephemeral);
-    bool valid = sscanf(range, "%5u %5u", &first, &last) == 2 && first > 0 && first <= last &&
-                 last <= UINT16_MAX;
+    int count = sscanf(range, "%5u %5u", &first, &last); /* NOLINT(cert-err34-c): five digits */
+    bool valid = count == 2 && first > 0 && first <= last && last <= UINT16_MAX;
     ephemeral->first = valid ? (uint16_t)first : FIRST_DEFAULT;
     ephemeral->last = valid ? (uint16_t)last : LAST_DEFAULT;
     parse_reserved(reserved, ephemeral);

@@ -370,12 +370,12 @@ static int craft_syn(struct transmit *transmit, const struct outgoing *segment,
                      uint8_t out[TEMPLATE_BYTES], struct error *error)
 {
     struct template *template = &transmit->syns[segment->dst.address.family == FAMILY_IPV6];
-    const uint8_t *bytes;
+    const uint8_t *bytes = NULL;
     uint32_t filled = template_fill(template, segment, out);
     if (filled != 0)
         return (int)filled;
     int len = transmit_craft(transmit, segment, &bytes, error);
-    if (len < 0)
+    if (len < 0 || bytes == NULL)
         return -1;
     template_keep(template, segment, bytes, (uint32_t)len);
     memcpy(out, bytes, (size_t)len);

@@ -16,8 +16,8 @@
 static bool is_port(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
-    return digits > 0 && digits <= 5 && text[digits] == '\0' && atoi(text) > 0 &&
-           atoi(text) <= UINT16_MAX;
+    return digits > 0 && digits <= 5 && text[digits] == '\0' && strtol(text, NULL, 10) > 0 &&
+           strtol(text, NULL, 10) <= UINT16_MAX;
 }
 
 /* Splits "192.0.2.2:80" or "[2001:db8::2]:80", in place. Returns whether it is such. */
