@@ -62,8 +62,8 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
         .on_link = is_on_link(job),
-        .throttled = schedule->jobs->count > 1 && job->routed &&
-                     strcmp(job->route.interface, LOOPBACK) != 0,
+        .throttled =
+            schedule->jobs->count > 1 && job->routed && strcmp(job->route.interface, LOOPBACK) != 0,
         .job = job,
         .astray = &job->astray,
     };

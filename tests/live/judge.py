@@ -240,6 +240,7 @@ def bridged(bench, family, behaviour=servers.sink):
         pair.client.ip(*addresses)
     except RuntimeError as error:
         raise Skip("this kernel has no bridges") from error
+    pair.settle((pair.client, "br0"))
     server = bench.add(Server(pair.server, SERVER[family], behaviour))
     return Scene(pair.client, server.address, server.port)
 
@@ -368,6 +369,7 @@ def source_translated(bench, family, action):
     """The client's own address or port is translated on the way out."""
     pair = bench.add(Pair())
     pair.client.ip(f"addr add {SPARE[family]} dev c0" + (" nodad preferred_lft 0" if family == 6 else ""))
+    pair.settle((pair.client, "c0"))
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
     nat(pair.client, family, "postrouting",
         f"daddr {SERVER[family]} tcp dport {server.port} " + action.format(spare=SPARE[family]))

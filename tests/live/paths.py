@@ -66,6 +66,7 @@ def check_source(bench, family):
     pair = bench.add(Pair())
     other = {4: "192.0.2.9", 6: "2001:db8::9"}[family]
     pair.client.ip(f"addr add {other} dev c0" + (" nodad" if family == 6 else ""))
+    pair.settle((pair.client, "c0"))
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
     run = program.probe(bench, pair.client, "-S", other, server.address, server.port)
     program.match(run.only, {**GRACEFUL, "client.address": other})

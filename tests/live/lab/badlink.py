@@ -78,6 +78,7 @@ class BadLink(Topology):
         self.server.ip(*device_up("s0", SERVER, LINK_LOCAL["server"]))
         self.client.ip(*device_up("c0", CLIENT), *(f"route add {FAR[family]} via {SERVER[family]}"
                                                    for family in (4, 6)))
+        self.settle((self.client, "c0"), (self.server, "s0"))
 
     def _process(self, *argv):
         process = Process(self.client, argv)

@@ -40,6 +40,7 @@ class Tunnel(Alone):
         self.fd = tun.open_device(self.client, "tun0", tun.IFF_TUN)
         self._stack.callback(os.close, self.fd)
         self.client.ip(*device_up("tun0", CLIENT))
+        self.settle((self.client, "tun0"))
 
 
 class Peer:

@@ -42,6 +42,7 @@ class Chain(Topology):
         for left, right in zip(places, places[1:]):
             self.link(left, right)
         self.server.ip(*(f"addr add {FAR[family]} dev lo" for family in (4, 6)))
+        self.settle((self.server, "lo"))
         for family in (4, 6):
             for number, place in enumerate(places[:-1]):
                 place.ip(f"route add {ANYWHERE[family]} via {right_end(number)[family]}")

@@ -11,6 +11,7 @@ from .namespace import Namespace
 from .process import wait_until
 
 SIOCGIFFLAGS, IFF_RUNNING = 0x8913, 0x40
+RTF_LOCAL = 0x80000000
 
 CLIENT = {4: "192.0.2.1", 6: "2001:db8::1"}
 SERVER = {4: "192.0.2.2", 6: "2001:db8::2"}
@@ -41,11 +42,27 @@ def device_up(device, addresses, link_local=LINK_LOCAL["client"]):
     return lines + [f"link set {device} up"]
 
 
-def _running(namespace, device):
+def _running(device):
     """Whether the kernel has noticed that both ends of a veth pair are up."""
-    with namespace.inside(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         answer = fcntl.ioctl(any_socket, SIOCGIFFLAGS, struct.pack("16sH22x", device.encode(), 0))
     return struct.unpack("16sH22x", answer)[1] & IFF_RUNNING
+
+
+def _lines(name):
+    with open(f"/proc/thread-self/net/{name}", encoding="ascii") as file:
+        return [line.split() for line in file]
+
+
+def _takes(device):
+    """Whether what comes to its IPv6 addresses is taken: the kernel's workers route them to this host in their time."""
+    addresses = {fields[0] for fields in _lines("if_inet6") if fields[5] == device}
+    return addresses <= {fields[0] for fields in _lines("ipv6_route") if int(fields[8], 16) & RTF_LOCAL}
+
+
+def _ready(namespace, device):
+    with namespace.inside():
+        return _running(device) and _takes(device)
 
 
 class Topology:
@@ -67,9 +84,9 @@ class Topology:
         left.ip(f"link add {left_device} type veth peer name {right_device} netns {right.path}")
 
     def settle(self, *ends):
-        """Waits until the devices, (namespace, device) each, are running."""
+        """Waits until the devices, (namespace, device) each, are running and have their addresses."""
         for namespace, device in ends:
-            wait_until(lambda n=namespace, d=device: _running(n, d), f"{device} running")
+            wait_until(lambda n=namespace, d=device: _ready(n, d), f"{device} ready")
 
     def close(self):
         self._stack.close()
@@ -100,7 +117,7 @@ class TwoPaths(Pair):
         self.server.ip(*device_up("s1", SECOND_SERVER, LINK_LOCAL["server"]),
                        *(f"addr add {FAR[family]} dev lo" for family in (4, 6)))
         self.client.ip(*device_up("c1", SECOND_CLIENT))
-        self.settle((self.client, "c1"), (self.server, "s1"))
+        self.settle((self.client, "c1"), (self.server, "s1"), (self.server, "lo"))
         for family in (4, 6):
             self.client.ip(f"route add {FAR[family]} via {SERVER[family]} metric 10",
                            f"route add {FAR[family]} via {SECOND_SERVER[family]} metric 20")
