@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/records/nagios.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/escape.h"
@@ -267,7 +268,7 @@ static void put_repeats(const struct summary *summary, bool several, FILE *out)
     put_label(summary, several, "retransmissions", out);
     fprintf(out, "%llu;;;0", (unsigned long long)again);
     put_label(summary, several, "duplicates", out);
-    fprintf(out, "%llu;;;0", (unsigned long long)(client->duplicates + server->duplicates));
+    fprintf(out, "%" PRIu64 ";;;0", client->duplicates + server->duplicates);
 }
 
 static void put_mean(const struct summary *summary, bool several, FILE *out)
