@@ -184,6 +184,7 @@ static void put(struct text *text, const char *piece, size_t len)
 {
     if (len >= DIAGNOSIS_TEXT_MAX - text->len)
         return;
+    /* cppcheck-suppress uninitvar ; each caller fills its piece */
     memcpy(text->out + text->len, piece, len);
     text->len += len;
     text->out[text->len] = '\0';

@@ -59,7 +59,8 @@ bool copies_take(struct copies *copies, const struct segment *segment, unsigned 
     for (uint32_t i = 0; i < room && list[i].ifindex != 0; i++)
         if (list[i].ifindex != ifindex && is_copy(&list[i], &taken))
             return true;
-    list[copies->next++ % room] = taken;
+    if (room > 0) /* always */
+        list[copies->next++ % room] = taken;
     return false;
 }
 
