@@ -246,7 +246,7 @@ static int take_all_addresses(struct jobs *jobs, struct error *error)
     size_t count = 0;
     for (size_t i = 0; i < jobs->count; i++)
         count += count_addresses(&jobs->list[i]);
-    struct job *list = calloc(count, sizeof *list), *at = list;
+    struct job *list = calloc(count > 0 ? count : 1, sizeof *list), *at = list;
     if (list == NULL)
         return error_set(error, STATUS_RUN, "out of memory for %zu addresses", count);
     for (size_t i = 0; i < jobs->count; i++)

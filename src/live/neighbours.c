@@ -30,6 +30,7 @@ static uint32_t read_threshold(enum family family)
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return threshold;
+    /* Nine digits are no overflow. NOLINTNEXTLINE(cert-err34-c) */
     if (fscanf(file, "%9u", &threshold) != 1 || threshold < THRESHOLD_LEAST)
         threshold = THRESHOLD_LEAST;
     fclose(file);

@@ -11,6 +11,7 @@ int seek_open(struct seek *seek, struct error *error)
     if (!seek->jobs->repeats)
         return 0;
     size_t wanted = seek->jobs->count < SEEKERS_MOST ? seek->jobs->count : SEEKERS_MOST;
+    /* cppcheck-suppress knownConditionTrueFalse ; it takes a count of 0 for certain */
     for (; seek->count < wanted; seek->count++)
         if ((seek->seekers[seek->count].locator = locator_start(error)) == NULL)
             return -1;
