@@ -17,7 +17,8 @@ struct flows {
     struct lists lists;
     uint64_t lost, evicted;
     uint64_t watched, repeated; /* of segments without IP identification */
-    uint8_t era; /* how often the clock was set: a conversation that spans 256 eras is no worry */
+    bool watches_clock;
+    uint8_t era; /* how often it was set: a conversation that spans 256 eras is no worry */
 };
 
 struct flows *flows_new(const struct flows_config *config)
@@ -222,6 +223,16 @@ static void watch_doubling(struct flows *f, struct conversation *flow, const str
         f->watched >= DOUBLING_WATCHED_LEAST && f->repeated >= f->watched / 3;
 }
 
+__attribute__((noinline)) static void watch_clock(const struct flows *f, struct conversation *flow,
+                                                  int64_t time_ns)
+{
+    if (flow->era != f->era) {
+        flow->era = f->era;
+        flow->clock_was_set = true;
+    }
+    conversation_watch_clock(flow, time_ns);
+}
+
 struct conversation *flows_input_expected(struct flows *f, const struct flows_ahead *ahead,
                                           const struct segment *s, enum segment_kind kind,
                                           enum origin origin)
@@ -246,10 +257,8 @@ struct conversation *flows_input_expected(struct flows *f, const struct flows_ah
     }
     if (from == NEITHER)
         from = conversation_sender(flow, &s->src);
-    if (flow->era != f->era) {
-        flow->era = f->era;
-        flow->clock_was_set = true;
-    }
+    if (f->watches_clock)
+        watch_clock(f, flow, s->time_ns);
     reserve_step(f, flow);
     if (s->ip_id == 0 && origin == ORIGIN_FOREIGN)
         watch_doubling(f, flow, &flow->ends[from], s);
@@ -266,8 +275,14 @@ struct conversation *flows_input(struct flows *f, const struct segment *s, enum 
     return flows_input_expected(f, &ahead, s, kind, origin);
 }
 
+void flows_watch_clock(struct flows *f)
+{
+    f->watches_clock = true;
+}
+
 void flows_clock_was_set(struct flows *f)
 {
+    f->watches_clock = true;
     f->era++;
 }
 

@@ -49,6 +49,9 @@ struct conversation *flows_input_expected(struct flows *flows, const struct flow
                                           const struct segment *segment, enum segment_kind kind,
                                           enum origin origin);
 
+/* From now on, stamps may be older than ones before them. */
+void flows_watch_clock(struct flows *flows);
+
 /* The clock of the segments was set: in a conversation that goes on, times before and after do not
  * belong together. */
 void flows_clock_was_set(struct flows *flows);

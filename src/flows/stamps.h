@@ -13,12 +13,18 @@
 /* A capture that begins with a longer silence begins with a wrong stamp, 0 for example. */
 #define STAMPS_SILENCE_NS (365 * 86400 * INT64_C(1000000000))
 
+enum stamps_state {
+    STAMPS_NONE,    /* no packet yet */
+    STAMPS_ONE,     /* one: before_ns is not valid */
+    STAMPS_PLAIN,   /* several */
+    STAMPS_LATE,    /* two, the second after too long a silence: the third says what that means */
+    STAMPS_DOUBTED, /* the last packet went back: the same of the next one */
+};
+
 /* All zero: no packet yet. */
 struct stamps {
     int64_t before_ns, last_ns; /* of the last packet, and of what it is to be compared with */
-    unsigned seen;              /* how many of them are valid */
-    bool doubted;               /* the last packet went back: the next one says what that means */
-    bool late;                  /* the second came after too long a silence: the same */
+    enum stamps_state state;
 };
 
 /* What a packet says of the one before it. */
@@ -31,20 +37,15 @@ enum stamps_say {
 
 enum stamps_say stamps_compare(struct stamps *stamps, int64_t time_ns);
 
-/* Whether time_ns goes on behind what came before, as nearly every stamp does. */
-static inline bool stamps_go_on(const struct stamps *stamps, int64_t time_ns)
+/* Takes the stamp of the next packet, if it goes on behind what came before, as nearly every one
+ * does; else returns false, and stamps_compare takes it. */
+static inline bool stamps_go_on(struct stamps *stamps, int64_t time_ns)
 {
-    return stamps->seen == 2 && !stamps->doubted && !stamps->late && time_ns >= stamps->last_ns;
-}
-
-/* Takes the stamp of the next packet. */
-static inline enum stamps_say stamps_take(struct stamps *stamps, int64_t time_ns)
-{
-    if (!stamps_go_on(stamps, time_ns))
-        return stamps_compare(stamps, time_ns);
+    if (stamps->state != STAMPS_PLAIN || time_ns < stamps->last_ns)
+        return false;
     stamps->before_ns = stamps->last_ns;
     stamps->last_ns = time_ns;
-    return STAMPS_SOUND;
+    return true;
 }
 
 #endif

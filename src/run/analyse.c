@@ -318,7 +318,7 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
     struct conversation *c =
         flows_input_expected(a->flows, &incoming->ahead, &incoming->segment, kind, origin);
     if (!a->ours)
-        clocked_take(&a->clocked, a->reading, packet, c);
+        clocked_take(&a->clocked, packet->number, c);
     if (kind != SEGMENT_TCP || c == NULL ||
         c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
         return;
@@ -397,6 +397,7 @@ static int read_file(struct analysis *a, struct source *source, struct error *er
 {
     const struct waiting waiting = {a->signals, on_signal, on_quiet, on_reading, a};
     a->reading = source_name(source);
+    clocked_open(&a->clocked, a->reading);
     if (source->fd < 0 && source->code == EMFILE)
         source_open(source, source->path); /* those before it are closed by now */
     a->trace = trace_open(source, a->filter, &waiting, error);

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/clocked.h"
 
+#include "base/error.h"
 #include "report/rfc3339.h"
 
-void clocked_begin(struct clocked *clocked, struct conversation *conversation)
+/* The packet that was taken in last, with its stamp. */
+static struct place last_place(const struct clocked *clocked, int64_t time_ns)
 {
-    clocked->first = clocked->last;
-    clocked->first_flow = conversation;
+    if (clocked->number == 0)
+        return (struct place){clocked->file_before, clocked->number_before, time_ns};
+    return (struct place){clocked->file, clocked->number, time_ns};
+}
+
+void clocked_open(struct clocked *clocked, const char *file)
+{
+    clocked->file_before = clocked->file;
+    clocked->number_before = clocked->number;
+    clocked->file = file;
+    clocked->number = 0;
 }
 
 void clocked_forget(struct clocked *clocked, const struct conversation *conversation)
@@ -27,10 +38,12 @@ static void note_wrong(struct clocked *clocked, struct place place)
     clocked->latest_wrong = place;
 }
 
-void clocked_note_ran_back(struct clocked *clocked, struct conversation *conversation)
+void clocked_look(struct clocked *clocked, struct conversation *conversation)
 {
+    if (conversation == NULL || !conversation->ran_back)
+        return;
     conversation->ran_back = false;
-    note_wrong(clocked, clocked->last);
+    note_wrong(clocked, last_place(clocked, clocked->stamps.last_ns));
 }
 
 /* The packet before is the first after the step, so that its conversation belongs to the new time,
@@ -45,11 +58,13 @@ static void take_step(struct conversation *flow, struct flows *flows)
     flow->era++;
 }
 
-void clocked_doubt(struct clocked *clocked, struct flows *flows, enum stamps_say say)
+/* last_ns: the stamp of the packet before. */
+static void doubt(struct clocked *clocked, struct flows *flows, enum stamps_say say,
+                  int64_t last_ns)
 {
     bool first = say == STAMPS_FIRST;
     struct conversation *flow = first ? clocked->first_flow : clocked->last_flow;
-    note_wrong(clocked, first ? clocked->first : clocked->last);
+    note_wrong(clocked, first ? clocked->first : last_place(clocked, last_ns));
     if (say == STAMPS_BACK)
         take_step(flow, flows);
     else if (flow != NULL && first)
@@ -58,13 +73,31 @@ void clocked_doubt(struct clocked *clocked, struct flows *flows, enum stamps_say
         conversation_distrust(flow, clocked->stamps.before_ns);
 }
 
+void clocked_compare(struct clocked *clocked, struct flows *flows, int64_t time_ns)
+{
+    int64_t last_ns = clocked->stamps.last_ns;
+    enum stamps_state before = clocked->stamps.state;
+    enum stamps_say say = stamps_compare(&clocked->stamps, time_ns);
+    if (before == STAMPS_ONE) {
+        clocked->first = last_place(clocked, last_ns);
+        clocked->first_flow = clocked->last_flow;
+    }
+    if (before != STAMPS_NONE && time_ns < last_ns) {
+        clocked->watches = true;
+        flows_watch_clock(flows);
+    }
+    if (say != STAMPS_SOUND)
+        doubt(clocked, flows, say, last_ns);
+}
+
 /* Nothing follows that could say more. */
 void clocked_end(struct clocked *clocked, struct flows *flows)
 {
-    if (clocked->stamps.doubted)
-        clocked_doubt(clocked, flows, STAMPS_ASTRAY);
-    else if (clocked->stamps.late)
-        clocked_doubt(clocked, flows, STAMPS_FIRST);
+    int64_t last_ns = clocked->stamps.last_ns;
+    if (clocked->stamps.state == STAMPS_DOUBTED)
+        doubt(clocked, flows, STAMPS_ASTRAY, last_ns);
+    else if (clocked->stamps.state == STAMPS_LATE)
+        doubt(clocked, flows, STAMPS_FIRST, last_ns);
 }
 
 void clocked_tell(const struct clocked *clocked)

@@ -4,7 +4,6 @@
 #ifndef TCPSHAKE_RUN_CLOCKED_H
 #define TCPSHAKE_RUN_CLOCKED_H
 
-#include "files/trace.h"
 #include "flows/flows.h"
 #include "flows/stamps.h"
 
@@ -19,8 +18,14 @@ struct place {
  * was released. */
 struct clocked {
     struct stamps stamps;
-    struct place first, last; /* packets: the first of all, the one before */
-    struct conversation *first_flow, *last_flow;
+    uint64_t number;                /* of the packet before, in its file */
+    struct conversation *last_flow; /* its conversation */
+    const char *file;               /* its file */
+    const char *file_before;        /* with number 0, that packet was the last of this one ... */
+    uint64_t number_before;         /* ... with that number */
+    bool watches;                   /* a stamp was older than one before it */
+    struct place first;             /* packet of all */
+    struct conversation *first_flow;
     struct place first_wrong, latest_wrong; /* packets that are out of order */
     uint64_t wrong;
 };
@@ -28,10 +33,12 @@ struct clocked {
 /* Takes the stamp of a packet before the packet itself. */
 static inline void clocked_expect(struct clocked *clocked, struct flows *flows, int64_t time_ns);
 
-/* The packet of that stamp was taken in, by conversation, which may be NULL. */
-static inline void clocked_take(struct clocked *clocked, const char *file,
-                                const struct trace_packet *packet,
+/* The packet with that number in its file was taken in, by conversation, which may be NULL. */
+static inline void clocked_take(struct clocked *clocked, uint64_t number,
                                 struct conversation *conversation);
+
+/* The next packets are of that file. */
+void clocked_open(struct clocked *clocked, const char *file);
 
 /* The conversation is going to be released. */
 void clocked_forget(struct clocked *clocked, const struct conversation *conversation);
@@ -42,28 +49,23 @@ void clocked_end(struct clocked *clocked, struct flows *flows);
 /* Warns once of what was out of order, if anything was. */
 void clocked_tell(const struct clocked *clocked);
 
-/* For the inline functions above, which have to cost little. */
-void clocked_doubt(struct clocked *clocked, struct flows *flows, enum stamps_say say);
-void clocked_begin(struct clocked *clocked, struct conversation *conversation);
-void clocked_note_ran_back(struct clocked *clocked, struct conversation *conversation);
+/* For the inline functions, which have to cost little. */
+void clocked_compare(struct clocked *clocked, struct flows *flows, int64_t time_ns);
+void clocked_look(struct clocked *clocked, struct conversation *conversation);
 
 static inline void clocked_expect(struct clocked *clocked, struct flows *flows, int64_t time_ns)
 {
-    enum stamps_say say = stamps_take(&clocked->stamps, time_ns);
-    if (say != STAMPS_SOUND)
-        clocked_doubt(clocked, flows, say);
+    if (!stamps_go_on(&clocked->stamps, time_ns))
+        clocked_compare(clocked, flows, time_ns);
 }
 
-static inline void clocked_take(struct clocked *clocked, const char *file,
-                                const struct trace_packet *packet,
+static inline void clocked_take(struct clocked *clocked, uint64_t number,
                                 struct conversation *conversation)
 {
-    clocked->last = (struct place){file, packet->number, packet->frame.time_ns};
+    clocked->number = number;
     clocked->last_flow = conversation;
-    if (clocked->first.number == 0)
-        clocked_begin(clocked, conversation);
-    if (conversation != NULL && conversation->ran_back)
-        clocked_note_ran_back(clocked, conversation);
+    if (clocked->watches)
+        clocked_look(clocked, conversation);
 }
 
 #endif

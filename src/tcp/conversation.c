@@ -61,6 +61,21 @@ bool conversation_over(const struct conversation *c)
             missed_closing(course, c->ends));
 }
 
+/* Frames that were stamped on several queues or interfaces are out of order by less than the first;
+ * what is more than the second, the whole capture shows (flows/stamps). */
+#define DISORDER_MAX_NS INT64_C(10000000)
+#define STEP_NS         INT64_C(1000000000)
+
+void conversation_watch_clock(struct conversation *c, int64_t time_ns)
+{
+    if (time_ns >= c->end_ns)
+        return;
+    uint64_t by_ns = (uint64_t)c->end_ns - (uint64_t)time_ns;
+    c->ran_back = true;
+    if (by_ns > DISORDER_MAX_NS && by_ns <= STEP_NS)
+        c->clock_was_set = true;
+}
+
 static void forget_times(struct times *times, int64_t wrong_ns)
 {
     int64_t *const all[] = {

@@ -71,6 +71,11 @@ enum end_id conversation_sender(const struct conversation *conversation,
  * follow. */
 bool conversation_over(const struct conversation *conversation);
 
+/* In a capture of others, the stamp of the segment that is going to arrive: where it is older than
+ * one before it, notes that in ran_back, and if it is by more than disorder explains, that the
+ * clock was set. In a live run the clock itself is watched. */
+void conversation_watch_clock(struct conversation *conversation, int64_t time_ns);
+
 /* The stamp of the conversation's latest segment was wrong: nothing that is measured from or to it
  * is known. instead_ns is the time that the capture had reached by then. */
 void conversation_distrust(struct conversation *conversation, int64_t instead_ns);

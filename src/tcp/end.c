@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/end.h"
 
+#include <string.h>
+
 void end_move(struct end *end, enum tcp_event event)
 {
     end->state = state_transition(end->state, event).next;
@@ -8,51 +10,12 @@ void end_move(struct end *end, enum tcp_event event)
 
 void end_take_options(struct end *end, const struct tcp_options *options)
 {
-    end->options = (struct syn_options){
-        .has_mss = options->has_mss,
-        .has_wscale = options->has_wscale,
-        .sack_permitted = options->sack_permitted,
-        .has_timestamps = options->has_timestamps,
-        .fast_open = options->fast_open,
-        .mptcp = options->mptcp,
-        .md5 = options->md5,
-        .tcp_ao = options->tcp_ao,
-        .malformed = options->malformed,
-        .wscale = options->wscale,
-        .fast_open_cookie_len = options->fast_open_cookie_len,
-        .mptcp_subtype = options->mptcp_subtype,
-        .unknown_count = options->unknown_count,
-        .mss = options->mss,
-        .tsval = options->tsval,
-        .tsecr = options->tsecr,
-    };
+    memcpy(&end->options, options, sizeof end->options);
+    end->options.sack_count = 0;
     end->window_shift = WINDOW_UNSCALED;
     if (options->has_wscale)
         end->window_shift =
             options->wscale < TCPOPT_WSCALE_LIMIT ? options->wscale : TCPOPT_WSCALE_LIMIT;
-}
-
-struct tcp_options end_options(const struct end *end)
-{
-    const struct syn_options *options = &end->options;
-    return (struct tcp_options){
-        .has_mss = options->has_mss,
-        .has_wscale = options->has_wscale,
-        .sack_permitted = options->sack_permitted,
-        .has_timestamps = options->has_timestamps,
-        .fast_open = options->fast_open,
-        .mptcp = options->mptcp,
-        .md5 = options->md5,
-        .tcp_ao = options->tcp_ao,
-        .malformed = options->malformed,
-        .wscale = options->wscale,
-        .fast_open_cookie_len = options->fast_open_cookie_len,
-        .mptcp_subtype = options->mptcp_subtype,
-        .unknown_count = options->unknown_count,
-        .mss = options->mss,
-        .tsval = options->tsval,
-        .tsecr = options->tsecr,
-    };
 }
 
 void end_number_from_syn(struct end *end, const struct segment *s)

@@ -15,15 +15,6 @@
 
 #define CACHE_LINE 64
 
-/* The options of its SYN: struct tcp_options without SACK blocks, in a third of the room. */
-struct syn_options {
-    bool has_mss : 1, has_wscale : 1, sack_permitted : 1, has_timestamps : 1, fast_open : 1,
-        mptcp : 1, md5 : 1, tcp_ao : 1, malformed : 1;
-    uint8_t wscale, fast_open_cookie_len, mptcp_subtype, unknown_count;
-    uint16_t mss;
-    uint32_t tsval, tsecr;
-};
-
 /* In the order of use, and in whole cache lines: what almost every segment reads or writes comes
  * first. */
 struct end {
@@ -81,9 +72,6 @@ void end_move(struct end *end, enum tcp_event event);
 /* The end has sent a SYN: its numbers, of which the SYN occupies the first, and its options. */
 void end_number_from_syn(struct end *end, const struct segment *syn);
 void end_take_options(struct end *end, const struct tcp_options *options);
-
-/* The options as they were on the wire, without SACK blocks. */
-struct tcp_options end_options(const struct end *end);
 
 /* The end's numbers where its SYN was not captured: next is the first that it is known to use. */
 void end_number_from_middle(struct end *end, uint32_t next);

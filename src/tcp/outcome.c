@@ -221,7 +221,7 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->ends[id] = c->endpoints[id];
     r->states[id] = end->state;
     r->has_options[id] = end->syn_seen;
-    r->options[id] = end_options(end);
+    memcpy(&r->options[id], &end->options, sizeof end->options);
     r->openings[id] = end->opening;
     r->iss[id] = end->iss;
     r->segments[id] = end->counts.segments;

@@ -191,7 +191,7 @@ static inline uint64_t repeats_retransmitted(const struct repeats *repeats)
     return (uint64_t)repeats->syn + repeats->fin + repeats->data;
 }
 
-#define SYN_TIMES_MAX 7 /* as many as Linux sends; more are only counted */
+#define SYN_TIMES_MAX 6 /* the first ones; more are only counted */
 
 struct host_facts; /* tcp/host.h */
 struct path;       /* path/path.h */

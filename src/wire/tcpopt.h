@@ -13,7 +13,8 @@ struct tcp_sack_block {
     uint32_t left, right;
 };
 
-/* What the options said. A kind that occurs twice: the last one counts. */
+/* What the options said. A kind that occurs twice: the last one counts. Begins with the members of
+ * struct syn_options. */
 struct tcp_options {
     bool has_mss, has_wscale, sack_permitted, has_timestamps, fast_open, mptcp, md5, tcp_ao;
     bool malformed; /* a length below 2 or past the end of the space: the rest was not read */
@@ -26,6 +27,20 @@ struct tcp_options {
     uint32_t tsval, tsecr; /* RFC 7323, 3; valid with has_timestamps */
     struct tcp_sack_block sack[TCPOPT_SACK_BLOCKS]; /* RFC 2018, the first sack_count are valid */
 };
+
+/* The same of a SYN, which has no SACK blocks: less than half of it. */
+struct syn_options {
+    bool has_mss, has_wscale, sack_permitted, has_timestamps, fast_open, mptcp, md5, tcp_ao;
+    bool malformed;
+    uint16_t mss;
+    uint8_t wscale, fast_open_cookie_len, mptcp_subtype, sack_count, unknown_count;
+    uint32_t tsval, tsecr;
+};
+
+_Static_assert(offsetof(struct syn_options, mss) == offsetof(struct tcp_options, mss) &&
+                   offsetof(struct syn_options, tsecr) == offsetof(struct tcp_options, tsecr) &&
+                   sizeof(struct syn_options) == offsetof(struct tcp_options, sack),
+               "one is the beginning of the other");
 
 /* Decodes an option area (any octets). Never fails: what cannot be read sets out->malformed and
  * ends the reading there; an option of wrong length but inside the space counts as unknown. */

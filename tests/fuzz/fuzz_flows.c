@@ -88,6 +88,8 @@ static void step(struct play *play, struct cursor *in)
         input(play, &s, SEGMENT_ICMP_ERROR, ORIGIN_WIRE);
     } else if (what >= 0xf0) {
         report_over(play, what >= 0xf4 ? INT64_MAX : play->last_ns);
+    } else if (what == 0xe7) {
+        flows_clock_was_set(play->flows);
     } else if (what >= 0xe8 && c != NULL) {
         flows_finish(play->flows, c);
     } else {
@@ -123,6 +125,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     play.origin = (how & 2) != 0 ? ORIGIN_FOREIGN : ORIGIN_WIRE;
     play.flows = flows_new(&play.config);
     CHECK(play.flows != NULL);
+    if ((how & 4) != 0)
+        flows_watch_clock(play.flows);
     written_open(&play.report, "json", LAYOUT_LINES);
     for (int i = 0; i < SEGMENTS_MAX && in.left > 0; i++)
         step(&play, &in);

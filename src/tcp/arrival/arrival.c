@@ -53,25 +53,9 @@ __attribute__((noinline)) static void add_step(struct conversation *c, enum end_
     steps_add(&c->steps, &step, changed, c->course.doubted_by);
 }
 
-/* Frames that were stamped on several queues or interfaces are out of order by less than the first;
- * what is more than the second, the whole capture shows (flows/stamps). */
-#define DISORDER_MAX_NS INT64_C(10000000)
-#define STEP_NS         INT64_C(1000000000)
-
-/* A stamp is older than one before it. In a live run the clock itself is watched. */
-__attribute__((noinline)) static void run_back(struct conversation *c, int64_t time_ns)
-{
-    uint64_t by_ns = (uint64_t)c->end_ns - (uint64_t)time_ns;
-    c->ran_back = true;
-    if (by_ns > DISORDER_MAX_NS && by_ns <= STEP_NS)
-        c->clock_was_set = true;
-}
-
 /* What is noted whatever becomes of the segment. */
 static inline void count(struct conversation *c, enum end_id from, const struct segment *s)
 {
-    if (s->time_ns < c->end_ns && c->course.foreign)
-        run_back(c, s->time_ns);
     c->end_ns = s->time_ns;
     counts_add(&c->ends[from].counts, &c->first, &c->ends[from].syn_times, from, s);
     if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK && s->payload_len == 0 &&

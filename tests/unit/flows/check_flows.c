@@ -248,6 +248,10 @@ START_TEST(knows_what_spans_a_step_of_the_clock)
     ck_assert(!across->clock_was_set);
     take(flows, from_server(2, TCP_RST | TCP_ACK, 0, 5));
     ck_assert(across->clock_was_set && !before->clock_was_set && !after->clock_was_set);
+    ck_assert(!across->ran_back);
+    const struct conversation *disordered = syn(flows, 4, 100, 50);
+    take(flows, from_client(4, TCP_SYN, 100, 49));
+    ck_assert(disordered->ran_back && !disordered->clock_was_set);
     flows_free(flows);
 }
 END_TEST
