@@ -140,8 +140,8 @@ def check_several_files(bench):
     """All are read, in the order given; each that could not be is named; a connection may go on in the next."""
     first, second, cut, missing = (bench.path(name) for name in ("a.pcap", "b.pcap", "cut.pcap", "missing.pcap"))
     first.write_bytes(capturefile.pcap(exchange(40000) + exchange(40001)[:3]))
-    second.write_bytes(capturefile.pcap(exchange(40001)[3:]))
-    cut.write_bytes(capturefile.pcap(exchange(40002))[:-1])
+    second.write_bytes(capturefile.pcap(exchange(40001)[3:], 20))
+    cut.write_bytes(capturefile.pcap(exchange(40002), 40)[:-1])
     files = [word for path in (missing, first, second, cut) for word in ("-r", path)]
     run = program.Run(program.shake(bench.add(Alone()).client, "-j", *files), JSON)
     same(run.finished.status, RUN, "exit status")

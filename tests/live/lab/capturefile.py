@@ -118,9 +118,9 @@ def segments(path):
     return [segment for segment in decoded if segment]
 
 
-def pcap(datagrams):
+def pcap(datagrams, begin_ms=0):
     """A pcap file of IP datagrams without link header, a millisecond apart."""
     content = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
     for number, data in enumerate(datagrams):
-        content += struct.pack("<IIII", 1_700_000_000, 1000 * number, len(data), len(data)) + data
+        content += struct.pack("<IIII", 1_700_000_000, 1000 * (begin_ms + number), len(data), len(data)) + data
     return content
