@@ -267,7 +267,7 @@ static void put_remark(struct row *row, const struct row *remark, FILE *out)
 {
     const struct report_style *style = row->style;
 
-    if (style->terminal && row->width + 2 + remark->width > style->columns) {
+    if (!style->unbounded && row->width + 2 + remark->width > style->columns) {
         row_end(row, out);
         row_fill(row, " ", CONTINUED);
     } else {

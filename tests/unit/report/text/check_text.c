@@ -425,12 +425,12 @@ static sample_maker *const everything[] = {sample_open,      sample_open_ipv6,  
     "example.com:443       open        completed           12.346  graceful    client\n"           \
     "[2001:db8::80]:443    open        completed           12.346  graceful    client\n"           \
     "192.0.2.80:81         closed      refused              0.045  -           -\n"                \
-    "example.com:443       filtered    no-response              -  -           -  "                \
-    "retransmitted: 2 SYNs by the client\n"                                                        \
+    "example.com:443       filtered    no-response              -  -           -\n"                \
+    "  retransmitted: 2 SYNs by the client\n"                                                      \
     "example.com:443       filtered    admin-prohibited         -  -           -\n"                \
     "example.com:443       unreachable no-route                 -  -           -\n"                \
-    "example.com:443       open        completed           12.346  reset       server  "           \
-    "retransmitted: 1 FIN by the client; seen twice: 2 of the server\n"                            \
+    "example.com:443       open        completed           12.346  reset       server\n"           \
+    "  retransmitted: 1 FIN by the client; seen twice: 2 of the server\n"                          \
     "example.com:443       open        completed           12.346  -           -\n"                \
     "\n"                                                                                           \
     "--- example.com:443 ---\n"                                                                    \
