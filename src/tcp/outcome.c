@@ -72,11 +72,13 @@ static enum handshake_result judge_handshake(const struct conversation *c, enum 
 }
 
 /* RFC 9293, 3.9.1.1: OPEN returns when the client is ESTABLISHED, whatever had to be sent again.
- * Unknown if the SYN was not captured. */
+ * Unknown if the SYN was not captured, or if the first one was not the client's own that was
+ * answered: then the round trip takes longer. */
 static int64_t connect_ns(const struct conversation *c)
 {
-    return c->ends[CLIENT].syn_seen ? duration_between(c->first.syn_ns, c->times.connected_ns)
-                                    : DURATION_UNKNOWN;
+    int64_t since_ns = duration_between(c->first.syn_ns, c->times.connected_ns);
+    return c->ends[CLIENT].syn_seen && since_ns >= c->times.syn_rtt_ns ? since_ns
+                                                                       : DURATION_UNKNOWN;
 }
 
 static void tell_syn_times(const struct conversation *c, struct connection_result *r)

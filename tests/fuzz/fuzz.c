@@ -13,6 +13,12 @@ void fuzz_failed(const char *condition, const char *file, int line)
     abort();
 }
 
+void fuzz_check_none(const char *wrong, const char *file, int line)
+{
+    if (wrong != NULL)
+        fuzz_failed(wrong, file, line);
+}
+
 uint8_t take_u8(struct cursor *in)
 {
     uint8_t value = 0;

@@ -14,6 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CHECK(condition) ((condition) ? (void)0 : fuzz_failed(#condition, __FILE__, __LINE__))
 _Noreturn void fuzz_failed(const char *condition, const char *file, int line);
 
+/* Makes the input a finding where something is wrong, which is NULL where nothing is. */
+#define CHECK_NONE(wrong) fuzz_check_none((wrong), __FILE__, __LINE__)
+void fuzz_check_none(const char *wrong, const char *file, int line);
+
 /* The next number of the input, 0 where it is over. */
 uint8_t take_u8(struct cursor *in);
 uint16_t take_be16(struct cursor *in);

@@ -80,14 +80,14 @@ static const struct report_format *chosen;
 
 static void check_connection(struct report *report, const struct connection_result *result)
 {
-    CHECK(implausible(result, false) == NULL);
+    CHECK_NONE(implausible(result, false));
     chosen->connection(report, result);
 }
 
 static void check_summary(struct report *report, const struct summary *summaries, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        CHECK(implausible_summary(&summaries[i]) == NULL);
+        CHECK_NONE(implausible_summary(&summaries[i]));
     chosen->summary(report, summaries, count);
 }
 

@@ -97,7 +97,7 @@ static void check_claims(const struct play *play)
     CHECK(r.port_state != PORT_CLOSED || sent(play, SERVER, TCP_RST));
     CHECK(c->course.reset_by == NEITHER || sent(play, c->course.reset_by, TCP_RST));
     CHECK(r.handshake.result != HANDSHAKE_UNREACHABLE || play->errors > 0);
-    CHECK(implausible(&r, play->in_order) == NULL);
+    CHECK_NONE(implausible(&r, play->in_order));
     check_reports(&r);
 }
 

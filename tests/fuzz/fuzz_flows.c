@@ -34,9 +34,9 @@ static void report(struct play *play, const struct conversation *c)
     conversation_result(c, &r);
     CHECK(c->steps.count <= STEPS_MAX && (play->config.keep_steps || c->steps.count == 0));
     CHECK(r.port_state < PORT_STATE_COUNT && strlen(r.history) <= HISTORY_MAX);
-    CHECK(implausible(&r, play->in_order) == NULL);
+    CHECK_NONE(implausible(&r, play->in_order));
     summary_add(&play->summary, &r);
-    CHECK(implausible_summary(&play->summary) == NULL);
+    CHECK_NONE(implausible_summary(&play->summary));
     play->reported++;
     play->counted += r.segments[CLIENT] + r.segments[SERVER];
     report_connection(&play->report.report, &r);

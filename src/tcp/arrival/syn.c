@@ -92,6 +92,15 @@ static bool echoes_what_was_never_sent(const struct end *b, const struct segment
     return seq_lt(s->options.tsecr, first) || seq_gt(s->options.tsecr, last);
 }
 
+/* The server's SYN/ACK. A SYN/ACK of the client answers a SYN that it never waited for. */
+static void time_answer(struct arriving *it)
+{
+    const struct end *client = it->b;
+    it->times->syn_ack_ns = it->times->connected_ns = it->segment->time_ns;
+    if (client->syn_seen)
+        it->times->syn_rtt_ns = end_control_rtt_ns(client, it->segment);
+}
+
 static struct finding first_syn_ack(struct arriving *it)
 {
     const struct segment *s = it->segment;
@@ -109,13 +118,11 @@ static struct finding first_syn_ack(struct arriving *it)
     end_sent_control(a, s);
     if (b->syn_seen) {
         acknowledge(it);
-        it->times->syn_rtt_ns = end_control_rtt_ns(b, s);
         b->rcv_right = s->seq + 1 + b->last.window;
         b->offered = true;
     }
-    it->times->syn_ack_ns = s->time_ns;
     if (it->from == SERVER)
-        it->times->connected_ns = s->time_ns;
+        time_answer(it);
     end_owe_ack(b);
     if ((s->flags & TCP_FIN) != 0)
         fin_with_syn(it);
