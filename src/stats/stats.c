@@ -291,7 +291,8 @@ void summary_add(struct summary *summary, const struct connection_result *result
     summary->warned += result->ok && result->warned;
     traffic_add(&summary->traffic[CLIENT], result, CLIENT);
     traffic_add(&summary->traffic[SERVER], result, SERVER);
-    note_latest(&summary->latest, result, summary->connections == 1);
+    if (summary->target != NULL || summary->connections == 1)
+        note_latest(&summary->latest, result, summary->connections == 1);
     if (result->port_state == PORT_OPEN)
         rtt_stats_add(&summary->connect, result->handshake.connect_ns);
     if (summary->target != NULL)

@@ -74,7 +74,7 @@ struct spread {
 
 struct path_totals; /* stats/pathtotals.h */
 
-/* What the last connection of a target showed. */
+/* What the last connection of a target showed, or the only one of a whole run. */
 struct latest {
     enum port_state port_state;
     enum reason reason;

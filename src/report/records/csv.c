@@ -225,6 +225,8 @@ static char *put_findings(char *at, const struct diagnoses *diagnoses)
 /* In one cell, with semicolons between them. */
 static char *cell_syn_times(char *at, const struct connection_result *result)
 {
+    if (result->handshake.syn_time_count == 1) /* 0 after itself */
+        return PUT(at, "0,");
     for (unsigned i = 0; i < result->handshake.syn_time_count; i++) {
         int64_t time_ns = result->handshake.syn_times_ns[i];
 
@@ -245,6 +247,9 @@ static char *put_added(char *at, const struct vocabulary *words,
     at = CELL_WORD(at, words->teardowns, connection_close(result));
     at = CELL_WORD(at, words->ends, result->teardown.reset_by);
     at = cell_duration(at, result->teardown.reset_after_ns);
+    if ((repeats_retransmitted(client) | repeats_retransmitted(server) | client->duplicates |
+         server->duplicates) == 0)
+        return PUT(at, "0,0,0,0,"); /* as most have it */
     at = cell_uint(at, repeats_retransmitted(client));
     at = cell_uint(at, repeats_retransmitted(server));
     at = cell_uint(at, client->duplicates);

@@ -335,7 +335,7 @@ END_TEST
 /* How long the last connection took is known only where something answered. */
 START_TEST(times_the_latest)
 {
-    struct summary summary = {0};
+    struct summary summary = {.target = "example.com"};
     struct connection_result result = a_result(PORT_OPEN, 100, true);
 
     result.has_client = true;
