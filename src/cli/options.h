@@ -9,6 +9,7 @@
 
 #include "stats/conditions.h"
 #include "stats/expectation.h"
+#include "stats/selection.h"
 #include "tcp/prober.h"
 #include "tcp/result.h"
 #include "wire/addr.h"
@@ -50,6 +51,7 @@ struct options {
     uint32_t payload_len;
     struct expectation expectation;
     struct conditions conditions;
+    struct selection only;   /* the records that are shown */
     const char **read_paths; /* owned; the texts are borrowed from argv */
     size_t read_count;
     uint32_t connections_max;             /* open ones held at once, of a recording */

@@ -18,7 +18,8 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static option_reader read_flag, read_text, read_path, read_number, read_duration, read_source,
-    read_payload, read_expect, read_expect_close, read_color, read_quiet, read_percent, read_range;
+    read_payload, read_expect, read_expect_close, read_only, read_color, read_quiet, read_percent,
+    read_range;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
@@ -150,6 +151,12 @@ const struct option_row option_rows[OPTIONS] = {
         {"output", 'o', "FILE", .group = GROUP_OUTPUT, .modes = ALL, .read = read_text,
          FIELD(output_path),
          .help = "write the report to FILE, complete or not at all (default: standard output)"},
+    [OPT_ONLY] = {"only", 0, "LIST", .group = GROUP_OUTPUT, .modes = ALL, .read = read_only,
+                  .words = "open closed filtered unreachable unknown failed ok completed "
+                           "half-open refused no-answer reset graceful half-closed unanswered",
+                  .help = "show only connections to which a word of this list applies: open, "
+                          "closed, filtered, unreachable, failed, refused, or any other word of a "
+                          "report; summary and status are those of all"},
     [OPT_QUIET] = {"quiet", 'q', .group = GROUP_OUTPUT, .modes = ALL, .read = read_quiet,
                    .repeats = true, .help = "print the summary only; -qq: print only errors"},
     [OPT_VERBOSE] = {"verbose", 'v', .group = GROUP_OUTPUT, .modes = ALL, FLAG(verbosity, 1),
@@ -370,6 +377,18 @@ static int read_expect_close(const struct option_row *row, const char *text,
     return refuse_word(row, bad,
                        "graceful, reset, half-closed, unanswered, none, four-segment, "
                        "three-segment and simultaneous",
+                       error);
+}
+
+static int read_only(const struct option_row *row, const char *text, struct options *options,
+                     struct error *error)
+{
+    const char *bad = selection_parse(text, &options->only);
+    if (bad == NULL)
+        return 0;
+    return refuse_word(row, bad,
+                       "words of the report, such as open, closed, filtered, failed, refused, "
+                       "no-response or silence",
                        error);
 }
 

@@ -44,6 +44,7 @@ enum option_id {
     OPT_JSON,
     OPT_FORMAT,
     OPT_OUTPUT,
+    OPT_ONLY,
     OPT_QUIET,
     OPT_VERBOSE,
     OPT_TIMESTAMPS,

@@ -99,8 +99,12 @@ static int refuse_format(const char *name, struct error *error)
     return error_set(error, STATUS_USAGE, "--format takes one of %s, not '%.80s'", known, name);
 }
 
-static enum watch_kind watch_kind_of(const struct report_format *format)
+/* Table and figure show whatever there is. */
+static enum watch_kind watch_kind_of(const struct report_format *format,
+                                     const struct options *options)
 {
+    if (options->only.given)
+        return WATCH_NEITHER;
     if (strcmp(format->name, "text") == 0)
         return WATCH_TABLE_AND_FIGURE;
     return strcmp(format->name, "table") == 0 ? WATCH_TABLE : WATCH_NEITHER;
@@ -112,7 +116,12 @@ int output_open(struct output *output, const struct options *options, struct err
     const struct report_format *format = report_format_find(options->format);
     if (format == NULL)
         return refuse_format(options->format, error);
+    if (options->only.given && format->every_target)
+        return error_set(error, STATUS_USAGE,
+                         "--only cannot be combined with --format %s, which prints summaries alone",
+                         format->name);
     output->expectation = &options->expectation;
+    output->only = &options->only;
     output->path = options->output_path;
     output->tally = tally_new(&options->conditions);
     if (output->tally == NULL)
@@ -144,7 +153,7 @@ int output_open(struct output *output, const struct options *options, struct err
         .max_loss = options->conditions.max_loss,
     };
     tzset(); /* while the time zone can still be read */
-    watch_begin(&output->watch, &output->style, output->file, watch_kind_of(format),
+    watch_begin(&output->watch, &output->style, output->file, watch_kind_of(format, options),
                 clock_monotonic_ns());
     if (output->watch.may_have_table ||
         output->watch.may_have_figure) /* which go out in one piece */
@@ -191,7 +200,9 @@ static void tell_result(struct output *output, const struct connection_result *r
     if (result->cut_short && tally_knows(output->tally, result->target, result->ends[SERVER].port))
         return;
     tally_add(output->tally, result);
-    if (watch_result(&output->watch, result))
+    if (!selection_has(output->only, result))
+        output->left_out++;
+    else if (watch_result(&output->watch, result))
         output->report.connections++;
     else
         report_connection(&output->report, result);
@@ -366,7 +377,8 @@ int output_close(struct output *output, bool complete, struct error *error)
     watch_end(&output->watch);
     bool told = output->begun && (complete || !output->report.format->plugin);
     bool holds = tally_holds(output->tally);
-    output->nothing = output->nothing || (told && output->report.connections == 0);
+    output->nothing =
+        output->nothing || (told && output->report.connections + output->left_out == 0);
     if (told) {
         tally_report(output->tally, &output->report);
         problem = report_finish(&output->report);

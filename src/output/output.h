@@ -18,11 +18,13 @@ struct output {
     struct tally *tally;
     struct watch watch;
     const struct expectation *expectation;
+    const struct selection *only; /* the connections that are shown */
     FILE *file;
     FILE *opened;          /* what stands behind file: itself, unless that writes into the outlet */
     struct outlet outlet;  /* in use where the reader may be slow: a pipe or a socket */
     const char *path;      /* NULL: standard output */
     struct outfile target; /* what stands behind path */
+    uint64_t left_out;     /* connections that are not shown */
     bool begun;
     bool nothing; /* there was no connection at all, which is a failure */
 };

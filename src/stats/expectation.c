@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/expectation.h"
 
-#include <string.h>
+#include "stats/wordlist.h"
 
 /* A port that does not answer has no time that could exceed a limit; an open one without a known
  * time has not shown that it met it. */
@@ -50,35 +50,14 @@ bool expectation_met(const struct expectation *expectation, const struct connect
            fast_enough(expectation, result) && closed_well(expectation, result);
 }
 
-/* The core does not call strcspn(3). */
-static size_t word_length(const char *word)
-{
-    size_t len = 0;
-    while (word[len] != '\0' && word[len] != ',')
-        len++;
-    return len;
-}
-
-/* The number below count whose name that is, or count. */
-static unsigned find_word(const char *word, size_t len, const char *(*name_of)(unsigned),
-                          unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        const char *name = name_of(i);
-        if (name != NULL && strlen(name) == len && memcmp(name, word, len) == 0)
-            return i;
-    }
-    return count;
-}
-
 /* Sets the bit of each word, up to the first invalid one, which is returned, or NULL. */
-static const char *parse_list(const char *text, const char *(*name_of)(unsigned), unsigned count,
+static const char *parse_list(const char *text, word_namer *name_of, unsigned count,
                               unsigned *found)
 {
     *found = 0;
     for (const char *word = text;;) {
-        size_t len = word_length(word);
-        unsigned which = find_word(word, len, name_of, count);
+        size_t len = wordlist_length(word);
+        unsigned which = wordlist_find(word, len, name_of, count);
         if (which == count)
             return word;
         *found |= 1u << which;

@@ -66,6 +66,8 @@ BAD_USAGE = [
     Bad("succeed-after-never", ("--succeed-after", "2", HOST, "80"), USAGE, "--succeed-after 2"),
     Bad("max-loss", ("--max-loss", "120", HOST, "80"), USAGE, "120"),
     Bad("warning-elsewhere", ("--warning", "50", HOST, "80"), USAGE, "--warning"),
+    Bad("only", ("--only", "open,shut", HOST, "80"), USAGE, "shut"),
+    Bad("only-summaries", ("--only", "open", "--format", "prometheus", HOST, "80"), USAGE, "--only"),
     Bad("max-rtt-of-closed", ("--expect", "closed", "--max-rtt", "5", HOST, "80"), USAGE, "--max-rtt requires open"),
     Bad("resolve-every", ("--resolve-every", "0", HOST, "80"), USAGE, "--resolve-every"),
     Bad("format", ("--format", "yaml", HOST, "80"), USAGE, "yaml"),

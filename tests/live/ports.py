@@ -75,6 +75,21 @@ def check_closed(bench, family, output):
                                      "handshake.syn_rtt_ns": lambda rtt: rtt is not None})
 
 
+def check_only(bench):
+    """--only hides records; summary, status and recording are those of all."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[4], servers.sink))
+    ports = f"{server.port},{server.port + 1},{server.port + 2}"
+    run = program.probe(bench, pair.client, SERVER[4], "-p", ports, status=1, judge=("--only", "graceful"))
+    program.match(run.only, {"port_state": "open", "server.port": server.port})
+    program.match(run.summaries[-1], {"connections": 3, "port_states.closed": 2, "target": None})
+    again = program.Run(program.shake(pair.client, "-r", bench.path("run.pcapng"), *JSON), JSON)
+    same(len(again.connections), 3, "recorded connections")
+    none = program.probe(bench, pair.client, SERVER[4], "-p", ports, status=0,
+                         judge=("--only", "silence", "--expect", "open,closed"))
+    same(none.connections, [], "records of silence")
+
+
 def check_dropped(bench, family, output):
     """A port whose SYNs vanish: they leave at 0, 1 and 3 s."""
     pair = bench.add(Pair())
@@ -170,6 +185,7 @@ CASES = [
     *each("router-prohibit", check_router, arguments=(), setup="route add prohibit {address}",
           port_state="filtered", reason="admin-prohibited"),
     *each("no-neighbour", check_no_neighbour),
+    Case("only", check_only),
     Case("crowd", check_crowd),
     *each("lossy", check_lossy),
 ]

@@ -150,7 +150,7 @@ static int draw_connection(struct drawing *drawing, const struct picture_kept *k
 
     if (!kept->there) {
         drawing_text(drawing, (struct point){MARGIN, MARGIN + LINE_ASCENT}, ANCHOR_START, "title",
-                     "no connection was seen");
+                     "no connection to show");
         return MARGIN + LINE_HEIGHT;
     }
     if (style->verbosity < 0)

@@ -208,7 +208,7 @@ START_TEST(says_that_there_was_nothing)
 
     begin(&run, &plain);
     end(&run);
-    ck_assert_ptr_nonnull(strstr(run.text, ">no connection was seen</text>"));
+    ck_assert_ptr_nonnull(strstr(run.text, ">no connection to show</text>"));
     assert_well_formed(run.text);
     free(run.text);
 }
