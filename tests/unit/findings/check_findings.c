@@ -186,6 +186,13 @@ static void reset_at_once(struct scene *s)
     reset_by(s, 2 * MS);
 }
 
+static void reset_before_its_ack(struct scene *s)
+{
+    reset_by(s, 2 * MS);
+    s->result.handshake.result = HANDSHAKE_RESET;
+    s->result.teardown.result = TEARDOWN_NONE;
+}
+
 static void reset_by_server(struct scene *s)
 {
     reset_by(s, 2 * MS);
@@ -331,6 +338,7 @@ static const struct {
     {syn_unanswered, CAUSE_SYN_UNANSWERED, GRADE_LIKELY, "12", "The first of 2 SYNs"},
     {accept_queue_full, CAUSE_ACCEPT_QUEUE_FULL, GRADE_LIKELY, "2", "accept queue is full"},
     {reset_at_once, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
+    {reset_before_its_ack, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
     {reset_by_server, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3", "reset the open connection"},
     {not_acknowledged, CAUSE_REQUEST_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "None of the 10 octets"},
     {unanswered, CAUSE_REQUEST_UNANSWERED, GRADE_LIKELY, "2", "acknowledged and not answered"},

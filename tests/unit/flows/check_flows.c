@@ -634,6 +634,50 @@ START_TEST(words_may_be_left_out)
 }
 END_TEST
 
+static struct conversation *twin(struct flows *flows, uint32_t number, uint16_t ip_id,
+                                 enum origin origin)
+{
+    struct segment s = from_client(number, TCP_SYN, 100, number);
+    s.ip_id = ip_id;
+    struct conversation *c = flows_input(flows, &s, SEGMENT_TCP, origin);
+    ck_assert_ptr_nonnull(c);
+    return c;
+}
+
+/* SYNs without IP identification that come twice in the same millisecond: sent again, unless they
+ * are a third of at least 16 that a foreign capture holds. every: which of the connections have
+ * one. copies: of the last of these. */
+static const struct {
+    uint32_t connections, every;
+    uint16_t ip_id;
+    enum origin origin;
+    unsigned copies;
+} twins[] = {
+    {7, 1, 0, ORIGIN_FOREIGN, 0},                             /* 14 are too few */
+    {8, 1, 0, ORIGIN_FOREIGN, 1},  {8, 1, 0, ORIGIN_WIRE, 0}, /* our own captures are known */
+    {8, 1, 9, ORIGIN_FOREIGN, 1},  /* the number tells them: nothing is watched */
+    {40, 2, 0, ORIGIN_FOREIGN, 1}, /* 20 of 60 */
+    {40, 4, 0, ORIGIN_FOREIGN, 0}, /* 10 of 50 */
+};
+
+START_TEST(most_frames_twice_are_copies)
+{
+    struct flows *flows = make_flows(100, INT64_MAX);
+    const struct conversation *last = NULL;
+    for (uint32_t i = 1; i <= twins[_i].connections; i++) {
+        const struct conversation *c = twin(flows, i, twins[_i].ip_id, twins[_i].origin);
+        if (i % twins[_i].every == 0)
+            last = twin(flows, i, twins[_i].ip_id, twins[_i].origin);
+        ck_assert(i % twins[_i].every != 0 || last == c);
+    }
+    ck_assert_ptr_nonnull(last);
+    ck_assert_uint_eq(last->ends[CLIENT].repeats.duplicates, twins[_i].copies);
+    ck_assert_uint_eq(last->ends[CLIENT].repeats.syn, 1 - twins[_i].copies);
+    ck_assert_int_eq(last->course.capture_doubles, twins[_i].copies > 0 && twins[_i].ip_id == 0);
+    flows_free(flows);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("flows");
@@ -642,6 +686,7 @@ int main(void)
     tcase_add_test(tcase, large_pieces_are_filled);
     tcase_add_test(tcase, errors_have_steps);
     tcase_add_loop_test(tcase, words_may_be_left_out, 0, 2);
+    tcase_add_loop_test(tcase, most_frames_twice_are_copies, 0, (int)COUNT(twins));
     tcase_add_test(tcase, tuples_differ_by_anything);
     tcase_add_test(tcase, a_new_syn_begins_again);
     tcase_add_test(tcase, the_server_may_begin_again);

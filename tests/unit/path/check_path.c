@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "packets.h"
+#include "wire/decode.h"
 
 #define ISS UINT32_C(1000)
 
@@ -352,6 +354,33 @@ START_TEST(leaves_other_frames_alone)
 }
 END_TEST
 
+static struct frame frame_of(const char *text, uint8_t *octets, size_t size)
+{
+    uint32_t len = (uint32_t)bytes_from_hex(text, octets, size);
+    return (struct frame){5, octets, len, len, LINK_RAW, 0};
+}
+
+/* A SYN and the error that quotes it, both as frames. */
+START_TEST(takes_errors_from_frames)
+{
+    uint8_t octets[256];
+    struct segment segment;
+    struct path path;
+    struct frame frame = frame_of(SYN4, octets, sizeof octets);
+    memset(&path, 0, sizeof path);
+    ck_assert_int_eq(segment_decode(&frame, &segment), SEGMENT_TCP);
+    path.ours = segment.src;
+    path.theirs = segment.dst;
+    path_take(&path, &frame, &segment, SEGMENT_TCP);
+    ck_assert_uint_eq(path.sent_count, 1);
+    frame = frame_of(WHOLE4, octets, sizeof octets);
+    ck_assert_int_eq(segment_decode(&frame, &segment), SEGMENT_ICMP_ERROR);
+    path_take(&path, &frame, &segment, SEGMENT_ICMP_ERROR);
+    ck_assert_uint_eq(path.end_ttl, 64);
+    ck_assert(address_equal(&path.hops[63].address, &segment.icmp.from));
+}
+END_TEST
+
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
 int main(void)
@@ -369,6 +398,7 @@ int main(void)
     tcase_add_test(tests, keeps_a_second_router_of_a_hop);
     tcase_add_test(tests, takes_no_more_than_there_is_room_for);
     tcase_add_test(tests, leaves_other_frames_alone);
+    tcase_add_test(tests, takes_errors_from_frames);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -230,10 +230,12 @@ START_TEST(bounds_percentiles)
     struct connection_result result = a_result(PORT_OPEN, 1000001, true);
 
     ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+    result.handshake.connect_ns = 3000003;
     summary_add(&summary, &result);
     for (unsigned percent = 1; percent <= 100; percent++) {
         ck_assert_int_eq(summary_syn_percentile_ns(&summary, percent), 1000001);
         ck_assert_int_eq(summary_fin_percentile_ns(&summary, percent), 2000002);
+        ck_assert_int_eq(summary_connect_percentile_ns(&summary, percent), 3000003);
     }
     summary = (struct summary){.spread = memset(&spread, 0, sizeof spread)};
     result = a_result(PORT_OPEN, (INT64_C(2) << 20) - 1, true); /* the last of its bucket */
@@ -242,6 +244,7 @@ START_TEST(bounds_percentiles)
     summary.spread = NULL;
     ck_assert_int_eq(summary_syn_percentile_ns(&summary, 50), DURATION_UNKNOWN);
     ck_assert_int_eq(summary_fin_percentile_ns(&summary, 50), DURATION_UNKNOWN);
+    ck_assert_int_eq(summary_connect_percentile_ns(&summary, 50), DURATION_UNKNOWN);
 }
 END_TEST
 
@@ -364,6 +367,52 @@ START_TEST(tells_the_share_of_failures)
 }
 END_TEST
 
+/* What both ends sent again, as a share of what they sent; copies of frames are nothing sent. */
+START_TEST(tells_the_share_of_retransmissions)
+{
+    struct summary summary = {0};
+    struct connection_result result = a_result(PORT_OPEN, 100, true);
+
+    ck_assert_double_eq(summary_retransmitted_percent(&summary), 0);
+    result.segments[CLIENT] = 6;
+    result.segments[SERVER] = 4;
+    result.repeats[CLIENT] = (struct repeats){.data = 1, .syn = 2, .fin = 1, .duplicates = 3};
+    result.repeats[SERVER] = (struct repeats){.fin = 1};
+    summary_add(&summary, &result);
+    ck_assert_uint_eq(traffic_retransmitted(&summary.traffic[CLIENT]), 4);
+    ck_assert_uint_eq(traffic_retransmitted(&summary.traffic[SERVER]), 1);
+    ck_assert_uint_eq(summary.traffic[CLIENT].duplicates, 3);
+    ck_assert_double_eq(summary_retransmitted_percent(&summary), 50);
+    result.repeats[CLIENT] = result.repeats[SERVER] = (struct repeats){0};
+    summary_add(&summary, &result);
+    ck_assert_double_eq(summary_retransmitted_percent(&summary), 25);
+}
+END_TEST
+
+/* Of a connection whose findings were worked out; an unknown number counts nowhere. */
+START_TEST(counts_causes)
+{
+    struct summary summary = {0};
+    struct connection_result result = a_result(PORT_CLOSED, 100, false);
+    const struct diagnoses diagnoses = {
+        .count = 3,
+        .list = {{.cause = CAUSE_REFUSED},
+                 {.cause = CAUSE_RESET_INJECTED},
+                 {.cause = (enum cause)CAUSE_COUNT}},
+    };
+
+    summary_add(&summary, &result);
+    for (unsigned cause = 0; cause < CAUSE_COUNT; cause++)
+        ck_assert_uint_eq(summary.by_cause[cause], 0);
+    result.diagnoses = &diagnoses;
+    summary_add(&summary, &result);
+    summary_add(&summary, &result);
+    for (unsigned cause = 0; cause < CAUSE_COUNT; cause++)
+        ck_assert_uint_eq(summary.by_cause[cause],
+                          cause == CAUSE_REFUSED || cause == CAUSE_RESET_INJECTED ? 2 : 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stats");
@@ -375,6 +424,8 @@ int main(void)
     tcase_add_test(tcase, joins_the_differences);
     tcase_add_test(tcase, times_the_latest);
     tcase_add_test(tcase, tells_the_share_of_failures);
+    tcase_add_test(tcase, tells_the_share_of_retransmissions);
+    tcase_add_test(tcase, counts_causes);
     tcase_add_test(tcase, loses_no_digits_over_many);
     tcase_add_test(tcase, takes_every_root);
     tcase_add_test(tcase, counts_results);

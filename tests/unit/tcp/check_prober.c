@@ -1324,12 +1324,41 @@ START_TEST(begins_again_with_the_same_numbers)
 }
 END_TEST
 
+/* The SYN of a path is the connection's but for its IP identification; its reset stands behind it
+ * and says nothing of a window. The connection goes on as if neither had been. */
+START_TEST(sends_what_a_path_needs)
+{
+    const struct plan plan = {.timeout_ns = 2 * SECOND, .mss = 1460, .ttl = 64};
+    const struct endpoint src = {{FAMILY_IPV4, {192, 0, 2, 7}}, 40000};
+    const struct endpoint dst = {{FAMILY_IPV4, {192, 0, 2, 80}}, 443};
+    const struct prober_numbers numbers = {.iss = 5000, .tsval_offset = 7, .ip_id = 9};
+    struct prober prober;
+    prober_init(&prober, &plan, &src, &dst, &numbers);
+    const struct outgoing first = prober_next(&prober, NULL, SECOND).segment;
+    const struct outgoing syn = prober_path_syn(&prober, SECOND);
+    struct outgoing alike = syn;
+    alike.ip_id = first.ip_id;
+    ck_assert_uint_ne(syn.ip_id, first.ip_id);
+    ck_assert(memcmp(&alike, &first, sizeof first) == 0);
+    const struct outgoing reset = prober_path_reset(&prober, SECOND);
+    ck_assert_uint_eq(reset.flags, TCP_RST);
+    ck_assert_uint_eq(reset.seq, first.seq + 1);
+    ck_assert_uint_eq(reset.window, 0);
+    ck_assert_uint_ne(reset.ip_id, syn.ip_id);
+    ck_assert(!reset.options.has_mss && !reset.options.has_timestamps);
+    struct prober_action next = prober_next(&prober, NULL, SECOND);
+    ck_assert_int_eq(next.verb, PROBER_WAIT);
+    ck_assert_int_eq(next.wake_ns, 2 * SECOND);
+}
+END_TEST
+
 static void add_handshake_tests(Suite *suite)
 {
     TCase *tcase = tcase_create("handshake");
     tcase_add_test(tcase, sends_the_syn_of_a_real_stack);
     tcase_add_test(tcase, sends_syns_when_the_caller_wants);
     tcase_add_test(tcase, begins_again_with_the_same_numbers);
+    tcase_add_test(tcase, sends_what_a_path_needs);
     tcase_add_loop_test(tcase, identification_is_never_zero, 0, 5);
     tcase_add_test(tcase, echoes_timestamps);
     tcase_add_test(tcase, speaks_to_a_peer_without_options);

@@ -228,6 +228,28 @@ START_TEST(believes_no_wrong_extension)
 }
 END_TEST
 
+/* What the IP identification and the source port of the quote make look like an extension, with a
+ * length field that leaves no header or no ports in front of it. */
+START_TEST(says_nothing_of_a_quote_that_an_extension_leaves_nothing_of)
+{
+    static const struct {
+        uint8_t words;
+        size_t version_at, sum_at;
+    } rows[] = {{1, 4, 6}, {5, 20, 22}};
+    struct error_frame error;
+    struct quote q;
+    const uint8_t rest[4] = {0, rows[_i].words};
+    uint8_t syn[FRAME_MAX];
+    size_t len = syn4(syn);
+    put_error4(&error, 11, rest, syn, len);
+    ck_assert(decode(&error, &q));
+    syn[rows[_i].version_at] = 0x20;
+    memset(syn + rows[_i].sum_at, 0, 2); /* no checksum */
+    put_error4(&error, 11, rest, syn, len);
+    ck_assert(!decode(&error, &q));
+}
+END_TEST
+
 START_TEST(keeps_no_more_labels_than_there_is_room_for)
 {
     struct error_frame error;
@@ -294,6 +316,7 @@ int main(void)
     tcase_add_loop_test(tests, finds_labels_of_ipv4, 0, 2);
     tcase_add_loop_test(tests, finds_labels_of_ipv6, 0, 2);
     tcase_add_loop_test(tests, believes_no_wrong_extension, 0, 6);
+    tcase_add_loop_test(tests, says_nothing_of_a_quote_that_an_extension_leaves_nothing_of, 0, 2);
     tcase_add_test(tests, keeps_no_more_labels_than_there_is_room_for);
     tcase_add_test(tests, notes_a_wrong_checksum);
     tcase_add_loop_test(tests, takes_nothing_else, 0, 3);
