@@ -330,9 +330,12 @@ static bool owes_ack(const struct prober *p, const struct conversation *c)
 }
 
 /* The reset ends what the peer still held of an older connection, so that the next SYN is let in.
- * Linux asks again 2 ms later, unless it did already. */
-static void ask_again_at_once(struct prober *p, int64_t now_ns)
+ * Linux asks again 2 ms later, unless it did already, or the number was right and the echo wrong.
+ */
+static void ask_again_at_once(struct prober *p, uint32_t reset_seq, int64_t now_ns)
 {
+    if (reset_seq == p->iss + 1)
+        return;
     if (!p->syn_sent_again && p->retransmit_ns > now_ns + SYN_AFTER_RESET_NS)
         p->retransmit_ns = now_ns + SYN_AFTER_RESET_NS;
 }
@@ -352,7 +355,7 @@ static bool pay(struct prober *p, const struct conversation *c, int64_t now_ns,
     if (!news)
         p->repeat_ns = later_ns(now_ns, REPEAT_INTERVAL_NS);
     if (reset)
-        ask_again_at_once(p, now_ns);
+        ask_again_at_once(p, c->ends[CLIENT].reset_seq, now_ns);
     *action = reset ? send_segment(p, c, now_ns, TCP_RST, c->ends[CLIENT].reset_seq)
                     : send_segment(p, c, now_ns, TCP_ACK, acceptable_seq(p, c));
     return true;

@@ -67,6 +67,7 @@ SCENARIOS = [
              graceful(handshake__syn_count=2, handshake__syn_rtt_ns=None)),
     Scenario("syn-ack-again", scripts.syn_ack_again, graceful(handshake__synack_count=2), HOLD),
     Scenario("wrong-ack", scripts.wrong_ack, graceful(steps=has("unexpected")), resets=True),
+    Scenario("wrong-echo", scripts.wrong_echo, graceful(steps=has("unexpected")), resets=True),
     Scenario("old-connection", scripts.old_connection, graceful(steps=notes("acknowledges what was never sent")),
              resets=True),
     Scenario("wrong-resets", scripts.wrong_resets, graceful()),

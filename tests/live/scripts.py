@@ -85,6 +85,19 @@ def wrong_ack(peer):
     peer.close_after()
 
 
+def wrong_echo(peer):
+    """A SYN/ACK that echoes a timestamp which was never sent: Linux resets it (RFC 7323, 3.2), and goes on asking."""
+    peer.timestamps = True
+    peer.expect("S")
+    peer.echo = (peer.echo - 100000) % 2**32
+    wrong = peer.send("SA", seq=peer.next_seq + 5000)
+    same(peer.expect("R").seq, wrong.ack, "sequence number of the RST")
+    peer.expect("S")
+    peer.send("SA")
+    peer.expect("A")
+    peer.close_after()
+
+
 def old_connection(peer):
     """The peer still has a connection with these ports: it acknowledges something else, until the RST."""
     peer.expect("S")

@@ -363,7 +363,7 @@ static void note_ack(struct world *w, const struct packet *p, int64_t epoch_ns)
     bool news = after(p->ack, o->una);
     o->unsure = o->unsure || (news && o->acked && after(o->last_ack, p->seq + packet_seq_len(p)));
     if (news || !oracle_is_benign(w)) {
-        o->backoff = news ? 0 : o->backoff;
+        o->backoff = news && !o->unsure ? 0 : o->backoff; /* too old, it may not have counted */
         o->una = news ? p->ack : o->una;
         o->una_ns = w->now_ns;
     }
@@ -385,7 +385,8 @@ static void segment_arrives_here(struct world *w, const struct packet *p, int64_
         o->old_timestamps = o->old_timestamps || after(o->tsval, p->tsval);
         o->tsval = p->tsval;
     }
-    if ((p->flags & 0x1ff) == 0 || (syn && (p->flags & (F_FIN | F_RST)) != 0))
+    bool fin = (p->flags & F_FIN) != 0, acks = (p->flags & F_ACK) != 0;
+    if ((p->flags & 0x1ff) == 0 || (syn && (rst || (fin && !acks)))) /* RFC 9293, 3.10.7.3 */
         return;
     if (syn) {
         if (!syn_arrives(w, p, epoch_ns))
@@ -393,7 +394,7 @@ static void segment_arrives_here(struct world *w, const struct packet *p, int64_
     } else if (rst) {
         reset_arrives(w, p, epoch_ns);
         return;
-    } else if ((p->flags & F_ACK) != 0) {
+    } else if (acks) {
         o->must_answer = p->validity == VALID_SURELY && packet_seq_len(p) > 0 &&
                          is_in_phase(w, PROBER_SENDING, PROBER_TIME_WAIT);
         note_ack(w, p, epoch_ns);
@@ -402,9 +403,9 @@ static void segment_arrives_here(struct world *w, const struct packet *p, int64_
     }
     if (!o->opened)
         return;
-    if ((p->flags & F_FIN) != 0 && o->fin_right_count < FIN_RIGHTS_MAX)
-        o->fin_rights[o->fin_right_count++] = p->seq + p->payload_len + 1;
-    note_range(w, p->seq, p->seq + (syn ? 1 : packet_seq_len(p)));
+    if (fin && o->fin_right_count < FIN_RIGHTS_MAX)
+        o->fin_rights[o->fin_right_count++] = p->seq + packet_seq_len(p);
+    note_range(w, p->seq, p->seq + (syn && !fin ? 1 : packet_seq_len(p)));
 }
 
 static void error_arrives(struct world *w, const struct icmp_packet *icmp)
@@ -425,6 +426,24 @@ static bool is_ours(const struct world *w, const struct endpoint *src, const str
     return endpoint_equal(src, &w->s.ours) && endpoint_equal(dst, &w->s.theirs);
 }
 
+/* Flipped bits may cancel in the sum. Under another tuple, what acknowledges our SYN is then the
+ * answer that a host which translates would see, unless our SYN was captured as it is. */
+static bool looks_translated(const struct world *w, const struct packet *p)
+{
+    const struct oracle *o = &w->oracle;
+    unsigned flags = p->flags & (F_SYN | F_RST | F_ACK);
+    bool echoed = false;
+    for (unsigned i = 0; i < o->syns.count; i++)
+        echoed = echoed || o->syns.list[i].echo_ns != 0;
+    return !echoed && p->ack == o->iss + 1 && p->validity != VALID_NOT &&
+           (flags == (F_SYN | F_ACK) || flags == (F_RST | F_ACK));
+}
+
+static bool is_answer(const struct world *w, const struct packet *p, bool damaged)
+{
+    return is_ours(w, &p->dst, &p->src) || (damaged && looks_translated(w, p));
+}
+
 void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, bool damaged)
 {
     struct packet p;
@@ -443,7 +462,7 @@ void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, boo
     }
     if (!o->begun)
         return;
-    if (parsed == PARSED_TCP && is_ours(w, &p.dst, &p.src)) {
+    if (parsed == PARSED_TCP && is_answer(w, &p, damaged)) {
         if (w->trace)
             world_tell(w, "prober <-  %s%s", packet_text(&p, w->s.peer.iss, o->iss, text),
                        p.validity == VALID_NOT ? "  (damaged)" : "");

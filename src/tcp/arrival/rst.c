@@ -57,18 +57,30 @@ static struct finding inexact_of_others(struct arriving *it)
     return found(VERDICT_UNEXPECTED, NOTE_RST_NOT_EXACT);
 }
 
-/* The RST that was owed. The capture may show one of ours late, when the connection is open and its
- * number has become a good one; but then a reset of ours carries ACK. */
+/* One of ours at SND.NXT ends a connection that is not open yet, unless it answers a SYN/ACK that
+ * acknowledged our SYN and was not accepted (of a wrong echo). */
+static bool answers_before_open(const struct arriving *it)
+{
+    const struct end *a = it->a;
+    uint32_t seq = it->segment->seq;
+    if (seq == a->sent.next)
+        return a->state == STATE_SYN_SENT && a->snd_una == a->iss && seq == a->reset_seq;
+    return is_ours(it) || seq == a->reset_seq; /* one of ours may answer what came before */
+}
+
+/* The RST that was owed. The capture may show one of ours late, when the connection is open, or
+ * half of it in a simultaneous open, and its number has become a good one; but then a reset of ours
+ * carries ACK, or is at SND.NXT. */
 static bool answers_wrong_ack(const struct arriving *it)
 {
-    const struct segment *s = it->segment;
     const struct end *a = it->a;
     if (a->resets_owed == 0)
         return false;
-    if (a->state == STATE_SYN_SENT) /* one of ours may answer what came before the latest */
-        return s->seq != a->sent.next && (is_ours(it) || s->seq == a->reset_seq);
-    return !it->course->foreign && it->from == CLIENT && state_synchronized(a->state) &&
-           (s->flags & TCP_ACK) == 0;
+    if (a->state == STATE_SYN_SENT)
+        return answers_before_open(it);
+    if (it->course->foreign || it->from != CLIENT || (it->segment->flags & TCP_ACK) != 0)
+        return false;
+    return a->state == STATE_SYN_RCVD ? answers_before_open(it) : state_synchronized(a->state);
 }
 
 /* RFC 9293, 3.10.7.3: in SYN-SENT the acknowledgement decides. */

@@ -726,6 +726,29 @@ START_TEST(resets_a_wrong_acknowledgement)
 }
 END_TEST
 
+static void echo_wrongly(struct virtual *v, const struct segment *s)
+{
+    if ((s->flags & TCP_SYN) == 0)
+        return;
+    v->rule = virtual_serve;
+    v->peer.peer_tsval = s->options.tsval - 100000;
+    virtual_reply(v, TCP_SYN | TCP_ACK, v->peer.iss - 5000, s->seq + 1, 0);
+}
+
+/* Linux resets what echoes a timestamp that was never sent, and asks again when the SYN times out.
+ */
+START_TEST(resets_a_wrong_echo)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.rule = echo_wrongly;
+    v.peer.options.has_wscale = false; /* this peer has told ours only once it is accepted */
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 RST@20 SYN@1000 ACK@1020 FIN+ACK@1020 ACK@1040");
+    ck_assert_uint_eq(virtual_find(&v, TCP_RST, 0)->seq, v.iss + 1);
+}
+END_TEST
+
 /* Linux: the first time-outs of a SYN are alike where tcp_syn_linear_timeouts says so. */
 START_TEST(asks_as_the_kernel_does)
 {
@@ -1363,6 +1386,7 @@ static void add_handshake_tests(Suite *suite)
     tcase_add_test(tcase, echoes_timestamps);
     tcase_add_test(tcase, speaks_to_a_peer_without_options);
     tcase_add_loop_test(tcase, resets_a_wrong_acknowledgement, 0, 2);
+    tcase_add_test(tcase, resets_a_wrong_echo);
     tcase_add_loop_test(tcase, asks_as_the_kernel_does, 0, 3);
     tcase_add_test(tcase, stays_patient_with_wrong_acknowledgements);
     tcase_add_test(tcase, acknowledges_the_handshake_after_a_reset);

@@ -134,6 +134,20 @@ static const struct talk talks[] = {
                .fin_rtt = 10, .peer_fin_delay = 0, .close = NO_TIME},
     },
     {
+        .name = "the reset for a wrong acknowledgement is captured in the middle of a simultaneous open",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            NOTED(5, "< S 400", "SYN_SENT SYN_SENT", SIMULTANEOUS_OPEN),
+            SAYS(6, "< S. 700 ack 0", "SYN_SENT SYN_SENT", "unexpected", WRONG_ACK),
+            NOTED(7, "> S. 0 ack 401", "SYN_RCVD SYN_SENT", SIMULTANEOUS_OPEN),
+            NOTED(7, "> R 0", "SYN_RCVD SYN_SENT", ANSWERS_WRONG_ACK),
+            EXPECT(15, "> R 1", "CLOSED CLOSED"),
+        },
+        .result = "open half-open syn-ack none",
+        .zeek = "RSTO SsRR", .completeness = 35,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = NO_TIME, NO_CLOSE},
+    },
+    {
         .name = "the local kernel resets",
         .lines = {
             EXPECT(0, "> S 0", "SYN_SENT LISTEN"),

@@ -237,6 +237,20 @@ static const struct talk talks[] = {
         .ms = {NO_OPEN, NO_CLOSE},
     },
     {
+        .name = "after a wrong echo and our reset, a right one opens",
+        .lines = {
+            EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
+            SAYS(10, "< S. 0 ack 1 ts 7/50", "SYN_SENT LISTEN", "unexpected", WRONG_ECHO),
+            NOTED(11, "> R 1", "SYN_SENT LISTEN", ANSWERS_WRONG_ACK),
+            SAYS(1000, "> S 0 ts 1100/0", "SYN_SENT LISTEN", "retransmission", NONE),
+            EXPECT(1010, "< S. 300 ack 1 ts 7/1100", "SYN_SENT SYN_RCVD"),
+            EXPECT(1011, "> . 1 ack 301 ts 1101/7", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "RSTO ShRA", .completeness = 39,
+        .ms = {.syn_rtt = 10, .ack_delay = 1, .total = 11, NO_CLOSE},
+    },
+    {
         .name = "an echo of 0, or of either SYN, is taken",
         .lines = {
             EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
