@@ -116,8 +116,12 @@ static bool take_icmp(const struct datagram *ip, struct quote *out)
     uint32_t type_code_sum, rest;
     if (!cursor_be32(&at, &type_code_sum) || !cursor_be32(&at, &rest))
         return false; /* GCOVR_EXCL_LINE: segment_decode has read them */
+    struct cursor all = at;
     split_extension(&at, (uint8_t)(rest >> (ip->family == FAMILY_IPV4 ? 16 : 24)), out);
-    return take_quoted(at, out);
+    if (take_quoted(at, out))
+        return true;
+    out->label_count = 0; /* what was taken for an extension is part of the quote */
+    return take_quoted(all, out);
 }
 
 bool quote_decode(const struct frame *frame, struct quote *out)

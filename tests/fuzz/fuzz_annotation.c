@@ -14,7 +14,7 @@ static void check_annotation(const char *comment)
     char text[ANNOTATION_MAX];
     annotation_parse(comment, &first);
     CHECK(first.origin == ORIGIN_WIRE || first.origin == ORIGIN_USER_SPACE ||
-          first.origin == ORIGIN_LOCAL_KERNEL);
+          first.origin == ORIGIN_LOCAL_KERNEL || first.origin == ORIGIN_PATH);
     annotation_parse(annotation_format(&first, text), &again);
     CHECK(again.origin == first.origin && strcmp(again.target, first.target) == 0);
     CHECK(again.translated == first.translated);

@@ -230,7 +230,7 @@ END_TEST
 
 /* What the IP identification and the source port of the quote make look like an extension, with a
  * length field that leaves no header or no ports in front of it. */
-START_TEST(says_nothing_of_a_quote_that_an_extension_leaves_nothing_of)
+START_TEST(reads_on_where_an_extension_would_leave_nothing)
 {
     static const struct {
         uint8_t words;
@@ -246,7 +246,34 @@ START_TEST(says_nothing_of_a_quote_that_an_extension_leaves_nothing_of)
     syn[rows[_i].version_at] = 0x20;
     memset(syn + rows[_i].sum_at, 0, 2); /* no checksum */
     put_error4(&error, 11, rest, syn, len);
-    ck_assert(!decode(&error, &q));
+    ck_assert(decode(&error, &q));
+    ck_assert_uint_eq(q.label_count, 0);
+    ck_assert_uint_eq(q.len, len);
+}
+END_TEST
+
+/* Extension headers of the quoted packet that reach beyond the place of an extension and hold what
+ * looks like one: the TCP header stands behind it. */
+START_TEST(prefers_a_whole_quote_to_labels)
+{
+    struct error_frame error;
+    struct quote q;
+    uint8_t quote[FRAME_MAX] = {0}, original[FRAME_MAX];
+    size_t len = bytes_from_hex(SYNACK6, original, FRAME_MAX);
+    const size_t options_len = 8 * 16;
+    memcpy(quote, original, 40);
+    quote[6] = 60;
+    quote[4] = (uint8_t)((len - 40 + options_len) >> 8);
+    quote[5] = (uint8_t)(len - 40 + options_len);
+    quote[40] = 6;
+    quote[41] = options_len / 8 - 1;
+    memcpy(quote + 128, (uint8_t[12]){0x20, 0, 0, 0, 0, 8, 1, 1, 0, 0x3e, 0x87, 1}, 12);
+    memcpy(quote + 40 + options_len, original + 40, len - 40);
+    put_error6(&error, 3, nothing, quote, len + options_len);
+    ck_assert(decode(&error, &q));
+    ck_assert_uint_eq(q.label_count, 0);
+    ck_assert_uint_eq(q.src.port, 443);
+    ck_assert(q.has_flags);
 }
 END_TEST
 
@@ -316,7 +343,8 @@ int main(void)
     tcase_add_loop_test(tests, finds_labels_of_ipv4, 0, 2);
     tcase_add_loop_test(tests, finds_labels_of_ipv6, 0, 2);
     tcase_add_loop_test(tests, believes_no_wrong_extension, 0, 6);
-    tcase_add_loop_test(tests, says_nothing_of_a_quote_that_an_extension_leaves_nothing_of, 0, 2);
+    tcase_add_loop_test(tests, reads_on_where_an_extension_would_leave_nothing, 0, 2);
+    tcase_add_test(tests, prefers_a_whole_quote_to_labels);
     tcase_add_test(tests, keeps_no_more_labels_than_there_is_room_for);
     tcase_add_test(tests, notes_a_wrong_checksum);
     tcase_add_loop_test(tests, takes_nothing_else, 0, 3);
