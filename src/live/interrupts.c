@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/signals.h"
+#include "net/clock.h"
 
 int interrupts_open(struct interrupts *interrupts, const struct output *output, struct error *error)
 {
@@ -44,13 +45,20 @@ static void stop_if_asked(const struct interrupts *interrupts, struct output *ou
     output_resized(output);
 }
 
-unsigned interrupts_take(const struct interrupts *interrupts, struct output *output, bool stuck)
+static void show_interim(struct output *output, const struct output_outlook *outlook)
+{
+    output_interim(output);
+    output_status(output, outlook, clock_monotonic_ns());
+}
+
+unsigned interrupts_take(const struct interrupts *interrupts, struct output *output,
+                         const struct output_outlook *outlook, bool stuck)
 {
     struct signalfd_siginfo info;
     unsigned ends = 0;
     while (read(interrupts->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGQUIT && !stuck)
-            output_interim(output);
+            show_interim(output, outlook);
         else if (info.ssi_signo == SIGWINCH)
             output_resized(output);
         else

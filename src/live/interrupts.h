@@ -16,8 +16,10 @@ int interrupts_open(struct interrupts *interrupts, const struct output *output,
                     struct error *error);
 void interrupts_close(struct interrupts *interrupts);
 
-/* Shows an interim summary, redraws or stops if that is asked for. Returns how many times the run
- * was asked to end: by SIGQUIT too, if the run is stuck with a reader who takes nothing. */
-unsigned interrupts_take(const struct interrupts *interrupts, struct output *output, bool stuck);
+/* Shows how far the run is and an interim summary, redraws or stops if that is asked for. Returns
+ * how many times the run was asked to end: by SIGQUIT too, if the run is stuck with a reader who
+ * takes nothing. */
+unsigned interrupts_take(const struct interrupts *interrupts, struct output *output,
+                         const struct output_outlook *outlook, bool stuck);
 
 #endif

@@ -363,14 +363,21 @@ static void release_is_due(void *context, struct timer *timer, int64_t now_ns)
     (void)now_ns;
 }
 
+static struct output_outlook outlook_of(const struct run *run)
+{
+    return (struct output_outlook){.planned = run->options->count == 0 ? UINT64_MAX
+                                                                       : connections_planned(run),
+                                   .in_flight = flights_count(&run->flights)};
+}
+
 static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     struct run *run = context;
-    uint64_t planned = run->options->count == 0 ? UINT64_MAX : connections_planned(run);
+    const struct output_outlook outlook = outlook_of(run);
     const struct conversation *conversation = flights_conversation(&run->flights);
-    if (planned == 1 && conversation != NULL)
+    if (outlook.planned == 1 && conversation != NULL)
         output_so_far(run->output, conversation, now_ns);
-    output_tick(run->output, planned, now_ns);
+    output_tick(run->output, &outlook, now_ns);
     if (!timers_set(&run->timers, timer, now_ns + WATCH_TICK_NS))
         failure_note_memory(&run->failure);
 }
@@ -450,7 +457,8 @@ static bool push_outlets(struct run *run)
  * signal. */
 static bool go_round(struct run *run)
 {
-    unsigned ends = interrupts_take(&run->interrupts, run->output, push_outlets(run));
+    const struct output_outlook outlook = outlook_of(run);
+    unsigned ends = interrupts_take(&run->interrupts, run->output, &outlook, push_outlets(run));
     bool stay = ends == 0 || (ends == 1 && !run->schedule.cancelled);
     for (unsigned i = 0; i < ends; i++)
         outlets_interrupt();

@@ -155,6 +155,7 @@ int output_open(struct output *output, const struct options *options, struct err
     tzset(); /* while the time zone can still be read */
     watch_begin(&output->watch, &output->style, output->file, watch_kind_of(format, options),
                 clock_monotonic_ns());
+    progress_begin(&output->progress, output->watch.begun_ns);
     if (output->watch.may_have_table ||
         output->watch.may_have_figure) /* which go out in one piece */
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
@@ -253,32 +254,30 @@ void output_so_far(struct output *output, const struct conversation *conversatio
     watch_figure(&output->watch, &result, now_ns);
 }
 
-/* "12 of 254 connections"; planned is UINT64_MAX where there is no end. */
-static void tell(struct output *output, uint64_t done, uint64_t planned, const char *one,
-                 int64_t now_ns)
+void output_tick(struct output *output, const struct output_outlook *outlook, int64_t now_ns)
 {
-    char text[128];
-    const char *plural = (planned == UINT64_MAX ? done : planned) == 1 ? "" : "s";
-    if (planned == UINT64_MAX)
-        snprintf(text, sizeof text, "%llu %s%s", (unsigned long long)done, one, plural);
-    else
-        snprintf(text, sizeof text, "%llu of %llu %s%s", (unsigned long long)done,
-                 (unsigned long long)planned, one, plural);
-    watch_progress(&output->watch, text, now_ns);
-}
-
-void output_tick(struct output *output, uint64_t planned, int64_t now_ns)
-{
+    char text[PROGRESS_TEXT_MAX];
+    const struct summary *whole = tally_whole(output->tally);
+    progress_note(&output->progress, whole->connections, now_ns);
     watch_tick(&output->watch, now_ns);
-    if (watch_wants_progress(&output->watch, now_ns))
-        tell(output, tally_whole(output->tally)->connections, planned, "connection", now_ns);
+    if (!watch_wants_progress(&output->watch, now_ns))
+        return;
+    if (outlook->planned == 1)
+        snprintf(text, sizeof text, "%llu of 1 connection", (unsigned long long)whole->connections);
+    else
+        progress_text(&output->progress, whole, outlook->planned, outlook->in_flight, text);
+    watch_progress(&output->watch, text, now_ns);
 }
 
 void output_preparing(struct output *output, uint64_t done, uint64_t targets)
 {
+    char text[64];
     int64_t now_ns = clock_monotonic_ns();
-    if (watch_wants_progress(&output->watch, now_ns))
-        tell(output, done, targets, "target", now_ns);
+    if (!watch_wants_progress(&output->watch, now_ns))
+        return;
+    snprintf(text, sizeof text, "%llu of %llu target%s", (unsigned long long)done,
+             (unsigned long long)targets, targets == 1 ? "" : "s");
+    watch_progress(&output->watch, text, now_ns);
 }
 
 /* "trace.pcap: 512.3 of 1024.0 MB, 50%" */
@@ -327,6 +326,26 @@ bool output_has_failed(const struct output *output)
 bool output_is_decided(const struct output *output, const char *target, uint16_t port)
 {
     return tally_has_failed(output->tally) || tally_is_decided(output->tally, target, port);
+}
+
+void output_status(struct output *output, const struct output_outlook *outlook, int64_t now_ns)
+{
+    char text[PROGRESS_TEXT_MAX];
+    struct outlet outlet;
+    const struct summary *whole = tally_whole(output->tally);
+    if (outlook->planned == 1)
+        return;
+    watch_hide(&output->watch);
+    progress_note(&output->progress, whole->connections, now_ns);
+    outlet_init(&outlet, STDERR_FILENO);
+    outlet.patience_ns = PATIENCE_NS;
+    FILE *file = outlet_stream(&outlet);
+    if (file == NULL)
+        return;
+    fprintf(file, "%s\n",
+            progress_text(&output->progress, whole, outlook->planned, outlook->in_flight, text));
+    fclose(file);
+    outlet_free(&outlet);
 }
 
 /* On standard error, as text. */

@@ -6,6 +6,7 @@
 #include "base/outlet.h"
 #include "cli/options.h"
 #include "files/outfile.h"
+#include "output/progress.h"
 #include "output/tally.h"
 #include "output/watch.h"
 #include "report/report.h"
@@ -17,6 +18,7 @@ struct output {
     struct report_style style;
     struct tally *tally;
     struct watch watch;
+    struct headway progress;
     const struct expectation *expectation;
     const struct selection *only; /* the connections that are shown */
     FILE *file;
@@ -54,10 +56,19 @@ void output_each_once(struct output *output);
 /* Announces a target for the live table. */
 void output_target(struct output *output, const char *host, uint16_t port);
 
-/* Whether output_tick is to be called every WATCH_TICK_NS, and what it shows on a terminal: planned
- * is UINT64_MAX for a run without end. */
+/* What is known of a live run beside its results. */
+struct output_outlook {
+    uint64_t planned; /* connections; UINT64_MAX: there is no end */
+    uint64_t in_flight;
+};
+
+/* Whether output_tick is to be called every WATCH_TICK_NS; it shows on a terminal how far the run
+ * has come. */
 bool output_wants_ticks(const struct output *output);
-void output_tick(struct output *output, uint64_t planned, int64_t now_ns);
+void output_tick(struct output *output, const struct output_outlook *outlook, int64_t now_ns);
+
+/* The same on stderr, whatever that is, for a run of several connections: one line. */
+void output_status(struct output *output, const struct output_outlook *outlook, int64_t now_ns);
 
 /* Shows on a terminal how far the only connection of a run has come. */
 void output_so_far(struct output *output, const struct conversation *conversation, int64_t now_ns);

@@ -4,6 +4,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 from functools import partial
@@ -64,6 +65,8 @@ def check_interim(bench):
     finished = process.wait(3)
     same(finished.status, 0, "exit status")
     true((finished.stdout + finished.stderr).count("--- ") >= 2, f"one summary in {finished.stdout!r}")
+    told = re.findall("^connections: [0-9]+ done, .*in flight: [0-9]+ open$", finished.stderr, re.MULTILINE)
+    same(len(told), 1, f"status lines in {finished.stderr!r}")
 
 
 def check_ignored(bench):

@@ -3,6 +3,7 @@
 """What people see: ladders that fit, a table that is redrawn in place, progress, and a terminal left clean."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -227,6 +228,21 @@ def check_piped(bench):
     true("\x1b" not in text and "open" in text and "--- all ---" in text, f"the pipe has {text[:300]!r}")
 
 
+def check_progress_of_many(bench):
+    """Many targets: done, to go, time left, rate, in flight and port states."""
+    reader, writer = os.pipe()
+    targets = [f"{SERVER[4]}:{port}" for port in range(1000, 1400)] + [f"{SERVER[4]}:81"]
+    terminal = Lab(bench, "--rate", "100", "-W", "2.5", "-q", targets=targets, columns=120, stdout=writer).terminal
+    os.close(writer)
+    pattern = re.compile(r"connections: \d+ done, \d+ to go, 0:00:\d\d left, \d+/s, \d+ in flight: 0 open, \d+ closed$")
+    terminal.look(lambda screen: any(pattern.match(line) for line in screen.lines), "the progress line")
+    same(terminal.wait(), 1, "exit status")
+    clean(terminal, "at the end")
+    same(terminal.text().strip(), "", "what is left on the terminal")
+    with os.fdopen(reader, encoding="utf-8") as piped:
+        true("--- all ---\n401 connections" in piped.read(), "no summary")
+
+
 def check_progress_not_piped(bench):
     """Into a pipe goes no progress."""
     reader, writer = os.pipe()
@@ -406,6 +422,7 @@ CASES = [
                                    ascii_alone=True)),
     Case("hostile-name", check_hostile),
     Case("progress-piped", check_piped),
+    Case("progress-of-many", check_progress_of_many),
     Case("progress-not-piped", check_progress_not_piped),
     Case("progress-alone", check_progress_alone),
     Case("figure", partial(check_figure, lines=0, rows=24)),
