@@ -37,9 +37,17 @@ static enum grade policy_route(const struct scene *scene)
     return certain_if(has_reason(scene, REASON_POLICY_ROUTE));
 }
 
+/* "Prohibited" by no ICMP error: the kernel itself said so. */
+static bool is_refused_by_kernel(const struct scene *scene)
+{
+    const struct host_facts *host = scene->result->host;
+    return has_reason(scene, REASON_ADMIN_PROHIBITED) && host != NULL &&
+           host->error != HOST_ERROR_NONE && scene->evidence->icmp_from.family == FAMILY_NONE;
+}
+
 static enum grade local_error(const struct scene *scene)
 {
-    return certain_if(has_reason(scene, REASON_LOCAL_ERROR));
+    return certain_if(has_reason(scene, REASON_LOCAL_ERROR) || is_refused_by_kernel(scene));
 }
 
 static enum grade neighbour_silent(const struct scene *scene)
@@ -76,9 +84,21 @@ static bool is_answered(const struct scene *scene)
     return !has_reason(scene, REASON_DROPPED_ON_THIS_HOST);
 }
 
+static bool has_mark(const struct scene *scene, enum evidence_mark mark)
+{
+    return (scene->evidence->marks & mark) != 0;
+}
+
+/* Whether what refused is not the server's TCP. */
+static bool is_refusal_false(const struct scene *scene)
+{
+    return has_mark(scene, EVIDENCE_REFUSAL_REVOKED) || has_mark(scene, EVIDENCE_RST_OUTLIVED);
+}
+
 static enum grade refused(const struct scene *scene)
 {
-    return likely_if(scene->result->handshake.result == HANDSHAKE_REFUSED && is_answered(scene));
+    return likely_if(scene->result->handshake.result == HANDSHAKE_REFUSED && is_answered(scene) &&
+                     !is_refusal_false(scene));
 }
 
 static bool is_prohibited(enum reason reason)
@@ -121,11 +141,20 @@ static enum grade unreachable(const struct scene *scene)
     return likely_if(is_stopped_by_icmp(scene) && !is_rejection(scene->result->handshake.reason));
 }
 
+/* The client asked again when its time-out was over. */
+static bool has_asked_again(const struct connection_result *result)
+{
+    unsigned count = result->handshake.syn_time_count;
+    return count > 1 && result->handshake.syn_times_ns[count - 1] >= RTO_NS;
+}
+
+/* A capture of others may end before the answer; then only a client that waited tells. */
 static enum grade silence(const struct scene *scene)
 {
     const struct connection_result *result = scene->result;
     return likely_if(result->port_state == PORT_FILTERED && !result->cut_short &&
-                     has_reason(scene, REASON_NO_RESPONSE));
+                     has_reason(scene, REASON_NO_RESPONSE) &&
+                     (result->done || has_asked_again(result)));
 }
 
 static bool is_completed(const struct scene *scene)
@@ -138,12 +167,8 @@ static enum grade syn_unanswered(const struct scene *scene)
     const struct connection_result *result = scene->result;
     int64_t waited_ns = duration_between(result->first.syn_ns, result->first.syn_ack_ns);
     return likely_if(result->port_state == PORT_OPEN && result->handshake.syn_count > 1 &&
-                     waited_ns != DURATION_UNKNOWN && waited_ns >= RTO_NS);
-}
-
-static bool has_mark(const struct scene *scene, enum evidence_mark mark)
-{
-    return (scene->evidence->marks & mark) != 0;
+                     waited_ns != DURATION_UNKNOWN && waited_ns >= RTO_NS &&
+                     !has_mark(scene, EVIDENCE_OLD_ANSWER));
 }
 
 static enum grade accept_queue_full(const struct scene *scene)
@@ -208,14 +233,29 @@ static enum grade reset_by_server(const struct scene *scene)
     return likely_if(is_completed(scene) && is_reset_by_server(scene) && !is_reset_at_once(scene));
 }
 
-static enum grade fin_not_acknowledged(const struct scene *scene)
+static enum end_id other_end(enum end_id end)
 {
-    return likely_if(is_completed(scene) && scene->result->teardown.result == TEARDOWN_UNANSWERED);
+    return end == SERVER ? CLIENT : SERVER;
 }
 
+/* A capture of others may end before the acknowledgement; then only a FIN that was sent again
+ * tells. A reset by the other end is an answer. */
+static enum grade fin_not_acknowledged(const struct scene *scene)
+{
+    const struct connection_result *result = scene->result;
+    bool again = (result->repeats[CLIENT].fin | result->repeats[SERVER].fin) != 0;
+    return likely_if(is_completed(scene) && result->teardown.result == TEARDOWN_UNANSWERED &&
+                     result->teardown.reset_by != other_end(result->teardown.initiator) &&
+                     (result->done || again));
+}
+
+/* In captures of others, nothing shows how long the end that closed would have waited. */
 static enum grade fin_unanswered(const struct scene *scene)
 {
-    return likely_if(is_completed(scene) && scene->result->teardown.result == TEARDOWN_HALF_CLOSED);
+    const struct connection_result *result = scene->result;
+    return likely_if(is_completed(scene) && result->teardown.result == TEARDOWN_HALF_CLOSED &&
+                     result->teardown.reset_by != other_end(result->teardown.initiator) &&
+                     result->done);
 }
 
 /* Who answered. */
@@ -227,13 +267,12 @@ static enum grade old_connection(const struct scene *scene)
 
 static enum grade syn_proxy(const struct scene *scene)
 {
-    return likely_if(has_mark(scene, EVIDENCE_WINDOW_OPENED));
+    return likely_if(has_mark(scene, EVIDENCE_PROXIED));
 }
 
 static enum grade middlebox_answered(const struct scene *scene)
 {
-    return likely_if(has_mark(scene, EVIDENCE_SYN_ACK_TTL) &&
-                     !has_mark(scene, EVIDENCE_WINDOW_OPENED));
+    return likely_if(has_mark(scene, EVIDENCE_SYN_ACK_TTL) && !has_mark(scene, EVIDENCE_PROXIED));
 }
 
 static enum grade reset_injected(const struct scene *scene)
@@ -241,6 +280,7 @@ static enum grade reset_injected(const struct scene *scene)
     if (has_mark(scene, EVIDENCE_RST_OUTLIVED))
         return GRADE_CERTAIN;
     return likely_if(has_mark(scene, EVIDENCE_RST_TTL) || has_mark(scene, EVIDENCE_RST_AHEAD) ||
+                     has_mark(scene, EVIDENCE_RST_IGNORED) ||
                      has_mark(scene, EVIDENCE_REFUSAL_REVOKED));
 }
 
@@ -323,6 +363,13 @@ static bool syn_ack_and_next(const struct scene *scene, const struct step *step)
     return syn_ack(scene, step) || (is_of(step, SERVER) && plain && step->ttl == e->following_ttl);
 }
 
+/* The SYN/ACK, the segment that opened the window, and what another host sent next. */
+static bool syn_ack_and_rest(const struct scene *scene, const struct step *step)
+{
+    (void)scene;
+    return is_of(step, SERVER) && !step->is_icmp && (step->flags & TCP_RST) == 0;
+}
+
 static bool rst_of_injected(const struct scene *scene, const struct step *step)
 {
     return is_of(step, scene->evidence->reset_by) && has(step, TCP_RST);
@@ -352,7 +399,7 @@ static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_FIN_NOT_ACKNOWLEDGED] = {fin_not_acknowledged, fin_of_initiator, 0},
     [CAUSE_FIN_UNANSWERED] = {fin_unanswered, fin_of_initiator, 0},
     [CAUSE_OLD_CONNECTION] = {old_connection, wrong_ack, 0},
-    [CAUSE_SYN_PROXY] = {syn_proxy, syn_ack_and_next, 2},
+    [CAUSE_SYN_PROXY] = {syn_proxy, syn_ack_and_rest, 3},
     [CAUSE_MIDDLEBOX_ANSWERED] = {middlebox_answered, syn_ack_and_next, 2},
     [CAUSE_RESET_INJECTED] = {reset_injected, rst_of_injected, 0},
 };

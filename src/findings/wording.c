@@ -70,12 +70,14 @@ static const struct wording {
                            "{icmp-from} reports {reason}: the host behind it is down, or its route "
                            "is missing. Next: its routes and neighbours.",
                            "An ICMP error that quotes the SYN says that it cannot be delivered."},
-    [CAUSE_SILENCE] = {"silence",
-                       "Nothing answered {syns}: a firewall drops them, or the host or the way "
-                       "back is down. Next: another port, \"traceroute -T -p {port}\".",
-                       "No segment and no ICMP error came in answer to any SYN. If another port of "
-                       "the same host answers, a firewall drops this one; if none does, the place "
-                       "where a trace ends tells more."},
+    [CAUSE_SILENCE] =
+        {"silence",
+         "Nothing answered {syns}: a firewall drops them, or the host or the way "
+         "back is down. Next: another port, or --path for the hop behind which they end.",
+         "No segment and no ICMP error came in answer to any SYN. If another port of "
+         "the same host answers, a firewall drops this one; if none does, the hop "
+         "where --path ends tells more. In a capture of others, the client has to "
+         "have sent its SYN again after a second."},
     [CAUSE_SYN_UNANSWERED] =
         {"syn-unanswered",
          "The first of {syns} had no answer: packet loss, or a full accept queue. Next: repeat "
@@ -112,30 +114,34 @@ static const struct wording {
          "An end announced window 0 for a second or more while the other end had not closed."},
     [CAUSE_RESET_BY_SERVER] =
         {"reset-by-server",
-         "The server reset the open connection: its application aborted or left data unread, or a "
-         "device lost its state. Next: the log of the service.",
+         "The server reset the open connection: {reset-why}. Next: the log of the service.",
          "The connection had opened and was ended by an RST with the server's address."},
     [CAUSE_FIN_NOT_ACKNOWLEDGED] =
         {"fin-not-acknowledged",
          "The FIN of the {initiator} was not acknowledged: the other host is gone, or a device "
          "dropped the connection. Next: open another one.",
-         "A FIN was sent, and neither an acknowledgement nor an RST of the other end covered it."},
+         "A FIN was sent, and neither an acknowledgement nor an RST of the other end covered it. "
+         "In "
+         "a capture of others, it has to have been sent again."},
     [CAUSE_FIN_UNANSWERED] =
         {"fin-unanswered",
          "The TCP of the {other} acknowledged the FIN, but its application does not close. Next: "
          "CLOSE_WAIT in \"ss -tnp\" there.",
-         "A FIN was acknowledged, and the other end sent none to the end of the run or capture."},
+         "A FIN was acknowledged, and the other end sent none until the program gave up. In "
+         "captures of others nothing shows how long the end that closed waited."},
     [CAUSE_OLD_CONNECTION] =
         {"old-connection",
          "The server knows an older connection with these ports, and acknowledged its numbers. "
          "Next: another source port.",
-         "A segment in answer to the SYN acknowledged something else than the SYN."},
+         "An acknowledgement in answer to the SYN, or a SYN/ACK that the client reset, "
+         "acknowledged something else than the SYN."},
     [CAUSE_SYN_PROXY] = {"syn-proxy",
                          "A SYN proxy answered for the server: its SYN/ACK had window 0, which the "
                          "next segment opened. \"Open\" needs that segment.",
                          "The SYN/ACK announced window 0, as that of a proxy that asks the server "
-                         "only when the client has answered, and the next segment, a bare "
-                         "acknowledgement of the same number, announced more."},
+                         "only when the client has answered; the next segment, a bare "
+                         "acknowledgement of the same number, announced more; and what followed "
+                         "came with another TTL or hop limit, from a host behind."},
     [CAUSE_MIDDLEBOX_ANSWERED] =
         {"middlebox-answered",
          "The SYN/ACK came with TTL {syn-ack-ttl}, what followed with TTL {following-ttl}: another "
@@ -147,7 +153,9 @@ static const struct wording {
          "look for a firewall on the way.",
          "Certain where the end that seemed to reset went on and acknowledged what crossed after "
          "the RST; likely where the RST had another TTL than all before it, where a second one had "
-         "a number that its sender never reached, or where a SYN/ACK followed the RST."},
+         "a number that its sender never reached, where its sender went on sending and its "
+         "receiver "
+         "acknowledged that, or where a SYN/ACK followed the RST."},
 };
 
 static const struct wording *wording_of(enum cause cause)
@@ -297,6 +305,13 @@ static void put_reset_by(struct text *text, const struct scene *scene)
     put_word(text, end_name(scene->evidence->reset_by));
 }
 
+static void put_reset_why(struct text *text, const struct scene *scene)
+{
+    put_word(text, scene->result->teardown.fin_count[SERVER] > 0
+                       ? "it had closed, and more was sent to it"
+                       : "its application aborted or left data unread, or a device lost its state");
+}
+
 static void put_how(struct text *text, const struct scene *scene)
 {
     static const struct {
@@ -306,6 +321,7 @@ static void put_how(struct text *text, const struct scene *scene)
         {EVIDENCE_RST_OUTLIVED, "that end acknowledged what was sent to it after the RST"},
         {EVIDENCE_REFUSAL_REVOKED, "a SYN/ACK followed it"},
         {EVIDENCE_RST_AHEAD, "several came, at numbers that were never reached"},
+        {EVIDENCE_RST_IGNORED, "that end went on sending, and the other took what it sent"},
         {EVIDENCE_RST_TTL, "all segments before it had another TTL"},
     };
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
@@ -336,6 +352,7 @@ static const struct {
     {"initiator", put_initiator},
     {"other", put_other},
     {"reset-by", put_reset_by},
+    {"reset-why", put_reset_why},
     {"how", put_how},
 };
 

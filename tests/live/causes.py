@@ -3,13 +3,21 @@
 """The sentence of cause under a verdict: for each cause that a network of namespaces can have, the finding, its
 grade and the steps that show it."""
 
+import socket
 from functools import partial
 
-from lab import program, servers, tap
+import scripts
+from lab import program, servers, tap, tun
 from lab.cases import each
+from lab.connect import Connect
+from lab.dump import Dump
+from lab.nameserver import NameServer
+from lab.peer import FIRST_SEQ, Peer, Tunnel
+from lab.process import wait_until
+from lab.program import JSON
 from lab.servers import Server
-from lab.tap import Case, same, true
-from lab.topology import FAR, NOWHERE, ROUTER, SERVER, Pair, Routed
+from lab.tap import Case, Skip, same, true
+from lab.topology import CLIENT, FAR, NOWHERE, ROUTER, SECOND_CLIENT, SERVER, SOCKET_FAMILY, Pair, Routed, TwoPaths
 
 PORT = 80
 
@@ -22,14 +30,25 @@ def shows(finding, record, flags):
 
 def find(run, name, *, says, grade="likely", flags=None, icmp=False):
     """The finding of that name in the only record of a run."""
-    found = {finding["name"]: finding for finding in run.only["findings"]}
+    return find_in(run.only, name, says=says, grade=grade, flags=flags, icmp=icmp)
+
+
+def find_in(record, name, *, says, grade="likely", flags=None, icmp=False):
+    """The finding of that name in a record."""
+    found = {finding["name"]: finding for finding in record["findings"]}
     true(name in found, f"{name} is not among {list(found)}")
     finding = found[name]
     same(finding["grade"], grade, "grade")
     true(says in finding["text"], f"'{says}' is not in '{finding['text']}'")
     if flags or icmp:
-        shows(finding, run.only, flags)
+        shows(finding, record, flags)
     return finding
+
+
+def lacks(run, *names):
+    """None of these findings is there."""
+    found = [finding["name"] for finding in run.only["findings"]]
+    same([name for name in names if name in found], [], f"findings that are not so, among {found}")
 
 
 def check_refused(bench, family):
@@ -78,6 +97,8 @@ def check_silence(bench, family):
     pair.server.nft(DROP.format(end="dport"))
     run = program.probe(bench, pair.client, "-W", "1.5", SERVER[family], PORT, status=1)
     find(run, "silence", says="Nothing answered 2 SYNs: a firewall drops them", flags="S")
+    true("--path" in run.only["findings"][0]["text"], "the next step is --path")
+
 
 
 def check_reset_at_once(bench, family):
@@ -127,6 +148,299 @@ def check_request_unanswered(bench, family):
     find(run, "request-unanswered", says="acknowledged and not answered", flags="PA")
 
 
+def check_accept_queue_full(bench):
+    """One listener for both families with room for two connections, of which one is taken. Two SYNs that leave
+    together are both answered; whichever is acknowledged second finds no room, and its SYN/ACK is sent again."""
+    pair = bench.add(Pair())
+    with pair.server.inside():
+        bench.add(socket.create_server(("::", PORT), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1))
+    with pair.client.inside():
+        bench.add(socket.create_connection((SERVER[4], PORT), 5))
+    run = program.probe(bench, pair.client, "--hold", "1.4", "-W", "1", "-p", PORT, SERVER[4], SERVER[6])
+    full = [record for record in run.connections
+            if "accept-queue-full" in (finding["name"] for finding in record["findings"])]
+    same(len(full), 1, "connections that found the queue full")
+    find_in(full[0], "accept-queue-full", says="its accept queue is full", flags="SA")
+
+
+def check_zero_window(bench, family):
+    """An application that does not read for a while, behind a small receive buffer."""
+    def late(connection, server):
+        server.ended.wait(1.6)
+        servers.sink(connection, server)
+    pair = bench.add(Pair())
+    with pair.server.inside():
+        listener = socket.socket(SOCKET_FAMILY[family])
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        listener.bind((SERVER[family], PORT))
+        listener.listen()
+    bench.add(Server(pair.server, SERVER[family], late, listener=listener))
+    run = program.probe(bench, pair.client, "--send", "x" * 12000, "-W", "4", SERVER[family], PORT)
+    find(run, "zero-window", says="The server announced window 0 for 1", flags="A")
+    lacks(run, "syn-proxy")
+
+
+# Causes on this host
+
+
+def probe_warned(bench, namespace, *arguments, warning="", status=1):
+    """As program.probe, where the program may warn."""
+    recording = bench.path("run.pcapng")
+    finished = program.shake(namespace, *JSON, "-w", recording, *arguments)
+    same(finished.status, status, f"exit status; {finished.stderr}")
+    true(warning in finished.stderr, f"'{warning}' is not in {finished.stderr!r}")
+    run = program.Run(finished, JSON)
+    program.validate(run.only)
+    program.check_replay(namespace, run, recording)
+    return run
+
+
+LOCAL = """
+table inet lab {{
+    chain {hook} {{ type filter hook {hook} priority 0; tcp {end} 80 drop; }}
+}}
+"""
+
+
+def check_local_firewall(bench, family):
+    pair = bench.add(Pair())
+    pair.client.nft(LOCAL.format(hook="output", end="dport"))
+    run = probe_warned(bench, pair.client, "-W", "0.5", SERVER[family], PORT, warning="local firewall")
+    find(run, "local-error", says="This host did not send the segments (EPERM)", grade="certain")
+
+
+def check_prohibited(bench, family):
+    pair = bench.add(Pair())
+    pair.client.ip(f"route add prohibit {FAR[family]}")
+    run = probe_warned(bench, pair.client, "-W", "0.5", FAR[family], PORT)
+    find(run, "local-error", says="This host did not send the segments (EACCES)", grade="certain")
+
+
+def check_no_route(bench, family):
+    pair = bench.add(Pair())
+    run = probe_warned(bench, pair.client, FAR[family], PORT)
+    find(run, "no-route", says=f"This host has no route to {FAR[family]}", grade="certain")
+
+
+def check_policy_route(bench, family):
+    """A rule by port sends such connections elsewhere."""
+    paths = bench.add(TwoPaths())
+    paths.client.command("ip", f"-{family}", "-batch", "-", stdin=(
+        f"route add {FAR[family]} dev c1 src {SECOND_CLIENT[family]} table 100\n"
+        f"rule add pref 100 ipproto tcp dport {PORT} lookup 100\n"))
+    run = probe_warned(bench, paths.client, FAR[family], PORT)
+    find(run, "policy-route", says="by routing table 100, where raw segments do not go", grade="certain")
+
+
+def check_neighbour_silent(bench, family):
+    pair = bench.add(Pair())
+    nobody = {4: "192.0.2.77", 6: "2001:db8::77"}[family]
+    run = program.probe(bench, pair.client, "-W", "1", nobody, PORT, status=1)
+    find(run, "neighbour-silent", says="The next hop does not answer ARP or Neighbor Discovery", grade="certain",
+         flags="S")
+
+
+def check_dropped_here(bench, family):
+    pair = bench.add(Pair())
+    pair.client.nft(LOCAL.format(hook="input", end="sport"))
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    run = program.probe(bench, pair.client, "-W", "0.5", SERVER[family], PORT, status=1)
+    find(run, "dropped-on-this-host", says="this host dropped it before its TCP", grade="certain", flags="SA")
+
+
+def check_reverse_path(bench):
+    """The answer comes back by another interface, which rp_filter forbids."""
+    paths = bench.add(TwoPaths())
+    for device in ("all", "s0", "s1"):
+        paths.server.sysctl(f"ipv4/conf/{device}/rp_filter", 0)
+    paths.server.sysctl("ipv4/conf/s1/arp_announce", 2)
+    paths.server.ip(f"route add {CLIENT[4]} via {SECOND_CLIENT[4]} dev s1")
+    paths.client.sysctl("ipv4/conf/c1/rp_filter", 1)
+    bench.add(Server(paths.server, FAR[4], servers.sink, port=PORT))
+    run = program.probe(bench, paths.client, "-W", "0.5", FAR[4], PORT, status=1)
+    find(run, "dropped-on-this-host", says="or rp_filter", grade="certain", flags="SA")
+
+
+def check_no_address(bench, family):
+    """A name without an address of that family, beside one that has it."""
+    pair = bench.add(Pair())
+    bench.add(NameServer(pair.server, SERVER[4], {"one.test": [SERVER[family]]}))
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    finished = program.shake(pair.client, *JSON, "-p", PORT, "one.test", "nosuch.test")
+    lost, = (record for record in program.Run(finished, JSON).connections if record["target"] == "nosuch.test")
+    find_in(lost, "name-not-found", says="The name has no address", grade="certain")
+
+
+def check_no_source(bench, family):
+    """A device without an address of that family."""
+    pair = bench.add(Pair())
+    pair.client.command("ip", f"-{family}", "address", "flush", "dev", "c0")
+    run = probe_warned(bench, pair.client, SERVER[family], PORT)
+    find(run, "no-route", says=f"This host has no route to {SERVER[family]}", grade="certain")
+
+
+# Who answered: a far end, and whatever forges segments in its name, both played on a TUN device
+
+
+def play(bench, family, script, *arguments, status=0):
+    """The program against a script; it has to go as the script expects."""
+    if not tun.available():
+        raise Skip("no access to /dev/net/tun")
+    tunnel = bench.add(Tunnel())
+    peer = Peer(tunnel, family, script)
+    run = program.probe(bench, tunnel.client, *arguments, SERVER[family], PORT, status=status)
+    peer.finish()
+    same(peer.error, None, f"the script: {peer.transcript()}")
+    return run
+
+
+def check_fin_not_acknowledged(bench, family):
+    run = play(bench, family, scripts.mute_after_handshake, "-W", "1")
+    find(run, "fin-not-acknowledged", says="The FIN of the client was not acknowledged", flags="FA")
+
+
+def check_not_acknowledged(bench, family):
+    """Only the handshake passes."""
+    run = play(bench, family, scripts.mute_after_handshake, "--send", "hello", "-W", "1")
+    find(run, "request-not-acknowledged", says="None of the ", flags="PA")
+
+
+def check_old_connection(bench, family):
+    run = play(bench, family, scripts.old_connection)
+    find(run, "old-connection", says="The server knows an older connection with these ports", flags="A")
+    lacks(run, "syn-unanswered", "reset-injected")
+
+
+def check_wrong_syn_ack(bench, family):
+    """The SYN/ACK of an older connection, which the client resets."""
+    run = play(bench, family, scripts.wrong_ack)
+    find(run, "old-connection", says="The server knows an older connection with these ports", flags="SA")
+
+
+def check_slow_window(bench, family):
+    """A peer that opens its window late is no proxy."""
+    run = play(bench, family, scripts.zero_window, "--send", "hello\\n")
+    lacks(run, "syn-proxy", "middlebox-answered", "zero-window")
+
+
+def device_answers(peer):
+    """Something on the way answers the SYN; what follows comes from the host behind it."""
+    peer.expect("S")
+    peer.send("SA", ttl=250, window=8190)
+    peer.until("FA")
+    peer.send("A", ttl=50)
+    peer.send("FA", ttl=50)
+    peer.expect("A")
+
+
+def check_middlebox_answered(bench, family):
+    run = play(bench, family, device_answers)
+    finding = find(run, "middlebox-answered", says="The SYN/ACK came with TTL 250, what followed with TTL 50",
+                   flags="SA")
+    same([run.only["steps"][step - 1]["ttl"] for step in finding["steps"]], [250, 50], "TTLs of its steps")
+
+
+BANNER = b"220 ready when you are\r\n"
+
+
+def forge_late(peer, ttl, offsets):
+    """An injector resets an open connection: RSTs at these offsets from where the server stands."""
+    peer.establish()
+    peer.send("PA", BANNER)
+    peer.expect("A")
+    peer.wait(0.05)
+    peer.send("PA", BANNER)
+    peer.expect("A")
+    for offset in offsets:
+        peer.send("R", seq=peer.next_seq + offset, ack=0, ttl=ttl, ip_id=4242)
+
+
+def check_injected_late(bench, family):
+    """One with the right number, which counts; another TTL gives it away."""
+    run = play(bench, family, partial(forge_late, ttl=240, offsets=[0]), "--hold", "1")
+    same(run.only["teardown"]["result"], "reset", "teardown")
+    find(run, "reset-injected", says="(TTL 240) is not of its TCP: all segments before it had another TTL",
+         flags="R")
+
+
+def check_injected_series(bench, family):
+    """Several, with its TTL, at numbers where the server will be if it goes on sending, and one where it is."""
+    run = play(bench, family, partial(forge_late, ttl=64, offsets=[1460, 4380, 0]), "--hold", "1")
+    same(run.only["teardown"]["result"], "reset", "teardown")
+    find(run, "reset-injected", says="several came, at numbers that were never reached", flags="R")
+
+
+def check_injected_wrong(bench, family):
+    """A wrong number, inside the window and with the server's TTL: the connection survives, and the server shows
+    that it was not its RST by acknowledging what the client sends afterwards."""
+    def script(peer):
+        peer.establish()
+        peer.send("R", seq=peer.next_seq + 100, ack=0)
+        peer.expect("A")  # the challenge, RFC 5961, 3.2
+        peer.close_after()
+    run = play(bench, family, script, "--hold", "0.3")
+    same(run.only["teardown"]["result"], "graceful", "teardown")
+    find(run, "reset-injected", says="that end acknowledged what was sent to it after the RST", grade="certain",
+         flags="R")
+
+
+def check_injected_blind(bench, family):
+    """Numbers outside the window, as off-path attackers guess them: strays that say nothing of anybody's TCP."""
+    run = play(bench, family, scripts.outside_reset, "--hold", "0.5")
+    lacks(run, "reset-injected", "reset-by-server")
+
+
+def forge_early(peer, ttl, ack):
+    """An injector answers the SYN before the server does."""
+    peer.expect("S")
+    peer.send("RA", seq=0, ack=peer.client_next + ack, ttl=ttl)
+    peer.wait(0.005)
+    peer.send("SA")
+
+
+def check_injected_early(bench, family):
+    """With the right number: connect() is refused, and so is the program; a capture of connect() shows that the
+    server's own SYN/ACK comes afterwards."""
+    if not tun.available():
+        raise Skip("no access to /dev/net/tun")
+    tunnel = bench.add(Tunnel())
+    dump = bench.add(Dump(tunnel.client, "tun0", bench.path("tun.pcap")))
+    peer = Peer(tunnel, family, partial(forge_early, ttl=64, ack=0))
+    same(bench.add(Connect(tunnel.client, SERVER[family], PORT)).wait().word, "ECONNREFUSED", "connect()")
+    wait_until(lambda: peer.next_seq != FIRST_SEQ, "the server's SYN/ACK")
+    dump.stop(SERVER[family])
+    peer.finish()
+    run = program.Run(program.shake(tunnel.client, *JSON, "-r", dump.path), JSON)
+    same(run.only["port_state"], "closed", "port state")
+    find(run, "reset-injected", says="a SYN/ACK followed it", flags="RA")
+    lacks(run, "refused")
+
+
+def check_injected_early_wrong(bench, family):
+    """With a wrong number: no TCP takes it."""
+    def script(peer):
+        forge_early(peer, ttl=64, ack=5)
+        peer.expect("A")
+        peer.close_after()
+    run = play(bench, family, script)
+    same(run.only["port_state"], "open", "port state")
+    same(run.only["findings"], [], "findings")
+
+
+def check_reset_twice(bench, family):
+    """A frame that the network doubles, of an RST behind data that it lost, is one RST."""
+    run = play(bench, family, partial(forge_late, ttl=64, offsets=[1460, 1460, 0]), "--hold", "1")
+    find(run, "reset-by-server", says="The server reset the open connection", flags="R")
+    lacks(run, "reset-injected")
+
+
+def check_reset_is_real(bench, family):
+    """The server's own RST, with its TTL and number, is not called forged."""
+    run = play(bench, family, partial(forge_late, ttl=64, offsets=[0]), "--hold", "1")
+    find(run, "reset-by-server", says="The server reset the open connection", flags="R")
+    lacks(run, "reset-injected")
+
+
 def check_plain(bench, family):
     """Opened and closed as it should be, there is nothing to say."""
     pair = bench.add(Pair())
@@ -147,6 +461,33 @@ CASES = [
     *each("fin-unanswered", check_fin_unanswered),
     Case("syn-proxy-v4", partial(check_synproxy, family=4)),
     *each("request-unanswered", check_request_unanswered),
+    Case("accept-queue-full", check_accept_queue_full),
+    *each("zero-window", check_zero_window),
+    # this host
+    *each("local-firewall", check_local_firewall),
+    *each("prohibited", check_prohibited),
+    *each("no-route", check_no_route),
+    *each("policy-route", check_policy_route),
+    *each("neighbour-silent", check_neighbour_silent),
+    *each("dropped-on-this-host", check_dropped_here),
+    Case("reverse-path-v4", check_reverse_path),
+    *each("no-address", check_no_address),
+    *each("no-source", check_no_source),
+    # played
+    *each("fin-not-acknowledged", check_fin_not_acknowledged),
+    *each("request-not-acknowledged", check_not_acknowledged),
+    *each("old-connection", check_old_connection),
+    *each("wrong-syn-ack", check_wrong_syn_ack),
+    *each("slow-window", check_slow_window),
+    *each("middlebox-answered", check_middlebox_answered),
+    *each("injected-late", check_injected_late),
+    *each("injected-series", check_injected_series),
+    *each("injected-wrong", check_injected_wrong),
+    *each("injected-blind", check_injected_blind),
+    *each("injected-early", check_injected_early),
+    *each("injected-early-wrong", check_injected_early_wrong),
+    *each("reset-is-real", check_reset_is_real),
+    *each("reset-twice", check_reset_twice),
 ]
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ enum watch {
     WATCH_RESET = 1 << 1,  /* whether the sender of an RST goes on */
     WATCH_CLIENT_WINDOW = 1 << 2,
     WATCH_SERVER_WINDOW = 1 << 3,
+    WATCH_OLD_ANSWER = 1 << 4, /* whether the client resets what a SYN/ACK acknowledged */
 };
 
 #define FOLLOWED_MAX 2
@@ -85,23 +86,50 @@ static bool is_unlike(uint8_t ttl, uint8_t other)
     return ttl > other ? ttl - other > HOPS_ALIKE : other - ttl > HOPS_ALIKE;
 }
 
+static void note_first_following(struct evidence *e, const struct arriving *it)
+{
+    const struct segment *s = it->segment;
+    e->following_ttl = s->ttl;
+    if (it->a->opening.window == 0 && s->window != 0 && s->payload_len == 0 &&
+        s->ack == it->b->iss + 1)
+        mark(e, EVIDENCE_WINDOW_OPENED);
+}
+
+/* Where the client's TTL changed as well, the handshake and the rest were not captured in one
+ * place. */
+static bool is_captured_in_one_place(const struct end *client)
+{
+    return !client->opening.seen || !is_unlike(client->last.ttl, client->opening.ttl);
+}
+
+static void note_second_following(struct evidence *e, const struct arriving *it)
+{
+    uint8_t ttl = it->segment->ttl, opening_ttl = it->a->opening.ttl;
+    if (ttl == e->following_ttl && is_unlike(ttl, opening_ttl) && is_captured_in_one_place(it->b))
+        mark(e, EVIDENCE_SYN_ACK_TTL);
+    if ((e->marks & EVIDENCE_WINDOW_OPENED) != 0 && e->following_ttl == opening_ttl &&
+        ttl != opening_ttl)
+        mark(e, EVIDENCE_PROXIED);
+}
+
 /* The first two segments after the SYN/ACK. */
 static void note_following(struct evidence *e, const struct arriving *it)
 {
-    const struct segment *s = it->segment;
-    const struct opening *opening = &it->ends[SERVER].opening;
-    if (it->from != SERVER || (s->flags & (TCP_SYN | TCP_RST)) != 0)
+    if (it->from != SERVER || (it->segment->flags & (TCP_SYN | TCP_RST)) != 0)
         return;
-    if (e->followed == 0) {
-        e->following_ttl = s->ttl;
-        if (opening->window == 0 && s->window != 0 && s->payload_len == 0 &&
-            s->ack == it->b->iss + 1)
-            mark(e, EVIDENCE_WINDOW_OPENED);
-    } else if (s->ttl == e->following_ttl && is_unlike(s->ttl, opening->ttl)) {
-        mark(e, EVIDENCE_SYN_ACK_TTL);
-    }
+    if (e->followed == 0)
+        note_first_following(e, it);
+    else
+        note_second_following(e, it);
     e->followed++;
     watch(it, WATCH_SERVER, e->followed < FOLLOWED_MAX);
+}
+
+/* After an RST that counted, no numbers move; the latest segment tells what its end sent. */
+static uint32_t reached(const struct end *end)
+{
+    uint32_t latest = end->last.seq + end->last.payload_len + ((end->last.flags & TCP_FIN) != 0);
+    return end->last_valid ? seq_max(latest, end->snd_nxt) : end->snd_nxt;
 }
 
 /* An RST that its receiver would take, or would challenge. */
@@ -112,12 +140,14 @@ static void note_reset(struct evidence *e, const struct arriving *it, struct fin
     bool counts = finding.verdict == VERDICT_EXPECTED || finding.note == NOTE_RST_NOT_EXACT;
     if (it->by_local_kernel || finding.note == NOTE_ANSWERS_WRONG_ACK)
         return;
-    if (e->reset_by == it->from && seq_gt(s->seq, a->snd_nxt) && it->course->established)
+    if (e->reset_by == it->from && (uint16_t)s->seq != e->reset_seq && seq_gt(s->seq, reached(a)) &&
+        it->course->established && !a->missed)
         mark(e, EVIDENCE_RST_AHEAD);
     if (e->reset_by != NEITHER || !counts)
         return;
     e->reset_by = it->from;
     e->reset_ttl = s->ttl;
+    e->reset_seq = (uint16_t)s->seq;
     e->reset_limit = b->snd_nxt;
     watch(it, WATCH_RESET, true);
     bool alike =
@@ -126,15 +156,51 @@ static void note_reset(struct evidence *e, const struct arriving *it, struct fin
         mark(e, EVIDENCE_RST_TTL);
 }
 
-/* Whether it acknowledges octets that crossed only after the RST: its sender was still there. After
- * an RST that counted, no numbers move; the latest segment tells what the other end sent. */
+/* Whether it acknowledges octets that crossed only after the RST: its sender was still there. */
 static bool acknowledges_later(const struct evidence *e, const struct arriving *it)
 {
-    const struct segment *s = it->segment;
+    uint32_t ack = it->segment->ack;
+    return it->from == e->reset_by && seq_gt(ack, e->reset_limit) && seq_leq(ack, reached(it->b));
+}
+
+/* Frames that were captured out of order are that by less. */
+#define DISORDER_MS 10u
+
+/* Whether it acknowledges what the sender of an RST that counted sent afterwards. */
+static bool takes_what_followed(const struct evidence *e, const struct arriving *it)
+{
     const struct end *b = it->b;
-    uint32_t sent = b->last.seq + b->last.payload_len + ((b->last.flags & TCP_FIN) != 0);
-    return it->from == e->reset_by && (s->flags & (TCP_ACK | TCP_RST | TCP_SYN)) == TCP_ACK &&
-           seq_gt(s->ack, e->reset_limit) && seq_leq(s->ack, seq_max(sent, b->snd_nxt));
+    uint32_t ack = it->segment->ack;
+    uint32_t after_ms = b->last.time_ms - milliseconds_of(it->times->reset_ns);
+    return it->from != e->reset_by && it->course->reset_by == e->reset_by && b->last_valid &&
+           seq_gt(ack, b->snd_nxt) && seq_leq(ack, reached(b)) && after_ms >= DISORDER_MS &&
+           after_ms <= UINT32_MAX / 2;
+}
+
+/* Whether the connection goes on behind an RST. */
+static void note_afterlife(struct evidence *e, const struct arriving *it)
+{
+    if ((it->segment->flags & (TCP_ACK | TCP_RST | TCP_SYN)) != TCP_ACK)
+        return;
+    if (acknowledges_later(e, it))
+        mark(e, EVIDENCE_RST_OUTLIVED);
+    if (takes_what_followed(e, it))
+        mark(e, EVIDENCE_RST_IGNORED);
+}
+
+/* A bare acknowledgement of what the SYN did not send is a challenge by a host that knows another
+ * connection; a SYN/ACK may be damaged, unless the client resets what it acknowledges. */
+static void note_old_answer(struct evidence *e, const struct arriving *it, struct finding finding)
+{
+    unsigned flags = it->segment->flags;
+    bool wrong = finding.note == NOTE_WRONG_ACK && it->from == SERVER &&
+                 it->b->state == STATE_SYN_SENT && (flags & TCP_RST) == 0;
+    bool watched = (it->course->watch & WATCH_OLD_ANSWER) != 0;
+    bool rejected = watched && it->from == CLIENT && finding.note == NOTE_ANSWERS_WRONG_ACK;
+    if (rejected || (wrong && (flags & TCP_SYN) == 0))
+        mark(e, EVIDENCE_OLD_ANSWER);
+    if (wrong || it->from == CLIENT)
+        watch(it, WATCH_OLD_ANSWER, wrong && (flags & TCP_SYN) != 0);
 }
 
 static enum watch window_watch(enum end_id end)
@@ -182,17 +248,15 @@ void witness_telling(struct evidence *e, const struct arriving *it, struct findi
                   end_repeats_frame(it->a, s, it->course->capture_doubles);
     if (finding.note == NOTE_BAD_CHECKSUM || copied)
         return;
-    if (finding.note == NOTE_WRONG_ACK && it->from == SERVER && it->b->state == STATE_SYN_SENT &&
-        (s->flags & TCP_RST) == 0)
-        mark(e, EVIDENCE_OLD_ANSWER);
+    note_old_answer(e, it, finding);
     if ((s->flags & TCP_SYN) != 0) {
         note_opening(it);
         note_asked_again(e, it);
         note_repeated(e, it, finding);
         note_revoked(e, it);
     }
-    if ((it->course->watch & WATCH_RESET) != 0 && acknowledges_later(e, it))
-        mark(e, EVIDENCE_RST_OUTLIVED);
+    if ((it->course->watch & WATCH_RESET) != 0)
+        note_afterlife(e, it);
     if ((s->flags & TCP_RST) != 0)
         note_reset(e, it, finding);
     if ((it->course->watch & WATCH_SERVER) != 0)

@@ -76,6 +76,13 @@ static void local_error(struct scene *s)
     s->result.host = &s->host;
 }
 
+static void local_firewall(struct scene *s)
+{
+    end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_ADMIN_PROHIBITED);
+    s->host.error = HOST_EPERM;
+    s->result.host = &s->host;
+}
+
 static void unseen(struct scene *s)
 {
     end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_LOCAL_ERROR);
@@ -151,12 +158,15 @@ static void silence(struct scene *s)
 {
     end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
     s->result.handshake.syn_count = 3;
+    s->result.handshake.syn_time_count = 3;
+    s->result.handshake.syn_times_ns[2] = 3000 * (int64_t)MS;
     s->steps[0] = s->steps[1] = (struct step){.from = CLIENT, .flags = TCP_SYN};
 }
 
 static void silence_once(struct scene *s)
 {
     end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
+    s->result.done = true;
     s->steps[0] = (struct step){.from = CLIENT, .flags = TCP_SYN};
 }
 
@@ -242,16 +252,26 @@ static void fin(struct scene *s, enum teardown_result result, enum end_id initia
 static void fin_not_acknowledged(struct scene *s)
 {
     fin(s, TEARDOWN_UNANSWERED, CLIENT);
+    s->result.done = true;
+    s->result.teardown.reset_by = CLIENT; /* gave up */
+}
+
+static void fin_repeated(struct scene *s)
+{
+    fin(s, TEARDOWN_UNANSWERED, SERVER);
+    s->result.repeats[SERVER].fin = 1;
 }
 
 static void fin_unanswered(struct scene *s)
 {
     fin(s, TEARDOWN_HALF_CLOSED, CLIENT);
+    s->result.done = true;
 }
 
 static void fin_unanswered_by_client(struct scene *s)
 {
     fin(s, TEARDOWN_HALF_CLOSED, SERVER);
+    s->result.done = true;
 }
 
 static void old_connection(struct scene *s)
@@ -271,7 +291,8 @@ static void answered_by_another(struct scene *s, enum evidence_mark mark)
 
 static void syn_proxy(struct scene *s)
 {
-    answered_by_another(s, EVIDENCE_WINDOW_OPENED | EVIDENCE_SYN_ACK_TTL);
+    answered_by_another(s, EVIDENCE_WINDOW_OPENED | EVIDENCE_PROXIED);
+    s->steps[1].ttl = 64;
 }
 
 static void middlebox_answered(struct scene *s)
@@ -297,6 +318,11 @@ static void other_ttl(struct scene *s)
     inject(s, EVIDENCE_RST_TTL);
 }
 
+static void ignored(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_IGNORED | EVIDENCE_RST_TTL);
+}
+
 static void ahead(struct scene *s)
 {
     inject(s, EVIDENCE_RST_AHEAD);
@@ -305,6 +331,18 @@ static void ahead(struct scene *s)
 static void revoked(struct scene *s)
 {
     inject(s, EVIDENCE_REFUSAL_REVOKED);
+}
+
+static void refused_by_another(struct scene *s)
+{
+    refused(s);
+    inject(s, EVIDENCE_REFUSAL_REVOKED);
+}
+
+static void reset_after_close(struct scene *s)
+{
+    reset_by_server(s);
+    s->result.teardown.fin_count[SERVER] = 1;
 }
 
 static const struct {
@@ -318,6 +356,7 @@ static const struct {
     {policy_route, CAUSE_POLICY_ROUTE, GRADE_CERTAIN, "", "routing table 100,"},
     {policy_unknown, CAUSE_POLICY_ROUTE, GRADE_CERTAIN, "", "routing table 0,"},
     {local_error, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(EPERM)"},
+    {local_firewall, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(EPERM)"},
     {unseen, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(no error was reported)"},
     {neighbour_silent, CAUSE_NEIGHBOUR_SILENT, GRADE_CERTAIN, "", "does not answer ARP"},
     {name_not_found, CAUSE_NAME_NOT_FOUND, GRADE_CERTAIN, "", "no address"},
@@ -339,16 +378,20 @@ static const struct {
     {accept_queue_full, CAUSE_ACCEPT_QUEUE_FULL, GRADE_LIKELY, "2", "accept queue is full"},
     {reset_at_once, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
     {reset_before_its_ack, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
-    {reset_by_server, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3", "reset the open connection"},
+    {reset_by_server, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3",
+     "reset the open connection: its application"},
+    {reset_after_close, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3",
+     "reset the open connection: it had closed, and more was sent to it. Next"},
     {not_acknowledged, CAUSE_REQUEST_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "None of the 10 octets"},
     {unanswered, CAUSE_REQUEST_UNANSWERED, GRADE_LIKELY, "2", "acknowledged and not answered"},
     {server_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "2", "server announced window 0 for 1500 ms"},
     {client_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "1", "client announced window 0 for 2500 ms"},
     {fin_not_acknowledged, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the client"},
+    {fin_repeated, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the server"},
     {fin_unanswered, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the server"},
     {fin_unanswered_by_client, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the client"},
     {old_connection, CAUSE_OLD_CONNECTION, GRADE_LIKELY, "2", "older connection"},
-    {syn_proxy, CAUSE_SYN_PROXY, GRADE_LIKELY, "12", "window 0"},
+    {syn_proxy, CAUSE_SYN_PROXY, GRADE_LIKELY, "123", "window 0"},
     {middlebox_answered, CAUSE_MIDDLEBOX_ANSWERED, GRADE_LIKELY, "12",
      "with TTL 64, what followed with TTL 50"},
     {outlived, CAUSE_RESET_INJECTED, GRADE_CERTAIN, "3",
@@ -356,7 +399,9 @@ static const struct {
      "the RST."},
     {other_ttl, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": all segments before it had another"},
     {ahead, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": several came"},
+    {ignored, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end went on sending"},
     {revoked, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": a SYN/ACK followed it"},
+    {refused_by_another, CAUSE_RESET_INJECTED, GRADE_LIKELY, "23", ": a SYN/ACK followed it"},
 };
 
 START_TEST(each_cause_is_found_alone)
@@ -436,9 +481,70 @@ static void client_resets(struct scene *s)
     s->result.teardown.reset_by = CLIENT;
 }
 
+static void window_updated(struct scene *s)
+{
+    s->evidence.marks = EVIDENCE_WINDOW_OPENED;
+}
+
+static void answered_by_an_older(struct scene *s)
+{
+    syn_unanswered(s);
+    s->evidence.marks = EVIDENCE_OLD_ANSWER; /* the first SYN had an answer */
+}
+
+/* Captures of others end when they end. */
+static void capture_ends_at_syn(struct scene *s)
+{
+    end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
+    s->result.handshake.syn_time_count = 1;
+}
+
+static void capture_ends_soon(struct scene *s)
+{
+    capture_ends_at_syn(s);
+    s->result.handshake.syn_time_count = 2;
+    s->result.handshake.syn_times_ns[1] = 100 * (int64_t)MS;
+}
+
+static void capture_ends_at_fin(struct scene *s)
+{
+    fin(s, TEARDOWN_UNANSWERED, CLIENT);
+}
+
+static void capture_ends_half_closed(struct scene *s)
+{
+    fin(s, TEARDOWN_HALF_CLOSED, CLIENT);
+}
+
+/* The end that did not close reset: that is an answer. */
+static void fin_answered_by_reset(struct scene *s)
+{
+    fin_repeated(s);
+    s->result.teardown.reset_by = CLIENT;
+}
+
+static void half_closed_and_reset(struct scene *s)
+{
+    fin_unanswered_by_client(s);
+    s->result.teardown.reset_by = CLIENT;
+}
+
 static void (*const innocent[])(struct scene *scene) = {
-    plain,           without_evidence,   cut_short,     syn_sent_twice_at_once, syn_at_unknown_time,
-    stalled_briefly, one_direction_seen, client_resets,
+    window_updated,
+    capture_ends_at_syn,
+    capture_ends_soon,
+    capture_ends_at_fin,
+    capture_ends_half_closed,
+    fin_answered_by_reset,
+    half_closed_and_reset,
+    plain,
+    without_evidence,
+    cut_short,
+    syn_sent_twice_at_once,
+    syn_at_unknown_time,
+    stalled_briefly,
+    one_direction_seen,
+    client_resets,
 };
 
 START_TEST(the_innocent_have_none)
@@ -452,6 +558,18 @@ START_TEST(the_innocent_have_none)
 }
 END_TEST
 
+START_TEST(an_older_connection_answered_the_first_syn)
+{
+    struct scene scene;
+    struct diagnoses found;
+    begin(&scene);
+    answered_by_an_older(&scene);
+    findings_of(&scene.result, &found);
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_int_eq(found.list[0].cause, CAUSE_OLD_CONNECTION);
+}
+END_TEST
+
 START_TEST(findings_are_bounded)
 {
     struct scene scene;
@@ -459,7 +577,7 @@ START_TEST(findings_are_bounded)
     begin(&scene);
     end_as(&scene, PORT_OPEN, HANDSHAKE_COMPLETED, REASON_SYN_ACK);
     reset_by_server(&scene);
-    scene.evidence.marks = UINT16_MAX;
+    scene.evidence.marks = UINT16_MAX & ~EVIDENCE_OLD_ANSWER;
     scene.result.handshake.syn_count = 2;
     scene.result.first.syn_ack_ns = 1010 * (int64_t)MS;
     scene.evidence.closed_ms[CLIENT] = 5000;
@@ -514,6 +632,7 @@ int main(void)
     tcase_add_loop_test(tests, each_cause_is_found_alone, 0, sizeof cases / sizeof cases[0]);
     tcase_add_test(tests, every_cause_has_a_case);
     tcase_add_loop_test(tests, the_innocent_have_none, 0, sizeof innocent / sizeof innocent[0]);
+    tcase_add_test(tests, an_older_connection_answered_the_first_syn);
     tcase_add_test(tests, findings_are_bounded);
     tcase_add_test(tests, a_text_fits_its_room);
     tcase_add_test(tests, words_are_told_apart);

@@ -1035,8 +1035,8 @@ START_TEST(findings_stand_below_the_verdict)
         "192.0.2.80:81 closed (refused)\n"
         "  refused, likely: No process listens on port 81, or a firewall rejects with a\n"
         "  reset (RST with TTL 0). Next: \"ss -ltn\" on that host. [step 2]\n";
-    static const char meaning[] = "    A segment in answer to the SYN acknowledged something else "
-                                  "than the SYN.\n";
+    static const char meaning[] = "    An acknowledgement in answer to the SYN, or a SYN/ACK that "
+                                  "the client";
     struct report_style style = plain;
     struct sample sample;
     char *text;

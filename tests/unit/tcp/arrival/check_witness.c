@@ -35,7 +35,14 @@ static const struct {
     {.lines = {OPEN, DATA, ANSWER}},
     /* An older connection. */
     {.lines = {SYN, EXPECT(10, "< . 77 ack 4242", NULL)}, .marks = EVIDENCE_OLD_ANSWER},
-    {.lines = {SYN, EXPECT(10, "< S. 77 ack 4242", NULL)}, .marks = EVIDENCE_OLD_ANSWER},
+    {.lines = {SYN, EXPECT(10, "< S. 77 ack 4242", NULL), EXPECT(11, "> R 4242", NULL)},
+     .marks = EVIDENCE_OLD_ANSWER},
+    {.lines = {SYN, EXPECT(10, "< S. 77 ack 4242", NULL)}},
+    {.foreign = true, /* damaged: the client takes it */
+     .lines = {SYN, EXPECT(10, "< S. 77 ack 4242", NULL), EXPECT(11, "> . 1 ack 78", NULL)}},
+    {.foreign = true, /* it answers another one */
+     .lines = {SYN, EXPECT(10, "< S. 77 ack 4242", NULL), EXPECT(1000, "> S 0", NULL),
+               EXPECT(1001, "> R 4242", NULL)}},
     {.lines = {SYN, EXPECT(10, "< R. 0 ack 4242", NULL)}},
     {.lines = {SYN, EXPECT(10, "< . 77 ack 4242 bad", NULL)}},
     /* SYN/ACK again: after its RTO, or as a copy, or because the acknowledgement was lost. */
@@ -47,6 +54,14 @@ static const struct {
     /* Window 0 in the SYN/ACK. */
     {.lines = {SYN, EXPECT(10, "< S. 0 ack 1 win 0", NULL), ACK,
                EXPECT(20, "< . 1 ack 1 win 500", NULL)},
+     .marks = EVIDENCE_WINDOW_OPENED},
+    {.lines = {SYN, EXPECT(10, "< S. 0 ack 1 win 0 ttl 64", NULL), ACK,
+               EXPECT(20, "< . 1 ack 1 win 500 ttl 64", NULL),
+               EXPECT(30, "< P. 1 ack 1 len 4 ttl 63", NULL)},
+     .marks = EVIDENCE_WINDOW_OPENED | EVIDENCE_PROXIED},
+    {.lines = {SYN, EXPECT(10, "< S. 0 ack 1 win 0 ttl 64", NULL), ACK,
+               EXPECT(20, "< . 1 ack 1 win 500 ttl 64", NULL),
+               EXPECT(30, "< P. 1 ack 1 len 4 ttl 64", NULL)},
      .marks = EVIDENCE_WINDOW_OPENED},
     {.lines = {SYN, EXPECT(10, "< S. 0 ack 1 win 0", NULL), ACK,
                EXPECT(20, "< P. 1 ack 1 len 4 win 500", NULL)}},
@@ -65,6 +80,10 @@ static const struct {
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 57", NULL),
                EXPECT(31, "< P. 1 ack 6 len 5 ttl 57", NULL)}},
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 50", NULL)}},
+    {.foreign = true, /* the client's as well: not captured in one place */
+     .lines = {OPEN, EXPECT(20, "> P. 1 ack 1 len 5 ttl 128", NULL),
+               EXPECT(30, "< . 1 ack 6 ttl 50", NULL),
+               EXPECT(31, "< P. 1 ack 6 len 5 ttl 50", NULL)}},
     /* The TTL of an RST. */
     {.lines = {OPEN, DATA, ANSWER, EXPECT(40, "< R 6 ttl 200", NULL)}, .marks = EVIDENCE_RST_TTL},
     {.lines = {OPEN, DATA, ANSWER, EXPECT(40, "< R 6 ttl 61", NULL)}},
@@ -76,6 +95,22 @@ static const struct {
      .marks = EVIDENCE_RST_AHEAD},
     {.lines = {OPEN, DATA, ANSWER, EXPECT(40, "< R 6 ttl 60", NULL),
                EXPECT(41, "< R 6 ttl 60", NULL)}},
+    {.lines = {OPEN, DATA, ANSWER, EXPECT(40, "< R 500 ttl 60", NULL),
+               EXPECT(41, "< R 500 ttl 60", NULL)}}, /* one, behind data that was lost */
+    {.foreign = true,                                /* it went on, and reached that number */
+     .lines = {OPEN, EXPECT(20, "< R 1 ttl 60", NULL), EXPECT(24, "< P. 1 ack 1 len 5", NULL),
+               EXPECT(41, "< R 6 ttl 60", NULL)}},
+    {.foreign = true, /* segments of its are missing */
+     .lines = {OPEN, EXPECT(20, "> . 1 ack 600", NULL), EXPECT(30, "< R 600 ttl 60", NULL),
+               EXPECT(31, "< R 700 ttl 60", NULL)}},
+    /* Its sender goes on sending, and the other end takes it. */
+    {.foreign = true,
+     .lines = {OPEN, EXPECT(20, "< R 1 ttl 60", NULL), EXPECT(40, "< P. 1 ack 1 len 5", NULL),
+               EXPECT(41, "> . 1 ack 6", NULL)},
+     .marks = EVIDENCE_RST_IGNORED},
+    {.foreign = true, /* captured out of order */
+     .lines = {OPEN, EXPECT(20, "< R 1 ttl 60", NULL), EXPECT(21, "< P. 1 ack 1 len 5", NULL),
+               EXPECT(41, "> . 1 ack 6", NULL)}},
     /* Its sender goes on: it acknowledges what was sent before, or after the RST. */
     {.lines = {OPEN, EXPECT(20, "< R 500 ttl 60", NULL), DATA, ANSWER},
      .marks = EVIDENCE_RST_OUTLIVED},
