@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/breakdown.h"
 #include "stats/pathtotals.h"
 
-#define SPREADS_MAX 64 /* targets that have one of their own: 4 MiB */
+#define SPREADS_MAX  64 /* targets that have one of their own: 4 MiB */
+#define MANY_TARGETS 64 /* more have a summary by port and by network */
 
 struct tallied {
     struct summary summary; /* owns its spread */
@@ -19,11 +21,12 @@ struct tallied {
 struct tally {
     const struct conditions *conditions;
     bool failed;
-    bool each_once;       /* targets are not kept ... */
-    uint64_t once_count;  /* ... but counted, ... */
-    bool once_broken;     /* and whether one did not hold the conditions */
-    struct summary whole; /* its streak is that of what has no target */
-    struct spread spread; /* of the whole */
+    bool each_once;              /* targets are not kept ... */
+    uint64_t once_count;         /* ... but counted, ... */
+    bool once_broken;            /* and whether one did not hold the conditions */
+    struct summary whole;        /* its streak is that of what has no target */
+    struct spread spread;        /* of the whole */
+    struct breakdown *breakdown; /* of what has a target; NULL: out of memory */
     struct tallied **entries;
     size_t count, capacity, max;
     uint64_t others;
@@ -47,6 +50,7 @@ struct tally *tally_new(const struct conditions *conditions)
     tally->conditions = conditions;
     tally->max = SIZE_MAX;
     tally->whole.spread = &tally->spread;
+    tally->breakdown = calloc(1, sizeof *tally->breakdown);
     return tally;
 }
 
@@ -77,6 +81,7 @@ void tally_free(struct tally *tally)
         free(tally->entries[i]);
     }
     free(tally->entries);
+    free(tally->breakdown);
     free(tally);
 }
 
@@ -165,6 +170,8 @@ static void add_path(struct summary *summary, const struct path *path)
 
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
+    if (tally->breakdown != NULL && result->target != NULL)
+        breakdown_add(tally->breakdown, &result->ends[SERVER], result->port_state);
     if (tally->each_once && result->target != NULL) {
         add_once(tally, result);
         return;
@@ -218,6 +225,8 @@ static struct summary sum_up_whole(const struct tally *tally)
 {
     struct summary whole = tally->whole;
     whole.holds = tally_holds(tally);
+    if (tally->count + tally->once_count > MANY_TARGETS)
+        whole.breakdown = tally->breakdown;
     for (size_t i = 0; i < tally->count; i++)
         jitter_join(&whole.syn_jitter, &tally->entries[i]->summary.syn_jitter);
     return whole;

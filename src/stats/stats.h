@@ -73,6 +73,7 @@ struct spread {
 };
 
 struct path_totals; /* stats/pathtotals.h */
+struct breakdown;   /* stats/breakdown.h */
 
 /* What the last connection of a target showed, or the only one of a whole run. */
 struct latest {
@@ -106,9 +107,10 @@ struct summary {
     struct traffic traffic[ENDS];
     struct latest latest;
     struct streak streak;
-    bool holds;               /* the conditions; valid in what is reported */
-    struct spread *spread;    /* borrowed; NULL: not kept */
-    struct path_totals *path; /* borrowed; NULL: there are none, or they are not kept */
+    bool holds;                        /* the conditions; valid in what is reported */
+    struct spread *spread;             /* borrowed; NULL: not kept */
+    struct path_totals *path;          /* borrowed; NULL: there are none, or they are not kept */
+    const struct breakdown *breakdown; /* borrowed; NULL but for a run with many targets */
 };
 
 /* A percentile of the times to connect, or of the round trips of the SYN or of the FIN, never

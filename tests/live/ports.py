@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ports that are not open, behind firewalls and routers: what each is called, and the exit status."""
 
+import re
 from functools import partial
 from typing import NamedTuple
 
@@ -88,6 +89,31 @@ def check_only(bench):
     none = program.probe(bench, pair.client, SERVER[4], "-p", ports, status=0,
                          judge=("--only", "silence", "--expect", "open,closed"))
     same(none.connections, [], "records of silence")
+
+
+def check_breakdown(bench):
+    """Two networks and two ports: the summary says how many were open in each."""
+    pair = bench.add(Pair())
+    pair.server.ip("route add local 198.18.0.0/23 dev lo")
+    pair.client.ip(f"route add 198.18.0.0/23 via {SERVER[4]}")
+    server = bench.add(Server(pair.server, "198.18.1.7", servers.sink))
+    ports = f"{server.port},{server.port + 1}"
+    run = program.probe(bench, pair.client, "--rate", "0", "198.18.0.0/25", "198.18.1.0/25", "-p", ports, status=1,
+                        judge=("--only", "open"))
+    shut = {"closed": 0, "filtered": 0, "unreachable": 0, "unknown": 0}
+    each_port, each_network = run.summaries[-1]["by_port"], run.summaries[-1]["by_network"]
+    count = each_port[0]["connections"]
+    true(126 * 2 <= count <= 128 * 2, f"{count} targets for each port")
+    same(each_port, [{"port": port, "connections": count, "port_states": {**shut, "open": number, "closed": count - number}}
+                     for port, number in ((server.port, 1), (server.port + 1, 0))], "by port")
+    same(each_network, [{"network": network, "connections": count,
+                         "port_states": {**shut, "open": number, "closed": count - number}}
+                        for network, number in (("198.18.1.0/24", 1), ("198.18.0.0/24", 0))], "by network")
+    text = program.probe(bench, pair.client, "--rate", "0", "198.18.0.0/25", "198.18.1.0/25", "-p", ports, status=1,
+                         output=("-q",)).finished.stdout
+    true(re.search(rf"by port:\n *{server.port}  1 open, {count - 1} closed\n *{server.port + 1}  {count} closed\n"
+                   rf"by network:\n    198.18.1.0/24  1 open, {count - 1} closed\n    198.18.0.0/24  {count} closed\n", text),
+         f"no ports and networks in {text}")
 
 
 def check_dropped(bench, family, output):
@@ -186,6 +212,7 @@ CASES = [
           port_state="filtered", reason="admin-prohibited"),
     *each("no-neighbour", check_no_neighbour),
     Case("only", check_only),
+    Case("breakdown", check_breakdown),
     Case("crowd", check_crowd),
     *each("lossy", check_lossy),
 ]

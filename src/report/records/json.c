@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One object a line; schema/tcpshake-1.schema.json says what stands in it. */
 #include "report/formats.h"
+#include "report/records/jsonbreakdown.h"
 #include "report/records/jsonpath.h"
 #include "report/records/jsonrecord.h"
 #include "report/records/jsonwriter.h"
@@ -175,6 +176,8 @@ static void print_summary(const struct summary *summary, struct buffer *buffer)
     put_rtt(&json, "fin_rtt", summary, &summary->fin_rtt, summary_fin_percentile_ns);
     put_duration(&json, "syn_jitter_ns", jitter_mean_ns(&summary->syn_jitter));
     put_slowest(&json, summary->spread);
+    if (summary->breakdown != NULL)
+        jsonbreakdown_put(&json, summary->breakdown);
     if (summary->path != NULL)
         jsonpath_put_totals(&json, summary->path);
     end_record(&json);

@@ -2,6 +2,7 @@
 #include "report/text/summary.h"
 
 #include "report/localtime.h"
+#include "report/text/breakdowntable.h"
 #include "report/text/pathtable.h"
 #include "report/words.h"
 
@@ -210,6 +211,8 @@ void summary_print(const struct summary *summary, const struct report_style *sty
         put_times(&summary->fin_rtt, DURATION_UNKNOWN, "fin rtt", &row, out);
     put_resolved(summary, &row, out);
     put_slowest(summary, &row, out);
+    if (summary->breakdown != NULL)
+        breakdowntable_print(summary->breakdown, style, out);
     if (summary->path != NULL)
         pathtable_print_totals(summary->path, style, out);
 }

@@ -71,6 +71,26 @@ static void expect(size_t at, const char *target, uint16_t port, uint64_t connec
     ck_assert_uint_eq(shown.summaries[at].ok, ok);
 }
 
+/* Of more than 64 targets, whether each is kept or not, the run is told by port and by network. */
+START_TEST(many_targets_are_broken_down)
+{
+    for (unsigned targets = 64; targets <= 65; targets++) {
+        struct tally *tally = tally_new(&no_conditions);
+        char name[16];
+        if (_i == 1)
+            tally_each_once(tally);
+        for (unsigned i = 0; i < targets; i++) {
+            snprintf(name, sizeof name, "t%u", i);
+            add(tally, name, (uint8_t)i, 80, true);
+        }
+        show(tally);
+        ck_assert(shown.count > 0 &&
+                  (shown.summaries[shown.count - 1].breakdown != NULL) == (targets == 65));
+        tally_free(tally);
+    }
+}
+END_TEST
+
 START_TEST(of_nothing_shows_the_run)
 {
     struct tally *tally = tally_new(&no_conditions);
@@ -371,6 +391,7 @@ int main(void)
     TCase *tcase = tcase_create("tally");
     tcase_add_loop_test(tcase, keeps_none_of_those_that_are_seen_once, 0, 5);
     tcase_add_test(tcase, of_nothing_shows_the_run);
+    tcase_add_loop_test(tcase, many_targets_are_broken_down, 0, 2);
     tcase_add_test(tcase, others_are_one);
     tcase_add_test(tcase, others_come_last);
     tcase_add_test(tcase, of_one_target_shows_that);
