@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* check writes down with system calls where each assertion stands that passes, so that a million of
+ * them take seconds. It would say so where a test crashed, but not in TAP. */
+#define _mark_point(file, line) ((void)0)
+
 /* Runs the suite, prints TAP on stdout, frees it; returns the exit status for main. */
 int run_suite(Suite *suite);
 
