@@ -7,16 +7,27 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Each test runs in a child of its own (check's default, CK_FORK=no in the environment debugs
- * without), so that a fault on a guard page is a failed test and not the end of the program. */
-int run_suite(Suite *suite)
+static int run(Suite *suite, enum fork_status forks)
 {
     SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, forks);
     srunner_set_tap(runner, "-");
     srunner_run_all(runner, CK_SILENT);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Each test runs in a child of its own (check's default, CK_FORK=no in the environment debugs
+ * without), so that a fault on a guard page is a failed test and not the end of the program. */
+int run_suite(Suite *suite)
+{
+    return run(suite, CK_FORK_GETENV);
+}
+
+int run_suite_apart(Suite *suite)
+{
+    return run(suite, CK_FORK);
 }
 
 static size_t page_size(void)

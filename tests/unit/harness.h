@@ -13,6 +13,10 @@
 /* Runs the suite, prints TAP on stdout, frees it; returns the exit status for main. */
 int run_suite(Suite *suite);
 
+/* The same for a module that keeps something for its whole process: each test has a process of its
+ * own, whatever CK_FORK in the environment says. */
+int run_suite_apart(Suite *suite);
+
 /* A copy of len bytes that ends right before a page without access: reading one byte too many
  * faults. Freed by guarded_free. */
 uint8_t *guarded_copy(const void *bytes, size_t len);

@@ -74,9 +74,8 @@ START_TEST(has_an_end_to_its_patience)
     ck_assert_int_eq(outlet_write(&outlet, text, MUCH), -1);
     ck_assert_int_eq(errno, EINTR);
     ck_assert_int_ge(now_ns() - begun_ns, 100000000);
-    begun_ns = now_ns();
+    outlet.patience_ns = INT64_MAX;
     ck_assert_int_eq(outlet_write(&outlet, text, 1), -1); /* nothing after a failure, and at once */
-    ck_assert_int_lt(now_ns() - begun_ns, 90000000);
     outlet_free(&outlet);
 }
 END_TEST
@@ -191,5 +190,5 @@ int main(void)
     tcase_add_test(tests, is_a_stream);
     tcase_add_test(tests, does_not_wait_for_files);
     suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return run_suite_apart(suite); /* when outlets end is said once for a process */
 }
