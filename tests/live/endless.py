@@ -142,9 +142,15 @@ def check_ends_in_mid_air(bench):
 def check_ends_before_any_answer(bench):
     """A target of which nothing is known when the run ends is unknown, and not as expected."""
     pair, _ = _open_port(bench)
+    recording = bench.path("run.pcapng")
     for expected in ("open", "filtered"):
-        run = program.probe(bench, pair.client, "--deadline", "0.5", HOST, 80, status=1, judge=("--expect", expected),
-                            output=JSON)
+        judge = ("--expect", expected)
+        run = program.Run(program.in_time(
+            lambda seconds, judge=judge: program.shake(pair.client, "-j", "-w", recording, *judge, "--deadline",
+                                                       str(seconds), HOST, 80),
+            lambda finished: '"type":"connection"' in finished.stdout), JSON)
+        same((run.finished.status, run.finished.stderr), (1, ""), "exit status and stderr")
+        program.check_replay(pair.client, run, recording, judge)
         record, = run.connections
         same((record["port_state"], record["handshake"]["result"], record["handshake"]["reason"], record["ok"]),
              ("unknown", "no-answer", "unknown", False), "verdict")
@@ -247,13 +253,13 @@ def check_begins_without_a_way(bench):
     """A way that appears, by an interface that appears, is found."""
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, "0.0.0.0", servers.sink))
-    process = bench.add(program.start(pair.client, "-j", *ENDLESS, "-W", "0.3", "--succeed-after", "3", FAR[4],
+    process = bench.add(program.start(pair.client, "-j", *ENDLESS, "-W", "5", "--succeed-after", "3", FAR[4],
                                       server.port))
     wait_until(lambda: process.output().count('"reason":"no-route"') >= 2, "two results without a way")
     pair.join(pair.client, "c9", pair.server, "s9")
     pair.server.ip("addr add 198.51.100.2/24 dev s9", "link set s9 up", f"addr add {FAR[4]} dev lo")
     pair.client.ip("addr add 198.51.100.1/24 dev c9", "link set c9 up", f"route add {FAR[4]} via 198.51.100.2")
-    finished = process.wait(10)
+    finished = process.wait(20)
     same(finished.status, 0, f"exit status, with stderr {finished.stderr!r}")
     same(finished.stdout.count('"interface":"c9"'), 3, "connections by the new interface")
 
@@ -298,7 +304,7 @@ def check_timestamps(bench):
     stamps = re.findall(r"^\[(\d+\.\d{6})\] ", finished.stdout, re.MULTILINE)
     same(len(stamps), 3, f"time stamps in {finished.stdout!r}")
     true(started - 1 < float(stamps[0]) < time.time(), f"{stamps[0]} is not now")
-    true(0.05 < float(stamps[1]) - float(stamps[0]) < 0.5, f"the time between {stamps}")
+    true(0.05 < float(stamps[1]) - float(stamps[0]) < 10, f"the time between {stamps}")
     same(program.shake(pair.client, "-D", "-r", recording, environment=narrow).stdout, finished.stdout, "the replay")
     for line in finished.stdout.splitlines():
         true(len(line) <= 80, f"{len(line)} columns: {line}")
@@ -324,21 +330,28 @@ def check_interim(bench):
 
 STEPPING_CLOCK = r"""
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A second after it was first asked, the time of day is an hour on. */
+static const volatile char *stepped;
+
+/* Before the sandbox, which allows no file. */
+__attribute__((constructor)) static void map(void)
+{
+    int fd = open(getenv("STEPPED"), O_RDONLY | O_CLOEXEC);
+    stepped = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+    close(fd);
+}
+
+/* Once the file says 1, the time of day is an hour on. */
 int clock_gettime(clockid_t clock, struct timespec *out)
 {
-    static struct timespec first;
-    struct timespec now;
-    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-    if (first.tv_sec == 0)
-        first = now;
     int result = (int)syscall(SYS_clock_gettime, clock, out);
-    long long since = (now.tv_sec - first.tv_sec) * 1000000000LL + now.tv_nsec - first.tv_nsec;
-    if (clock == CLOCK_REALTIME && since > 1000000000)
+    if (clock == CLOCK_REALTIME && stepped != NULL && *stepped == '1')
         out->tv_sec += 3600;
     return result;
 }
@@ -362,11 +375,18 @@ def check_clock_is_set(bench):
     """While a connection is in flight the time of day is set: its times are unknown, and the next has its own."""
     pair, server = _open_port(bench)
     recording = bench.path("run.pcapng")
-    environment = {"LD_PRELOAD": str(_stepping_clock(bench)), "ASAN_OPTIONS": "verify_asan_link_order=0"}
-    finished = program.shake(pair.client, "-j", "-w", recording, "-c", "2", "-i", "2", "--hold", "1.2", "--time-wait",
-                             "0", HOST, server.port, environment=environment)
+    stepped = bench.path("stepped")
+    stepped.write_text("0", encoding="ascii")
+    environment = {"LD_PRELOAD": str(_stepping_clock(bench)), "STEPPED": str(stepped),
+                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    process = bench.add(program.start(pair.client, "-j", "-w", recording, "-c", "2", "-i", "2.5", "--hold", "2",
+                                      "--time-wait", "0", HOST, server.port, environment=environment))
+    true(server.accepted.acquire(timeout=20), "no connection")
+    with open(stepped, "r+", encoding="ascii") as file:
+        file.write("1")
+    finished = process.wait()
     same(finished.status, 0, "exit status")
-    true(re.fullmatch(r"tcpshake: the clock was stepped by \+(3600\.00|3599\.99)\d{4} s: the durations of connections in "
+    true(re.fullmatch(r"tcpshake: the clock was stepped by \+(3600\.0|3599\.)\d+ s: the durations of connections in "
                       r"flight \(1\) are unknown\n", finished.stderr), f"stderr {finished.stderr!r}")
     run = program.Run(finished, JSON)
     for record in run.records:

@@ -248,16 +248,25 @@ def check_deadline(bench):
     true(len(run.connections) >= 5, f"{len(run.connections)} connections")
 
 
-def check_without_pause(bench, deadline):
-    """Connections that fail at once, and follow each other at once, still leave a way to end the run."""
+WITHOUT_PAUSE = ("-c", "0", "-i", "0", SERVER[4], 80)
+
+
+def check_deadline_without_pause(bench):
+    """Connections that fail at once, and follow each other at once, still leave the run its deadline."""
     alone = bench.add(Alone())
-    process = bench.add(program.start(alone.client, "-q", "-c", "0", "-i", "0", "--deadline", deadline, SERVER[4], 80))
-    if deadline == "30":
-        wait_until(lambda: _catches(process.pid, signal.SIGINT), "the loop")
-        time.sleep(0.5)  # before the first of them nothing has failed
-        process.signal(signal.SIGINT)
-    same(process.wait(5).status, 1, "exit status")
-    true("unreachable" in process.output(), f"{process.output()!r}")
+    finished = program.in_time(
+        lambda seconds: program.shake(alone.client, "-q", "--deadline", str(seconds), *WITHOUT_PAUSE),
+        lambda finished: "unreachable" in finished.stdout)
+    same(finished.status, 1, "exit status")
+
+
+def check_interrupt_without_pause(bench):
+    """Nor do they keep a run from its signals."""
+    alone = bench.add(Alone())
+    process = bench.add(program.start(alone.client, "--deadline", "60", *WITHOUT_PAUSE))
+    wait_until(lambda: "unreachable" in process.output(), "a failure")
+    process.signal(signal.SIGINT)
+    same(process.wait(10).status, 1, "exit status")
 
 
 WHERE = ("stdout", "stdout-and-stderr", "report", "recording")
@@ -280,8 +289,8 @@ CASES = [
       for word, number in (("interrupt", signal.SIGINT), ("terminate", signal.SIGTERM), ("quit", signal.SIGQUIT),
                            ("hang-up", signal.SIGHUP))),
     Case("deadline", check_deadline),
-    Case("deadline-without-pause", partial(check_without_pause, deadline="0.3")),
-    Case("interrupt-without-pause", partial(check_without_pause, deadline="30")),
+    Case("deadline-without-pause", check_deadline_without_pause),
+    Case("interrupt-without-pause", check_interrupt_without_pause),
 ]
 
 if __name__ == "__main__":

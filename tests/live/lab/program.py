@@ -42,6 +42,17 @@ def shake(namespace, *arguments, command=None, **options):
     return process.run(namespace, [*(command or [path()]), *arguments], **options)
 
 
+def in_time(attempt, has_begun, seconds=0.3):
+    """What attempt(seconds) returns, with more time until has_begun() is true of that: a deadline that came before
+    the loaded machine had begun shows nothing."""
+    result = attempt(seconds)
+    while not has_begun(result) and seconds < 20:
+        seconds *= 4
+        result = attempt(seconds)
+    true(has_begun(result), f"nothing begun after {seconds} s: {result}")
+    return result
+
+
 def sandbox_obstacle(namespace):
     """Why the sandbox is not entered here, or "": an absent library, or a kernel that has no such thing."""
     version = shake(namespace, "--version").stdout
