@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/optorder.h"
+
 /* IANA, "TCP Option Kind Numbers" */
 enum kind {
     KIND_END = 0,
@@ -125,6 +127,7 @@ static bool read_aligned_timestamps(struct cursor space, struct tcp_options *out
         begin != (KIND_NOP << 24 | KIND_NOP << 16 | KIND_TIMESTAMPS << 8 | LEN_TIMESTAMPS))
         return false;
     read_timestamps(space, out);
+    out->order = OPTORDER_NOP_NOP_TIMESTAMPS;
     return true;
 }
 
@@ -135,7 +138,10 @@ void tcpopt_decode(struct cursor space, struct tcp_options *out)
     memset(out, 0, offsetof(struct tcp_options, sack));
     if (space.left == 0 || read_aligned_timestamps(space, out))
         return;
-    while (cursor_u8(&space, &kind) && kind != KIND_END) {
+    while (cursor_u8(&space, &kind)) {
+        out->order = optorder_add(out->order, kind);
+        if (kind == KIND_END)
+            return;
         if (kind == KIND_NOP)
             continue;
         if (!cursor_u8(&space, &len) || len < 2 || !cursor_take(&space, len - 2u, &value)) {

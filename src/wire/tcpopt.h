@@ -18,12 +18,13 @@ struct tcp_sack_block {
 struct tcp_options {
     bool has_mss, has_wscale, sack_permitted, has_timestamps, fast_open, mptcp, md5, tcp_ao;
     bool malformed; /* a length below 2 or past the end of the space: the rest was not read */
-    uint16_t mss;   /* RFC 9293, 3.7.1 */
     uint8_t wscale; /* RFC 7323, 2; as sent, not limited */
     uint8_t fast_open_cookie_len; /* RFC 7413; 0 with fast_open: a cookie is asked for */
     uint8_t mptcp_subtype;        /* RFC 8684, valid with mptcp */
     uint8_t sack_count;
     uint8_t unknown_count; /* of other kinds, or of a length their kind has not: skipped by it */
+    uint16_t mss;          /* RFC 9293, 3.7.1 */
+    uint32_t order;        /* wire/optorder */
     uint32_t tsval, tsecr; /* RFC 7323, 3; valid with has_timestamps */
     struct tcp_sack_block sack[TCPOPT_SACK_BLOCKS]; /* RFC 2018, the first sack_count are valid */
 };
@@ -32,8 +33,9 @@ struct tcp_options {
 struct syn_options {
     bool has_mss, has_wscale, sack_permitted, has_timestamps, fast_open, mptcp, md5, tcp_ao;
     bool malformed;
-    uint16_t mss;
     uint8_t wscale, fast_open_cookie_len, mptcp_subtype, sack_count, unknown_count;
+    uint16_t mss;
+    uint32_t order;
     uint32_t tsval, tsecr;
 };
 

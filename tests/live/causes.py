@@ -294,6 +294,40 @@ def play(bench, family, script, *arguments, status=0):
     return run
 
 
+def kinds(options):
+    """The kinds of TCP options in their order, the end of the list included."""
+    at, found = 0, []
+    while at < len(options):
+        found.append(options[at])
+        if options[at] == 0:
+            break
+        at += 1 if options[at] == 1 else options[at + 1]
+    return found
+
+
+def as_sent(segment, family, mss, wscale):
+    """The ingredients of an opening segment."""
+    return {"options": kinds(segment.options), "mss": mss, "wscale": wscale, "window": segment.window,
+            "ttl": segment.ttl, "ip_id": segment.ip_id if family == 4 else None}
+
+
+def check_openings(bench, family):
+    """The SYN and the SYN/ACK, as the far end has them."""
+    if not tun.available():
+        raise Skip("no access to /dev/net/tun")
+    sent = []
+    def script(peer):
+        syn = peer.expect("S")
+        sent.extend([syn, peer.send("SA", ttl=57, window=1234, options=bytes((2, 4, 5, 160, 1, 3, 3, 9, 77, 2, 4, 2)))])
+        peer.answer(syn, "A")
+        peer.close_after()
+    run = play(bench, family, script)
+    syn, syn_ack = sent
+    same(run.only["openings"], {"client": as_sent(syn, family, 1460 if family == 4 else 1440, 7),
+                                "server": {**as_sent(syn_ack, family, 1440, 9), "options": [2, 1, 3, None, 4]}},
+         "openings")
+
+
 def check_fin_not_acknowledged(bench, family):
     run = play(bench, family, scripts.mute_after_handshake, "-W", "1")
     find(run, "fin-not-acknowledged", says="The FIN of the client was not acknowledged", flags="FA")
@@ -474,6 +508,7 @@ CASES = [
     *each("no-address", check_no_address),
     *each("no-source", check_no_source),
     # played
+    *each("openings", check_openings),
     *each("fin-not-acknowledged", check_fin_not_acknowledged),
     *each("request-not-acknowledged", check_not_acknowledged),
     *each("old-connection", check_old_connection),

@@ -10,6 +10,7 @@
 #include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
 #include "tcp/host.h"
+#include "wire/optorder.h"
 
 #define HEAD_MAX 512  /* more than what stands in front of the interface takes */
 #define BODY_MAX 4096 /* ... and between the interface and the steps */
@@ -229,6 +230,47 @@ static char *put_options(char *at, bool seen, const struct tcp_options *options)
     return PUT(at, "}");
 }
 
+/* The kinds of its options; null for one that is not kept. */
+static char *put_kinds(char *at, const struct tcp_options *options)
+{
+    int16_t kinds[OPTORDER_MAX];
+    unsigned count = optorder_kinds(options->order, kinds);
+    at = PUT(at, "[");
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0)
+            at = PUT(at, ",");
+        at = kinds[i] >= 0 ? decimal(at, (uint16_t)kinds[i]) : PUT(at, "null");
+    }
+    return PUT(at, "]");
+}
+
+/* Its SYN or SYN/ACK as it was on the wire. */
+static char *put_opening(char *at, const struct connection_result *result, enum end_id end)
+{
+    const struct opening *opening = &result->openings[end];
+    const struct tcp_options *options = &result->options[end];
+    bool has_id = result->ends[end].address.family == FAMILY_IPV4;
+    if (!opening->seen)
+        return PUT(at, "null");
+    at = put_kinds(PUT(at, "{\"options\":"), options);
+    at = PUT(at, ",\"mss\":");
+    at = options->has_mss ? decimal(at, options->mss) : PUT(at, "null");
+    at = PUT(at, ",\"wscale\":");
+    at = options->has_wscale ? decimal(at, options->wscale) : PUT(at, "null");
+    at = decimal(PUT(at, ",\"window\":"), opening->window);
+    at = decimal(PUT(at, ",\"ttl\":"), opening->ttl);
+    at = PUT(at, ",\"ip_id\":");
+    at = has_id ? decimal(at, opening->ip_id) : PUT(at, "null");
+    return PUT(at, "}");
+}
+
+static char *put_openings(char *at, const struct connection_result *result)
+{
+    at = put_opening(PUT(at, ",\"openings\":{\"client\":"), result, CLIENT);
+    at = put_opening(PUT(at, ",\"server\":"), result, SERVER);
+    return PUT(at, "}");
+}
+
 static char *put_traffic(char *at, const struct connection_result *result)
 {
     at = put_options(PUT(at, ",\"options\":{\"client\":"), result->has_options[CLIENT],
@@ -365,7 +407,7 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
     at = put_teardown(at, words, result);
     at = put_times(at, words, result);
     at = put_states(at, words, result);
-    buffer_take(buffer, put_traffic(at, result));
+    buffer_take(buffer, put_traffic(put_openings(at, result), result));
     if (result->path != NULL)
         jsonpath_put(buffer, result->path);
     put_steps(buffer, words, result, report->style.verbosity > 0);

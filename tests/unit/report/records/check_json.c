@@ -10,6 +10,7 @@
 #include "report/records/jsonwriter.h"
 #include "report/report.h"
 #include "report/rfc3339.h"
+#include "wire/optorder.h"
 
 /* A reader of RFC 8259 that builds nothing: each function returns where its production ends, or
  * NULL. */
@@ -148,6 +149,7 @@ START_TEST(writes_the_whole_record)
         "\"fin_ns\":{\"client\":12402000,\"server\":24713000},\"rst_ns\":null,\"rst_by\":null},"
         "\"client_state\":\"TIME_WAIT\",\"server_state\":\"CLOSED\","
         "\"completeness\":31,\"conn_state\":\"SF\",\"history\":\"ShAFaf\","
+        "\"openings\":{\"client\":null,\"server\":null},"
         "\"options\":{\"client\":{\"mss\":1460,\"sack\":true,\"wscale\":7,\"timestamps\":true},"
         "\"server\":{\"mss\":1400,\"sack\":false,\"wscale\":null,\"timestamps\":false}},"
         "\"segments\":{\"client\":4,\"server\":3},\"bytes\":{\"client\":0,\"server\":0},"
@@ -242,6 +244,35 @@ START_TEST(writes_each_field)
     text = printed(&sample.result, parts[_i].verbosity);
     assert_record(text);
     assert_has(text, parts[_i].part);
+}
+END_TEST
+
+static struct opening opening_of(uint8_t ttl, uint16_t window, uint16_t ip_id)
+{
+    return (struct opening){.ttl = ttl, .window = window, .ip_id = ip_id, .seen = true};
+}
+
+START_TEST(writes_what_each_end_opened_with)
+{
+    struct sample sample;
+    struct connection_result *result = &sample.result;
+    char *text;
+
+    sample_open(&sample);
+    result->openings[CLIENT] = opening_of(64, 64240, 7);
+    result->options[CLIENT].order =
+        optorder_add(optorder_add(optorder_add(OPTORDER_NONE, 2), 77), 3);
+    result->openings[SERVER] = opening_of(250, 0, 65535);
+    text = printed(result, 0);
+    assert_record(text);
+    assert_has(text, "\"openings\":{\"client\":{\"options\":[2,null,3],\"mss\":1460,\"wscale\":7,"
+                     "\"window\":64240,\"ttl\":64,\"ip_id\":7},\"server\":{\"options\":[],"
+                     "\"mss\":1400,\"wscale\":null,\"window\":0,\"ttl\":250,\"ip_id\":65535}},");
+    sample_open_ipv6(&sample);
+    result->openings[CLIENT] = opening_of(64, 64240, 0);
+    text = printed(result, 0);
+    assert_record(text);
+    assert_has(text, "\"ttl\":64,\"ip_id\":null},\"server\":null},");
 }
 END_TEST
 
@@ -667,6 +698,7 @@ int main(void)
 
     tcase_add_test(records, writes_the_whole_record);
     tcase_add_loop_test(records, writes_each_field, 0, COUNT(parts));
+    tcase_add_test(records, writes_what_each_end_opened_with);
     tcase_add_test(records, writes_every_flag);
     tcase_add_test(records, leaves_unknown_times_null);
     tcase_add_test(records, keeps_quiet);
