@@ -103,6 +103,7 @@ static void analyse(const struct options *options, struct answer *answer)
                   .max_loss = options->conditions.max_loss},
         .tally = tally_new(&options->conditions),
         .expectation = &options->expectation,
+        .only = &options->only,
         .file = open_memstream(&answer->text, &answer->len),
     };
     CHECK(output.tally != NULL && output.file != NULL);
