@@ -29,6 +29,18 @@ static struct echo_mark mark_of(const struct outgoing *segment)
                               .tsval = segment->options.tsval};
 }
 
+/* The kernel answers EPERM to what its full table has no entry for, as to what a rule forbids. */
+static int excuse_full_table(const struct sender *sender, int code, struct error *error)
+{
+    if (code != TRANSMIT_REFUSED || sender->conntrack == NULL ||
+        !conntrack_is_full(sender->conntrack))
+        return code;
+    error_set(error, STATUS_RUN,
+              "cannot send: the connection-tracking table of this host is full; raise "
+              "net.netfilter.nf_conntrack_max");
+    return TRANSMIT_BUSY;
+}
+
 static void warn_of_refusal(struct sender *sender, int code, const struct error *error)
 {
     if (code != TRANSMIT_REFUSED || sender->warned_of_refusal)
@@ -61,6 +73,7 @@ int sender_send(struct sender *sender, const struct outgoing *segment, unsigned 
 {
     *sent = (struct sent){.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
     int len = transmit_send(sender->transmit, segment, ifindex, &sent->bytes, error);
+    len = excuse_full_table(sender, len, error);
     warn_of_refusal(sender, len, error);
     tell(sent, segment, len, len < 0 ? transmit_refusal(sender->transmit) : HOST_ERROR_NONE);
     return len < 0 ? len : 0;
@@ -86,7 +99,8 @@ void sender_flush(struct sender *sender, sent_handler *handler)
     struct sent sent = {.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
     transmit_send_batch(sender->transmit, sender->queue, sender->queued);
     for (size_t i = 0; i < sender->queued; i++) {
-        const struct transmission *one = &sender->queue[i];
+        struct transmission *one = &sender->queue[i];
+        one->code = excuse_full_table(sender, one->code, &one->error);
         warn_of_refusal(sender, one->code, &one->error);
         sent.bytes = one->bytes;
         tell(&sent, &one->segment, one->code, one->refusal);

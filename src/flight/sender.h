@@ -4,10 +4,12 @@
 #define TCPSHAKE_FLIGHT_SENDER_H
 
 #include "flight/echoes.h"
+#include "loop/conntrack.h"
 #include "net/transmit.h"
 
 struct sender {
     struct transmit *transmit;
+    const struct conntrack *conntrack; /* borrowed; NULL: there is none */
     bool warned_of_refusal;
     size_t queued; /* SYNs that wait to be sent together */
     void *owners[TRANSMIT_BATCH];
@@ -21,7 +23,8 @@ void sender_close(struct sender *sender);
 /* Sends by the interface of that index (0: by the route). Returns 0 with *sent set, whose bytes are
  * the sender's until its next call; or what transmit_send returns for a failure, with *error set.
  * What a local firewall refuses is in *sent too, because it may be answered by that firewall. The
- * first refusal of a local firewall is told as a warning. */
+ * first refusal of a local firewall is told as a warning. While the table of its connections is
+ * full, a refusal is TRANSMIT_BUSY. */
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error);
 

@@ -12,7 +12,7 @@
 /* The resolution of a silent neighbour fails after 3 s (mcast_solicit times retrans_time_ms), and
  * its entry may be collected then; that of any other 5 s after its last change (neigh_forced_gc).
  */
-#define SILENT_NS   INT64_C(3100000000)
+#define SILENT_NS   (INT64_C(1000000) * NEIGHBOURS_SILENT_MS)
 #define ANSWERED_NS INT64_C(5000000000)
 
 struct neighbour {
@@ -22,7 +22,7 @@ struct neighbour {
     uint32_t connections;
 };
 
-static uint32_t read_threshold(enum family family)
+uint32_t neighbours_threshold(enum family family)
 {
     unsigned threshold = THRESHOLD_DEFAULT;
     const char *path = family == FAMILY_IPV6 ? "/proc/sys/net/ipv6/neigh/default/gc_thresh3"
@@ -41,7 +41,7 @@ int neighbours_open(struct neighbours *neighbours, enum family family, struct ti
                     struct error *error)
 {
     *neighbours = (struct neighbours){
-        .timers = timers, .most = read_threshold(family) / 2, .chain_count = THRESHOLD_LEAST};
+        .timers = timers, .most = neighbours_threshold(family) / 2, .chain_count = THRESHOLD_LEAST};
     while (neighbours->chain_count < neighbours->most)
         neighbours->chain_count *= 2;
     if (random_fill(neighbours->key, sizeof neighbours->key, error) != 0)

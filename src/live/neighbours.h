@@ -9,6 +9,8 @@
 #include "loop/timers.h"
 #include "wire/addr.h"
 
+#define NEIGHBOURS_SILENT_MS 3100u /* for which a silent neighbour keeps its entry */
+
 struct neighbour;
 
 struct neighbours {
@@ -18,6 +20,9 @@ struct neighbours {
     struct neighbour **chains;
     uint64_t key[2];
 };
+
+/* How many entries the table of that family may have: gc_thresh3. Half of them are taken. */
+uint32_t neighbours_threshold(enum family family);
 
 /* For the table of that family. Returns 0, or -1 with *error set. */
 int neighbours_open(struct neighbours *neighbours, enum family family, struct timers *timers,

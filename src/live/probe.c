@@ -110,6 +110,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                               .found = schedule_found,
                               .context = &run->schedule};
     run->taps.quiet = options->verbosity <= -2;
+    run->sender.conntrack = &run->schedule.tracking.table;
     if (options->deadline_ns != DURATION_UNKNOWN)
         run->deadline_ns = clock_monotonic_ns() + options->deadline_ns;
     run->relocation = (struct relocation){.jobs = &run->jobs,

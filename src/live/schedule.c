@@ -80,6 +80,8 @@ static int begin_routed(struct schedule *schedule, const struct attempt *attempt
     if (attempt->on_link && !neighbours_take(neighbours, address))
         return error_set(error, STATUS_RUN, "out of memory");
     int code = flights_begin(schedule->flights, attempt, nth, error);
+    if (code == 0)
+        tracking_begun(&schedule->tracking);
     if (attempt->on_link && code != 0)
         neighbours_give_back(neighbours, address, false, now_ns);
     return code;
@@ -116,6 +118,10 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
 /* No rate limit on loopback. Returns false where it is too early; then the timer is set. */
 static bool is_in_pace(struct schedule *schedule, const struct job *job, int64_t now_ns)
 {
+    if (job->routed && job->left > 0 && !tracking_has_room(&schedule->tracking, now_ns)) {
+        set_timer(schedule, &schedule->pacing, tracking_next_ns(&schedule->tracking));
+        return false;
+    }
     if (!job->routed || job->left == 0 || strcmp(job->route.interface, LOOPBACK) == 0 ||
         throttle_take(&schedule->throttle, now_ns))
         return true;
@@ -182,6 +188,7 @@ void schedule_found(void *context, struct job *job)
 int schedule_open(struct schedule *schedule, struct error *error)
 {
     static const enum family families[] = {FAMILY_IPV4, FAMILY_IPV6};
+    tracking_open(&schedule->tracking, schedule->quiet, clock_monotonic_ns());
     for (unsigned i = 0; i < 2; i++)
         if (neighbours_open(&schedule->neighbours[i], families[i], schedule->timers, error) != 0)
             return -1;
@@ -190,6 +197,7 @@ int schedule_open(struct schedule *schedule, struct error *error)
 
 void schedule_close(struct schedule *schedule)
 {
+    tracking_close(&schedule->tracking);
     for (unsigned i = 0; i < 2; i++)
         neighbours_close(&schedule->neighbours[i]);
 }

@@ -8,6 +8,7 @@
 #include "live/jobs.h"
 #include "live/neighbours.h"
 #include "live/seek.h"
+#include "live/tracking.h"
 
 /* Jobs, first in, first out; all zero is empty. */
 struct queue {
@@ -34,6 +35,7 @@ struct schedule {
     struct queue waiting;            /* for room, or for the pace */
     struct queue parked;             /* for an entry of the table of neighbours */
     struct neighbours neighbours[2]; /* IPv4 and IPv6 */
+    struct tracking tracking;        /* room for connections in the firewall of this host */
     uint64_t jobs_left;              /* that have connections to begin */
     uint32_t begun;                  /* in this round */
     bool held;                       /* nothing begins for now */

@@ -17,8 +17,12 @@
 #include "confine/landlock.h"
 #include "confine/resolver.h"
 #include "confine/sandbox.h"
+#include "live/neighbours.h"
 #include "live/probe.h"
+#include "loop/conntrack.h"
+#include "loop/share.h"
 #include "net/capture.h"
+#include "net/ephemeral.h"
 #include "net/guard.h"
 #include "net/privileges.h"
 #include "net/route.h"
@@ -124,6 +128,36 @@ static int try_sandbox(char text[FINDING_MAX], struct error *error)
     return 0;
 }
 
+/* What a large run leaves to others of what the whole host shares. */
+static int try_room(char text[FINDING_MAX], struct error *error)
+{
+    struct conntrack table;
+    struct ephemeral ephemeral;
+    conntrack_open(&table);
+    int64_t count = conntrack_count(&table);
+    bool full = conntrack_is_full(&table);
+    uint64_t most = table.most;
+    conntrack_close(&table);
+    ephemeral_read(&ephemeral);
+    if (full)
+        return error_set(error, STATUS_RUN,
+                         "the connection-tracking table is full (%lld entries): raise "
+                         "net.netfilter.nf_conntrack_max",
+                         (long long)count);
+    char tracked[80] = "any number of connections";
+    struct share share;
+    share_init(&share, most, count > 0 ? (uint64_t)count : 0, 0);
+    if (count >= 0)
+        snprintf(tracked, sizeof tracked, "%llu tracked connections beside %lld",
+                 (unsigned long long)(share.most - share.counted), (long long)count);
+    unsigned neighbours = neighbours_threshold(FAMILY_IPV4) / 2;
+    snprintf(text, FINDING_MAX,
+             "%s; %u neighbours at a time, which is %u silent ones a second; %u source ports",
+             tracked, neighbours, neighbours * 1000 / NEIGHBOURS_SILENT_MS,
+             ((unsigned)ephemeral.last - ephemeral.first + 1) / 2);
+    return 0;
+}
+
 static int probe_server(uint16_t port, char text[FINDING_MAX], struct error *error)
 {
     struct options options;
@@ -163,6 +197,7 @@ static const struct {
     {"route", try_route},
     {"names", try_names},
     {"sandbox", try_sandbox},
+    {"room", try_room},
     {"complete probe", try_probe},
 };
 

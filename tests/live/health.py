@@ -10,7 +10,7 @@ from lab.tap import Case, same, true
 from lab.topology import Alone
 from lab.users import as_nobody, own_copy
 
-PARTS = ["capabilities", "raw sockets", "capture", "guard", "route", "names", "sandbox", "complete probe"]
+PARTS = ["capabilities", "raw sockets", "capture", "guard", "route", "names", "sandbox", "room", "complete probe"]
 NEED_NET_RAW = ["capabilities", "raw sockets", "capture", "complete probe"]
 
 
@@ -45,6 +45,7 @@ def check_well(bench):
     """Where all is there, all works."""
     found = _doctor(bench, [])
     true("nanoseconds" in found["capture"][1], f"capture: {found['capture']}")
+    true("neighbours at a time" in found["room"][1] and "source ports" in found["room"][1], f"room: {found['room']}")
     true("opened and closed" in found["complete probe"][1], f"probe: {found['complete probe']}")
 
 

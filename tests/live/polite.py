@@ -5,6 +5,7 @@ to anybody who was not asked for."""
 
 import os
 import select
+import sys
 import threading
 import time
 from functools import partial
@@ -115,6 +116,49 @@ def check_neighbours(bench):
     same(len(records), 1022 + 300, "connection records")
     true(50 < most <= 513, f"{most} entries")
     true(max(routed) < 900, "routed targets waited")
+
+
+# Puts a file in the place of another for the program alone, and runs it.
+IN_PLACE = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.unshare(0x20000) != 0 or libc.mount(sys.argv[1].encode(), sys.argv[2].encode(), None, 0x1000, None) != 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+TRACKED = "table ip t { chain out { type filter hook output priority 0; ct state invalid drop; }; }"
+SILENT = "table ip t { chain in { type filter hook input priority 0; tcp flags syn drop; }; }"
+NETFILTER = "/proc/sys/net/netfilter"
+
+
+def _tracked(place):
+    """How many connections the firewall of a namespace follows."""
+    return int(place.command("cat", f"{NETFILTER}/nf_conntrack_count"))
+
+
+def check_tracking(bench):
+    """A table of 400 connections: at most half of it is taken, the user is told, and the verdicts are right."""
+    pair = bench.add(Pair())
+    if not os.path.exists(f"{NETFILTER}/nf_conntrack_count"):
+        raise tap.Skip("this kernel does not track connections")
+    pair.client.nft(TRACKED)
+    pair.client.sysctl("netfilter/nf_conntrack_tcp_timeout_syn_sent", 1)
+    pair.server.nft(SILENT)
+    most_file = bench.path("most")
+    most_file.write_text("400\n", encoding="ascii")
+    running = bench.add(program.start(
+        pair.client, "-j", "--half-open", "--rate", "0", "-W", "0.3", "--expect", "filtered", SERVER[4], "1-450",
+        command=[sys.executable, "-c", IN_PLACE, most_file, f"{NETFILTER}/nf_conntrack_max", program.path()]))
+    most = 0
+    while running.running and time.monotonic() < running.started + 30:
+        most = max(most, _tracked(pair.client))
+        time.sleep(0.05)
+    finished = running.wait(5)
+    bench.note(f"at most {most} entries, {finished.elapsed:.1f} s")
+    same(finished.status, 0, f"exit status with {finished.stderr!r}")
+    same(len(program.Run(finished, program.JSON).connections), 450, "connection records")
+    true(100 < most <= 230, f"{most} entries: half of what is free, and one for each look")
+    same(finished.stderr.count("nf_conntrack_max"), 1, f"warnings in {finished.stderr!r}")
 
 
 def check_loopback_rate(bench, family):
@@ -261,6 +305,7 @@ CASES = [
     Case("rate-of-all-syns", check_rate_of_all_syns),
     Case("limited-replies", check_limited_replies),
     Case("neighbours", check_neighbours),
+    Case("tracking", check_tracking),
     *each("rate-on-loopback", check_loopback_rate),
     *(case for name, make in STORMS.items() for case in each(f"storm-{name}", partial(check_storm, make=make))),
     *each("storm-of-resets", check_storm_of_resets),
