@@ -89,7 +89,7 @@ static const char *obstacle(struct relocation *relocation, const struct location
     if (location->result == 0 && location->route.by_port)
         return "rules of this host look at ports, which are not asked for again";
     if (location->result == 0 && !jobs_can_follow(relocation->jobs, &location->route))
-        return "the way is by rules of this host that cannot be followed";
+        return "the route depends on rules of this host that cannot be followed";
     return NULL;
 }
 

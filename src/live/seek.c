@@ -146,7 +146,7 @@ int seek_fd(const struct seek *seek, size_t n)
     return n < seek->count ? locator_fd(seek->seekers[n].locator) : -1;
 }
 
-/* Said once, until there is a way again. */
+/* Said once, until there is a route again. */
 static void tell_loss(const struct seek *seek, struct job *job, const char *why)
 {
     if (!job->lost && tells(seek, job))
@@ -160,9 +160,9 @@ static void tell_way(const struct seek *seek, const struct job *job, const struc
     if (!tells(seek, job))
         return;
     if (!job->routed || job->lost)
-        warning("%s: there is a way now, by %s", job->host, route->interface);
+        warning("%s: there is a route now, by %s", job->host, route->interface);
     else if (strcmp(job->route.interface, route->interface) != 0)
-        warning("%s: the way is now by %s, no longer by %s", job->host, route->interface,
+        warning("%s: the route is now by %s, no longer by %s", job->host, route->interface,
                 job->route.interface);
     else if (!address_equal(&job->route.source, &route->source))
         warning("%s: the address of this host is now %s", job->host,
@@ -190,7 +190,7 @@ static void take_way(const struct seek *seek, struct job *job, const struct loca
     struct error error;
     if (!jobs_can_follow(seek->jobs, route)) {
         jobs_set_no_route(job, REASON_POLICY_ROUTE, route);
-        tell_loss(seek, job, "the way is by rules of this host that cannot be followed");
+        tell_loss(seek, job, "the route depends on rules of this host that cannot be followed");
         return;
     }
     if (taps_adopt(seek->taps, route->interface, route->ifindex, seek->recorder, &error) != 0) {
@@ -212,7 +212,7 @@ static void apply(const struct seek *seek, struct job *job, const struct locatio
         take_way(seek, job, location);
     } else if (location->result == 1) {
         if (job->routed)
-            tell_loss(seek, job, "there is no way any more");
+            tell_loss(seek, job, "there is no route any more");
         jobs_set_no_route(job, location->reason, &location->route);
     } else if (!job->found) {
         job->resolve_ns = location->resolve_ns;

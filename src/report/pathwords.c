@@ -96,7 +96,7 @@ void pathwords_remarks(const struct path *path, uint8_t ttl, const struct report
         row_begin(&row, style);
         row_put(&row, "also ");
         put_address(&row, &hop->other);
-        row_put(&row, ": several ways (ECMP)");
+        row_put(&row, ": several paths (ECMP)");
         handler(context, &row);
     }
     if (hop->label_count > 0) {

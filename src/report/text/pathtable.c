@@ -122,7 +122,7 @@ static void put_addresses(struct row *row, const struct hop_total *hop)
     if (hop->address_count == 0)
         row_put(row, "no answer");
     if (hop->address_count > 1)
-        row_put(row, ": several ways (ECMP)");
+        row_put(row, ": several paths (ECMP)");
 }
 
 void pathtable_print_totals(const struct path_totals *totals, const struct report_style *style,

@@ -91,7 +91,7 @@ START_TEST(shows_what_was_changed_and_where)
           "                           MPLS label 0\n"
           "  2    2.000  203.0.113.2  mss 1460 to 1200 between 203.0.113.1 and 203.0.113.2\n"
           "                           sack-permitted removed between 203.0.113.1 and 203.0.113.2\n"
-          "                           also 203.0.113.9: several ways (ECMP)\n"
+          "                           also 203.0.113.9: several paths (ECMP)\n"
           "                           MPLS labels 16 17\n"
           "path: ends behind hop 2 (203.0.113.2): no answer to a SYN that goes further\n");
 }
@@ -153,9 +153,9 @@ START_TEST(shows_totals)
     ck_assert_str_eq(
         text,
         "  hop   SYNs    loss    avg ms  address\n"
-        "    1      6    0.0%     1.000  203.0.113.7 (1), 203.0.113.8 (5): several ways (ECMP)\n"
+        "    1      6    0.0%     1.000  203.0.113.7 (1), 203.0.113.8 (5): several paths (ECMP)\n"
         "    2      6    0.0%     2.000  203.0.113.0 (1), 203.0.113.1 (1), 203.0.113.2 (1), "
-        "203.0.113.3 (1), and more: several ways (ECMP)\n"
+        "203.0.113.3 (1), and more: several paths (ECMP)\n"
         "    3      6  100.0%            no answer\n");
     free(text);
 }
