@@ -379,6 +379,7 @@ static bool begin_trace(struct flight *flight)
         failure_note_memory(edges->failure);
         return false;
     }
+    trace->began_ns = clock_epoch_ns();
     trace->path.ours = flight->ours;
     trace->path.theirs = flight->attempt.server;
     trace->tracer = (struct tracer){.hops_max = edges->trace_rate->hops_max,

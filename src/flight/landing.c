@@ -107,7 +107,7 @@ void landing_report(struct flight *flight, struct output *output)
     c->clock_was_set = c->clock_was_set || flight->clock_was_set;
     c->cut_short = flight->cut_short;
     c->done = true;
-    c->done_ns = clock_epoch_ns();
+    c->done_ns = flight->trace != NULL ? flight->trace->began_ns : clock_epoch_ns();
     c->path = flight->trace != NULL ? &flight->trace->path : NULL;
     c->host = gather_facts(flight, &host) ? &host : NULL;
     remark_end(flight);

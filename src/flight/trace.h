@@ -29,6 +29,7 @@ struct trace {
     struct failure *failure;
     struct trace_rate *rate;
     struct tap *tap;
+    int64_t began_ns; /* since the epoch: the client was done with its connection then */
     unsigned ifindex;
     uint32_t tsval;  /* of the latest SYN */
     bool half_open;  /* such a SYN was answered by a SYN/ACK, which is to be reset ... */
