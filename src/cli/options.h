@@ -44,6 +44,7 @@ struct options {
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */
     uint8_t ttl;
+    bool second_opinion; /* of connect(2) */
     bool path;
     uint8_t hops_max; /* of the path */
     enum plan_close close;

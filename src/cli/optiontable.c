@@ -88,6 +88,9 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_TIME_WAIT] = {"time-wait", 0, "S", "0.5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                        FIELD(time_wait_ns),
                        .help = "answer retransmitted FINs in TIME_WAIT for this long"},
+    [OPT_SECOND_OPINION] = {"second-opinion", .group = GROUP_WHAT, .modes = LIVE,
+                            FLAG(second_opinion, true),
+                            .help = "after each verdict, ask connect(2) too, and say what it met"},
     [OPT_PATH] = {"path", .group = GROUP_WHAT, .modes = LIVE, FLAG(path, true),
                   .help =
                       "show the routers on the way to each target, and what they change of a SYN"},

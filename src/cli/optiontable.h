@@ -28,6 +28,7 @@ enum option_id {
     OPT_HOLD,
     OPT_SEND,
     OPT_TIME_WAIT,
+    OPT_SECOND_OPINION,
     OPT_PATH,
     OPT_MAX_HOPS,
     OPT_EXPECT,

@@ -13,6 +13,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#define CONNECTING (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+
 /* clang-format off */
 const struct call_row calls_of_process[] = {
     /* Reading, writing, polling and closing open files: each call takes a descriptor, never a path. */
@@ -95,6 +97,16 @@ const struct call_row calls_of_process[] = {
 
     CALL1(fcntl, OPENING, IS(1, F_DUPFD_CLOEXEC)), /* standard input among them */
     CALL1(fcntl64, OPENING, IS(1, F_DUPFD_CLOEXEC)),
+
+    /* The child that asks connect(2): a TCP socket, from an address or interface of the user's choice, and the answer
+     * to its parent. */
+    CALL3(socket, IN_CONNECTOR, IS(0, AF_INET), IS(1, CONNECTING), IS(2, IPPROTO_TCP)),
+    CALL3(socket, IN_CONNECTOR, IS(0, AF_INET6), IS(1, CONNECTING), IS(2, IPPROTO_TCP)),
+    CALL(bind, IN_CONNECTOR),
+    CALL(connect, IN_CONNECTOR),
+    CALL2(setsockopt, IN_CONNECTOR, IS(1, SOL_SOCKET), IS(2, SO_BINDTODEVICE)),
+    CALL2(getsockopt, IN_CONNECTOR, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
+    CALL2(sendto, IN_CONNECTOR, IS(3, MSG_NOSIGNAL), ALL_OF(4, 0)),
 
     /* The server of the demonstration, on a socket that was opened before. */
     CALL(accept, IN_SERVER),

@@ -43,7 +43,7 @@ int child_confine(enum sandbox_mode mode, struct error *error)
 
 /* Ctrl-C reaches the whole process group, but only the parent handles it; the child ends with the
  * parent. */
-static int become_harmless(int fd, pid_t parent)
+static int become_harmless(enum sandbox_mode mode, int fd, pid_t parent)
 {
     struct error error;
     sigset_t all;
@@ -52,11 +52,11 @@ static int become_harmless(int fd, pid_t parent)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
         sigprocmask(SIG_BLOCK, &all, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0)
         return -1;
-    return keep_only(fd) == 0 ? child_confine(SANDBOX_CHILD, &error) : -1;
+    return keep_only(fd) == 0 ? child_confine(mode, &error) : -1;
 }
 
-int child_start(struct child *child, child_server *serve, void *context, const char *what,
-                struct error *error)
+int child_start(struct child *child, enum sandbox_mode mode, child_server *serve, void *context,
+                const char *what, struct error *error)
 {
     int ends[2];
     pid_t parent = getpid();
@@ -66,7 +66,7 @@ int child_start(struct child *child, child_server *serve, void *context, const c
     child->fd = ends[0];
     child->pid = fork();
     if (child->pid == 0) {
-        if (become_harmless(ends[1], parent) == 0)
+        if (become_harmless(mode, ends[1], parent) == 0)
             serve(CHILD_FD, context);
         _exit(0);
     }

@@ -21,8 +21,8 @@ typedef void child_server(int fd, void *context);
 
 /* Starts the child, which ends with this process. To be called before the sandbox is entered.
  * Returns 0, or -1 with *error set, where what describes the child. */
-int child_start(struct child *child, child_server *serve, void *context, const char *what,
-                struct error *error);
+int child_start(struct child *child, enum sandbox_mode mode, child_server *serve, void *context,
+                const char *what, struct error *error);
 void child_stop(struct child *child); /* without waiting: a busy one ends with us */
 void child_end(struct child *child);  /* at once; not inside the sandbox */
 

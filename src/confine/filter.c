@@ -72,6 +72,7 @@ static bool is_sound(const void *asked, const void *answered)
 
 static const struct trade trade = {
     .what = "compiles filters",
+    .mode = SANDBOX_CHILD,
     .question_size = sizeof(int),
     .answer_size = sizeof(struct program),
     .answer = answer,

@@ -44,15 +44,17 @@ struct rights {
 static struct rights rights_for(const struct sandbox *sandbox, int version)
 {
     bool reads = sandbox->mode == SANDBOX_CHILD;
-    bool is_child = reads || sandbox->mode == SANDBOX_SERVER;
+    bool connects = sandbox->mode == SANDBOX_CONNECTOR;
+    bool is_child = reads || connects || sandbox->mode == SANDBOX_SERVER;
     struct rights rights = {.fs = FS_FIRST};
     if (version >= 2)
         rights.fs |= FS_REFER;
     if (version >= 3)
         rights.fs |= FS_TRUNCATE;
-    if (version >= 4 && !reads)
+    if (version >= 4 && !reads && !connects)
         rights.net = NET_CONNECT_TCP;
-    if (version >= 4 && !reads && sandbox->mode != SANDBOX_LIVE) /* where guards are bound */
+    if (version >= 4 && !reads && !connects &&
+        sandbox->mode != SANDBOX_LIVE) /* where guards are bound */
         rights.net |= NET_BIND_TCP;
     if (version >= 5)
         rights.fs |= FS_IOCTL_DEV;

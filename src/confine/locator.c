@@ -80,6 +80,7 @@ static bool is_sound(const void *asked, const void *answer)
 
 static const struct trade trade = {
     .what = "resolves names again",
+    .mode = SANDBOX_CHILD,
     .question_size = sizeof(struct question),
     .answer_size = sizeof(struct location),
     .answer = locate,

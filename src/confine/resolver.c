@@ -53,6 +53,7 @@ static bool is_sound(const void *asked, const void *answer)
 
 static const struct trade trade = {
     .what = "resolves names",
+    .mode = SANDBOX_CHILD,
     .question_size = sizeof(struct question),
     .answer_size = sizeof(struct resolution),
     .answer = resolve,

@@ -79,7 +79,7 @@ struct worker *worker_start(const struct trade *trade, void *context, struct err
     }
     if (worker == NULL || worker->question == NULL || worker->answer == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (child_start(&worker->child, serve, &job, trade->what, error) == 0)
+    else if (child_start(&worker->child, trade->mode, serve, &job, trade->what, error) == 0)
         return worker;
     if (worker != NULL)
         release(worker);

@@ -9,7 +9,8 @@
 
 /* A kind of worker. Questions and answers contain no pointers. */
 struct trade {
-    const char *what; /* "resolves names", for errors */
+    const char *what;       /* "resolves names", for errors */
+    enum sandbox_mode mode; /* what the child may do */
     size_t question_size, answer_size;
     /* In the child: *answer is zero. context is that of worker_start. */
     void (*answer)(void *context, const void *question, void *answer);

@@ -9,7 +9,7 @@
 #include "tcp/result.h"
 
 #define ANNOTATION_TARGET_MAX 256
-#define ANNOTATION_MAX        512
+#define ANNOTATION_MAX        2048
 
 /* Of one packet. */
 struct annotation {

@@ -28,7 +28,7 @@ bool remark_number(const char **text, const char *key, int64_t min, int64_t max,
     return true;
 }
 
-static bool take_address(const char **text, const char *key, struct address *out)
+bool remark_address(const char **text, const char *key, struct address *out)
 {
     char word[ADDRESS_TEXT_MAX];
     if (!remark_word(text, key))
@@ -49,7 +49,7 @@ bool remark_endpoint(const char **text, const char *address_key, const char *por
                      struct endpoint *out)
 {
     int64_t port;
-    if (!take_address(text, address_key, &out->address) ||
+    if (!remark_address(text, address_key, &out->address) ||
         !remark_number(text, port_key, 0, UINT16_MAX, &port))
         return false;
     out->port = (uint16_t)port;

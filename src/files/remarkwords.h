@@ -14,6 +14,9 @@ bool remark_word(const char **text, const char *word);
 /* key and a decimal number of min to max. */
 bool remark_number(const char **text, const char *key, int64_t min, int64_t max, int64_t *out);
 
+/* key and an address. */
+bool remark_address(const char **text, const char *key, struct address *out);
+
 /* An address and a port with their keys. */
 bool remark_endpoint(const char **text, const char *address_key, const char *port_key,
                      struct endpoint *out);

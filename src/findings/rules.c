@@ -77,6 +77,11 @@ static enum grade local_reset(const struct scene *scene)
     return certain_if(scene->result->teardown.local_reset);
 }
 
+static enum grade second_opinion_differs(const struct scene *scene)
+{
+    return certain_if(opinion_differs(scene->result));
+}
+
 /* The handshake. */
 
 static bool is_answered(const struct scene *scene)
@@ -384,6 +389,7 @@ static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_DROPPED_ON_THIS_HOST] = {dropped_here, any_of_server, 0},
     [CAUSE_TRANSLATED] = {translated, NULL, 0},
     [CAUSE_LOCAL_RESET] = {local_reset, local_rst, 0},
+    [CAUSE_SECOND_OPINION_DIFFERS] = {second_opinion_differs, NULL, 0},
     [CAUSE_REFUSED] = {refused, server_rst, 0},
     [CAUSE_REJECTED_BY_TARGET] = {rejected_by_target, icmp_that_counts, 0},
     [CAUSE_REJECTED_ON_THE_WAY] = {rejected_on_the_way, icmp_that_counts, 0},

@@ -50,6 +50,14 @@ static const struct wording {
          "The kernel of the client's host reset the connection, because it did not know of it; the "
          "server is not the cause.",
          "An RST that the client did not send left its host with its address and port."},
+    [CAUSE_SECOND_OPINION_DIFFERS] =
+        {"second-opinion-differs",
+         "To raw segments the port is {state}, but connect() {opinion}: something of this host "
+         "treats sockets otherwise. Next: \"nft list ruleset\", \"bpftool cgroup tree\".",
+         "connect(2), asked after the verdict, met something else. Programs of eBPF, firewall "
+         "rules "
+         "by user or by cgroup, and security modules see sockets and no raw segments. Applications "
+         "of this host meet what connect(2) met."},
     [CAUSE_REFUSED] = {"refused",
                        "No process listens on port {port}, or a firewall rejects with a reset (RST "
                        "with TTL {rst-ttl}). Next: \"ss -ltn\" on that host.",
@@ -237,6 +245,18 @@ static void put_error(struct text *text, const struct scene *scene)
     put_word(text, name != NULL ? name : "no error was reported");
 }
 
+static void put_state(struct text *text, const struct scene *scene)
+{
+    put_word(text, port_state_name(scene->result->port_state));
+}
+
+static void put_opinion(struct text *text, const struct scene *scene)
+{
+    const struct host_facts *host = scene->result->host;
+    const char *phrase = host != NULL ? opinion_phrase(host->opinion.result) : NULL;
+    put_word(text, phrase != NULL ? phrase : "was not asked");
+}
+
 static void put_reason(struct text *text, const struct scene *scene)
 {
     put_word(text, reason_name(scene->result->handshake.reason));
@@ -340,6 +360,8 @@ static const struct {
     {"port", put_port},
     {"table", put_table},
     {"error", put_error},
+    {"state", put_state},
+    {"opinion", put_opinion},
     {"reason", put_reason},
     {"icmp-from", put_icmp_from},
     {"syns", put_syns},

@@ -362,7 +362,7 @@ static bool delivery_is_awaited(const struct flight *flight, int64_t now_ns)
 enum delivery flight_delivery(const struct flight *flight)
 {
     if (flight->trace != NULL)
-        return flight->delivery;
+        return (enum delivery)flight->delivery;
     return flight->heard && flight->deliveries != NULL
                ? delivery_judge(flight->deliveries, &flight->begun)
                : DELIVERY_UNKNOWN;
@@ -373,7 +373,7 @@ static bool begin_trace(struct flight *flight)
     const struct flight_edges *edges = flight->edges;
     const struct conversation *c = flight->conversation;
     struct trace *trace = calloc(1, sizeof *trace);
-    flight->delivery = flight_delivery(flight);
+    flight->delivery = (uint8_t)flight_delivery(flight);
     flight->trace = trace;
     if (trace == NULL) {
         failure_note_memory(edges->failure);
@@ -409,6 +409,29 @@ static bool go_on_with_trace(struct flight *flight, int64_t now_ns)
     return wake_ns != TRACE_OVER;
 }
 
+static void opinion_has_come(void *owner)
+{
+    wake_at(owner, clock_monotonic_ns());
+}
+
+/* When the verdict stands, connect(2) is asked. Returns false when it has answered, or when that is
+ * not wanted. */
+static bool await_opinion(struct flight *flight)
+{
+    const struct inquiries *inquiries = flight->edges->inquiries;
+    if (inquiries == NULL || flight->cancelled || flight->conversation == NULL)
+        return false;
+    if (flight->inquiry == NULL)
+        flight->inquiry = inquiry_begin(inquiries, &flight->attempt.server,
+                                        flight->attempt.route.ifindex, opinion_has_come, flight);
+    if (flight->inquiry == NULL)
+        failure_note_memory(flight->edges->failure);
+    if (flight->inquiry == NULL || flight->inquiry->done)
+        return false;
+    wake_at(flight, INT64_MAX);
+    return true;
+}
+
 bool flight_wake(struct flight *flight, int64_t now_ns)
 {
     if (is_refused(flight) && echo_due_ns(flight) <= now_ns)
@@ -424,7 +447,7 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
     else if (flight->trace == NULL && delivery_is_awaited(flight, now_ns))
         wake_at(flight, now_ns + DELIVERY_PAUSE_NS);
     else
-        return go_on_with_trace(flight, now_ns);
+        return go_on_with_trace(flight, now_ns) || await_opinion(flight);
     return true;
 }
 
@@ -442,7 +465,7 @@ void flight_cancel(struct flight *flight, int64_t now_ns)
     prober_cancel(&flight->prober);
     if (!flight->stopped)
         advance(flight, now_ns);
-    else if (flight->trace != NULL)
+    else if (flight->trace != NULL || flight->inquiry != NULL)
         wake_at(flight, now_ns);
 }
 
@@ -466,4 +489,7 @@ void flight_free(struct flight *flight)
 {
     free(flight->trace);
     flight->trace = NULL;
+    if (flight->inquiry != NULL)
+        inquiry_end(flight->edges->inquiries, flight->inquiry);
+    flight->inquiry = NULL;
 }

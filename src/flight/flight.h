@@ -6,6 +6,7 @@
 #include "flight/copies.h"
 #include "flight/delivery.h"
 #include "flight/echoes.h"
+#include "flight/inquiry.h"
 #include "flight/recorder.h"
 #include "flight/sender.h"
 #include "flight/sighting.h"
@@ -15,6 +16,7 @@
 #include "loop/failure.h"
 #include "loop/throttle.h"
 #include "loop/timers.h"
+#include "net/resolve.h"
 #include "net/route.h"
 #include "tcp/host.h"
 #include "tcp/prober.h"
@@ -28,13 +30,15 @@ struct attempt {
     bool throttled;     /* its SYNs count for the throttle */
     bool answered;      /* by the other end; known once it is over */
     bool on_link;       /* it takes an entry of the table of neighbours */
+    bool astray;        /* there was no SYN/ACK; known once it is over */
     int64_t resolve_ns; /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
     struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
+    const struct resolved_list *addresses; /* of its name, server first; NULL: no others, or all are
+                                              targets; borrowed */
     struct job *job;
-    bool *astray; /* set at its end: whether there was no SYN/ACK; may be NULL */
 };
 
 /* Connections whose SYN is due again, and waits for the throttle; the first waits longest. */
@@ -52,7 +56,8 @@ struct flight_edges {
     struct failure *failure;   /* that ends the run */
     struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
     struct held *held;
-    struct trace_rate *trace_rate; /* of --path; NULL: the path is not looked for */
+    struct trace_rate *trace_rate;     /* of --path; NULL: the path is not looked for */
+    const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
 };
 
 /* The tuples on the wire of a connection that this host translates. */
@@ -71,6 +76,7 @@ struct flight {
     const struct flight_edges *edges;
     struct attempt attempt; /* made */
     struct endpoint ours;
+    uint32_t first_tsval; /* of our SYN */
     struct prober prober;
     struct conversation *conversation; /* NULL before its first segment */
     struct echoes echoes;
@@ -78,23 +84,23 @@ struct flight {
     struct wire *wire;             /* NULL: not translated, for all that is known */
     struct deliveries *deliveries; /* of its port; NULL: not counted */
     struct delivery_mark begun;
-    uint32_t first_tsval;        /* of our SYN */
     bool echoed;                 /* a segment of ours was captured ... */
     bool heard;                  /* and one of the other end's */
-    enum delivery delivery;      /* of what was heard before its trace, if it has one */
+    uint8_t delivery;            /* enum delivery of what was heard before its trace */
     int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
     int64_t held_ns;             /* since when it is held */
     struct flight *held_before, *held_after; /* of those that wait */
-    struct trace *trace;   /* of its path, once it is over; NULL: not begun, or not wanted */
-    int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
-    uint8_t tries_more;    /* beyond what its plan has, because a SYN may have been lost for us */
-    bool held;             /* its SYN is due, and waits for the throttle */
-    bool queued;           /* its SYN waits in the sender's queue */
-    bool stopped;          /* nothing more is sent */
-    bool cancelled;        /* the run has ended while it was in flight ... */
-    bool cut_short;        /* ... and before it had stopped */
-    bool clock_was_set;    /* while it was in flight */
-    bool refused;          /* this host did not let a segment out */
+    struct trace *trace;     /* of its path, once it is over; NULL: not begun, or not wanted */
+    struct inquiry *inquiry; /* once its verdict stands; NULL: not asked */
+    int64_t busy_since_ns;   /* the kernel has had no room for the first segment since; 0: not so */
+    uint8_t tries_more;      /* beyond what its plan has, because a SYN may have been lost for us */
+    bool held;               /* its SYN is due, and waits for the throttle */
+    bool queued;             /* its SYN waits in the sender's queue */
+    bool stopped;            /* nothing more is sent */
+    bool cancelled;          /* the run has ended while it was in flight ... */
+    bool cut_short;          /* ... and before it had stopped */
+    bool clock_was_set;      /* while it was in flight */
+    bool refused;            /* this host did not let a segment out */
 };
 
 /* What became of the other end's segments, but for answers to the trace of its path. */

@@ -27,7 +27,10 @@ int flights_open(struct flights *flights, struct error *error)
         .throttle = flights->throttle,
         .held = &flights->held,
         .trace_rate = flights->trace_rate.hops_max > 0 ? &flights->trace_rate : NULL,
+        .inquiries = flights->inquiries,
     };
+    flights->unsents = (struct unsents){
+        .inquiries = flights->inquiries, .recorder = flights->recorder, .output = flights->output};
     if (flights->edges.flows == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     clock_watch_look(&flights->clock);
@@ -36,7 +39,7 @@ int flights_open(struct flights *flights, struct error *error)
 
 uint32_t flights_count(const struct flights *flights)
 {
-    return flights->pool.count;
+    return flights->pool.count + flights->unsents.count;
 }
 
 const struct conversation *flights_conversation(const struct flights *flights)
@@ -48,7 +51,7 @@ const struct conversation *flights_conversation(const struct flights *flights)
 void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
                            enum reason reason)
 {
-    landing_report_unsent(attempt, reason, flights->recorder, flights->output);
+    unsents_add(&flights->unsents, attempt, reason);
 }
 
 void flights_watch_clock(struct flights *flights)
@@ -85,9 +88,8 @@ static void land(struct flights *flights, struct flight *flight)
         flights_flush(flights);
     flight_end(flight);
     pool_remove(&flights->pool, flight);
-    if (flight->attempt.astray != NULL)
-        *flight->attempt.astray =
-            flight->conversation == NULL || !flight->conversation->ends[SERVER].syn_seen;
+    flight->attempt.astray =
+        flight->conversation == NULL || !flight->conversation->ends[SERVER].syn_seen;
     if (flight->conversation != NULL)
         landing_report(flight, flights->output);
     else if (flight->refused)
@@ -356,6 +358,7 @@ void flights_cancel(struct flights *flights)
     int64_t now_ns = clock_monotonic_ns();
     struct flight *flight = NULL;
     flights_flush(flights);
+    unsents_end(&flights->unsents);
     while ((flight = pool_next(&flights->pool, flight)) != NULL)
         flight_cancel(flight, now_ns);
 }
@@ -365,6 +368,7 @@ void flights_close(struct flights *flights)
     struct attempt landed;
     struct flight *flight;
     flights_flush(flights);
+    unsents_end(&flights->unsents);
     while ((flight = pool_next(&flights->pool, NULL)) != NULL)
         land(flights, flight);
     while (flights_next_landed(flights, &landed))

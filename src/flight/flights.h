@@ -7,6 +7,7 @@
 #include "flight/lane.h"
 #include "flight/pool.h"
 #include "flight/translations.h"
+#include "flight/unsent.h"
 #include "net/clock.h"
 #include "net/numbers.h"
 #include "output/output.h"
@@ -28,17 +29,19 @@ struct flights {
     struct lane *lane;
     struct taps *taps; /* NULL: nothing is known of other interfaces */
     struct output *output;
-    struct throttle *throttle;    /* may be NULL */
-    struct trace_rate trace_rate; /* of --path; hops_max 0: it is not wanted */
-    bool quiet;                   /* no warnings */
-    bool without_steps;           /* the report uses no steps */
-    bool without_words;           /* nor Zeek's and Wireshark's words */
-    bool hears_loopback;          /* one of the captures shows the loopback interface */
+    struct throttle *throttle;         /* may be NULL */
+    struct trace_rate trace_rate;      /* of --path; hops_max 0: it is not wanted */
+    const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
+    bool quiet;                        /* no warnings */
+    bool without_steps;                /* the report uses no steps */
+    bool without_words;                /* nor Zeek's and Wireshark's words */
+    bool hears_loopback;               /* one of the captures shows the loopback interface */
     /* Its own. */
     struct flight_edges edges;
     struct held held;
     struct pool pool;
     struct translations translations;
+    struct unsents unsents;
     struct sources sources;
     struct numbers numbers;
     struct clock_watch clock;
@@ -69,10 +72,11 @@ int64_t flights_release(struct flights *flights, int64_t now_ns);
 /* Sends what is queued. To be called before frames are read or time passes. */
 void flights_flush(struct flights *flights);
 
-/* Reports a connection for which nothing can be sent. */
+/* Reports a connection for which nothing can be sent, at once or after a second opinion. */
 void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
                            enum reason reason);
 
+/* How many are in flight, or wait for a second opinion. */
 uint32_t flights_count(const struct flights *flights);
 
 /* What is known so far of one that is in flight, or NULL: before its first segment, too. */

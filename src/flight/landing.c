@@ -7,18 +7,27 @@
 #include "net/clock.h"
 #include "net/routing/neighbour.h"
 
+static void note_untried(const struct attempt *attempt, struct host_facts *host)
+{
+    const struct resolved_list *all = attempt->addresses;
+    for (uint32_t i = 1; all != NULL && i < all->count && host->untried_count < UNTRIED_MOST; i++)
+        host->untried[host->untried_count++] = all->list[i].address;
+}
+
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
-                           struct recorder *recorder, struct output *output)
+                           const struct opinion *opinion, struct recorder *recorder,
+                           struct output *output)
 {
     struct no_route no_route = {
         .server = attempt->server,
         .reason = reason,
-        .host = {.error = attempt->route.error, .table = attempt->route.table},
+        .host = {.error = attempt->route.error, .table = attempt->route.table, .opinion = *opinion},
         .time_ns = clock_epoch_ns(),
         .resolve_ns = attempt->resolve_ns,
         .place = attempt->place};
     struct connection_result result;
     char comment[ANNOTATION_MAX];
+    note_untried(attempt, &no_route.host);
     snprintf(no_route.target, sizeof no_route.target, "%s", attempt->target);
     no_route_result(&no_route, &result);
     output_result(output, &result);
@@ -65,9 +74,13 @@ static bool gather_facts(const struct flight *flight, struct host_facts *host)
         host->sent = flight->wire->sent;
         host->received = flight->wire->received;
     }
+    if (flight->inquiry != NULL)
+        host->opinion = flight->inquiry->opinion;
     look_for_ours(flight, host);
+    if (!flight->conversation->ends[SERVER].syn_seen && !flight->cut_short)
+        note_untried(&flight->attempt, host);
     return host->delivery != DELIVERY_UNKNOWN || host->unseen || host->sent.known ||
-           host->received.known;
+           host->received.known || host->opinion.result != OPINION_NONE || host->untried_count > 0;
 }
 
 static void remark_translation(const struct flight *flight, bool sent,

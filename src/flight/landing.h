@@ -15,7 +15,8 @@ enum reason landing_reason(enum host_error error);
 
 /* Reports one of which nothing could be sent. */
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
-                           struct recorder *recorder, struct output *output);
+                           const struct opinion *opinion, struct recorder *recorder,
+                           struct output *output);
 
 /* What an error of the local kernel says of a target to which nothing was sent. */
 enum reason landing_reason(enum host_error error);

@@ -292,8 +292,9 @@ void jobs_tell_others(struct job *job, bool quiet)
 {
     char text[ADDRESS_TEXT_MAX], others[RESOLVED_MOST * (ADDRESS_TEXT_MAX + 2)] = "";
     const struct name *name = job->name;
-    job->name = NULL;
-    if (name == NULL || quiet)
+    bool told = job->told_others;
+    job->told_others = true;
+    if (name == NULL || quiet || told)
         return;
     for (uint32_t i = 1; i < name->resolution.all.count; i++) {
         size_t used = strlen(others);

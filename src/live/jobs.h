@@ -25,6 +25,7 @@ struct job {
     unsigned scope_ifindex; /* of a link-local server with a zone, 0 otherwise */
     bool named;             /* the host is no address */
     bool found;             /* server has an address; false: there never was one for the name */
+    bool told_others;       /* which addresses of the name are not tried */
     bool lost;              /* that it cannot be found was said */
     bool astray;            /* it is to be found again before its next connection */
     bool routed;

@@ -16,6 +16,7 @@
 #include "base/outlet.h"
 #include "confine/confine.h"
 #include "live/interrupts.h"
+#include "live/opinions.h"
 #include "live/relocate.h"
 #include "live/schedule.h"
 #include "net/localerrors.h"
@@ -40,7 +41,7 @@
 #define OUTLETS                2u /* of the report and of the recording */
 #define QUEUED_MOST            (256u * 1024)
 #define DEADLINE_GRACE_NS      INT64_C(100000000) /* for readers */
-#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + 4u)
+#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + 4u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -58,6 +59,7 @@ struct run {
     struct schedule schedule;
     struct relocation relocation;
     struct seek seek;
+    struct opinions opinions;
     struct interrupts interrupts;
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
     struct timer deadline, tick, release;
@@ -290,6 +292,9 @@ static int open_run(struct run *run, struct error *error)
     if (jobs_prepare(&run->jobs, options, run->deadline_ns, run->output, error) != 0 ||
         privileges_check(error) != 0)
         return -1;
+    if (opinions_open(&run->opinions, options, run->jobs.count, error) != 0)
+        return -1;
+    run->flights.inquiries = opinions_inquiries(&run->opinions);
     run->flights.without_steps = !output_wants_steps(run->output);
     run->flights.without_words = !output_wants_words(run->output);
     if (flights_open(&run->flights, error) != 0 || schedule_open(&run->schedule, error) != 0)
@@ -322,6 +327,7 @@ static int close_run(struct run *run, int status, struct error *error)
     schedule_close(&run->schedule);
     relocation_close(&run->relocation);
     seek_close(&run->seek);
+    opinions_close(&run->opinions);
     taps_warn_of_drops(&run->taps);
     taps_close(&run->taps);
     sender_close(&run->sender);
@@ -391,6 +397,7 @@ static void read_what_came(struct run *run)
         taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
     relocation_read(&run->relocation);
     seek_read(&run->seek);
+    opinions_read(&run->opinions);
 }
 
 /* A frame that the capture has dropped is no answer that was not given. */
@@ -485,6 +492,8 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
         *at++ = (struct pollfd){.fd = besides[i], .events = POLLIN};
     for (size_t i = 0; i < SEEKERS_MOST; i++)
         *at++ = (struct pollfd){.fd = seek_fd(&run->seek, i), .events = POLLIN};
+    for (size_t i = 0; i < OPINIONS_MOST; i++)
+        *at++ = (struct pollfd){.fd = opinions_fd(&run->opinions, i), .events = POLLIN};
     struct outlet *outlets[OUTLETS];
     find_outlets(run, outlets);
     for (size_t i = 0; i < OUTLETS; i++)

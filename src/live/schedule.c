@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "live/names.h"
+
 #define NO_PORT_PAUSE_NS INT64_C(1000000) /* before a port is looked for again */
 
 static void push(struct queue *queue, struct job *job)
@@ -61,11 +63,11 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .route = job->route,
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
+        .addresses = job->name != NULL ? &job->name->resolution.all : NULL,
         .on_link = is_on_link(job),
         .throttled =
             schedule->jobs->count > 1 && job->routed && strcmp(job->route.interface, LOOPBACK) != 0,
         .job = job,
-        .astray = &job->astray,
     };
     job->resolve_ns = DURATION_UNKNOWN;
     return attempt;
@@ -239,6 +241,7 @@ void schedule_landed(struct schedule *schedule, const struct attempt *attempt, i
     if (attempt->on_link)
         neighbours_give_back(neighbours_of(schedule, address), address, attempt->answered, now_ns);
     schedule->in_flight_now += schedule->in_flight_now < schedule->in_flight_most;
+    job->astray = attempt->astray;
     if (job->astray && !schedule->cancelled)
         jobs_tell_others(job, schedule->quiet);
     retire_decided(schedule, job);

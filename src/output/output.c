@@ -13,6 +13,7 @@
 #include "findings/findings.h"
 #include "net/clock.h"
 #include "output/terminal.h"
+#include "tcp/host.h"
 #include "tcp/outcome.h"
 
 #define BUFFER_BYTES (256u * 1024)
@@ -160,6 +161,7 @@ int output_open(struct output *output, const struct options *options, struct err
         output->watch.may_have_figure) /* which go out in one piece */
         setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
     output->report.format = format;
+    output->warns = options->mode != MODE_READ && options->verbosity > -2;
     return 0;
 }
 
@@ -209,6 +211,23 @@ static void tell_result(struct output *output, const struct connection_result *r
         report_connection(&output->report, result);
 }
 
+/* Said of a live run, and again only when it is about another target or connect(2) met something
+ * else. */
+static void warn_of_contradiction(struct output *output, const struct connection_result *result)
+{
+    char text[ADDRESS_TEXT_MAX];
+    const struct endpoint *server = &result->ends[SERVER];
+    if (!output->warns || !opinion_differs(result))
+        return;
+    enum opinion_result met = result->host->opinion.result;
+    if (met == output->contradiction && endpoint_equal(server, &output->contradicted))
+        return;
+    output->contradiction = met;
+    output->contradicted = *server;
+    warning("%s port %u is %s, but connect() %s", address_text(&server->address, text),
+            server->port, port_state_name(result->port_state), opinion_phrase(met));
+}
+
 void output_result(struct output *output, struct connection_result *result)
 {
     struct diagnoses diagnoses;
@@ -219,6 +238,7 @@ void output_result(struct output *output, struct connection_result *result)
         result->diagnoses = &diagnoses;
     }
     tell_result(output, result);
+    warn_of_contradiction(output, result);
     result->diagnoses = NULL;
 }
 

@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "stats/expectation.h"
 #include "tcp/conversation.h"
+#include "tcp/host.h"
 
 struct output {
     struct report report;
@@ -28,6 +29,9 @@ struct output {
     struct outfile target; /* what stands behind path */
     uint64_t left_out;     /* connections that are not shown */
     bool begun;
+    bool warns;                        /* of second opinions that contradict a verdict ... */
+    enum opinion_result contradiction; /* ... the latest, and of which target */
+    struct endpoint contradicted;
     bool nothing; /* there was no connection at all, which is a failure */
 };
 

@@ -89,6 +89,21 @@ void outcome_translated(struct row *row, const struct connection_result *result)
     row_put(row, " (translated by this host)");
 }
 
+void outcome_opinion(struct row *row, const struct connection_result *result)
+{
+    const struct opinion *opinion = result->host != NULL ? &result->host->opinion : NULL;
+
+    if (opinion == NULL || opinion->result == OPINION_NONE)
+        return;
+    row_put(row, "second opinion: connect() ");
+    row_put(row, opinion_phrase(opinion->result));
+    if (opinion->result == OPINION_ERROR) {
+        row_put(row, " with error ");
+        row_put_number(row, (uint64_t)opinion->code);
+    }
+    put_duration(row, " after ", opinion->duration_ns, " ms");
+}
+
 void outcome_open(struct row *row, const struct connection_result *result)
 {
     if (result->handshake.result != HANDSHAKE_COMPLETED)
@@ -299,6 +314,20 @@ void outcome_time_wait(struct row *row, const struct connection_result *result)
         row_put(row, wait_ns != DURATION_UNKNOWN ? " instead of 2 MSL" : " before 2 MSL");
 }
 
+/* "; 192.0.2.2, 2001:db8::2 not tried" */
+static void put_untried(struct row *row, const struct host_facts *host)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    if (host == NULL || host->untried_count == 0)
+        return;
+    for (unsigned i = 0; i < host->untried_count; i++) {
+        row_put(row, i == 0 ? "; " : ", ");
+        row_put(row, address_text(&host->untried[i], text));
+    }
+    row_put(row, " not tried");
+}
+
 void outcome_verdict(struct row *row, const struct connection_result *result)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -321,6 +350,7 @@ void outcome_verdict(struct row *row, const struct connection_result *result)
     }
     if (open != result->ok) /* an open port that fails the run, or another that does not */
         row_put(row, open ? ", not ok" : ", as expected");
+    put_untried(row, result->host);
 }
 
 static void put_step_numbers(struct row *row, const struct diagnosis *diagnosis)

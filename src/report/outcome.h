@@ -18,6 +18,10 @@ void outcome_resolved(struct row *row, const struct connection_result *result);
  * direction in which it was; appends nothing where it was not. */
 void outcome_translated(struct row *row, const struct connection_result *result);
 
+/* "second opinion: connect() was refused after 0.031 ms"; appends nothing where it was not asked.
+ */
+void outcome_opinion(struct row *row, const struct connection_result *result);
+
 /* "open in 12.366 ms"; appends nothing where the handshake was not completed. */
 void outcome_open(struct row *row, const struct connection_result *result);
 
@@ -39,7 +43,8 @@ void outcome_repeats(struct row *row, const struct connection_result *result);
 void outcome_other_repeats(struct row *row, const struct connection_result *result);
 
 /* "example.com:443 open", with the reason if it is not open, with the reset that came before
- * anything else of the server, and whether that is a success if the state alone would mislead. */
+ * anything else of the server, the addresses that were not tried after it, and whether that is a
+ * success if the state alone would mislead. */
 void outcome_verdict(struct row *row, const struct connection_result *result);
 
 /* "refused, likely: No process listens on port 81 [step 2]": a finding, with the steps that show it

@@ -22,6 +22,36 @@ static const char *const deliveries[DELIVERY_COUNT] = {
     [NOT_DELIVERED] = "not-delivered",
 };
 
+static const char *const opinions[OPINION_COUNT] = {
+    [OPINION_NONE] = NULL,
+    [OPINION_CONNECTED] = "connected",
+    [OPINION_REFUSED] = "refused",
+    [OPINION_TIMED_OUT] = "timed-out",
+    [OPINION_UNREACHABLE] = "unreachable",
+    [OPINION_PROHIBITED] = "prohibited",
+    [OPINION_ERROR] = "error",
+};
+
+static const char *const phrases[OPINION_COUNT] = {
+    [OPINION_NONE] = NULL,
+    [OPINION_CONNECTED] = "succeeded",
+    [OPINION_REFUSED] = "was refused",
+    [OPINION_TIMED_OUT] = "timed out",
+    [OPINION_UNREACHABLE] = "found it unreachable",
+    [OPINION_PROHIBITED] = "was not permitted",
+    [OPINION_ERROR] = "failed",
+};
+
+const char *opinion_phrase(enum opinion_result value)
+{
+    return (unsigned)value < OPINION_COUNT ? phrases[value] : NULL;
+}
+
+const char *opinion_name(enum opinion_result value)
+{
+    return (unsigned)value < OPINION_COUNT ? opinions[value] : NULL;
+}
+
 const char *host_error_name(enum host_error value)
 {
     return (unsigned)value < HOST_ERROR_COUNT ? errors[value] : NULL;
@@ -51,4 +81,30 @@ void host_judge(const struct host_facts *host, struct connection_result *result)
         say(result, PORT_FILTERED, REASON_NEIGHBOUR_SILENT);
     else if (silent && host->unseen)
         say(result, PORT_UNKNOWN, REASON_LOCAL_ERROR);
+}
+
+/* ICMP errors are limited in rate: only one of two that ask may be told. */
+static bool may_end_as(enum opinion_result opinion, const struct connection_result *result)
+{
+    enum port_state state = result->port_state;
+    bool answered = state == PORT_OPEN || state == PORT_CLOSED;
+    switch (opinion) {
+    case OPINION_CONNECTED:
+        return state == PORT_OPEN;
+    case OPINION_REFUSED:
+        return state == PORT_CLOSED || result->handshake.reason == REASON_PORT_UNREACH;
+    case OPINION_TIMED_OUT:
+        return !answered;
+    case OPINION_UNREACHABLE:
+    case OPINION_PROHIBITED:
+        return !answered && result->handshake.reason != REASON_NO_RESPONSE;
+    default:
+        return true;
+    }
+}
+
+bool opinion_differs(const struct connection_result *result)
+{
+    return result->host != NULL && !result->cut_short && result->port_state != PORT_UNKNOWN &&
+           !may_end_as(result->host->opinion.result, result);
 }

@@ -36,6 +36,26 @@ struct translation {
     struct endpoint ends[ENDS];
 };
 
+/* What connect(2) met at the same target, after the verdict: --second-opinion. */
+enum opinion_result {
+    OPINION_NONE, /* it was not asked */
+    OPINION_CONNECTED,
+    OPINION_REFUSED,
+    OPINION_TIMED_OUT,
+    OPINION_UNREACHABLE,
+    OPINION_PROHIBITED,
+    OPINION_ERROR, /* any other: see code */
+    OPINION_COUNT,
+};
+
+struct opinion {
+    enum opinion_result result;
+    int32_t code; /* errno(3) of that host; 0: none */
+    int64_t duration_ns;
+};
+
+#define UNTRIED_MOST 15 /* further addresses of a name */
+
 struct host_facts {
     enum host_error error;
     enum delivery delivery;
@@ -43,11 +63,24 @@ struct host_facts {
     bool unseen;                       /* no interface of this host showed a segment of ours */
     uint32_t table;                    /* of ip-rule(8), that connect() would route by; 0: none */
     struct translation sent, received; /* for each direction */
+    struct opinion opinion;
+    uint8_t untried_count;
+    struct address untried[UNTRIED_MOST]; /* further addresses of the name, after this one failed */
 };
 
 /* Adds what the host knows to a result; borrows host. What no answer of reached this host's TCP is
  * filtered, as connect(2) would find; what is not known to have left is not. */
 void host_judge(const struct host_facts *host, struct connection_result *result);
+
+/* Whether connect(2) met what the verdict excludes. A verdict that says it does not know excludes
+ * nothing, and errors of other kinds contradict no verdict. */
+bool opinion_differs(const struct connection_result *result);
+
+/* "was refused", of connect(2); NULL for OPINION_NONE. */
+const char *opinion_phrase(enum opinion_result value);
+
+/* "timed-out"; NULL for OPINION_NONE. */
+const char *opinion_name(enum opinion_result value);
 
 /* "EACCES"; NULL for HOST_ERROR_NONE. */
 const char *host_error_name(enum host_error value);

@@ -261,7 +261,8 @@ def check_begins_without_a_way(bench):
     pair.client.ip("addr add 198.51.100.1/24 dev c9", "link set c9 up", f"route add {FAR[4]} via 198.51.100.2")
     finished = process.wait(20)
     same(finished.status, 0, f"exit status, with stderr {finished.stderr!r}")
-    same(finished.stdout.count('"interface":"c9"'), 3, "connections by the new interface")
+    found = finished.stdout.count('"interface":"c9"')  # those in flight when the third was over are told as well
+    true(found >= 3, f"{found} connections by the new interface")
 
 
 def check_leaves_the_interface(bench):

@@ -145,6 +145,11 @@ def check_several_addresses(bench):
     same((finished.status, record["server"]["address"]), (1, "2001:db8::99"), "status and address")
     same(finished.stderr, f"tcpshake: both.test: 2001:db8::99 failed; {HOST} not tried: see --all-addresses\n",
          "stderr")
+    same(record["not_tried"], [HOST], "not_tried")
+    text = program.shake(pair.client, "-W", "0.5", "both.test", server.port, "-w", bench.path("both.pcapng"))
+    true(f"; {HOST} not tried\n" in text.stdout, text.stdout)
+    again = program.shake(pair.client, "-r", bench.path("both.pcapng"))
+    same(again.stdout, text.stdout, "the replay")
     finished = program.shake(pair.client, "-j", "-W", "0.5", "--all-addresses", "both.test", server.port)
     run = program.Run(finished, JSON)
     same((finished.status, finished.stderr), (1, ""), "status and stderr")

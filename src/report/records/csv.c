@@ -9,6 +9,7 @@
 #include "findings/wording.h"
 #include "report/buffer.h"
 #include "report/formats.h"
+#include "tcp/host.h"
 
 #define LINE_PART 2048 /* more than all the cells of numbers and words take */
 #define TEXT_MAX  128  /* of our own words that are in no table: what is longer is cut */
@@ -27,7 +28,8 @@ static const char header[] =
     "options.server.timestamps,segments.client,segments.server,bytes.client,bytes.server,"
     "bytes_acked.client,bytes_acked.server,ok,handshake.connect_ns,handshake.syn_times_ns,close,"
     "teardown.reset_by,teardown.reset_after_ns,retransmissions.client,retransmissions.server,"
-    "duplicates.client,duplicates.server,findings\n";
+    "duplicates.client,duplicates.server,findings,second_opinion.result,second_opinion.errno,"
+    "second_opinion.ns,not_tried\n";
 
 static char *end_cell(char *at)
 {
@@ -222,6 +224,24 @@ static char *put_findings(char *at, const struct diagnoses *diagnoses)
     return end_cell(at);
 }
 
+/* Of the host of a live run. */
+static char *put_host(char *at, const struct host_facts *host)
+{
+    if (host == NULL)
+        return PUT(at, ",,,,");
+    const struct opinion *opinion = &host->opinion;
+    bool asked = opinion->result != OPINION_NONE;
+
+    at = cell_text(at, opinion_name(opinion->result));
+    at = asked && opinion->code != 0 ? cell_uint(at, (uint64_t)opinion->code) : end_cell(at);
+    at = asked ? cell_duration(at, opinion->duration_ns) : end_cell(at);
+    for (unsigned i = 0; i < host->untried_count; i++) {
+        at = i > 0 ? PUT(at, ";") : at;
+        at = address_put(at, &host->untried[i]);
+    }
+    return end_cell(at);
+}
+
 /* In one cell, with semicolons between them. */
 static char *cell_syn_times(char *at, const struct connection_result *result)
 {
@@ -276,6 +296,7 @@ static void csv_connection(struct report *report, const struct connection_result
     at = cell_bool(put_traffic(at, result), result->ok);
     at = put_added(at, words, result);
     at = put_findings(at, result->diagnoses);
+    at = put_host(at, result->host);
     at[-1] = '\n';
     buffer_take(buffer, at);
 }

@@ -142,6 +142,29 @@ static char *put_refusal(char *at, const struct host_facts *host)
     return host->table != 0 ? decimal(at, host->table) : PUT(at, "null");
 }
 
+static char *put_opinion(char *at, const struct opinion *opinion)
+{
+    if (opinion->result == OPINION_NONE)
+        return PUT(at, ",\"second_opinion\":null");
+    at = put_text(PUT(at, ",\"second_opinion\":{\"result\":"), opinion_name(opinion->result));
+    at = PUT(at, ",\"errno\":");
+    at = opinion->code != 0 ? decimal(at, (uint64_t)opinion->code) : PUT(at, "null");
+    at = put_duration(PUT(at, ",\"ns\":"), opinion->duration_ns);
+    return PUT(at, "}");
+}
+
+static char *put_untried(char *at, const struct host_facts *host)
+{
+    if (host->untried_count == 0)
+        return PUT(at, ",\"not_tried\":null");
+    at = PUT(at, ",\"not_tried\":[");
+    for (unsigned i = 0; i < host->untried_count; i++) {
+        at = i > 0 ? PUT(at, ",\"") : PUT(at, "\"");
+        at = PUT(address_put(at, &host->untried[i]), "\"");
+    }
+    return PUT(at, "]");
+}
+
 static char *put_host(char *at, const struct connection_result *result)
 {
     static const char *const deliveries[DELIVERY_COUNT] = {
@@ -150,10 +173,11 @@ static char *put_host(char *at, const struct connection_result *result)
 
     if (host == NULL)
         return PUT(at, ",\"delivered\":null,\"translated\":null,\"host_error\":null,"
-                       "\"routing_table\":null");
+                       "\"routing_table\":null,\"second_opinion\":null,\"not_tried\":null");
     at = PUT(at, ",\"delivered\":");
     at = put(at, deliveries[host->delivery], strlen(deliveries[host->delivery]));
-    return put_refusal(put_translated(at, host), host);
+    at = put_refusal(put_translated(at, host), host);
+    return put_untried(put_opinion(at, &host->opinion), host);
 }
 
 /* {"client":1,"server":1} */

@@ -474,5 +474,8 @@ void ladder_print_verdict(const struct connection_result *result, const struct r
     row_begin(&row, style);
     outcome_verdict(&row, result);
     row_end_fitted(&row, 0, out);
+    outcome_opinion(&row, result);
+    if (row.len > 0)
+        row_end_fitted(&row, 0, out);
     print_findings(result, style, out);
 }

@@ -249,6 +249,10 @@ static const struct {
      "",
      "fcntl fcntl64 ioctl open openat mmap mmap2 mprotect clone prlimit64 prctl socket socketpair "
      "setsockopt "},
+    {"the child that asks connect(2)",
+     {.mode = SANDBOX_CONNECTOR},
+     BASICS "bind connect ",
+     BASICS_BY_ARGUMENT "socket setsockopt getsockopt "},
     {"the server of the demonstration",
      {.mode = SANDBOX_SERVER},
      BASICS "accept accept4 nanosleep clock_nanosleep clock_nanosleep_time64 ",

@@ -163,6 +163,16 @@ START_TEST(a_run_opens_and_removes_nothing)
 }
 END_TEST
 
+/* It connects, and binds to an address of the user's choice; it reaches no file. */
+START_TEST(the_child_that_connects_does_no_more)
+{
+    const struct sandbox sandbox = {.mode = SANDBOX_CONNECTOR, .directory = AT_FDCWD};
+    ck_assert(!succeeds(&sandbox, read_elsewhere) && !succeeds(&sandbox, write_elsewhere));
+    ck_assert(!succeeds(&sandbox, remove_elsewhere));
+    ck_assert(succeeds(&sandbox, connect_to_server) && succeeds(&sandbox, bind_a_port));
+}
+END_TEST
+
 START_TEST(a_report_gets_its_name_in_its_directory_alone)
 {
     int fd = open(report, O_PATH | O_DIRECTORY);
@@ -206,6 +216,7 @@ int main(void)
     TCase *tests = tcase_create("landlock");
     tcase_add_checked_fixture(tests, lay_files, remove_files);
     tcase_add_loop_test(tests, a_run_opens_and_removes_nothing, 0, 3);
+    tcase_add_test(tests, the_child_that_connects_does_no_more);
     tcase_add_test(tests, a_report_gets_its_name_in_its_directory_alone);
     tcase_add_test(tests, files_that_are_named_may_be_read);
     suite_add_tcase(suite, tests);

@@ -46,6 +46,7 @@ static const char *const files[] = {"/dev/null"};
 static const struct sandbox publishing = {.mode = SANDBOX_READ, .publishes = true, .directory = 50};
 static const struct sandbox opening = {
     .mode = SANDBOX_READ, .readable = files, .readable_count = 1};
+static const struct sandbox connector = {.mode = SANDBOX_CONNECTOR};
 static const struct sandbox server = {.mode = SANDBOX_SERVER};
 
 static void execute(void)
@@ -237,6 +238,11 @@ static void drop_signature(void)
 static void open_plain_stream(void)
 {
     socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static void open_tcp(void)
+{
+    socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
 }
 
 static void open_datagram(void)
@@ -544,6 +550,23 @@ START_TEST(files_may_be_opened_for_reading_alone)
 }
 END_TEST
 
+START_TEST(the_child_that_connects_does_no_more)
+{
+    prepare();
+    assert_end(&connector, open_tcp, false, "socket of TCP");
+    assert_end(&connector, connect_stream, false, "connect");
+    assert_end(&connector, open_datagram, true, "socket of UDP");
+    assert_end(&connector, open_raw, true, "raw socket");
+    assert_end(&connector, open_packet, true, "packet socket");
+    assert_end(&connector, open_local, true, "local socket");
+    assert_end(&connector, accept_one, true, "accept");
+    assert_end(&connector, open_to_read, true, "open to read");
+    assert_end(&connector, make_process, true, "fork");
+    assert_end(&connector, execute, true, "execve");
+    assert_end(&connector, signal_another, true, "kill");
+}
+END_TEST
+
 START_TEST(the_server_takes_connections_and_makes_none)
 {
     prepare();
@@ -617,6 +640,7 @@ int main(void)
     tcase_add_loop_test(tests, a_reader_may_do_what_it_needs_and_nothing_else, 0, ATTEMPTS);
     tcase_add_test(tests, a_report_may_be_put_in_its_place);
     tcase_add_test(tests, files_may_be_opened_for_reading_alone);
+    tcase_add_test(tests, the_child_that_connects_does_no_more);
     tcase_add_test(tests, the_server_takes_connections_and_makes_none);
     tcase_add_test(tests, trying_it_leaves_this_process_as_it_was);
     tcase_add_loop_test(tests, where_it_is_refused_the_run_can_go_on, 0, 3);

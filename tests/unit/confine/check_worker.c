@@ -49,6 +49,7 @@ static bool is_sound(const void *asked, const void *answered)
 }
 
 static const struct trade trade = {.what = "doubles",
+                                   .mode = SANDBOX_CHILD,
                                    .question_size = sizeof(struct question),
                                    .answer_size = sizeof(struct answer),
                                    .answer = do_it,

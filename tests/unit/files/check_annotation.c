@@ -365,6 +365,13 @@ static const struct {
       .error = HOST_EADDRNOTAVAIL,
       .table = 100},
      " not-delivered neighbour-silent not-captured error=EADDRNOTAVAIL table=100"},
+    {{.opinion = {OPINION_REFUSED, 111, 4711}},
+     " connect=refused connect-errno=111 connect-ns=4711"},
+    {{.delivery = DELIVERED, .opinion = {OPINION_CONNECTED, 0, INT64_MAX}},
+     " delivered connect=connected connect-errno=0 connect-ns=9223372036854775807"},
+    {{.untried_count = 2,
+      .untried = {{FAMILY_IPV4, {192, 0, 2, 2}}, {FAMILY_IPV6, {0x20, 1, 0xd, 0xb8}}}},
+     " not-tried=192.0.2.2 not-tried=2001:db8::"},
 };
 
 #define END_REMARK "tcpshake: end client=192.0.2.7 client-port=1 server=192.0.2.80 server-port=2"
@@ -380,6 +387,12 @@ static void same_host(const struct host_facts *read, const struct host_facts *sa
     ck_assert_int_eq(read->error, said->error);
     ck_assert_uint_eq(read->table, said->table);
     ck_assert(!read->sent.known && !read->received.known);
+    ck_assert_int_eq(read->opinion.result, said->opinion.result);
+    ck_assert_int_eq(read->opinion.code, said->opinion.code);
+    ck_assert_int_eq(read->opinion.duration_ns, said->opinion.duration_ns);
+    ck_assert_uint_eq(read->untried_count, said->untried_count);
+    for (unsigned i = 0; i < said->untried_count; i++)
+        ck_assert(address_equal(&read->untried[i], &said->untried[i]));
 }
 
 /* Where a connection ended, and where nothing was sent. */
@@ -411,7 +424,9 @@ END_TEST
 
 START_TEST(an_unknown_word_of_the_host_is_none)
 {
-    static const char *const unknown[] = {"", " deliver", " error=EFOO", " table=-1", " error="};
+    static const char *const unknown[] = {
+        "",        " deliver",       " error=EFOO",       " table=-1",
+        " error=", " connect=maybe", " not-tried=nowhere"};
     struct endpoint ends[ENDS];
     struct host_facts host;
     char text[ANNOTATION_MAX];
@@ -423,7 +438,38 @@ START_TEST(an_unknown_word_of_the_host_is_none)
         ck_assert_int_eq(host.error, HOST_ERROR_NONE);
         ck_assert_int_eq(host.delivery, DELIVERY_UNKNOWN);
         ck_assert_uint_eq(host.table, 0);
+        ck_assert_int_eq(host.opinion.result, OPINION_NONE);
+        ck_assert_uint_eq(host.untried_count, 0);
     }
+}
+END_TEST
+
+/* The longest comment there can be still fits. */
+START_TEST(many_addresses_were_not_tried)
+{
+    struct no_route no_route = {.server = {{FAMILY_IPV6, {0}}, 65535},
+                                .reason = REASON_LOCAL_ERROR,
+                                .host = {.delivery = NOT_DELIVERED,
+                                         .neighbour_silent = true,
+                                         .unseen = true,
+                                         .error = HOST_EADDRNOTAVAIL,
+                                         .table = UINT32_MAX,
+                                         .opinion = {OPINION_UNREACHABLE, INT32_MAX, INT64_MAX},
+                                         .untried_count = UNTRIED_MOST},
+                                .time_ns = INT64_MAX,
+                                .resolve_ns = INT64_MAX,
+                                .place = UINT32_MAX};
+    struct no_route read;
+    char text[ANNOTATION_MAX];
+    memset(no_route.server.address.bytes, 0xab, 16);
+    memset(no_route.target, 'y', ANNOTATION_TARGET_MAX - 1);
+    for (unsigned i = 0; i < UNTRIED_MOST; i++) {
+        no_route.host.untried[i].family = FAMILY_IPV6;
+        memset(no_route.host.untried[i].bytes, 0xa0 + (int)i, 16);
+    }
+    ck_assert(no_route_parse(no_route_format(&no_route, text), &read));
+    same_host(&read.host, &no_route.host);
+    ck_assert_str_eq(read.target, no_route.target);
 }
 END_TEST
 
@@ -515,6 +561,7 @@ int main(void)
     tcase_add_test(tcase, no_route_stands_for_a_result);
     tcase_add_test(tcase, says_and_reads_the_end);
     ADD_LOOP(tcase, says_and_reads_what_the_host_knew, hosts);
+    tcase_add_test(tcase, many_addresses_were_not_tried);
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
     tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
     tcase_add_test(tcase, says_and_reads_that_there_are_several);

@@ -123,6 +123,12 @@ static void local_reset(struct scene *s)
     s->steps[2] = (struct step){.flags = TCP_RST, .verdict = VERDICT_LOCAL_RESET};
 }
 
+static void connect_was_refused(struct scene *s)
+{
+    s->host.opinion.result = OPINION_REFUSED;
+    s->result.host = &s->host;
+}
+
 static void refused(struct scene *s)
 {
     end_as(s, PORT_CLOSED, HANDSHAKE_REFUSED, REASON_RESET);
@@ -364,6 +370,8 @@ static const struct {
     {translated, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
     {translated_and_seen, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
     {local_reset, CAUSE_LOCAL_RESET, GRADE_CERTAIN, "3", "client's host"},
+    {connect_was_refused, CAUSE_SECOND_OPINION_DIFFERS, GRADE_CERTAIN, "",
+     "is open, but connect() was refused"},
     {refused, CAUSE_REFUSED, GRADE_LIKELY, "2",
      "port 443, or a firewall rejects with a reset "
      "(RST with TTL 63)"},
@@ -529,6 +537,12 @@ static void half_closed_and_reset(struct scene *s)
     s->result.teardown.reset_by = CLIENT;
 }
 
+static void connect_agrees(struct scene *s)
+{
+    s->host.opinion.result = OPINION_CONNECTED;
+    s->result.host = &s->host;
+}
+
 static void (*const innocent[])(struct scene *scene) = {
     window_updated,
     capture_ends_at_syn,
@@ -545,6 +559,7 @@ static void (*const innocent[])(struct scene *scene) = {
     stalled_briefly,
     one_direction_seen,
     client_resets,
+    connect_agrees,
 };
 
 START_TEST(the_innocent_have_none)

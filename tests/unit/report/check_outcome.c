@@ -99,6 +99,43 @@ START_TEST(says_that_the_server_reset)
 }
 END_TEST
 
+static void opine(struct sample *sample, enum opinion_result result, int32_t code)
+{
+    sample->host.opinion = (struct opinion){result, code, 31000};
+    sample->result.host = &sample->host;
+}
+
+START_TEST(says_what_connect_met)
+{
+    struct sample sample;
+
+    sample_open(&sample);
+    assert_says(outcome_opinion, &sample.result, "");
+    opine(&sample, OPINION_NONE, 0);
+    assert_says(outcome_opinion, &sample.result, "");
+    opine(&sample, OPINION_REFUSED, 111);
+    assert_says(outcome_opinion, &sample.result,
+                "second opinion: connect() was refused after 0.031 ms");
+    opine(&sample, OPINION_ERROR, 99);
+    assert_says(outcome_opinion, &sample.result,
+                "second opinion: connect() failed with error 99 after 0.031 ms");
+}
+END_TEST
+
+START_TEST(names_what_was_not_tried)
+{
+    struct sample sample;
+
+    sample_refused(&sample);
+    sample.host.untried_count = 2;
+    sample.host.untried[0] = (struct address){FAMILY_IPV4, {192, 0, 2, 2}};
+    sample.host.untried[1] = (struct address){FAMILY_IPV6, {0x20, 1, 0xd, 0xb8}};
+    sample.result.host = &sample.host;
+    assert_says(outcome_verdict, &sample.result,
+                "192.0.2.80:81 closed (refused); 192.0.2.2, 2001:db8:: not tried");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("outcome");
@@ -108,6 +145,8 @@ int main(void)
     tcase_add_loop_test(tcase, tells_what_crossed_more_than_once, 0,
                         (int)(sizeof(repeats) / sizeof(repeats[0])));
     tcase_add_test(tcase, says_that_the_server_reset);
+    tcase_add_test(tcase, says_what_connect_met);
+    tcase_add_test(tcase, names_what_was_not_tried);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -110,6 +110,66 @@ START_TEST(deliveries_have_words)
 }
 END_TEST
 
+/* Whether what connect(2) met contradicts the verdict. */
+static const struct {
+    enum opinion_result opinion;
+    enum port_state state;
+    enum reason reason;
+    bool differs;
+} opinions[] = {
+    {OPINION_NONE, PORT_OPEN, REASON_SYN_ACK, false},
+    {OPINION_CONNECTED, PORT_OPEN, REASON_SYN_ACK, false},
+    {OPINION_CONNECTED, PORT_CLOSED, REASON_RESET, true},
+    {OPINION_CONNECTED, PORT_FILTERED, REASON_NO_RESPONSE, true},
+    {OPINION_CONNECTED, PORT_UNREACHABLE, REASON_NO_ROUTE, true},
+    {OPINION_REFUSED, PORT_CLOSED, REASON_RESET, false},
+    {OPINION_REFUSED, PORT_UNREACHABLE, REASON_PORT_UNREACH, false},
+    {OPINION_REFUSED, PORT_OPEN, REASON_SYN_ACK, true},
+    {OPINION_REFUSED, PORT_FILTERED, REASON_NO_RESPONSE, true},
+    {OPINION_TIMED_OUT, PORT_FILTERED, REASON_NO_RESPONSE, false},
+    {OPINION_TIMED_OUT, PORT_UNREACHABLE, REASON_HOST_UNREACH, false},
+    {OPINION_TIMED_OUT, PORT_OPEN, REASON_SYN_ACK, true},
+    {OPINION_TIMED_OUT, PORT_CLOSED, REASON_RESET, true},
+    {OPINION_UNREACHABLE, PORT_UNREACHABLE, REASON_HOST_UNREACH, false},
+    {OPINION_UNREACHABLE, PORT_FILTERED, REASON_ADMIN_PROHIBITED, false},
+    {OPINION_UNREACHABLE, PORT_FILTERED, REASON_NEIGHBOUR_SILENT, false},
+    {OPINION_UNREACHABLE, PORT_FILTERED, REASON_NO_RESPONSE, true},
+    {OPINION_UNREACHABLE, PORT_OPEN, REASON_SYN_ACK, true},
+    {OPINION_PROHIBITED, PORT_FILTERED, REASON_ADMIN_PROHIBITED, false},
+    {OPINION_PROHIBITED, PORT_OPEN, REASON_SYN_ACK, true},
+    {OPINION_ERROR, PORT_OPEN, REASON_SYN_ACK, false},
+    /* The verdict does not know. */
+    {OPINION_CONNECTED, PORT_UNKNOWN, REASON_POLICY_ROUTE, false},
+    {OPINION_PROHIBITED, PORT_UNKNOWN, REASON_LOCAL_ERROR, false},
+};
+
+START_TEST(connect_is_the_judge)
+{
+    const struct host_facts host = {.opinion.result = opinions[_i].opinion};
+    struct connection_result result = {.port_state = opinions[_i].state, .host = &host};
+    result.handshake.reason = opinions[_i].reason;
+    ck_assert_int_eq(opinion_differs(&result), opinions[_i].differs);
+    result.cut_short = true;
+    ck_assert(!opinion_differs(&result));
+    result.cut_short = false;
+    result.host = NULL;
+    ck_assert(!opinion_differs(&result));
+}
+END_TEST
+
+START_TEST(opinions_have_words)
+{
+    ck_assert_ptr_null(opinion_name(OPINION_NONE));
+    ck_assert_ptr_null(opinion_phrase(OPINION_NONE));
+    ck_assert_str_eq(opinion_name(OPINION_TIMED_OUT), "timed-out");
+    ck_assert_str_eq(opinion_phrase(OPINION_TIMED_OUT), "timed out");
+    for (unsigned i = OPINION_CONNECTED; i < OPINION_COUNT; i++)
+        ck_assert(opinion_name(i) != NULL && opinion_phrase(i) != NULL);
+    ck_assert_ptr_null(opinion_name(OPINION_COUNT));
+    ck_assert_ptr_null(opinion_phrase(OPINION_COUNT));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host");
@@ -117,6 +177,8 @@ int main(void)
     tcase_add_loop_test(tests, the_host_has_the_last_word, 0, sizeof judged / sizeof judged[0]);
     tcase_add_test(tests, words_are_those_of_errno);
     tcase_add_test(tests, deliveries_have_words);
+    tcase_add_loop_test(tests, connect_is_the_judge, 0, sizeof opinions / sizeof opinions[0]);
+    tcase_add_test(tests, opinions_have_words);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

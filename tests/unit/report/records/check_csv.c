@@ -118,7 +118,8 @@ static void assert_cell(const char *text, const char *name, const char *expected
     "options.server.wscale,options.server.timestamps,segments.client,segments.server,"             \
     "bytes.client,bytes.server,bytes_acked.client,bytes_acked.server,ok,handshake.connect_ns,"     \
     "handshake.syn_times_ns,close,teardown.reset_by,teardown.reset_after_ns,"                      \
-    "retransmissions.client,retransmissions.server,duplicates.client,duplicates.server,findings\n"
+    "retransmissions.client,retransmissions.server,duplicates.client,duplicates.server,findings,"  \
+    "second_opinion.result,second_opinion.errno,second_opinion.ns,not_tried\n"
 
 START_TEST(writes_the_whole_record)
 {
@@ -133,7 +134,7 @@ START_TEST(writes_the_whole_record)
         "1795324083502968001,,completed,syn-ack,12345678,20123,12365801,1,1,graceful,four-segment,"
         "client,12001000,310000,12328000,1,1,0,12346000,12366000,12402000,24713000,,,TIME_WAIT,"
         "CLOSED,31,SF,ShAFaf,1460,true,7,true,1400,false,,false,4,3,0,0,0,0,true,"
-        "12345678,0,graceful,,,0,0,0,0,\n");
+        "12345678,0,graceful,,,0,0,0,0,,,,,\n");
     free(text);
 }
 END_TEST
@@ -177,6 +178,13 @@ static const struct {
     {sample_troubled, "bytes.server", "2896"},
     {sample_found, "findings", "refused;old-connection"},
     {sample_open, "findings", ""},
+    {sample_contradicted, "second_opinion.result", "timed-out"},
+    {sample_contradicted, "second_opinion.errno", "110"},
+    {sample_contradicted, "second_opinion.ns", "5000000123"},
+    {sample_contradicted, "not_tried", "192.0.2.2;2001:db8::"},
+    {sample_translated, "second_opinion.result", ""},
+    {sample_translated, "second_opinion.ns", ""},
+    {sample_translated, "not_tried", ""},
 };
 
 START_TEST(writes_each_cell)
@@ -227,7 +235,7 @@ START_TEST(quotes_names)
     text = printed(&sample.result, 1, 0);
     record = behind_header(text);
     ck_assert_msg(strncmp(record, names[_i].cell, strlen(names[_i].cell)) == 0, "%s", record);
-    ck_assert_uint_eq(cells_in(&record), 62);
+    ck_assert_uint_eq(cells_in(&record), 66);
     ck_assert_int_eq(*record, '\0');
     free(text);
     sample.result.target = NULL;
@@ -263,7 +271,7 @@ START_TEST(survives_any_name)
         cell = cell_of(record, 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_uint_eq(cells_in(&record), 62);
+        ck_assert_uint_eq(cells_in(&record), 66);
         ck_assert_int_eq(*record, '\0');
         free(text);
     }
@@ -287,7 +295,7 @@ START_TEST(goes_on_behind_a_full_buffer)
         cell = cell_of(behind_header(text), 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_str_eq(text + strlen(text) - 10, ",0,0,0,0,\n");
+        ck_assert_str_eq(text + strlen(text) - 14, ",0,0,0,0,,,,,\n");
         free(text);
     }
 }
@@ -304,8 +312,8 @@ START_TEST(writes_one_header)
     results[0] = results[1] = sample.result;
     text = printed(results, 2, 0);
     record = behind_header(text);
-    ck_assert_uint_eq(cells_in(&record), 62);
-    ck_assert_uint_eq(cells_in(&record), 62);
+    ck_assert_uint_eq(cells_in(&record), 66);
+    ck_assert_uint_eq(cells_in(&record), 66);
     ck_assert_int_eq(*record, '\0');
     free(text);
 }

@@ -141,6 +141,7 @@ START_TEST(writes_the_whole_record)
         "\"ack_delay_ns\":20123,\"total_ns\":12365801,\"syn_count\":1,\"synack_count\":1,"
         "\"syn_times_ns\":[0]},"
         "\"delivered\":null,\"translated\":null,\"host_error\":null,\"routing_table\":null,"
+        "\"second_opinion\":null,\"not_tried\":null,"
         "\"teardown\":{\"result\":\"graceful\",\"form\":\"four-segment\",\"initiator\":\"client\","
         "\"fin_rtt_ns\":12001000,\"peer_fin_delay_ns\":310000,\"total_ns\":12328000,"
         "\"fin_count\":{\"client\":1,\"server\":1},\"reset_by\":null,\"reset_after_ns\":null},"
@@ -217,6 +218,10 @@ static const struct {
     {sample_policy_route, 0, "\"host_error\":null,\"routing_table\":100,"},
     {sample_policy_route, 0, "\"result\":\"not-sent\",\"reason\":\"policy-route\","},
     {sample_forbidden, 0, "\"host_error\":\"EACCES\",\"routing_table\":null,"},
+    {sample_translated, 0, "\"second_opinion\":null,\"not_tried\":null,"},
+    {sample_contradicted, 0,
+     "\"second_opinion\":{\"result\":\"timed-out\",\"errno\":110,\"ns\":5000000123},"
+     "\"not_tried\":[\"192.0.2.2\",\"2001:db8::\"],"},
     {sample_dropped, 0, "\"delivered\":false,\"translated\":null,"},
     {sample_translated, 0,
      "\"delivered\":true,\"translated\":{\"sent\":"
