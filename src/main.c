@@ -24,8 +24,10 @@ static void print_plugin_error(enum plugin_status status, const struct error *er
     struct outlet outlet;
     outlet_init(&outlet, STDOUT_FILENO);
     FILE *out = outlet_stream(&outlet);
-    if (out == NULL)
+    if (out == NULL) { /* out of memory */
+        error_print(error);
         return;
+    }
     nagios_print_error(status, error->text, out);
     fclose(out);
     outlet_free(&outlet);

@@ -32,12 +32,14 @@ static void grow(struct copies *copies)
     uint32_t before = copies->many != NULL ? copies->room : COPIES_FEW;
     uint32_t room = smaller(4 * before, COPIES_MOST);
     struct copy *many = calloc(room, sizeof *many);
-    if (many == NULL)
+    if (many == NULL) {
+        copies->lacks_memory = true;
         return;
+    }
     memcpy(many, copies->many != NULL ? copies->many : copies->few, before * sizeof *many);
     free(copies->many);
     copies->many = many;
-    copies->room = room;
+    copies->room = (uint16_t)room;
 }
 
 static bool is_copy(const struct copy *one, const struct copy *other)

@@ -21,7 +21,8 @@ struct copies {
         uint32_t time_ms;     /* modulo 2^32 */
         uint32_t ifindex;     /* 0: no entry */
     } few[COPIES_FEW], *many; /* many: NULL, or all of them */
-    uint32_t room;            /* in many */
+    uint16_t room;            /* in many */
+    bool lacks_memory;        /* for as many as there should be */
     uint32_t next;            /* counts on; its remainder is the place */
 };
 

@@ -40,8 +40,10 @@ static struct known_echoes *known_by_kind(struct echoes *echoes, uint16_t flags)
 /* Without memory there is room for the first ones alone. */
 static unsigned known_room(struct known_echoes *known)
 {
-    if (known->more == NULL && known->next == KNOWN_FIRST)
+    if (known->more == NULL && known->next == KNOWN_FIRST) {
         known->more = malloc((KNOWN_MOST - KNOWN_FIRST) * sizeof *known->more);
+        known->lacks_memory = known->more == NULL;
+    }
     return known->more != NULL ? KNOWN_MOST : KNOWN_FIRST;
 }
 
@@ -97,6 +99,11 @@ void echoes_free(struct echoes *echoes)
     free(echoes->known.more);
     free(echoes->known_resets.more);
     *echoes = (struct echoes){0};
+}
+
+bool echoes_lack_memory(const struct echoes *echoes)
+{
+    return echoes->known.lacks_memory || echoes->known_resets.lacks_memory;
 }
 
 bool echoes_await(const struct echoes *echoes, const struct segment *segment)

@@ -43,7 +43,8 @@ struct known_echo {
 /* The last few that were captured or counted as missed, to recognize a second copy. */
 struct known_echoes {
     struct known_echo first[KNOWN_FIRST];
-    unsigned next;           /* counts on; its remainder is the place */
+    uint32_t next : 31; /* counts on; its remainder is the place */
+    uint32_t lacks_memory : 1;
     struct known_echo *more; /* behind the first; NULL: no room for them, or no need yet */
 };
 
@@ -66,6 +67,9 @@ bool echoes_push(struct echoes *echoes, const struct sent *sent);
 
 /* Whose a captured outgoing segment is. */
 enum echo_match echoes_match(struct echoes *echoes, const struct segment *segment);
+
+/* Whether memory ran out for some that should be known. */
+bool echoes_lack_memory(const struct echoes *echoes);
 
 /* Whether a captured segment, under whatever addresses, is one that waits. */
 bool echoes_await(const struct echoes *echoes, const struct segment *segment);

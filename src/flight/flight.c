@@ -48,8 +48,10 @@ static void feed(struct flight *flight, const struct sighting *sighting, enum or
         conversation_is_succeeded_by(flight->conversation, sighting->segment))
         return; /* a connection of the peer's own, on our tuple: not what this one is about */
     record(flight, sighting, origin);
-    struct conversation *c =
-        flows_input(flight->edges->flows, sighting->segment, sighting->kind, origin);
+    struct flows *flows = flight->edges->flows;
+    struct conversation *c = flows_input(flows, sighting->segment, sighting->kind, origin);
+    if (flows_lost(flows) > 0 || flows_unlisted(flows) > 0)
+        failure_note_memory(flight->edges->failure);
     if (c == NULL || !first)
         return;
     flight->conversation = c;
@@ -237,6 +239,8 @@ void flight_take_outgoing(struct flight *flight, const struct sighting *sighting
     if (flight->trace != NULL && trace_take_outgoing(flight->trace, sighting))
         return;
     enum echo_match match = echoes_match(&flight->echoes, sighting->segment);
+    if (echoes_lack_memory(&flight->echoes))
+        failure_note_memory(flight->edges->failure);
     flight->echoed = flight->echoed || match != ECHO_FOREIGN;
     if (match != ECHO_LATE)
         feed(flight, sighting, origin_of(match, sighting->segment));

@@ -282,7 +282,10 @@ static void count_stranger(const struct flights *flights, const struct segment *
 static void take(const struct match *match, const struct sighting *sighting)
 {
     struct flight *flight = match->flight;
-    if (copies_take(&flight->copies, sighting->segment, sighting->tap->ifindex))
+    bool copied = copies_take(&flight->copies, sighting->segment, sighting->tap->ifindex);
+    if (flight->copies.lacks_memory)
+        failure_note_memory(flight->edges->failure);
+    if (copied)
         return;
     if (sighting->kind == SEGMENT_ICMP_ERROR) {
         flight_take_icmp(flight, sighting);

@@ -112,6 +112,8 @@ int64_t trace_advance(struct trace *trace, int64_t now_ns)
 bool trace_take_outgoing(struct trace *trace, const struct sighting *sighting)
 {
     enum echo_match match = echoes_match(&trace->echoes, sighting->segment);
+    if (echoes_lack_memory(&trace->echoes))
+        failure_note_memory(trace->failure);
     if (match == ECHO_EXPECTED)
         take_sent(trace, sighting);
     return match != ECHO_FOREIGN;

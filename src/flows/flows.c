@@ -15,7 +15,7 @@ struct flows {
     struct pool pool;
     struct table table;
     struct lists lists;
-    uint64_t lost, evicted;
+    uint64_t lost, unlisted, evicted;
     uint64_t watched, repeated; /* of segments without IP identification */
     bool watches_clock;
     uint8_t era; /* how often it was set: a conversation that spans 256 eras is no worry */
@@ -166,10 +166,10 @@ static void touch(struct flows *f, struct conversation *flow)
         limit(f, id);
 }
 
-static inline void reserve_step(const struct flows *f, struct conversation *flow)
+static inline void reserve_step(struct flows *f, struct conversation *flow)
 {
     if (f->config.keep_steps && flow->steps.count == flow->steps.capacity)
-        pool_grow_steps(flow);
+        f->unlisted += !pool_grow_steps(flow);
 }
 
 static struct conversation *take_error(struct flows *f, struct conversation *flow,
@@ -337,4 +337,9 @@ uint32_t flows_open_count(const struct flows *f)
 uint64_t flows_lost(const struct flows *f)
 {
     return f->lost;
+}
+
+uint64_t flows_unlisted(const struct flows *f)
+{
+    return f->unlisted;
 }

@@ -79,5 +79,6 @@ bool flows_has_over(const struct flows *flows); /* one that flows_next_over may 
 uint32_t flows_open_count(const struct flows *flows);
 uint64_t flows_evicted(const struct flows *flows); /* finished while open, to make room */
 uint64_t flows_lost(const struct flows *flows);
+uint64_t flows_unlisted(const struct flows *flows); /* steps for which memory ran out */
 
 #endif

@@ -99,15 +99,16 @@ void pool_give_back(struct pool *p, struct conversation *flow)
     p->unused = flow->owner.number;
 }
 
-void pool_grow_steps(struct conversation *flow)
+bool pool_grow_steps(struct conversation *flow)
 {
     unsigned old = flow->steps.capacity;
     if (old >= STEPS_MAX)
-        return;
+        return true;
     unsigned capacity = old == 0 ? STEPS_INITIAL : 2 * old;
     struct step *steps = realloc(flow->steps.list, capacity * sizeof *steps);
     if (steps == NULL)
-        return;
+        return false;
     flow->steps.list = steps;
     flow->steps.capacity = (uint8_t)capacity;
+    return true;
 }

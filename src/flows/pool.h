@@ -40,8 +40,8 @@ void pool_free(struct pool *pool); /* what it holds, the steps of each flow incl
 struct conversation *pool_take(struct pool *pool);
 void pool_give_back(struct pool *pool, struct conversation *flow);
 
-/* Makes room for another step, up to STEPS_MAX; without memory nothing changes. */
-void pool_grow_steps(struct conversation *flow);
+/* Makes room for another step, up to STEPS_MAX. false: out of memory, and nothing changed. */
+bool pool_grow_steps(struct conversation *flow);
 
 /* How many numbers the chunks have room for: all that are in use are less. */
 static inline size_t pool_numbers(const struct pool *pool)

@@ -108,6 +108,8 @@ static int resolve(const char *host, enum family family, bool numeric, struct re
                                        : "a name cannot contain blanks or control characters");
     errno = 0;
     int code = getaddrinfo(host, NULL, &hints, &list);
+    if (code == EAI_MEMORY || (code != 0 && errno == ENOMEM)) /* the C library says no such name */
+        return error_set(error, STATUS_RUN, "cannot resolve '%.80s': out of memory", host);
     if (code != 0) {
         error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: %s%s", host, wanted(family),
                   code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code),

@@ -410,11 +410,18 @@ static int status_of(const struct output *output, bool holds)
     return holds && !output->nothing ? STATUS_OK : STATUS_UNMET;
 }
 
+/* What the report lacks for want of memory makes the run fail; a plugin then says nothing else. */
+static bool is_told(const struct output *output, bool complete)
+{
+    bool whole = complete && !tally_lacks_memory(output->tally);
+    return output->begun && (whole || !output->report.format->plugin);
+}
+
 int output_close(struct output *output, bool complete, struct error *error)
 {
     int problem = 0;
     watch_end(&output->watch);
-    bool told = output->begun && (complete || !output->report.format->plugin);
+    bool told = is_told(output, complete);
     bool holds = tally_holds(output->tally);
     output->nothing =
         output->nothing || (told && output->report.connections + output->left_out == 0);
@@ -424,6 +431,8 @@ int output_close(struct output *output, bool complete, struct error *error)
     }
     int late = close_outlet(output);
     problem = problem != 0 ? problem : late;
+    if (problem == 0 && tally_lacks_memory(output->tally))
+        problem = ENOMEM;
     if (output->path != NULL) {
         if (problem == 0 && told)
             problem = outfile_publish(&output->target);

@@ -30,6 +30,7 @@ struct tally {
     struct tallied **entries;
     size_t count, capacity, max;
     uint64_t others;
+    bool lacks_memory;
     void *index; /* tsearch tree of entries */
 };
 
@@ -85,6 +86,11 @@ void tally_free(struct tally *tally)
     free(tally);
 }
 
+bool tally_lacks_memory(const struct tally *tally)
+{
+    return tally->lacks_memory;
+}
+
 static bool reserve(struct tally *tally)
 {
     if (tally->count < tally->capacity)
@@ -98,7 +104,7 @@ static bool reserve(struct tally *tally)
     return true;
 }
 
-static struct tallied *new_entry(struct tally *tally, const struct tallied *like)
+static struct tallied *make_entry(struct tally *tally, const struct tallied *like)
 {
     struct tallied *entry = reserve(tally) ? malloc(sizeof *entry) : NULL;
     if (entry == NULL)
@@ -111,9 +117,18 @@ static struct tallied *new_entry(struct tally *tally, const struct tallied *like
         free(entry);
         return NULL;
     }
-    if (tally->count < SPREADS_MAX)
+    if (tally->count < SPREADS_MAX) {
         entry->summary.spread = calloc(1, sizeof *entry->summary.spread);
+        tally->lacks_memory = tally->lacks_memory || entry->summary.spread == NULL;
+    }
     tally->entries[tally->count++] = entry;
+    return entry;
+}
+
+static struct tallied *new_entry(struct tally *tally, const struct tallied *like)
+{
+    struct tallied *entry = make_entry(tally, like);
+    tally->lacks_memory = tally->lacks_memory || entry == NULL;
     return entry;
 }
 
@@ -159,13 +174,16 @@ static void add_once(struct tally *tally, const struct connection_result *result
     summary_add(&tally->whole, result);
 }
 
-/* Of as many targets as have a spread; without memory there are none. */
-static void add_path(struct summary *summary, const struct path *path)
+/* Of as many targets as have a spread. Returns whether there was memory for that. */
+static bool add_path(struct summary *summary, const struct path *path)
 {
-    if (summary->path == NULL && summary->spread != NULL)
+    if (summary->spread == NULL)
+        return true;
+    if (summary->path == NULL)
         summary->path = calloc(1, sizeof *summary->path);
     if (summary->path != NULL)
         path_totals_add(summary->path, path);
+    return summary->path != NULL;
 }
 
 void tally_add(struct tally *tally, const struct connection_result *result)
@@ -181,8 +199,8 @@ void tally_add(struct tally *tally, const struct connection_result *result)
     summary_add(&tally->whole, result);
     if (entry != NULL)
         summary_add(&entry->summary, result);
-    if (entry != NULL && result->path != NULL)
-        add_path(&entry->summary, result->path);
+    if (entry != NULL && result->path != NULL && !add_path(&entry->summary, result->path))
+        tally->lacks_memory = true;
     streak_add(streak, tally->conditions, result->ok);
     tally->failed = tally->failed || streak->failed;
 }
@@ -276,6 +294,7 @@ void tally_report(struct tally *tally, struct report *report)
     struct summary whole = sum_up_whole(tally);
     struct summary *chosen = calloc(tally->count + 1, sizeof *chosen);
     if (chosen == NULL) {
+        tally->lacks_memory = true;
         report_summary(report, &whole, 1);
         return;
     }

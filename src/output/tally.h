@@ -27,6 +27,9 @@ uint64_t tally_others(const struct tally *tally);
  * the first one. */
 void tally_each_once(struct tally *tally);
 
+/* Whether memory ran out for something that the summaries should have. */
+bool tally_lacks_memory(const struct tally *tally);
+
 /* Counts a connection; where memory runs out, in the whole alone. */
 void tally_add(struct tally *tally, const struct connection_result *result);
 

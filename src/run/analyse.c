@@ -71,6 +71,7 @@ struct analysis {
     struct filter *filter;   /* NULL: every packet */
     unsigned gap_trials;     /* packets on which the filter was tried */
     struct kept_host *hosts; /* each owned */
+    bool lacks_memory;       /* for one of them */
     struct kept_paths paths;
     struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
@@ -177,9 +178,13 @@ static void take_no_route(struct analysis *a, const struct no_route *no_route)
 /* What a live run knew of a connection; NULL if memory ran out. */
 static struct host_facts *host_of(struct analysis *a, struct conversation *c)
 {
-    struct kept_host *kept = c->host == NULL ? calloc(1, sizeof *kept) : NULL;
-    if (kept == NULL)
+    if (c->host != NULL)
         return c->host;
+    struct kept_host *kept = calloc(1, sizeof *kept);
+    if (kept == NULL) {
+        a->lacks_memory = true;
+        return NULL;
+    }
     kept->next = a->hosts;
     if (a->hosts != NULL)
         a->hosts->previous = kept;
@@ -585,6 +590,13 @@ static void close_analysis(struct analysis *a)
     filter_free(a->filter);
 }
 
+/* Whether something that the report should say was left out for want of memory. */
+static bool lacks_memory(const struct analysis *a)
+{
+    return a->lacks_memory || flows_lost(a->flows) > 0 || flows_unlisted(a->flows) > 0 ||
+           a->targets.lacks_memory || a->interfaces.lacks_memory || a->paths.lacks_memory;
+}
+
 int analyse_run(const struct options *options, struct output *output, struct error *error)
 {
     struct analysis analysis = {
@@ -597,8 +609,8 @@ int analyse_run(const struct options *options, struct output *output, struct err
     if (status == 0) {
         status = read_files(&analysis, error);
         tell_shortcomings(&analysis, options, status == 0);
-        if (status == 0 && flows_lost(analysis.flows) > 0)
-            status = error_set(error, STATUS_RUN, "out of memory: some segments were not analysed");
+        if (status == 0 && lacks_memory(&analysis))
+            status = error_set(error, STATUS_RUN, "out of memory: the report is incomplete");
     }
     close_analysis(&analysis);
     return status;

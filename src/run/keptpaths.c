@@ -12,8 +12,10 @@ static struct path *path_of(struct kept_paths *kept, struct conversation *c)
 {
     bool wanted = c->path == NULL && kept->count < KEPT_PATHS_MAX;
     struct kept_path *made = wanted ? calloc(1, sizeof *made) : NULL;
-    if (made == NULL)
+    if (made == NULL) {
+        kept->lacks_memory = kept->lacks_memory || wanted;
         return c->path;
+    }
     kept->count++;
     made->path.ours = c->endpoints[CLIENT];
     made->path.theirs = c->endpoints[SERVER];

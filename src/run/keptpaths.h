@@ -12,6 +12,7 @@ struct kept_path;
 struct kept_paths {
     struct kept_path *first; /* each owned */
     unsigned count;
+    bool lacks_memory; /* one could not be kept */
 };
 
 #define KEPT_PATHS_MAX 256 /* at once: a live run has 64 */

@@ -15,6 +15,7 @@ static const char *add(struct names *names, const char *name)
     char *copy = strdup(name);
     if (copy == NULL || tsearch(copy, &names->tree, compare) == NULL) {
         free(copy);
+        names->lacks_memory = true;
         return NULL;
     }
     names->count++;

@@ -4,6 +4,7 @@
 #ifndef TCPSHAKE_RUN_NAMES_H
 #define TCPSHAKE_RUN_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,8 +12,9 @@ struct names {
     size_t max;
     const char *rest; /* stands for every further name */
     size_t count;
-    uint64_t refused; /* how often rest was given */
-    void *tree;       /* tsearch tree of owned strings */
+    uint64_t refused;  /* how often rest was given */
+    bool lacks_memory; /* one could not be kept */
+    void *tree;        /* tsearch tree of owned strings */
 };
 
 /* A copy of name that lasts as long as names, or names->rest; NULL for NULL, for "" and where

@@ -78,6 +78,7 @@ START_TEST(loses_what_finds_no_room)
     ck_assert(failed); /* or else FAILURES is too many */
     ck_assert_uint_eq(flows_open_count(flows), taken);
     ck_assert_uint_eq(flows_lost(flows), CONNECTIONS - taken);
+    ck_assert_uint_eq(flows_lost(flows) + flows_unlisted(flows), 1);
     ck_assert_uint_eq(with_steps, CONNECTIONS - 1); /* the one that failed cost a flow or a step */
     flows_free(flows);
 }
