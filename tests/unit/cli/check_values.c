@@ -88,6 +88,24 @@ START_TEST(reads_percentages)
 }
 END_TEST
 
+START_TEST(reads_escapes)
+{
+    static const char *const texts[] = {"\\xaf", "\\xAF", "\\xFA", "\\257", "\\xaf"};
+    uint8_t out[16];
+    size_t len;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        ck_assert_ptr_null(value_unescape(texts[i], out, &len));
+        ck_assert_uint_eq(len, 1);
+        ck_assert_uint_eq(out[0], texts[i][2] == 'F' ? 0xfa : 0xaf);
+    }
+    ck_assert_ptr_null(value_unescape("\\x09\\t\\0", out, &len));
+    ck_assert_uint_eq(len, 3);
+    ck_assert(out[0] == '\t' && out[1] == '\t' && out[2] == 0);
+    ck_assert_ptr_nonnull(value_unescape("a\\xg0", out, &len));
+    ck_assert_ptr_nonnull(value_unescape("\\x1@", out, &len));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("values");
@@ -95,6 +113,7 @@ int main(void)
     tcase_add_loop_test(values, reads_ranges, 0, COUNT(ranges));
     tcase_add_loop_test(values, refuses_other_ranges, 0, COUNT(no_ranges));
     tcase_add_test(values, reads_percentages);
+    tcase_add_test(values, reads_escapes);
     suite_add_tcase(suite, values);
     return run_suite(suite);
 }

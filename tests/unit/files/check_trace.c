@@ -958,6 +958,20 @@ START_TEST(simple_packets_end_at_the_snaplen)
 }
 END_TEST
 
+/* What has no interface before it has no link type either. */
+START_TEST(simple_packets_need_an_interface)
+{
+    struct file file = {.len = 0};
+    struct trace_packet packet;
+    section(&file, NULL);
+    simple(&file, "lost", 4);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), -1);
+    ck_assert_msg(strstr(error.text, "interface") != NULL, "%s", error.text);
+    trace_close(trace);
+}
+END_TEST
+
 /* ---- what is no capture ---- */
 
 START_TEST(files_that_are_none)
@@ -1516,6 +1530,7 @@ static void add_pcapng_tests(Suite *suite)
     tcase_add_loop_test(tests, short_blocks, 0, 4);
     tcase_add_test(tests, interfaces_are_bounded);
     tcase_add_test(tests, simple_packets_end_at_the_snaplen);
+    tcase_add_test(tests, simple_packets_need_an_interface);
     tcase_add_loop_test(tests, filter_on_several_link_types, 0, 6);
     suite_add_tcase(suite, tests);
 }
