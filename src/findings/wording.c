@@ -5,6 +5,7 @@
 
 #include "base/decimal.h"
 #include "findings/rules.h"
+#include "path/path.h"
 #include "tcp/host.h"
 
 /* text: words in braces stand for figures of the connection. */
@@ -78,14 +79,13 @@ static const struct wording {
                            "{icmp-from} reports {reason}: the host behind it is down, or its route "
                            "is missing. Next: its routes and neighbours.",
                            "An ICMP error that quotes the SYN says that it cannot be delivered."},
-    [CAUSE_SILENCE] =
-        {"silence",
-         "Nothing answered {syns}: a firewall drops them, or the host or the way "
-         "back is down. Next: another port, or --path for the hop behind which they end.",
-         "No segment and no ICMP error came in answer to any SYN. If another port of "
-         "the same host answers, a firewall drops this one; if none does, the hop "
-         "where --path ends tells more. In a capture of others, the client has to "
-         "have sent its SYN again after a second."},
+    [CAUSE_SILENCE] = {"silence",
+                       "Nothing answered {syns}: a firewall drops them, or the host or the way "
+                       "back is down. Next: {where-to-look}.",
+                       "No segment and no ICMP error came in answer to any SYN. If another port of "
+                       "the same host answers, a firewall drops this one; if none does, the hop "
+                       "where --path ends tells more. In a capture of others, the client has to "
+                       "have sent its SYN again after a second."},
     [CAUSE_SYN_UNANSWERED] =
         {"syn-unanswered",
          "The first of {syns} had no answer: packet loss, or a full accept queue. Next: repeat "
@@ -267,6 +267,21 @@ static void put_icmp_from(struct text *text, const struct scene *scene)
     put_address(text, &scene->evidence->icmp_from);
 }
 
+static void put_where_to_look(struct text *text, const struct scene *scene)
+{
+    const struct path *path = scene->result->path;
+    uint8_t last = path != NULL && !path_reached(path) ? path_last_answered(path) : 0;
+    put_word(text, "another port, or ");
+    if (last == 0) {
+        put_word(text, path == NULL ? "--path for the hop behind which they end"
+                                    : "this host's first router");
+        return;
+    }
+    put_word(text, "what is behind ");
+    put_address(text, &path->hops[last - 1].address);
+    put_word(text, ", where their path ends");
+}
+
 /* "1 SYN", "7 SYNs" */
 static void put_syns(struct text *text, const struct scene *scene)
 {
@@ -364,6 +379,7 @@ static const struct {
     {"opinion", put_opinion},
     {"reason", put_reason},
     {"icmp-from", put_icmp_from},
+    {"where-to-look", put_where_to_look},
     {"syns", put_syns},
     {"client-bytes", put_client_bytes},
     {"rst-ttl", put_rst_ttl},

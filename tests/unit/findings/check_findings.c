@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "path/path.h"
 #include "tcp/evidence.h"
 #include "tcp/host.h"
 
@@ -167,6 +168,26 @@ static void silence(struct scene *s)
     s->result.handshake.syn_time_count = 3;
     s->result.handshake.syn_times_ns[2] = 3000 * (int64_t)MS;
     s->steps[0] = s->steps[1] = (struct step){.from = CLIENT, .flags = TCP_SYN};
+}
+
+/* A router answers for the first hop alone, or none does. */
+static const struct path ends_behind_a_router = {
+    .hop_count = 2,
+    .hops[0] = {.answered = 1,
+                .answer = PATH_TIME_EXCEEDED,
+                .address = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 1}}}};
+static const struct path ends_at_once = {.hop_count = 2};
+
+static void silence_behind_a_router(struct scene *s)
+{
+    silence(s);
+    s->result.path = &ends_behind_a_router;
+}
+
+static void silence_from_here_on(struct scene *s)
+{
+    silence(s);
+    s->result.path = &ends_at_once;
 }
 
 static void silence_once(struct scene *s)
@@ -381,6 +402,10 @@ static const struct {
      "at 192.0.2.1, not the target, rejects (admin-prohibited)"},
     {unreachable, CAUSE_UNREACHABLE, GRADE_LIKELY, "2", "192.0.2.1 reports host-unreach"},
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "Nothing answered 3 SYNs:"},
+    {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "another port, or --path for the hop"},
+    {silence_behind_a_router, CAUSE_SILENCE, GRADE_LIKELY, "12",
+     "or what is behind 192.0.2.1, where their path ends."},
+    {silence_from_here_on, CAUSE_SILENCE, GRADE_LIKELY, "12", "or this host's first router."},
     {silence_once, CAUSE_SILENCE, GRADE_LIKELY, "1", "Nothing answered 1 SYN:"},
     {syn_unanswered, CAUSE_SYN_UNANSWERED, GRADE_LIKELY, "12", "The first of 2 SYNs"},
     {accept_queue_full, CAUSE_ACCEPT_QUEUE_FULL, GRADE_LIKELY, "2", "accept queue is full"},
