@@ -21,12 +21,13 @@ void tracking_close(struct tracking *tracking)
 
 static void tell(struct tracking *tracking)
 {
+    const struct share *share = &tracking->share;
+    unsigned long long used = share->counted + share->taken, room = share->room;
     if (!tracking->told && !tracking->quiet)
         warning("slowed down: the connection-tracking table of this host has %llu of %llu entries, "
                 "and %llu is the limit that leaves others half of what was free; raise "
                 "net.netfilter.nf_conntrack_max, or do not track these connections",
-                (unsigned long long)(tracking->share.counted + tracking->share.taken),
-                (unsigned long long)tracking->share.room, (unsigned long long)tracking->share.most);
+                used, room, (unsigned long long)share->most);
     tracking->told = true;
 }
 
