@@ -11,6 +11,7 @@
 #define BUSY_PAUSE_NS     INT64_C(5000000) /* before a full send buffer is tried again */
 #define BUSY_MOST_NS      INT64_C(60000000000)
 #define TRIES_MORE        5
+#define TRIES_MORE_ALONE  1  /* of what no throttle holds back: one target, or the loopback */
 #define SEND_BATCH        32 /* segments of one connection before the capture is read again */
 #define REFUSAL_GRACE_NS  INT64_C(20000000)
 #define DELIVERY_PAUSE_NS INT64_C(5000000)
@@ -326,23 +327,31 @@ static void let_through(struct flight *flight)
         flight->held_before;
 }
 
-/* A SYN that is due again waits for the throttle, and its prober waits as much longer. At the end
- * of the wait, it is sent again if it may have been lost because SYNs were sent too fast. */
+/* At the end of the wait, a SYN is sent again if it may have been lost because SYNs were sent too
+ * fast, or its answer because a capture dropped frames. */
+static void try_again_in_doubt(struct flight *flight, int64_t now_ns)
+{
+    unsigned most = flight->attempt.throttled ? TRIES_MORE : TRIES_MORE_ALONE;
+    if (flight->attempt.answered || flight->tries_more >= most ||
+        !prober_gives_up_syn(&flight->prober, now_ns) ||
+        !throttle_doubts(flight->edges->throttle, flight->syn_ns))
+        return;
+    flight->tries_more++;
+    prober_try_again(&flight->prober, now_ns);
+}
+
+/* A SYN that is due again waits for the throttle, and its prober waits as much longer. */
 static bool is_held_back(struct flight *flight, int64_t now_ns)
 {
     struct throttle *throttle = flight->edges->throttle;
-    if (throttle == NULL || !flight->attempt.throttled || flight->cancelled)
+    if (throttle == NULL || flight->cancelled)
         return false;
     if (flight->held) {
         wake_at(flight, INT64_MAX); /* an echo was due */
         return true;
     }
-    if (!flight->attempt.answered && prober_gives_up_syn(&flight->prober, now_ns) &&
-        flight->tries_more < TRIES_MORE && throttle_doubts(throttle, flight->syn_ns)) {
-        flight->tries_more++;
-        prober_try_again(&flight->prober, now_ns);
-    }
-    if (!prober_repeats_syn(&flight->prober, now_ns))
+    try_again_in_doubt(flight, now_ns);
+    if (!flight->attempt.throttled || !prober_repeats_syn(&flight->prober, now_ns))
         return false;
     if (flight->edges->held->first == NULL && throttle_take(throttle, now_ns))
         return false;

@@ -63,7 +63,7 @@ int taps_watch(struct taps *taps, const char *interface, const struct lane *lane
     if (taps_find(taps, interface) != NULL)
         return 0;
     unsigned ifindex = if_nametoindex(interface);
-    struct capture *capture = capture_open(interface, lane->first, lane->last, error);
+    struct capture *capture = capture_open(interface, taps->ring, lane->first, lane->last, error);
     if (capture == NULL)
         return -1;
     return add_tap(taps, capture, interface, ifindex, recorder, error);
@@ -74,7 +74,8 @@ int taps_watch(struct taps *taps, const char *interface, const struct lane *lane
 int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error)
 {
     for (size_t i = 0; i < TAPS_SPARES; i++)
-        if ((taps->spares[i] = capture_open(LOOPBACK, lane->first, lane->last, error)) == NULL)
+        if ((taps->spares[i] =
+                 capture_open(LOOPBACK, taps->ring, lane->first, lane->last, error)) == NULL)
             return -1;
     return 0;
 }

@@ -25,10 +25,12 @@
 #define READ_BATCH 256
 #define BATCH_TO_OPEN                                                                              \
     32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
+#define LARGE_RUN              4096u /* connections */
+#define LARGE_RATE             5000u
 #define IN_FLIGHT_LEAST        1000u
 #define IN_FLIGHT_FIRST        4096u
 #define IN_FLIGHT_MOST         262144u
-#define DROPS_WATCHED_NS       INT64_C(100000000)
+#define DROPS_WATCHED_NS       INT64_C(10000000)
 #define IN_FLIGHT_WITH_PATH    64u /* each has its hops, and what they quoted */
 #define SECOND_NS              INT64_C(1000000000)
 #define FIRE_BATCH             256u
@@ -167,6 +169,7 @@ static void bound_in_flight(struct run *run)
     const struct options *options = run->options;
     struct schedule *schedule = &run->schedule;
     double wanted = (double)options->rate * ((double)options->timeout_ns / 1e9 + 1);
+    schedule->patience_ns = options->timeout_ns + SECOND_NS;
     schedule->batch = options->close == CLOSE_HALF_OPEN ? TRANSMIT_BATCH : BATCH_TO_OPEN;
     schedule->in_flight_most = IN_FLIGHT_MOST;
     if (options->rate != 0 && wanted < IN_FLIGHT_MOST)
@@ -251,8 +254,17 @@ static int open_sockets(struct run *run, struct error *error)
     return local_errors_open(&run->local_errors, families[0], families[1], error);
 }
 
+/* Frames that wait while another process has the processor: at such a rate, a small ring holds
+ * those of a hundredth of a second. */
+static bool is_large(const struct run *run)
+{
+    uint32_t rate = run->options->rate;
+    return connections_planned(run) > LARGE_RUN && (rate == 0 || rate > LARGE_RATE);
+}
+
 static int open_taps(struct run *run, struct error *error)
 {
+    run->taps.ring = is_large(run) ? CAPTURE_RING_LARGE : CAPTURE_RING_SMALL;
     for (size_t i = 0; i < run->jobs.count; i++) {
         const struct job *job = &run->jobs.list[i];
         if (job->routed &&
@@ -424,6 +436,7 @@ static void release_held(struct run *run, int64_t now_ns)
 static void fire_what_is_due(struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns();
+    watch_drops(run, now_ns); /* before any probe ends without an answer */
     size_t left = run->timers.count < FIRE_BATCH ? run->timers.count : FIRE_BATCH;
     while (left > 0 && !sender_is_full(&run->sender) && timers_fire_one(&run->timers, now_ns)) {
         struct attempt landed;
@@ -432,7 +445,6 @@ static void fire_what_is_due(struct run *run)
         left--;
     }
     flights_flush(&run->flights);
-    watch_drops(run, now_ns);
     release_held(run, now_ns);
     run->more = run->unread || schedule_go_round(&run->schedule, now_ns);
     flights_flush(&run->flights);

@@ -133,8 +133,10 @@ static bool is_in_pace(struct schedule *schedule, const struct job *job, int64_t
 
 static bool may_begin(const struct schedule *schedule)
 {
-    return flights_count(schedule->flights) < schedule->in_flight_now && !schedule->held &&
-           !schedule->cancelled && !schedule->failure->failed;
+    uint32_t in_flight = flights_count(schedule->flights);
+    return in_flight < schedule->in_flight_now &&
+           in_flight < throttle_window(&schedule->throttle, schedule->patience_ns) &&
+           !schedule->held && !schedule->cancelled && !schedule->failure->failed;
 }
 
 static bool has_room(struct schedule *schedule, const struct job *job)

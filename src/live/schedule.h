@@ -24,6 +24,7 @@ struct schedule {
     struct failure *failure;
     const struct output *output;
     int64_t interval_ns;
+    int64_t patience_ns;     /* with each connection */
     uint32_t batch;          /* connections that begin before what came in is answered */
     uint32_t in_flight_most; /* connections, ... */
     uint32_t in_flight_now;  /* ... to which this grows by one for each that ends */

@@ -12,6 +12,7 @@
 #define GROWTH_PART_FAST 4u
 #define KEEPS_UP_PART    10u
 #define RATE_UNBOUND     2000000u
+#define WINDOW_LEAST     64u
 
 void throttle_init(struct throttle *throttle, uint32_t rate)
 {
@@ -89,9 +90,24 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
     throttle->kept = throttle->lost = 0;
 }
 
+/* Once for each epoch; but what was sent until now is in doubt. */
 void throttle_dropped(struct throttle *throttle, int64_t now_ns)
 {
-    reduce(throttle, now_ns);
+    if (now_ns >= throttle->bears_drops_until_ns) {
+        reduce(throttle, now_ns);
+        throttle->bears_drops_until_ns = now_ns + EPOCH_NS;
+    }
+    throttle->reduced_ns = now_ns;
+}
+
+uint32_t throttle_window(const struct throttle *throttle, int64_t patience_ns)
+{
+    if (throttle->reduced_ns == INT64_MIN || throttle->rate == 0)
+        return UINT32_MAX;
+    double window = (double)throttle->rate * (double)patience_ns / SECOND_NS;
+    if (window >= UINT32_MAX)
+        return UINT32_MAX;
+    return window > WINDOW_LEAST ? (uint32_t)window : WINDOW_LEAST;
 }
 
 bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns)

@@ -11,13 +11,14 @@
 
 struct throttle {
     struct pace pace;
-    uint32_t rate_most;   /* 0: no limit */
-    uint32_t rate;        /* by now; 0: no limit */
-    int64_t reduced_ns;   /* when the rate was last reduced; INT64_MIN: never */
-    uint32_t kept, lost;  /* SYNs since then, as far as answers tell */
-    int64_t epoch_ns;     /* when the current measurement began */
-    uint32_t answers;     /* in it */
-    uint32_t answer_rate; /* of the last one */
+    uint32_t rate_most;           /* 0: no limit */
+    uint32_t rate;                /* by now; 0: no limit */
+    int64_t reduced_ns;           /* when the rate was last reduced; INT64_MIN: never */
+    int64_t bears_drops_until_ns; /* drops are of those that the last reduction is for */
+    uint32_t kept, lost;          /* SYNs since then, as far as answers tell */
+    int64_t epoch_ns;             /* when the current measurement began */
+    uint32_t answers;             /* in it */
+    uint32_t answer_rate;         /* of the last one */
 };
 
 /* rate is in SYNs a second; 0: no limit. */
@@ -33,6 +34,11 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
 
 /* The capture has dropped frames. */
 void throttle_dropped(struct throttle *throttle, int64_t now_ns);
+
+/* How many connections may be in flight, each for at most patience_ns: as many as begin meanwhile
+ * at the rate, once that was reduced, so that what is in flight shrinks with it. UINT32_MAX: any
+ * number. */
+uint32_t throttle_window(const struct throttle *throttle, int64_t patience_ns);
 
 /* Whether a SYN that was sent then, and not answered, may have been lost for the rate. */
 bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns);

@@ -65,7 +65,8 @@ static int try_raw_sockets(char text[FINDING_MAX], struct error *error)
 
 static int try_capture(char text[FINDING_MAX], struct error *error)
 {
-    struct capture *capture = capture_open(LOOPBACK, PORT_FIRST, PORT_LAST, error);
+    struct capture *capture =
+        capture_open(LOOPBACK, CAPTURE_RING_SMALL, PORT_FIRST, PORT_LAST, error);
     if (capture == NULL)
         return -1;
     snprintf(text, FINDING_MAX, "on %s, time stamps in %s", LOOPBACK,

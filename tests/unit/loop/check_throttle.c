@@ -154,6 +154,40 @@ START_TEST(a_drop_makes_it_slower_for_a_while)
 }
 END_TEST
 
+/* As many drops as there are within an epoch are one reason to be slower. */
+START_TEST(drops_at_once_count_once)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 100000);
+    for (unsigned i = 0; i < 100; i++)
+        throttle_answered(&throttle, INT64_MIN, START + i);
+    for (unsigned i = 0; i < 5000; i++)
+        throttle_answered(&throttle, INT64_MIN, START + SECOND / 10 + i);
+    for (unsigned i = 0; i < 9; i++)
+        throttle_dropped(&throttle, START + SECOND / 5 + i * SECOND / 100);
+    ck_assert_uint_eq(throttle.rate, 50000 / 4 * 3);
+    ck_assert(throttle_doubts(&throttle, START + SECOND / 5 + 8 * SECOND / 100 - 1));
+    throttle_dropped(&throttle, START + SECOND / 5 + SECOND / 10);
+    ck_assert_uint_lt(throttle.rate, 50000 / 4 * 3);
+}
+END_TEST
+
+START_TEST(the_window_follows_the_rate)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 1000);
+    ck_assert_uint_eq(throttle_window(&throttle, 5 * SECOND), UINT32_MAX);
+    throttle_dropped(&throttle, START); /* nothing is answered: to the least rate */
+    ck_assert_uint_eq(throttle.rate, 100);
+    ck_assert_uint_eq(throttle_window(&throttle, 5 * SECOND), 500);
+    ck_assert_uint_eq(throttle_window(&throttle, SECOND / 100), 64);
+    ck_assert_uint_eq(throttle_window(&throttle, INT64_MAX), UINT32_MAX);
+    for (int64_t now_ns = START; now_ns < START + SECOND; now_ns += SECOND / 1000)
+        throttle_answered(&throttle, INT64_MIN, now_ns);
+    ck_assert_uint_gt(throttle_window(&throttle, 5 * SECOND), 500);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("throttle");
@@ -165,6 +199,8 @@ int main(void)
     tcase_add_test(tests, bears_some_loss);
     tcase_add_test(tests, never_beyond_the_rate);
     tcase_add_test(tests, a_drop_makes_it_slower_for_a_while);
+    tcase_add_test(tests, drops_at_once_count_once);
+    tcase_add_test(tests, the_window_follows_the_rate);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
