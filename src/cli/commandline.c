@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/optiontable.h"
+#include "tcp/offer.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -265,6 +266,36 @@ static int check_thresholds(const struct options *options, const bool given[OPTI
     return 0;
 }
 
+/* What of the SYN excludes each other. */
+static int check_offers(const struct options *options, const bool given[OPTIONS],
+                        struct error *error)
+{
+    const unsigned both = OFFER_BIT(OFFER_ECN) | OFFER_BIT(OFFER_ACCECN);
+    if ((options->offers & both) == both)
+        return error_set(error, STATUS_USAGE,
+                         "--offer takes ecn or accecn: both use the same flags, and a server that "
+                         "knows ecn alone answers accecn with that");
+    if (given[OPT_PATH] && (options->offers & OFFER_BIT(WITHOUT_TIMESTAMPS)) != 0)
+        return error_set(error, STATUS_USAGE,
+                         "--path requires timestamps, by which the SYNs are told apart: leave them "
+                         "out of the --without list");
+    if (given[OPT_COMPARE] && options->offers == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--compare requires --offer or --without: there is nothing to compare");
+    if (given[OPT_COMPARE] && options->count == 1)
+        return error_set(error, STATUS_USAGE,
+                         "--compare requires several connections: use -c, such as -c 20");
+    return 0;
+}
+
+/* The first connection asks for a cookie, and the next one uses it. */
+static void settle_count(struct options *options, const bool given[OPTIONS])
+{
+    if ((options->offers & OFFER_BIT(OFFER_FASTOPEN)) != 0 && options->payload_len > 0 &&
+        !given[OPT_COUNT])
+        options->count = 2;
+}
+
 static int check_success(const struct options *options, const bool given[OPTIONS],
                          struct error *error)
 {
@@ -299,9 +330,10 @@ static int read_command_line(int argc, char **argv, struct options *options, str
         options->mode = MODE_READ;
     options->operands = argv + optind;
     options->operand_count = optind < argc ? (size_t)(argc - optind) : 0;
-    if (check_modes(options, given, error) < 0 || check_contradictions(given, error) < 0 ||
-        check_success(options, given, error) < 0 || settle_family(options, error) < 0 ||
-        settle_output(options, error) < 0)
+    settle_count(options, given);
+    if (check_modes(options, given, error) < 0 || check_offers(options, given, error) < 0 ||
+        check_contradictions(given, error) < 0 || check_success(options, given, error) < 0 ||
+        settle_family(options, error) < 0 || settle_output(options, error) < 0)
         return -1;
     return check_operands(options, error);
 }

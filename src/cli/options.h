@@ -48,6 +48,8 @@ struct options {
     bool path;
     uint8_t hops_max; /* of the path */
     enum plan_close close;
+    uint8_t offers; /* of the SYN, and what it leaves out: tcp/offer.h */
+    bool compare;
     uint8_t *payload; /* owned; freed by options_free */
     uint32_t payload_len;
     struct expectation expectation;

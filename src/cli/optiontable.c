@@ -12,14 +12,15 @@
 #include "cli/values.h"
 #include "path/path.h"
 #include "stats/expectation.h"
+#include "tcp/offer.h"
 
 #define PAYLOAD_MAX 65536
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-static option_reader read_flag, read_text, read_path, read_number, read_duration, read_source,
-    read_payload, read_expect, read_expect_close, read_only, read_color, read_quiet, read_percent,
-    read_range;
+static option_reader read_offer, read_without, read_flag, read_text, read_path, read_number,
+    read_duration, read_source, read_payload, read_expect, read_expect_close, read_only, read_color,
+    read_quiet, read_percent, read_range;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
@@ -91,6 +92,17 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_SECOND_OPINION] = {"second-opinion", .group = GROUP_WHAT, .modes = LIVE,
                             FLAG(second_opinion, true),
                             .help = "after each verdict, ask connect(2) too, and say what it met"},
+    [OPT_OFFER] = {"offer", 0, "LIST", .group = GROUP_WHAT, .modes = LIVE, .read = read_offer,
+                   .words = "ecn accecn fastopen mptcp",
+                   .help = "offer these in the SYN, and report what is agreed on: ecn, accecn, "
+                           "fastopen, mptcp"},
+    [OPT_WITHOUT] = {"without", 0, "LIST", .group = GROUP_WHAT, .modes = LIVE, .read = read_without,
+                     .words = "mss sack wscale timestamps bare",
+                     .help = "leave these options out of the SYN: mss, sack, wscale, timestamps; "
+                             "bare: all of them"},
+    [OPT_COMPARE] = {"compare", .group = GROUP_WHAT, .modes = LIVE, FLAG(compare, true),
+                     .help = "alternate with plain connections, and tell whether what is offered "
+                             "or left out makes a difference"},
     [OPT_PATH] = {"path", .group = GROUP_WHAT, .modes = LIVE, FLAG(path, true),
                   .help =
                       "show the routers on the way to each target, and what they change of a SYN"},
@@ -393,6 +405,28 @@ static int read_only(const struct option_row *row, const char *text, struct opti
                        "words of the report, such as open, closed, filtered, failed, refused, "
                        "no-response or silence",
                        error);
+}
+
+static int read_offer(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
+{
+    uint8_t offers = 0;
+    const char *bad = offers_parse(text, false, &offers);
+    if (bad != NULL)
+        return refuse_word(row, bad, "ecn, accecn, fastopen and mptcp", error);
+    options->offers = (uint8_t)((options->offers & OFFER_OMISSIONS) | offers);
+    return 0;
+}
+
+static int read_without(const struct option_row *row, const char *text, struct options *options,
+                        struct error *error)
+{
+    uint8_t omissions = 0;
+    const char *bad = offers_parse(text, true, &omissions);
+    if (bad != NULL)
+        return refuse_word(row, bad, "mss, sack, wscale, timestamps and bare", error);
+    options->offers = (uint8_t)((options->offers & OFFER_FEATURES) | omissions);
+    return 0;
 }
 
 static int read_payload(const struct option_row *row, const char *text, struct options *options,

@@ -27,6 +27,7 @@
 #define RESOLVED     " resolved-in-ns="
 #define USER_SPACE   " time-from-user-space"
 #define ON_PATH      " path"
+#define OF_CONTROL   " control"
 
 static void copy_target(char *out, const char *target)
 {
@@ -73,7 +74,8 @@ const char *annotation_format(const struct annotation *annotation, char *out)
     static const char *const origins[] = {[ORIGIN_WIRE] = "",
                                           [ORIGIN_USER_SPACE] = USER_SPACE,
                                           [ORIGIN_LOCAL_KERNEL] = LOCAL_KERNEL,
-                                          [ORIGIN_PATH] = ON_PATH};
+                                          [ORIGIN_PATH] = ON_PATH,
+                                          [ORIGIN_CONTROL] = OF_CONTROL};
     bool target = annotation->target[0] != '\0';
     if (!target && annotation->origin == ORIGIN_WIRE && !annotation->translated)
         return NULL;
@@ -123,6 +125,8 @@ void annotation_parse(const char *comment, struct annotation *annotation)
         annotation->origin = ORIGIN_USER_SPACE;
     else if (remark_word(&comment, ON_PATH))
         annotation->origin = ORIGIN_PATH;
+    else if (remark_word(&comment, OF_CONTROL))
+        annotation->origin = ORIGIN_CONTROL;
     if (remark_word(&comment, TRANSLATED))
         annotation->translated = remark_endpoint(&comment, FROM, FROM_PORT, &annotation->from) &&
                                  remark_endpoint(&comment, TO, TO_PORT, &annotation->to);

@@ -17,6 +17,26 @@
 #define NOT_TRIED        " not-tried="
 #define SENT_AS          " sent-as"
 #define RECEIVED_AS      " received-as"
+#define CONTROL          " control="
+#define CONTROL_RESULT   " control-result="
+#define CONTROL_REASON   " control-reason="
+#define CONTROL_TIME     " control-ns="
+
+#define CONTROL_WORDS_MAX 160
+
+static const char *control_words(const struct offer_control *control, char out[CONTROL_WORDS_MAX])
+{
+    out[0] = '\0';
+    if (!control->made)
+        return out;
+    int len = snprintf(out, CONTROL_WORDS_MAX, CONTROL "%s" CONTROL_RESULT "%s" CONTROL_REASON "%s",
+                       port_state_name(control->port_state), handshake_result_name(control->result),
+                       reason_name(control->reason));
+    if (control->connect_ns != DURATION_UNKNOWN)
+        snprintf(out + len, CONTROL_WORDS_MAX - (size_t)len, CONTROL_TIME "%" PRId64,
+                 control->connect_ns);
+    return out;
+}
 
 static const char *opinion_words(const struct opinion *opinion, char out[96])
 {
@@ -40,7 +60,7 @@ static void put_untried(const struct host_facts *host, char *out)
 
 const char *host_words(const struct host_facts *host, char out[HOST_WORDS_MAX])
 {
-    char error[32] = "", table[32] = "", opinion[96];
+    char error[32] = "", table[32] = "", opinion[96], control[CONTROL_WORDS_MAX];
     out[0] = '\0';
     if (host == NULL)
         return out;
@@ -49,27 +69,70 @@ const char *host_words(const struct host_facts *host, char out[HOST_WORDS_MAX])
         snprintf(error, sizeof error, HOST_ERROR "%s", host_error_name(host->error));
     if (host->table != 0)
         snprintf(table, sizeof table, TABLE "%" PRIu32, host->table);
-    snprintf(out, HOST_WORDS_MAX, "%s%s%s%s%s%s%s", delivery != NULL ? " " : "",
+    snprintf(out, HOST_WORDS_MAX, "%s%s%s%s%s%s%s%s", delivery != NULL ? " " : "",
              delivery != NULL ? delivery : "", host->neighbour_silent ? NEIGHBOUR_SILENT : "",
-             host->unseen ? UNSEEN : "", error, table, opinion_words(&host->opinion, opinion));
+             host->unseen ? UNSEEN : "", error, table, opinion_words(&host->opinion, opinion),
+             control_words(&host->control, control));
     put_untried(host, out);
     return out;
 }
 
-/* One of the words of an enum behind key: its value, or 0 where it is missing or unknown. */
-static unsigned take_word(const char **text, const char *key, const char *(*name)(unsigned value),
-                          unsigned count)
+/* One of the words of an enum behind key, from first on. Returns false where it is missing or
+ * unknown; then *out stays. */
+static bool take_value(const char **text, const char *key, const char *(*name)(unsigned value),
+                       unsigned first, unsigned count, unsigned *out)
 {
     const char *word = *text;
     if (!remark_word(&word, key))
-        return 0;
+        return false;
     size_t len = strcspn(word, " ");
-    for (unsigned value = 1; value < count; value++)
+    for (unsigned value = first; value < count; value++)
         if (strlen(name(value)) == len && strncmp(word, name(value), len) == 0) {
             *text = word + len;
-            return value;
+            *out = value;
+            return true;
         }
-    return 0;
+    return false;
+}
+
+/* The same of an enum whose 0 has no word: that is what a missing one stands for. */
+static unsigned take_word(const char **text, const char *key, const char *(*name)(unsigned value),
+                          unsigned count)
+{
+    unsigned value = 0;
+    take_value(text, key, name, 1, count, &value);
+    return value;
+}
+
+static const char *port_state_word(unsigned value)
+{
+    return port_state_name((enum port_state)value);
+}
+
+static const char *result_word(unsigned value)
+{
+    return handshake_result_name((enum handshake_result)value);
+}
+
+static const char *reason_word(unsigned value)
+{
+    return reason_name((enum reason)value);
+}
+
+static void take_control(const char **text, struct offer_control *out)
+{
+    unsigned state, result, reason;
+    out->connect_ns = DURATION_UNKNOWN;
+    out->made = take_value(text, CONTROL, port_state_word, 0, PORT_STATE_COUNT, &state) &&
+                take_value(text, CONTROL_RESULT, result_word, 0, HANDSHAKE_RESULT_COUNT, &result) &&
+                take_value(text, CONTROL_REASON, reason_word, 0, REASON_COUNT, &reason);
+    if (!out->made)
+        return;
+    out->port_state = (enum port_state)state;
+    out->result = (enum handshake_result)result;
+    out->reason = (enum reason)reason;
+    if (!remark_number(text, CONTROL_TIME, 0, INT64_MAX, &out->connect_ns))
+        out->connect_ns = DURATION_UNKNOWN;
 }
 
 static const char *error_word(unsigned value)
@@ -117,6 +180,7 @@ bool host_words_parse(const char **text, struct host_facts *host)
     if (remark_number(text, TABLE, 0, UINT32_MAX, &table))
         host->table = (uint32_t)table;
     take_opinion(text, &host->opinion);
+    take_control(text, &host->control);
     take_untried(text, host);
     return *text != before;
 }

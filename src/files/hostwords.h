@@ -5,7 +5,7 @@
 
 #include "tcp/host.h"
 
-#define HOST_WORDS_MAX 1280
+#define HOST_WORDS_MAX 1440
 
 /* What a remark goes on with: all but the translations; "" for NULL and where nothing is known.
  * Returns out. */

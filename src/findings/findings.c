@@ -2,6 +2,7 @@
 #include "findings/findings.h"
 
 #include "findings/rules.h"
+#include "tcp/offer.h"
 
 static const struct evidence nothing = EVIDENCE_NONE;
 
@@ -12,8 +13,8 @@ static bool is_plain(const struct scene *scene)
     const struct evidence *e = scene->evidence;
     return result->teardown.result == TEARDOWN_GRACEFUL &&
            result->handshake.result == HANDSHAKE_COMPLETED && result->handshake.syn_count == 1 &&
-           e->marks == 0 && (e->closed_ms[CLIENT] | e->closed_ms[SERVER]) == 0 &&
-           result->host == NULL;
+           e->marks == 0 && (result->openings[CLIENT].offers & OFFER_FEATURES) == 0 &&
+           (e->closed_ms[CLIENT] | e->closed_ms[SERVER]) == 0 && result->host == NULL;
 }
 
 static void pick_steps(const struct scene *scene, const struct rule *rule,

@@ -5,6 +5,7 @@
 #include "findings/rules.h"
 
 #include "tcp/host.h"
+#include "tcp/offer.h"
 
 #define STALLED_MS 1000u     /* window 0 that people notice */
 #define AT_ONCE_NS 500000000 /* after the handshake, a reset */
@@ -100,10 +101,23 @@ static bool is_refusal_false(const struct scene *scene)
     return has_mark(scene, EVIDENCE_REFUSAL_REVOKED) || has_mark(scene, EVIDENCE_RST_OUTLIVED);
 }
 
+/* Whether that became of anything that the SYN offered. */
+static bool has_become(const struct scene *scene, enum agreement agreement)
+{
+    struct offer_outcome outcome;
+    if (scene->result->openings[CLIENT].offers == 0)
+        return false;
+    offer_judge(scene->result, &outcome);
+    for (unsigned i = 0; i < OFFERS; i++)
+        if (outcome.became[i] == agreement)
+            return true;
+    return false;
+}
+
 static enum grade refused(const struct scene *scene)
 {
     return likely_if(scene->result->handshake.result == HANDSHAKE_REFUSED && is_answered(scene) &&
-                     !is_refusal_false(scene));
+                     !is_refusal_false(scene) && !has_become(scene, BROKEN));
 }
 
 static bool is_prohibited(enum reason reason)
@@ -159,7 +173,7 @@ static enum grade silence(const struct scene *scene)
     const struct connection_result *result = scene->result;
     return likely_if(result->port_state == PORT_FILTERED && !result->cut_short &&
                      has_reason(scene, REASON_NO_RESPONSE) &&
-                     (result->done || has_asked_again(result)));
+                     (result->done || has_asked_again(result)) && !has_become(scene, BROKEN));
 }
 
 static bool is_completed(const struct scene *scene)
@@ -201,6 +215,16 @@ static bool is_reset_at_once(const struct scene *scene)
 static enum grade reset_at_once(const struct scene *scene)
 {
     return likely_if(is_reset_at_once(scene));
+}
+
+static enum grade feature_broken(const struct scene *scene)
+{
+    return likely_if(has_become(scene, BROKEN));
+}
+
+static enum grade feature_mirrored(const struct scene *scene)
+{
+    return likely_if(has_become(scene, MIRRORED));
 }
 
 /* What followed. */
@@ -398,6 +422,8 @@ static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_SYN_UNANSWERED] = {syn_unanswered, any_syn, 0},
     [CAUSE_ACCEPT_QUEUE_FULL] = {accept_queue_full, syn_ack, 0},
     [CAUSE_RESET_AT_ONCE] = {reset_at_once, server_rst, 0},
+    [CAUSE_FEATURE_BROKEN] = {feature_broken, any_syn, 0},
+    [CAUSE_FEATURE_MIRRORED] = {feature_mirrored, syn_ack, 1},
     [CAUSE_REQUEST_NOT_ACKNOWLEDGED] = {request_not_acknowledged, client_data, 0},
     [CAUSE_REQUEST_UNANSWERED] = {request_unanswered, client_data, 0},
     [CAUSE_ZERO_WINDOW] = {zero_window, no_window, 0},

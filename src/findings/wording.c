@@ -7,6 +7,7 @@
 #include "findings/rules.h"
 #include "path/path.h"
 #include "tcp/host.h"
+#include "tcp/offer.h"
 
 /* text: words in braces stand for figures of the connection. */
 static const struct wording {
@@ -104,6 +105,19 @@ static const struct wording {
                              "The server sent an RST within half a second of its SYN/ACK, and "
                              "neither end had sent data. With net.ipv4.tcp_abort_on_overflow=1, "
                              "Linux does so when the queue of accept() is full."},
+    [CAUSE_FEATURE_BROKEN] =
+        {"feature-broken",
+         "A SYN with {broken} fails where one without it is answered: a device on the way, or the "
+         "target, does not pass it. Next: --compare -c 20 to rule out loss.",
+         "The SYN that offered a feature or left out an option had no SYN/ACK, and a plain SYN "
+         "right after it had one. One pair does not exclude that segments were lost."},
+    [CAUSE_FEATURE_MIRRORED] =
+        {"feature-mirrored",
+         "The SYN/ACK returns {mirrored} as the SYN had it, which no TCP does that knows it: a "
+         "device "
+         "or the target copies what it does not know. Next: offer it no more.",
+         "What the SYN offered came back octet by octet, where an answer that agrees differs: ECN "
+         "with CWR, a cookie request without a cookie, MP_CAPABLE without a key."},
     [CAUSE_REQUEST_NOT_ACKNOWLEDGED] =
         {"request-not-acknowledged",
          "None of the {client-bytes} octets sent was acknowledged: large packets disappear (path "
@@ -367,6 +381,32 @@ static void put_how(struct text *text, const struct scene *scene)
     }
 }
 
+/* "ecn", "ecn, no sack" */
+static void put_offers(struct text *text, const struct scene *scene, enum agreement agreement)
+{
+    struct offer_outcome outcome;
+    bool any = false;
+    offer_judge(scene->result, &outcome);
+    for (unsigned i = 0; i < OFFERS; i++) {
+        if (outcome.became[i] != agreement)
+            continue;
+        put_word(text, any ? ", " : "");
+        put_word(text, i < WITHOUT_MSS ? "" : "no ");
+        put_word(text, offer_name(i));
+        any = true;
+    }
+}
+
+static void put_broken(struct text *text, const struct scene *scene)
+{
+    put_offers(text, scene, BROKEN);
+}
+
+static void put_mirrored(struct text *text, const struct scene *scene)
+{
+    put_offers(text, scene, MIRRORED);
+}
+
 static const struct {
     const char *name;
     void (*put)(struct text *text, const struct scene *scene);
@@ -392,6 +432,8 @@ static const struct {
     {"reset-by", put_reset_by},
     {"reset-why", put_reset_why},
     {"how", put_how},
+    {"broken", put_broken},
+    {"mirrored", put_mirrored},
 };
 
 static void put_figure(struct text *text, const struct scene *scene, const char *name, size_t len)

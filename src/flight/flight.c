@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/clock.h"
+#include "tcp/offer.h"
 #include "wire/decode.h"
 
 #define BUSY_PAUSE_NS     INT64_C(5000000) /* before a full send buffer is tried again */
@@ -27,14 +28,14 @@ static void annotate_first(const struct flight *flight, struct annotation *annot
 static void record(const struct flight *flight, const struct sighting *sighting, enum origin origin)
 {
     struct recorder *recorder = flight->edges->recorder;
-    struct annotation annotation = {.origin = origin,
+    struct annotation annotation = {.origin = flight->is_control ? ORIGIN_CONTROL : origin,
                                     .resolve_ns = DURATION_UNKNOWN,
                                     .translated = sighting->translated,
                                     .from = sighting->segment->src,
                                     .to = sighting->segment->dst};
     if (!recorder_works(recorder))
         return;
-    if (flight->conversation == NULL)
+    if (flight->conversation == NULL && !flight->is_control)
         annotate_first(flight, &annotation);
     recorder_packet(recorder, sighting->recorded_as, sighting->frame, &annotation);
 }
@@ -149,14 +150,22 @@ static bool take_sent(struct flight *flight, int code, const struct sent *sent,
     return true;
 }
 
-/* SYNs go out together, in a while; everything else is an answer, and goes out at once. */
+static void note_syn(struct flight *flight, int64_t now_ns)
+{
+    flight->lost_syn_ns = flight->syn_ns;
+    flight->syn_ns = now_ns;
+}
+
+/* SYNs without payload go out together, in a while; everything else is an answer, and goes out at
+ * once. */
 static bool send_segment(struct flight *flight, const struct outgoing *segment)
 {
     struct error error;
     struct sent sent;
     struct sender *sender = flight->edges->sender;
     unsigned ifindex = flight->attempt.route.required_ifindex;
-    if (segment->flags == TCP_SYN) {
+    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    if (syn && segment->payload_len == 0) {
         if (sender_is_full(sender))
             sender_flush(sender, flight_sent);
         sender_queue(sender, segment, ifindex, flight);
@@ -164,6 +173,8 @@ static bool send_segment(struct flight *flight, const struct outgoing *segment)
         return true;
     }
     int code = sender_send(sender, segment, ifindex, &sent, &error);
+    if (syn)
+        note_syn(flight, sent.monotonic_ns);
     return take_sent(flight, code, &sent, &error);
 }
 
@@ -212,8 +223,7 @@ void flight_sent(void *owner, int code, const struct sent *sent, const struct er
     struct flight *flight = owner;
     int64_t wake_ns = flight->timer.due_ns;
     flight->queued = false;
-    flight->lost_syn_ns = flight->syn_ns;
-    flight->syn_ns = sent->monotonic_ns;
+    note_syn(flight, sent->monotonic_ns);
     if (!take_sent(flight, code, sent, error)) {
         flight->stopped = true;
         wake_ns = sent->monotonic_ns;
@@ -260,6 +270,24 @@ static void note_answer(struct flight *flight, int64_t now_ns)
                           now_ns);
 }
 
+#define COOKIE_ROOM 18u /* beside the options that every SYN has */
+#define MPTCP_ROOM  4u
+
+/* RFC 7413, 4.1.1; a cookie that finds no room beside the other options cannot be sent. */
+static void learn_cookie(const struct flight *flight, const struct segment *segment)
+{
+    struct fast_open_cookie *cookie = flight->attempt.plan.cookie;
+    const struct tcp_options *o = &segment->options;
+    unsigned offers = flight->attempt.plan.offers;
+    uint32_t room = COOKIE_ROOM - ((offers & OFFER_BIT(OFFER_MPTCP)) != 0 ? MPTCP_ROOM : 0);
+    if (cookie == NULL || (offers & OFFER_BIT(OFFER_FASTOPEN)) == 0 ||
+        !segment_is_syn_ack(segment) || !o->fast_open || o->fast_open_cookie_len == 0 ||
+        o->fast_open_cookie_len > room)
+        return;
+    cookie->len = o->fast_open_cookie_len;
+    memcpy(cookie->octets, o->fast_open_cookie, sizeof cookie->octets);
+}
+
 void flight_take_incoming(struct flight *flight, const struct sighting *sighting)
 {
     if (flight->trace != NULL && trace_take_incoming(flight->trace, sighting)) {
@@ -274,6 +302,8 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
         feed(flight, sighting, ORIGIN_WIRE);
         if (flight->conversation->ends[SERVER].seen)
             note_answer(flight, now_ns);
+        if (flight->conversation->ends[SERVER].syn_seen)
+            learn_cookie(flight, sighting->segment);
     }
     advance(flight, now_ns);
 }
@@ -413,7 +443,7 @@ static bool begin_trace(struct flight *flight)
 static bool go_on_with_trace(struct flight *flight, int64_t now_ns)
 {
     bool wanted = flight->edges->trace_rate != NULL && flight->conversation != NULL &&
-                  !flight->cancelled && !flight->clock_was_set;
+                  !flight->cancelled && !flight->clock_was_set && !flight->is_control;
     if (!wanted || (flight->trace == NULL && !begin_trace(flight)))
         return false;
     int64_t wake_ns = trace_advance(flight->trace, now_ns);
@@ -432,7 +462,8 @@ static void opinion_has_come(void *owner)
 static bool await_opinion(struct flight *flight)
 {
     const struct inquiries *inquiries = flight->edges->inquiries;
-    if (inquiries == NULL || flight->cancelled || flight->conversation == NULL)
+    if (inquiries == NULL || flight->cancelled || flight->is_control ||
+        flight->conversation == NULL)
         return false;
     if (flight->inquiry == NULL)
         flight->inquiry = inquiry_begin(inquiries, &flight->attempt.server,

@@ -25,13 +25,14 @@ struct job; /* what an attempt is part of; only handed back */
 
 /* One connection that is to be made. */
 struct attempt {
-    const char *target; /* as it was typed; borrowed until it is over */
-    uint32_t place;     /* of the target among those of the run, from 1; 0: the only one */
-    bool throttled;     /* its SYNs count for the throttle */
-    bool answered;      /* by the other end; known once it is over */
-    bool on_link;       /* it takes an entry of the table of neighbours */
-    bool astray;        /* there was no SYN/ACK; known once it is over */
-    int64_t resolve_ns; /* what its name took, or DURATION_UNKNOWN */
+    const char *target;  /* as it was typed; borrowed until it is over */
+    uint32_t place;      /* of the target among those of the run, from 1; 0: the only one */
+    bool throttled : 1;  /* its SYNs count for the throttle */
+    bool answered : 1;   /* by the other end; known once it is over */
+    bool controlled : 1; /* if it fails, a plain connection tells whether its offer is the cause */
+    bool on_link : 1;    /* it takes an entry of the table of neighbours */
+    bool astray : 1;     /* there was no SYN/ACK; known once it is over */
+    int64_t resolve_ns;  /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
     struct route route;
     struct tap *tap; /* where its frames pass */
@@ -84,23 +85,26 @@ struct flight {
     struct wire *wire;             /* NULL: not translated, for all that is known */
     struct deliveries *deliveries; /* of its port; NULL: not counted */
     struct delivery_mark begun;
-    bool echoed;                 /* a segment of ours was captured ... */
-    bool heard;                  /* and one of the other end's */
-    uint8_t delivery;            /* enum delivery of what was heard before its trace */
+    bool echoed : 1;        /* a segment of ours was captured ... */
+    bool heard : 1;         /* and one of the other end's */
+    bool is_control : 1;    /* a plain connection beside another one, without a record */
+    bool control_tried : 1; /* such a one was begun for it */
+    bool refused : 1;       /* this host did not let a segment out */
+    uint8_t delivery;       /* enum delivery of what was heard before its trace */
+    uint8_t tries_more;     /* beyond what its plan has, because a SYN may have been lost for us */
+    bool held : 1;          /* its SYN is due, and waits for the throttle */
+    bool queued : 1;        /* its SYN waits in the sender's queue */
+    bool stopped : 1;       /* nothing more is sent */
+    bool cancelled : 1;     /* the run has ended while it was in flight ... */
+    bool cut_short : 1;     /* ... and before it had stopped */
+    bool clock_was_set : 1; /* while it was in flight */
     int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
     int64_t held_ns;             /* since when it is held */
     struct flight *held_before, *held_after; /* of those that wait */
     struct trace *trace;     /* of its path, once it is over; NULL: not begun, or not wanted */
     struct inquiry *inquiry; /* once its verdict stands; NULL: not asked */
     int64_t busy_since_ns;   /* the kernel has had no room for the first segment since; 0: not so */
-    uint8_t tries_more;      /* beyond what its plan has, because a SYN may have been lost for us */
-    bool held;               /* its SYN is due, and waits for the throttle */
-    bool queued;             /* its SYN waits in the sender's queue */
-    bool stopped;            /* nothing more is sent */
-    bool cancelled;          /* the run has ended while it was in flight ... */
-    bool cut_short;          /* ... and before it had stopped */
-    bool clock_was_set;      /* while it was in flight */
-    bool refused;            /* this host did not let a segment out */
+    struct flight *other;    /* of a connection its control, and the other way round; NULL: none */
 };
 
 /* What became of the other end's segments, but for answers to the trace of its path. */

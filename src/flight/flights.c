@@ -45,6 +45,8 @@ uint32_t flights_count(const struct flights *flights)
 const struct conversation *flights_conversation(const struct flights *flights)
 {
     const struct flight *flight = pool_next(&flights->pool, NULL);
+    while (flight != NULL && flight->is_control)
+        flight = pool_next(&flights->pool, flight);
     return flight != NULL ? flight->conversation : NULL;
 }
 
@@ -81,17 +83,32 @@ static void forget(struct flights *flights, struct flight *flight)
     flight->wire = NULL;
 }
 
-static void land(struct flights *flights, struct flight *flight)
+static void leave_pool(struct flights *flights, struct flight *flight)
 {
     flights_watch_clock(flights);
     if (flight->queued)
         flights_flush(flights);
     flight_end(flight);
     pool_remove(&flights->pool, flight);
+    if (flight->other != NULL)
+        flight->other->other = NULL;
+}
+
+static void recycle(struct flights *flights, struct flight *flight)
+{
+    flight->next = flights->spare;
+    flights->spare = flight;
+}
+
+/* control is what a plain connection beside it showed; NULL: there was none. */
+static void land(struct flights *flights, struct flight *flight,
+                 const struct offer_control *control)
+{
+    leave_pool(flights, flight);
     flight->attempt.astray =
         flight->conversation == NULL || !flight->conversation->ends[SERVER].syn_seen;
     if (flight->conversation != NULL)
-        landing_report(flight, flights->output);
+        landing_report(flight, control, flights->output);
     else if (flight->refused)
         flights_report_unsent(flights, &flight->attempt,
                               landing_reason(flight->attempt.route.error));
@@ -108,16 +125,69 @@ bool flights_next_landed(struct flights *flights, struct attempt *attempt)
         return false;
     flights->landed = flight->next;
     *attempt = flight->attempt;
-    flight->next = flights->spare;
-    flights->spare = flight;
+    recycle(flights, flight);
     return true;
+}
+
+/* A plain connection is over: so is the one that it was made beside. */
+static void land_control(struct flights *flights, struct flight *control)
+{
+    struct flight *flight = control->other;
+    leave_pool(flights, control);
+    struct offer_control found = landing_control(control);
+    flight_free(control);
+    forget(flights, control);
+    recycle(flights, control);
+    if (flight == NULL)
+        return;
+    land(flights, flight, &found);
+}
+
+/* Whether a plain connection can tell that the offer is why nothing answered. It needs a port of
+ * its own. */
+static bool wants_control(const struct flights *flights, const struct flight *flight)
+{
+    const struct conversation *c = flight->conversation;
+    return flight->attempt.controlled && !flight->control_tried && !flight->cancelled &&
+           c != NULL && c->ends[CLIENT].syn_seen && !c->ends[SERVER].syn_seen &&
+           !c->course.local_reset && flights->lane->count > 1;
+}
+
+static struct flight *begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
+                            bool is_control, struct error *error);
+
+/* It opens and closes, and sends nothing. Returns false if none was begun; otherwise the flight
+ * waits for it, or for the throttle. */
+static bool begin_control(struct flights *flights, struct flight *flight, int64_t now_ns)
+{
+    struct attempt attempt = flight->attempt;
+    struct throttle *throttle = flights->throttle;
+    struct error error;
+    if (throttle != NULL && attempt.throttled && !throttle_take(throttle, now_ns))
+        return timers_set(flights->timers, &flight->timer, throttle_next_ns(throttle));
+    attempt.plan.offers = 0;
+    attempt.plan.payload_len = 0;
+    attempt.plan.hold_ns = 0;
+    attempt.controlled = attempt.answered = attempt.on_link = false;
+    attempt.plan.cookie = NULL;
+    flight->control_tried = true;
+    flight->other = begin(flights, &attempt, flight->iss, true, &error);
+    if (flight->other != NULL)
+        flight->other->other = flight;
+    return flight->other != NULL;
 }
 
 static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
+    struct flights *flights = context;
     struct flight *flight = (struct flight *)timer;
-    if (!flight_wake(flight, now_ns))
-        land(context, flight);
+    if (flight_wake(flight, now_ns))
+        return;
+    if (flight->is_control)
+        land_control(flights, flight);
+    else if (flight->other == NULL &&
+             (!wants_control(flights, flight) || !begin_control(flights, flight, now_ns)))
+        land(flights, flight, NULL);
 }
 
 void flights_flush(struct flights *flights)
@@ -174,18 +244,21 @@ static void remember_source(struct sources *sources, const struct address *addre
         sources->list[sources->count++] = *address;
 }
 
-int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
-                  struct error *error)
+/* Returns NULL if there is no port, with error->status STATUS_OK, or no memory. */
+static struct flight *begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
+                            bool is_control, struct error *error)
 {
     int64_t now_ns = clock_monotonic_ns();
     struct endpoint ours;
-    if (!choose_port(flights, attempt, nth, &ours)) {
-        error_set(error, STATUS_RUN, "all source ports are in use for the target");
-        return FLIGHTS_NO_PORT;
-    }
+    *error = (struct error){.status = STATUS_OK};
+    if (!choose_port(flights, attempt, nth, &ours))
+        return NULL;
     struct flight *flight = new_flight(flights);
-    if (flight == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+    if (flight == NULL) {
+        error_set(error, STATUS_RUN, "out of memory");
+        return NULL;
+    }
+    flight->is_control = is_control;
     flight->timer = (struct timer){.fire = flight_is_due, .context = flights};
     flight->edges = &flights->edges;
     flight->attempt = *attempt;
@@ -199,7 +272,18 @@ int flights_begin(struct flights *flights, const struct attempt *attempt, uint32
     remember_source(&flights->sources, &ours.address);
     pool_add(&flights->pool, flight);
     flight_begin(flight, &numbers, now_ns);
-    return 0;
+    return flight;
+}
+
+int flights_begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
+                  struct error *error)
+{
+    if (begin(flights, attempt, nth, false, error) != NULL)
+        return 0;
+    if (error->status != STATUS_OK)
+        return -1;
+    error_set(error, STATUS_RUN, "all source ports are in use for the target");
+    return FLIGHTS_NO_PORT;
 }
 
 /* Ports of the lane are captured anyway. */
@@ -373,7 +457,10 @@ void flights_close(struct flights *flights)
     flights_flush(flights);
     unsents_end(&flights->unsents);
     while ((flight = pool_next(&flights->pool, NULL)) != NULL)
-        land(flights, flight);
+        if (flight->is_control)
+            land_control(flights, flight);
+        else
+            land(flights, flight, NULL);
     while (flights_next_landed(flights, &landed))
         ;
     while ((flight = flights->spare) != NULL) {

@@ -6,6 +6,7 @@
 #include "files/hostwords.h"
 #include "net/clock.h"
 #include "net/routing/neighbour.h"
+#include "tcp/outcome.h"
 
 static void note_untried(const struct attempt *attempt, struct host_facts *host)
 {
@@ -112,7 +113,28 @@ static void remark_end(const struct flight *flight)
                                          flight->conversation->host, comment));
 }
 
-void landing_report(struct flight *flight, struct output *output)
+struct offer_control landing_control(struct flight *control)
+{
+    struct flows *flows = control->edges->flows;
+    struct conversation *c = control->conversation;
+    struct connection_result result;
+    if (c == NULL)
+        return (struct offer_control){.made = false};
+    c->cut_short = control->cut_short;
+    conversation_result(c, &result);
+    flows_finish(flows, c);
+    control->conversation = NULL;
+    while ((c = flows_next_finished(flows)) != NULL)
+        flows_release(flows, c);
+    return (struct offer_control){.made = true,
+                                  .port_state = result.port_state,
+                                  .result = result.handshake.result,
+                                  .reason = result.handshake.reason,
+                                  .connect_ns = result.handshake.connect_ns};
+}
+
+void landing_report(struct flight *flight, const struct offer_control *control,
+                    struct output *output)
 {
     struct flows *flows = flight->edges->flows;
     struct host_facts host;
@@ -122,7 +144,9 @@ void landing_report(struct flight *flight, struct output *output)
     c->done = true;
     c->done_ns = flight->trace != NULL ? flight->trace->began_ns : clock_epoch_ns();
     c->path = flight->trace != NULL ? &flight->trace->path : NULL;
-    c->host = gather_facts(flight, &host) ? &host : NULL;
+    c->host = gather_facts(flight, &host) || control != NULL ? &host : NULL;
+    if (control != NULL)
+        host.control = *control;
     remark_end(flight);
     flows_finish(flows, c);
     flight->conversation = NULL;

@@ -7,8 +7,13 @@
 #include "flight/flight.h"
 #include "output/output.h"
 
-/* Reports a connection of which something was sent, while its guard is still open. */
-void landing_report(struct flight *flight, struct output *output);
+/* Reports a connection of which something was sent, while its guard is still open. control is what
+ * a plain connection beside it showed; NULL: there was none. */
+void landing_report(struct flight *flight, const struct offer_control *control,
+                    struct output *output);
+
+/* What a plain connection beside another one showed; it is reported no further. */
+struct offer_control landing_control(struct flight *control);
 
 /* The reason that stands for what the local kernel said when it did not send. */
 enum reason landing_reason(enum host_error error);

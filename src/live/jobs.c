@@ -32,6 +32,8 @@ static void make_plan(struct job *job, const struct options *options)
         .mss = mss_for(job->route.mtu, job->server.address.family),
         .ttl = options->ttl,
         .syn_linear_timeouts = job->syn_linear_timeouts,
+        .offers = options->offers,
+        .cookie = &job->cookie,
     };
 }
 
@@ -185,6 +187,7 @@ static int route_job(const struct jobs *jobs, struct router *router, size_t i,
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options)
 {
     job->route = *route;
+    job->cookie.len = 0;
     make_plan(job, options);
 }
 

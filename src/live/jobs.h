@@ -34,6 +34,7 @@ struct job {
     uint8_t
         syn_linear_timeouts; /* of the plan, as connect(2) has it here; 0 among several targets */
     struct plan plan;
+    struct fast_open_cookie cookie; /* of the server, for the next connection */
     int64_t resolve_ns; /* what the name took, for its next connection; else DURATION_UNKNOWN */
     uint64_t left;      /* connections not begun; UINT64_MAX: without end */
     uint32_t nth;       /* the next one, counted from a number of the job's own */

@@ -104,6 +104,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                       .output = output,
                                       .seek = &run->seek,
                                       .quiet = options->verbosity <= -2,
+                                      .compare = options->compare,
                                       .interval_ns = options->interval_ns};
     run->seek = (struct seek){.jobs = &run->jobs,
                               .options = options,
@@ -192,6 +193,7 @@ static uint32_t ports_wanted(const struct run *run)
 {
     const struct options *options = run->options;
     uint64_t to_one = options->count == 0 ? UINT64_MAX : options->count;
+    to_one += options->offers != 0 && options->count != 0; /* the plain connection beside it */
     uint64_t meanwhile = options->interval_ns > 0 ? (uint64_t)(TIME_WAIT_NS / options->interval_ns)
                                                   : run->schedule.in_flight_now;
     uint64_t all = connections_planned(run);

@@ -52,6 +52,13 @@ static struct neighbours *neighbours_of(struct schedule *schedule, const struct 
     return &schedule->neighbours[address->family == FAMILY_IPV6];
 }
 
+/* Whether the job has begun 1, 3, 5, ... connections. */
+static bool is_odd(const struct schedule *schedule, const struct job *job)
+{
+    uint32_t first = (uint32_t)(job - schedule->jobs->list);
+    return ((job->nth - first) & 1) != 0;
+}
+
 /* The time that the name took is told of one connection alone. */
 static struct attempt next_attempt(const struct schedule *schedule, struct job *job)
 {
@@ -68,7 +75,10 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .throttled =
             schedule->jobs->count > 1 && job->routed && strcmp(job->route.interface, LOOPBACK) != 0,
         .job = job,
+        .controlled = job->plan.offers != 0 && !schedule->compare,
     };
+    if (schedule->compare && is_odd(schedule, job))
+        attempt.plan.offers = 0;
     job->resolve_ns = DURATION_UNKNOWN;
     return attempt;
 }

@@ -29,7 +29,8 @@ struct schedule {
     uint32_t in_flight_most; /* connections, ... */
     uint32_t in_flight_now;  /* ... to which this grows by one for each that ends */
     struct seek *seek;
-    bool quiet; /* no warnings */
+    bool quiet;   /* no warnings */
+    bool compare; /* every second connection of a job is plain */
     /* Its own. */
     struct throttle throttle;
     struct timer pacing;

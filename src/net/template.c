@@ -47,6 +47,7 @@ void template_keep(struct template *template, const struct outgoing *segment, co
     if (len > TEMPLATE_BYTES)
         return;
     template->len = len;
+    template->flags = segment->flags;
     template->options_len = len - TCP_LEN - (ipv6 ? IPV6_LEN : IPV4_LEN);
     memcpy(template->bytes, bytes, len);
 }
@@ -87,7 +88,8 @@ uint32_t template_fill(const struct template *template, const struct outgoing *s
     uint32_t ip_len = ipv6 ? IPV6_LEN : IPV4_LEN;
     uint8_t options[TCPOPT_SPACE_MAX];
     size_t options_len = tcpopt_encode(&segment->options, options);
-    if (template->len == 0 || options_len != template->options_len)
+    if (template->len == 0 || segment->flags != template->flags ||
+        options_len != template->options_len)
         return 0;
     memcpy(out, template->bytes, template->len);
     memcpy(out + ip_len + TCP_LEN, options, options_len);

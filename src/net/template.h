@@ -13,6 +13,7 @@ struct template
 {
     uint32_t len;
     uint32_t options_len;
+    uint16_t flags;
     uint8_t bytes[TEMPLATE_BYTES];
 };
 
@@ -20,8 +21,8 @@ struct template
 void template_keep(struct template *template, const struct outgoing *segment, const uint8_t *bytes,
                    uint32_t len);
 
-/* Writes the datagram of another segment of the same family and flags. Returns its length, or 0 if
- * its options are of another length. */
+/* Writes the datagram of another segment of the same family without payload. Returns its length, or
+ * 0 if its flags are others, or its options are of another length. */
 uint32_t template_fill(const struct template *template, const struct outgoing *segment,
                        uint8_t out[TEMPLATE_BYTES]);
 

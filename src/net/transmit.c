@@ -12,9 +12,13 @@
 #include "net/privileges.h"
 #include "net/sockaddr.h"
 #include "net/template.h"
+#include "wire/checksum.h"
 #include "wire/tcpopt.h"
 
 #define DATAGRAM_MAX 65535
+#define FLAGS_MOST   0x1ff
+#define TCP_OFFSET   12 /* of the data offset and flag AE: RFC 9293, 3.1 */
+#define TCP_CHECKSUM 16
 #define SEND_TRIES   4 /* when a signal comes in between */
 
 #ifndef IP_PROTOCOL
@@ -179,12 +183,23 @@ static int coalesce(struct transmit *transmit, struct error *error)
     return (int)len;
 }
 
-/* Whether libnet can say it: lengths of 16 bits, flags of 8. */
+/* Whether libnet can say it: lengths of 16 bits. */
 static bool craftable(const struct outgoing *segment)
 {
     const uint32_t headers = LIBNET_IPV6_H + LIBNET_TCP_H + TCPOPT_SPACE_MAX;
     return segment->src.address.family == segment->dst.address.family &&
-           segment->payload_len <= DATAGRAM_MAX - headers && segment->flags <= UINT8_MAX;
+           segment->payload_len <= DATAGRAM_MAX - headers && segment->flags <= FLAGS_MOST;
+}
+
+/* Flag AE, for which libnet has no room, and the checksum: only one bit of its words changes (RFC
+ * 1624, 3). */
+static void set_ae(uint8_t *tcp)
+{
+    uint32_t sum = (uint16_t) ~(tcp[TCP_CHECKSUM] << 8 | tcp[TCP_CHECKSUM + 1]);
+    tcp[TCP_OFFSET] |= TCP_AE >> 8;
+    uint16_t checksum = checksum_finish(sum + TCP_AE);
+    tcp[TCP_CHECKSUM] = (uint8_t)(checksum >> 8);
+    tcp[TCP_CHECKSUM + 1] = (uint8_t)checksum;
 }
 
 int transmit_craft(struct transmit *transmit, const struct outgoing *segment, const uint8_t **bytes,
@@ -202,7 +217,10 @@ int transmit_craft(struct transmit *transmit, const struct outgoing *segment, co
         !(ipv6 ? build_ipv6(libnet, segment, tcp_len) : build_ipv4(libnet, segment, tcp_len)))
         return error_set(error, STATUS_RUN, "libnet: %s", libnet_geterror(libnet));
     *bytes = transmit->bytes;
-    return coalesce(transmit, error);
+    int len = coalesce(transmit, error);
+    if (len > 0 && (segment->flags & TCP_AE) != 0)
+        set_ae(transmit->bytes + (ipv6 ? LIBNET_IPV6_H : LIBNET_IPV4_H));
+    return len;
 }
 
 /* Where a datagram goes: the kernel routes by it, not by the header inside. */
@@ -346,7 +364,8 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     address_to(transmit, &destination, segment, ifindex);
     struct iovec part = {.iov_base = transmit->bytes, .iov_len = (size_t)len};
     const struct msghdr message = message_of(&destination, &part);
-    enum lane lane = segment->flags == TCP_SYN ? LANE_SYN : LANE_REST;
+    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    enum lane lane = syn ? LANE_SYN : LANE_REST;
     if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
         return send_error(segment, &transmit->refusal, error);
     return len;

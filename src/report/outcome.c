@@ -6,6 +6,7 @@
 #include "findings/wording.h"
 #include "report/words.h"
 #include "tcp/host.h"
+#include "tcp/offer.h"
 
 static void put_counted(struct row *row, uint64_t count, const char *one)
 {
@@ -432,4 +433,44 @@ void outcome_codes(struct row *row, const struct connection_result *result)
     row_put(row, result->history != NULL && *result->history != '\0' ? result->history : "-");
     row_put(row, ", completeness ");
     row_put_number(row, result->completeness);
+}
+
+/* Those from first to behind that were offered, or that another one fell back to. */
+static void put_agreements(struct row *row, const struct offer_outcome *outcome, unsigned first,
+                           unsigned behind, const char *before)
+{
+    for (unsigned i = first; i < behind; i++) {
+        const char *became = agreement_name(outcome->became[i]);
+
+        if ((outcome->offers & OFFER_BIT(i)) == 0 && became == NULL)
+            continue;
+        row_put(row, before);
+        row_put(row, offer_name(i));
+        row_put(row, " ");
+        row_put_colored(row, outcome->became[i] > IGNORED ? COLOR_NOTICE : COLOR_NONE,
+                        became != NULL ? became : "unknown");
+        before = ", ";
+    }
+}
+
+void outcome_offers(struct row *row, const struct connection_result *result)
+{
+    const struct host_facts *host = result->host;
+    struct offer_outcome outcome;
+
+    offer_judge(result, &outcome);
+    if (outcome.offers == 0)
+        return;
+    put_agreements(row, &outcome, 0, WITHOUT_MSS, "offered: ");
+    if (outcome.syn_ecn != ECN_UNKNOWN) {
+        row_put(row, " (the SYN arrived as ");
+        row_put(row, ip_ecn_name(outcome.syn_ecn));
+        row_put(row, ")");
+    }
+    put_agreements(row, &outcome, WITHOUT_MSS, OFFERS, row->len > 0 ? "; without: " : "without: ");
+    if (host == NULL || !host->control.made)
+        return;
+    row_put(row, "; a plain SYN: ");
+    row_put(row, port_state_name(host->control.port_state));
+    put_duration(row, " in ", host->control.connect_ns, " ms");
 }

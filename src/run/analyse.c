@@ -314,10 +314,10 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
     if (a->filter != NULL && a->gap_trials < GAP_TRIALS_MAX)
         look_for_gap(a, &packet->frame);
     enum origin origin = a->ours ? annotation->origin : ORIGIN_FOREIGN;
-    if (origin == ORIGIN_PATH) {
+    if (origin == ORIGIN_PATH)
         take_path(a, incoming);
+    if (origin == ORIGIN_PATH || origin == ORIGIN_CONTROL)
         return;
-    }
     if (!a->ours)
         clocked_expect(&a->clocked, a->flows, packet->frame.time_ns);
     struct conversation *c =

@@ -301,6 +301,7 @@ void summary_add(struct summary *summary, const struct connection_result *result
     tally(summary->by_handshake, HANDSHAKE_RESULT_COUNT, result->handshake.result);
     tally(summary->by_teardown, TEARDOWN_RESULT_COUNT, result->teardown.result);
     tally_causes(summary, result->diagnoses);
+    offer_totals_add(&summary->offers, result);
     tally(summary->by_close, TEARDOWN_RESULT_COUNT, connection_close(result));
     rtt_stats_add(&summary->syn_rtt, result->handshake.syn_rtt_ns);
     rtt_stats_add(&summary->fin_rtt, result->teardown.fin_rtt_ns);

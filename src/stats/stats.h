@@ -7,6 +7,7 @@
 
 #include "findings/cause.h"
 #include "stats/conditions.h"
+#include "stats/offertotals.h"
 #include "tcp/result.h"
 
 /* Round-trip times so far; all zero is empty. The deviation is ping's: sqrt(mean of squares -
@@ -105,6 +106,7 @@ struct summary {
     struct rtt_stats syn_rtt, fin_rtt;
     struct jitter syn_jitter; /* of one target alone: between two it would be their distance */
     struct traffic traffic[ENDS];
+    struct offer_totals offers;
     struct latest latest;
     struct streak streak;
     bool holds;                        /* the conditions; valid in what is reported */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define IP_CE 3u /* of the ECN field: RFC 3168, 5 */
+
 void end_move(struct end *end, enum tcp_event event)
 {
     end->state = state_transition(end->state, event).next;
@@ -62,6 +64,14 @@ int64_t end_control_rtt_ns(const struct end *end, const struct segment *s)
     return sendings_rtt_ns(&end->control, s->time_ns, s->options.has_timestamps, s->options.tsecr);
 }
 
+/* CWR ends the echo, and a mark on the same segment begins it anew. */
+static void note_mark(struct end *end, const struct segment *s)
+{
+    bool marked = (s->tos & IP_CE) == IP_CE;
+    end->marked.count = (end->marked.count + marked) & 7;
+    end->marked.echo = marked || (end->marked.echo && (s->flags & TCP_CWR) == 0);
+}
+
 void end_remember(struct end *end, const struct segment *s)
 {
     end->seen = true;
@@ -79,6 +89,8 @@ void end_remember(struct end *end, const struct segment *s)
     end->last.via = s->via;
     end->last.time_ms = milliseconds_of(s->time_ns);
     end->last_valid = true;
+    if ((s->tos & IP_CE) == IP_CE || (s->flags & TCP_CWR) != 0)
+        note_mark(end, s);
 }
 
 /* Copies of a frame follow each other closely; no sender sends again that soon (its RTO is at least

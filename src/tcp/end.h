@@ -59,6 +59,10 @@ struct end {
     struct repeats repeats;
     struct opening opening;     /* its first SYN or SYN/ACK */
     struct syn_times syn_times; /* of a client */
+    struct {                    /* congestion that the network marked on what it sent */
+        uint8_t count : 3;      /* segments: RFC 9768, 3.2.1 */
+        uint8_t echo : 1;       /* the other end owes ECE: RFC 3168, 6.1.3 */
+    } marked;
 };
 
 #define END_UNKNOWN                                                                                \
@@ -87,7 +91,7 @@ bool end_is_unplaced(const struct end *end);
 void end_sent_control(struct end *end, const struct segment *control);
 int64_t end_control_rtt_ns(const struct end *end, const struct segment *answer);
 
-/* Remembers its latest segment. */
+/* Remembers its latest segment, and whether the network marked it. */
 void end_remember(struct end *end, const struct segment *segment);
 
 /* Whether the next carries the same within the time in which copies follow each other. */

@@ -56,6 +56,15 @@ struct opinion {
 
 #define UNTRIED_MOST 15 /* further addresses of a name */
 
+/* The plain connection that was made beside one whose SYN offered something and failed. */
+struct offer_control {
+    bool made;
+    enum port_state port_state;
+    enum handshake_result result;
+    enum reason reason;
+    int64_t connect_ns;
+};
+
 struct host_facts {
     enum host_error error;
     enum delivery delivery;
@@ -63,6 +72,7 @@ struct host_facts {
     bool unseen;                       /* no interface of this host showed a segment of ours */
     uint32_t table;                    /* of ip-rule(8), that connect() would route by; 0: none */
     struct translation sent, received; /* for each direction */
+    struct offer_control control;
     struct opinion opinion;
     uint8_t untried_count;
     struct address untried[UNTRIED_MOST]; /* further addresses of the name, after this one failed */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/minmax.h"
+#include "tcp/offer.h"
 #include "wire/seq.h"
 
 #define SECOND_NS            INT64_C(1000000000)
@@ -25,6 +26,7 @@
 #define PATIENCE_OCTETS      4096u  /* of payload, for which -W is waited at most */
 #define FLIGHT_INITIAL       10u    /* segments: RFC 6928, 2 */
 #define FLIGHT_AFTER_LOSS    1u     /* RFC 5681, 3.1 */
+#define ACE_INITIAL          5u     /* RFC 9768, 3.2.1 */
 
 void prober_init(struct prober *p, const struct plan *plan, const struct endpoint *src,
                  const struct endpoint *dst, const struct prober_numbers *numbers)
@@ -107,9 +109,93 @@ static uint32_t payload_end(const struct prober *p)
     return p->iss + 1 + p->plan->payload_len;
 }
 
-static bool timestamps_agreed(const struct conversation *c)
+static bool offers(const struct prober *p, enum offer offer)
 {
-    return c->ends[SERVER].syn_seen && c->ends[SERVER].options.has_timestamps;
+    return (p->plan->offers & OFFER_BIT(offer)) != 0;
+}
+
+/* What is agreed on is what both SYNs had. */
+static bool timestamps_agreed(const struct prober *p, const struct conversation *c)
+{
+    return c->ends[SERVER].syn_seen && c->ends[SERVER].options.has_timestamps &&
+           !offers(p, WITHOUT_TIMESTAMPS);
+}
+
+static bool scaling_agreed(const struct prober *p, const struct conversation *c)
+{
+    return c != NULL && c->ends[SERVER].options.has_wscale && !offers(p, WITHOUT_WSCALE);
+}
+
+static bool has_cookie(const struct prober *p)
+{
+    return offers(p, OFFER_FASTOPEN) && p->plan->cookie != NULL && p->plan->cookie->len > 0;
+}
+
+/* Only the first SYN carries a cookie: RFC 7413 lets a SYN that is sent again have neither
+ * cookie nor data, as Linux does. */
+static bool opens_fast(const struct prober *p)
+{
+    return has_cookie(p) && !p->syn_sent_again;
+}
+
+/* How many octets of payload the first SYN carries. The MSS is not known yet: RFC 7413, 4.1.3. */
+static uint32_t syn_payload_len(const struct prober *p)
+{
+    bool v4 = p->dst.address.family == FAMILY_IPV4;
+    uint32_t most = (v4 ? MSS_WITHOUT_OPTION_4 : MSS_WITHOUT_OPTION_6) - TCPOPT_SPACE_MAX;
+    return opens_fast(p) ? smaller(p->plan->payload_len, most) : 0;
+}
+
+static void put_features(const struct prober *p, struct outgoing *syn)
+{
+    struct tcp_options *o = &syn->options;
+    if (offers(p, OFFER_ACCECN))
+        syn->flags |= TCP_AE | TCP_CWR | TCP_ECE;
+    else if (offers(p, OFFER_ECN))
+        syn->flags |= TCP_CWR | TCP_ECE;
+    o->mptcp = offers(p, OFFER_MPTCP);
+    o->fast_open = offers(p, OFFER_FASTOPEN) && (opens_fast(p) || !has_cookie(p));
+    if (opens_fast(p)) {
+        o->fast_open_cookie_len = p->plan->cookie->len;
+        memcpy(o->fast_open_cookie, p->plan->cookie->octets, sizeof o->fast_open_cookie);
+    }
+}
+
+static void put_syn_options(const struct prober *p, const struct conversation *c, bool acks,
+                            struct outgoing *syn)
+{
+    struct tcp_options *o = &syn->options;
+    o->has_mss = !offers(p, WITHOUT_MSS);
+    o->mss = o->has_mss ? p->plan->mss : 0;
+    o->sack_permitted = !offers(p, WITHOUT_SACK);
+    o->has_wscale = acks ? scaling_agreed(p, c) : !offers(p, WITHOUT_WSCALE); /* RFC 7323, 2.2 */
+    o->wscale = o->has_wscale ? WSCALE_OFFERED : 0;
+    if (!acks)
+        put_features(p, syn);
+}
+
+/* What AE, CWR and ECE say of the marks on what the server sent, where that was agreed on. What
+ * acknowledges the SYN/ACK and no more says how that arrived instead: RFC 9768, 3.2.2.1. */
+static uint16_t feedback(const struct prober *p, const struct conversation *c,
+                         const struct outgoing *out)
+{
+    static const unsigned arrived[] = {
+        [ECN_NOT_ECT] = 2, [ECN_ECT1] = 3, [ECN_ECT0] = 4, [ECN_CE] = 6};
+    const struct end *server = &c->ends[SERVER];
+    bool last_of_handshake =
+        out->payload_len == 0 && out->flags == TCP_ACK && out->ack == server->iss + 1;
+    if ((out->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK || !server->opening.seen)
+        return 0;
+    switch (offer_ecn_mode(p->plan->offers, server->opening.ace)) {
+    case ECN_MODE_CLASSIC:
+        return server->marked.echo ? TCP_ECE : 0;
+    case ECN_MODE_ACCURATE:
+        return offer_ace_flags(last_of_handshake ? arrived[server->opening.ecn]
+                                                 : ACE_INITIAL + server->marked.count);
+    case ECN_MODE_NONE:
+        break;
+    }
+    return 0;
 }
 
 static struct prober_action send_segment(struct prober *p, const struct conversation *c,
@@ -119,22 +205,18 @@ static struct prober_action send_segment(struct prober *p, const struct conversa
     struct outgoing *out = &action.segment;
     bool syn = (flags & TCP_SYN) != 0;
     bool acks = (flags & TCP_ACK) != 0;
-    bool scaling = c != NULL && c->ends[SERVER].options.has_wscale;
     out->src = p->src;
     out->dst = p->dst;
     out->seq = seq;
     out->flags = flags;
-    out->window = (uint16_t)(WINDOW_OFFERED >> (!syn && scaling ? WSCALE_OFFERED : 0));
+    out->window = (uint16_t)(WINDOW_OFFERED >> (!syn && scaling_agreed(p, c) ? WSCALE_OFFERED : 0));
     out->ttl = p->plan->ttl;
     p->next_ip_id = (uint16_t)(p->next_ip_id + 1 + (p->next_ip_id == UINT16_MAX));
     out->ip_id = p->next_ip_id;
-    if (syn) {
-        out->options.has_mss = out->options.sack_permitted = true;
-        out->options.mss = p->plan->mss;
-        out->options.has_wscale = !acks || scaling; /* RFC 7323, 2.2 */
-        out->options.wscale = out->options.has_wscale ? WSCALE_OFFERED : 0;
-    }
-    if (acks ? c != NULL && timestamps_agreed(c) : syn) { /* RFC 7323, 3.2 */
+    if (syn)
+        put_syn_options(p, c, acks, out);
+    if (acks ? c != NULL && timestamps_agreed(p, c)
+             : syn && !offers(p, WITHOUT_TIMESTAMPS)) { /* RFC 7323, 3.2 */
         out->options.has_timestamps = true;
         out->options.tsval = p->tsval_offset + (uint32_t)(uint64_t)(now_ns / MILLISECOND_NS);
         out->options.tsecr = c != NULL ? c->ends[SERVER].ts_recent : 0;
@@ -142,13 +224,17 @@ static struct prober_action send_segment(struct prober *p, const struct conversa
     if (acks && c != NULL) {
         out->ack = p->last_ack = c->ends[SERVER].sent.next;
         p->acks_paid = c->ends[CLIENT].acks_owed;
+        out->flags |= feedback(p, c, out);
     }
     return action;
 }
 
+/* Fast Open would give the application a connection. */
 struct outgoing prober_path_syn(struct prober *p, int64_t now_ns)
 {
-    return send_segment(p, NULL, now_ns, TCP_SYN, p->iss).segment;
+    struct outgoing syn = send_segment(p, NULL, now_ns, TCP_SYN, p->iss).segment;
+    syn.options.fast_open = false;
+    return syn;
 }
 
 struct outgoing prober_path_reset(struct prober *p, int64_t now_ns)
@@ -198,7 +284,7 @@ static uint32_t segment_size(const struct prober *p, const struct conversation *
     if (theirs->has_mss)
         mss = theirs->mss > MSS_LEAST ? theirs->mss : MSS_LEAST;
     mss = smaller(smaller(mss, p->plan->mss), MSS_MOST);
-    return timestamps_agreed(c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
+    return timestamps_agreed(p, c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
 }
 
 static struct prober_action send_payload(struct prober *p, const struct conversation *c,
@@ -209,6 +295,8 @@ static struct prober_action send_payload(struct prober *p, const struct conversa
     struct prober_action action = send_segment(p, c, now_ns, TCP_ACK | push, seq);
     action.segment.payload = p->plan->payload + offset;
     action.segment.payload_len = len;
+    action.segment.flags = TCP_ACK | push;
+    action.segment.flags |= feedback(p, c, &action.segment);
     p->snd_nxt = seq_max(p->snd_nxt, seq + len);
     return action;
 }
@@ -242,7 +330,7 @@ static uint32_t sendable(const struct prober *p, const struct conversation *c, b
 static void proceed(struct prober *p, const struct conversation *c, int64_t now_ns)
 {
     if (p->phase == PROBER_OPENING) {
-        p->snd_nxt = p->send_from = p->last_una = p->patient_from = p->iss + 1;
+        p->snd_nxt = p->send_from = p->last_una = p->patient_from = c->ends[CLIENT].snd_una;
         p->last_ack = c->ends[SERVER].iss; /* so that the handshake's acknowledgement is news */
         p->rto_ns = rto_after_handshake(c);
         p->retransmit_ns = INT64_MAX;
@@ -290,7 +378,7 @@ static void notice_progress(struct prober *p, const struct conversation *c, int6
         return;
     p->last_una = una;
     p->send_from = seq_max(p->send_from, una);
-    p->flight += p->flight < FLIGHT_INITIAL;
+    p->flight = (uint8_t)(p->flight + (p->flight < FLIGHT_INITIAL));
     p->rto_ns = rto_after_handshake(c);
     renew_patience(p, c, now_ns);
     arm(p, now_ns);
@@ -384,6 +472,19 @@ static struct prober_action give_up(struct prober *p, const struct conversation 
     return open || opening ? send_reset(p, c, now_ns) : stop(p);
 }
 
+/* The first SYN, and one that is sent again. */
+static struct prober_action send_syn(struct prober *p, const struct conversation *c, int64_t now_ns,
+                                     uint16_t flags)
+{
+    struct prober_action action = send_segment(p, c, now_ns, flags, p->iss);
+    if (flags == TCP_SYN) {
+        action.segment.payload = p->plan->payload;
+        action.segment.payload_len = syn_payload_len(p);
+        p->snd_nxt = seq_max(p->snd_nxt, p->iss + 1 + action.segment.payload_len);
+    }
+    return action;
+}
+
 static struct prober_action open_connection(struct prober *p, const struct conversation *c,
                                             int64_t now_ns)
 {
@@ -393,7 +494,7 @@ static struct prober_action open_connection(struct prober *p, const struct conve
         enter(p, PROBER_OPENING, now_ns, p->plan->timeout_ns);
         arm(p, now_ns);
         p->snd_nxt = p->iss + 1;
-        return send_segment(p, c, now_ns, flags, p->iss);
+        return send_syn(p, c, now_ns, flags);
     }
     if (now_ns >= p->phase_end_ns || (c != NULL && c->icmp_reason != REASON_UNKNOWN))
         return give_up(p, c, now_ns);
@@ -404,7 +505,7 @@ static struct prober_action open_connection(struct prober *p, const struct conve
     if (now_ns < p->retransmit_ns)
         return wait_until(p);
     back_off_syn(p, now_ns);
-    return send_segment(p, c, now_ns, flags, p->iss);
+    return send_syn(p, c, now_ns, flags);
 }
 
 /* After a time-out everything from the first unacknowledged octet on goes out again, one segment at

@@ -25,9 +25,16 @@ enum plan_close {
     CLOSE_HALF_OPEN, /* SYN, SYN/ACK, RST: never established */
 };
 
+/* RFC 7413, 2; all zero: none is known, and it is to be asked for. */
+struct fast_open_cookie {
+    uint8_t len;
+    uint8_t octets[TCPOPT_COOKIE_MAX];
+};
+
 /* What the user asked for; lives as long as its probers. */
 struct plan {
     enum plan_close close;
+    uint8_t offers;       /* of the SYN, and what it leaves out: tcp/offer.h */
     int64_t timeout_ns;   /* how long one wait may last, retransmissions included */
     int64_t hold_ns;      /* stay ESTABLISHED this long */
     int64_t time_wait_ns; /* how long TIME_WAIT answers */
@@ -35,29 +42,29 @@ struct plan {
     uint32_t payload_len;
     uint16_t mss; /* to announce, from the MTU of the route */
     uint8_t ttl;
-    uint8_t syn_linear_timeouts; /* how often the time-out of a SYN is not doubled: Linux's
-                                  * net.ipv4.tcp_syn_linear_timeouts */
+    uint8_t syn_linear_timeouts;     /* how often the time-out of a SYN is not doubled: Linux's
+                                      * net.ipv4.tcp_syn_linear_timeouts */
+    struct fast_open_cookie *cookie; /* with OFFER_FASTOPEN: sent, or asked for; NULL: the same as
+                                      * an empty one */
 };
 
-enum prober_phase {
-    PROBER_IDLE, /* nothing sent yet */
-    PROBER_OPENING,
-    PROBER_SENDING, /* payload not yet acknowledged */
-    PROBER_HOLDING,
-    PROBER_CLOSING, /* our FIN is not acknowledged */
-    PROBER_AWAITING_FIN,
-    PROBER_TIME_WAIT,
-    PROBER_DONE,
+enum __attribute__((packed)) prober_phase { /* an octet, of which there may be a million */
+                                            PROBER_IDLE, /* nothing sent yet */
+                                            PROBER_OPENING,
+                                            PROBER_SENDING, /* payload not yet acknowledged */
+                                            PROBER_HOLDING,
+                                            PROBER_CLOSING, /* our FIN is not acknowledged */
+                                            PROBER_AWAITING_FIN,
+                                            PROBER_TIME_WAIT,
+                                            PROBER_DONE,
 };
 
 /* Caller-allocated, set up by prober_init, opaque besides. */
 struct prober {
     const struct plan *plan;
     struct endpoint src, dst;
-    enum prober_phase phase;
     uint32_t iss, snd_nxt;
     uint32_t send_from;    /* the next octet of payload: behind snd_nxt after a time-out */
-    uint32_t flight;       /* how many segments of payload may be unacknowledged */
     uint32_t last_ack;     /* the acknowledgement number that was sent last */
     uint32_t last_una;     /* how far our data was acknowledged when we looked last */
     uint32_t patient_from; /* and when patience last began */
@@ -69,11 +76,13 @@ struct prober {
     int64_t rto_ns;
     int64_t repeat_ns; /* no answer that says nothing new before: RFC 5961, 7 */
     uint16_t next_ip_id;
+    enum prober_phase phase;
+    uint8_t flight;       /* how many segments of payload may be unacknowledged */
     uint8_t syn_timeouts; /* so far that were not doubled */
-    bool syn_sent_again;
-    bool syn_ack_sent; /* of a simultaneous open */
-    bool reset_again;  /* the reset is due once more, at SND.UNA */
-    bool cancelled;
+    bool syn_sent_again : 1;
+    bool syn_ack_sent : 1; /* of a simultaneous open */
+    bool reset_again : 1;  /* the reset is due once more, at SND.UNA */
+    bool cancelled : 1;
 };
 
 enum prober_verb {
@@ -123,9 +132,9 @@ void prober_try_again(struct prober *prober, int64_t now_ns);
 /* Ends the probe early: the next calls of prober_next reset what may be open, then say STOP. */
 void prober_cancel(struct prober *prober);
 
-/* Beside the connection, once it is over: a SYN like its first, with the same number, but an IP
- * identification of its own; and the reset of what such a SYN has opened (RFC 9293, 3.5.2). Neither
- * changes what the prober does. */
+/* Beside the connection, once it is over: a SYN like its first, with the same number, but without
+ * Fast Open and with an IP identification of its own; and the reset of what such a SYN has opened
+ * (RFC 9293, 3.5.2). Neither changes what the prober does. */
 struct outgoing prober_path_syn(struct prober *prober, int64_t now_ns);
 struct outgoing prober_path_reset(struct prober *prober, int64_t now_ns);
 

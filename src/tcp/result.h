@@ -175,8 +175,15 @@ struct step {
 /* A SYN or SYN/ACK, as it was on the wire. */
 struct opening {
     uint16_t ip_id, window;
+    uint16_t cookie_digest; /* of its Fast Open cookie, if it has one */
     uint8_t ttl;
-    bool seen;
+    uint8_t offers;  /* of a SYN: tcp/offer.h */
+    uint8_t without; /* of a SYN: of these, what a later one did without, before an answer came; of
+                      * a SYN/ACK: of those, what the SYN that it answers did without */
+    uint8_t ace : 3; /* its flags AE, CWR and ECE as a number */
+    uint8_t ecn : 2; /* of its IP header */
+    uint8_t seen : 1;
+    uint8_t data : 1; /* of a SYN: it has some; of a SYN/ACK: it acknowledges all of the SYN's */
 };
 
 /* What one end sent again, and what of it was seen twice though it was sent once: a frame that the

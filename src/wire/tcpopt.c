@@ -30,6 +30,8 @@ enum {
     LEN_MD5 = 18,
 };
 
+#define MPTCP_FLAG_H 0x01
+
 static void read_mss(struct cursor value, struct tcp_options *out)
 {
     out->has_mss = cursor_be16(&value, &out->mss);
@@ -75,14 +77,19 @@ static void read_tcp_ao(struct cursor value, struct tcp_options *out)
 static void read_mptcp(struct cursor value, struct tcp_options *out)
 {
     uint8_t first = 0;
+    out->mptcp_len = (uint8_t)(value.left + 2);
     out->mptcp = cursor_u8(&value, &first);
     out->mptcp_subtype = first >> 4;
+    out->mptcp_version = first & 0xf;
 }
 
 static void read_fast_open(struct cursor value, struct tcp_options *out)
 {
+    uint8_t len = 0;
     out->fast_open = true;
-    out->fast_open_cookie_len = (uint8_t)value.left;
+    while (len < TCPOPT_COOKIE_MAX && cursor_u8(&value, &out->fast_open_cookie[len]))
+        len++;
+    out->fast_open_cookie_len = len;
 }
 
 /* The lengths a kind may have, kind and length octets included: min, min + step, ... up to max.
@@ -220,6 +227,33 @@ static void put_wscale(struct writer *w, const struct tcp_options *o)
     put_u8(w, o->wscale);
 }
 
+/* Those that follow are a multiple of four. */
+static void put_padding(struct writer *w)
+{
+    while (w->len % 4 != 0)
+        put_nops(w, 1);
+}
+
+static void put_fast_open(struct writer *w, const struct tcp_options *o)
+{
+    if (!o->fast_open)
+        return;
+    put_header(w, KIND_FAST_OPEN, 2u + o->fast_open_cookie_len);
+    for (uint8_t i = 0; i < o->fast_open_cookie_len && i < TCPOPT_COOKIE_MAX; i++)
+        put_u8(w, o->fast_open_cookie[i]);
+    put_padding(w);
+}
+
+/* RFC 8684, 3.1: without a key; HMAC-SHA256 (flag H), no checksums. */
+static void put_mptcp(struct writer *w, const struct tcp_options *o)
+{
+    if (!o->mptcp)
+        return;
+    put_header(w, KIND_MPTCP, MPTCP_CAPABLE_LEN);
+    put_u8(w, MPTCP_CAPABLE << 4 | MPTCP_VERSION);
+    put_u8(w, MPTCP_FLAG_H);
+}
+
 static void put_sack(struct writer *w, const struct tcp_options *o)
 {
     size_t room = TCPOPT_SPACE_MAX - w->len;
@@ -241,6 +275,19 @@ size_t tcpopt_encode(const struct tcp_options *options, uint8_t out[TCPOPT_SPACE
     put_mss(&w, options);
     put_sack_permitted_and_timestamps(&w, options);
     put_wscale(&w, options);
+    put_fast_open(&w, options);
+    put_mptcp(&w, options);
     put_sack(&w, options); /* last, because it is cut to the room that is left */
     return w.len;
+}
+
+/* Fletcher's sum, modulo 256. */
+uint16_t tcpopt_cookie_digest(const uint8_t *cookie, size_t len)
+{
+    uint8_t sum = 0, sums = 0;
+    for (size_t i = 0; i < len; i++) {
+        sum = (uint8_t)(sum + cookie[i]);
+        sums = (uint8_t)(sums + sum);
+    }
+    return (uint16_t)(sums << 8 | sum);
 }

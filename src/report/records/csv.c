@@ -10,6 +10,7 @@
 #include "report/buffer.h"
 #include "report/formats.h"
 #include "tcp/host.h"
+#include "tcp/offer.h"
 
 #define LINE_PART 2048 /* more than all the cells of numbers and words take */
 #define TEXT_MAX  128  /* of our own words that are in no table: what is longer is cut */
@@ -29,7 +30,7 @@ static const char header[] =
     "bytes_acked.client,bytes_acked.server,ok,handshake.connect_ns,handshake.syn_times_ns,close,"
     "teardown.reset_by,teardown.reset_after_ns,retransmissions.client,retransmissions.server,"
     "duplicates.client,duplicates.server,findings,second_opinion.result,second_opinion.errno,"
-    "second_opinion.ns,not_tried\n";
+    "second_opinion.ns,not_tried,offer,offer_control\n";
 
 static char *end_cell(char *at)
 {
@@ -276,6 +277,37 @@ static char *put_added(char *at, const struct vocabulary *words,
     return cell_uint(at, server->duplicates);
 }
 
+/* "ecn=agreed;sack=ignored", without "=..." where nothing is known of it; what is left out has
+ * "no-" in front. */
+static char *put_offers(char *at, const struct connection_result *result)
+{
+    struct offer_outcome outcome;
+    bool any = false;
+
+    if (result->openings[CLIENT].offers == 0)
+        return end_cell(at);
+    offer_judge(result, &outcome);
+    for (unsigned i = 0; i < OFFERS; i++) {
+        const char *name = offer_name(i), *became = agreement_name(outcome.became[i]);
+
+        if ((outcome.offers & OFFER_BIT(i)) == 0 && became == NULL)
+            continue;
+        at = any ? PUT(at, ";") : at;
+        at = i >= WITHOUT_MSS ? PUT(at, "no-") : at;
+        at = put(at, name, strnlen(name, TEXT_MAX));
+        at = became != NULL ? put(PUT(at, "="), became, strnlen(became, TEXT_MAX)) : at;
+        any = true;
+    }
+    return end_cell(at);
+}
+
+static char *put_control(char *at, const struct host_facts *host)
+{
+    bool made = host != NULL && host->control.made;
+
+    return cell_text(at, made ? port_state_name(host->control.port_state) : NULL);
+}
+
 static void csv_connection(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
@@ -297,6 +329,7 @@ static void csv_connection(struct report *report, const struct connection_result
     at = put_added(at, words, result);
     at = put_findings(at, result->diagnoses);
     at = put_host(at, result->host);
+    at = put_control(put_offers(at, result), result->host);
     at[-1] = '\n';
     buffer_take(buffer, at);
 }

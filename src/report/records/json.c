@@ -2,6 +2,7 @@
 /* One object a line; schema/tcpshake-1.schema.json says what stands in it. */
 #include "report/formats.h"
 #include "report/records/jsonbreakdown.h"
+#include "report/records/jsonoffer.h"
 #include "report/records/jsonpath.h"
 #include "report/records/jsonrecord.h"
 #include "report/records/jsonwriter.h"
@@ -178,6 +179,7 @@ static void print_summary(const struct summary *summary, struct buffer *buffer)
     put_slowest(&json, summary->spread);
     if (summary->breakdown != NULL)
         jsonbreakdown_put(&json, summary->breakdown);
+    jsonoffer_put_totals(&json, &summary->offers);
     if (summary->path != NULL)
         jsonpath_put_totals(&json, summary->path);
     end_record(&json);

@@ -7,6 +7,7 @@
 
 #include "base/decimal.h"
 #include "findings/wording.h"
+#include "report/records/jsonoffer.h"
 #include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
 #include "tcp/host.h"
@@ -432,6 +433,8 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
     at = put_times(at, words, result);
     at = put_states(at, words, result);
     buffer_take(buffer, put_traffic(put_openings(at, result), result));
+    if (result->openings[CLIENT].offers != 0)
+        jsonoffer_put(buffer, result);
     if (result->path != NULL)
         jsonpath_put(buffer, result->path);
     put_steps(buffer, words, result, report->style.verbosity > 0);

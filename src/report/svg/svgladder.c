@@ -370,6 +370,7 @@ int svgladder_draw(struct drawing *drawing, int y, const struct connection_resul
     if (picture.marks.connected == NO_STEP)
         draw_sentence(&picture, NULL, outcome_open);
     draw_sentence(&picture, NULL, outcome_handshake);
+    draw_sentence(&picture, NULL, outcome_offers);
     draw_sentence(&picture, NULL, outcome_teardown);
     draw_sentence(&picture, NULL, outcome_other_repeats);
     draw_sentence(&picture, "title", outcome_verdict);

@@ -365,6 +365,7 @@ static void put_figure(struct ladder *ladder)
     if (ladder->figure.marks.connected == NO_STEP)
         figure_put_outcome(&ladder->figure, outcome_open);
     figure_put_outcome(&ladder->figure, outcome_handshake);
+    figure_put_outcome(&ladder->figure, outcome_offers);
     figure_put_outcome(&ladder->figure, outcome_teardown);
     put_done(ladder, STATE_TIME_WAIT); /* all is closed by then */
     figure_put_outcome(&ladder->figure, outcome_other_repeats);

@@ -153,6 +153,55 @@ static void put_lost(const struct summary *summary, struct row *row, FILE *out)
         row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
+/* "ecn: 8 agreed, 2 ignored", a line for each that something is known of. */
+static void put_offers(const struct offer_totals *totals, struct row *row, FILE *out)
+{
+    for (unsigned i = 0; i < OFFERS; i++) {
+        const char *separator = ": ";
+
+        if (!offer_totals_have(totals, i))
+            continue;
+        row_put(row, i < WITHOUT_MSS ? "" : "without ");
+        row_put(row, offer_name(i));
+        for (unsigned word = AGREED; word < AGREEMENT_COUNT; word++)
+            put_count(row, totals->became[i][word], word > IGNORED ? COLOR_NOTICE : COLOR_NONE,
+                      agreement_name(word), &separator);
+        row_end_fitted(row, SUMMARY_INDENT, out);
+    }
+}
+
+static void put_kind(struct row *row, const char *before, const struct offer_kind *kind)
+{
+    row_put(row, before);
+    row_put_number(row, kind->open);
+    row_put(row, " of ");
+    row_put_number(row, kind->connections);
+    row_put(row, " open");
+}
+
+/* "offered: 0 of 10 open, plain: 10 of 10 open; the offer makes connections fail (p = 1.08e-05)" */
+static void put_comparison(const struct offer_totals *totals, struct row *row, FILE *out)
+{
+    static const char *const verdicts[OFFER_VERDICT_COUNT] = {
+        [VERDICT_NO_DIFFERENCE] = "no difference is shown",
+        [VERDICT_OFFER_FAILS] = "the offer makes connections fail",
+        [VERDICT_PLAIN_FAILS] = "plain connections fail, and those with the offer do not",
+    };
+    enum offer_verdict verdict = offer_totals_verdict(totals);
+    char p[48];
+
+    if (!offer_totals_compare(totals))
+        return;
+    put_kind(row, "offered: ", &totals->offered);
+    put_kind(row, ", plain: ", &totals->plain);
+    row_put(row, "; ");
+    row_put_colored(row, verdict == VERDICT_NO_DIFFERENCE ? COLOR_NONE : COLOR_NOTICE,
+                    verdicts[verdict]);
+    snprintf(p, sizeof(p), " (p = %.3g)", offer_totals_p(totals));
+    row_put(row, p);
+    row_end_fitted(row, SUMMARY_INDENT, out);
+}
+
 /* "resolved in 0.412 ms": its own time, in none of the others. */
 static void put_resolved(const struct summary *summary, struct row *row, FILE *out)
 {
@@ -209,6 +258,8 @@ void summary_print(const struct summary *summary, const struct report_style *sty
     put_times(&summary->syn_rtt, jitter_mean_ns(&summary->syn_jitter), "syn rtt", &row, out);
     if (style->verbosity > 0)
         put_times(&summary->fin_rtt, DURATION_UNKNOWN, "fin rtt", &row, out);
+    put_offers(&summary->offers, &row, out);
+    put_comparison(&summary->offers, &row, out);
     put_resolved(summary, &row, out);
     put_slowest(summary, &row, out);
     if (summary->breakdown != NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/arrival/witness.h"
 
+#include "tcp/arrival/opening.h"
+
 /* Why the next segments are looked at too. */
 enum watch {
     WATCH_SERVER = 1 << 0, /* the first ones after the SYN/ACK */
@@ -34,20 +36,6 @@ static void watch(const struct arriving *it, enum watch which, bool on)
 {
     struct course *course = it->course;
     course->watch = (uint8_t)(on ? course->watch | which : course->watch & ~(unsigned)which);
-}
-
-static void note_opening(const struct arriving *it)
-{
-    const struct segment *s = it->segment;
-    struct opening *opening = &it->a->opening;
-    bool answers = segment_is_syn_ack(s);
-    if (opening->seen || (it->from == SERVER) != answers || s->seq != it->a->iss)
-        return;
-    *opening =
-        (struct opening){.ip_id = s->ip_id, .window = s->window, .ttl = s->ttl, .seen = true};
-    if (!answers)
-        return;
-    watch(it, WATCH_SERVER, true);
 }
 
 /* SYN/ACK in answer to a SYN that an RST has refused. */
@@ -250,7 +238,8 @@ void witness_telling(struct evidence *e, const struct arriving *it, struct findi
         return;
     note_old_answer(e, it, finding);
     if ((s->flags & TCP_SYN) != 0) {
-        note_opening(it);
+        if (opening_note(it))
+            watch(it, WATCH_SERVER, true);
         note_asked_again(e, it);
         note_repeated(e, it, finding);
         note_revoked(e, it);
