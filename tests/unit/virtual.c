@@ -6,6 +6,7 @@
 
 #include "harness.h"
 #include "tcp/arrival/arrival.h"
+#include "tcp/offer.h"
 #include "wire/seq.h"
 
 #define EPOCH_NS          INT64_C(1795324083502968001)
@@ -145,15 +146,17 @@ void virtual_reply(struct virtual *v, unsigned flags, uint32_t seq, uint32_t ack
 {
     struct virtual_peer *peer = &v->peer;
     bool syn = (flags & TCP_SYN) != 0;
-    struct segment s = {.src = v->theirs, .dst = v->ours, .seq = seq, .ttl = 60};
+    struct segment s = {.src = v->theirs, .dst = v->ours, .seq = seq, .ttl = 60, .tos = peer->tos};
     s.ack = (flags & TCP_ACK) != 0 ? ack : 0;
     s.flags = (uint16_t)flags;
     s.payload_len = len;
     s.window = syn ? peer->syn_window : peer->window;
     s.ip_id = (uint16_t)(v->theirs_count + 1);
     s.checksum = CHECKSUM_GOOD;
-    if (syn)
+    if (syn) {
         s.options = peer->options;
+        s.flags |= (uint16_t)peer->syn_flags;
+    }
     s.options.has_timestamps = peer->options.has_timestamps;
     s.options.tsval = PEER_TSVAL_OFFSET + (uint32_t)((v->now_ns - v->start_ns) / MS);
     s.options.tsecr = peer->peer_tsval;
@@ -238,6 +241,29 @@ static void serve_fin(struct virtual *v)
     serve_sent(v);
 }
 
+static uint32_t window_of(const struct virtual_peer *peer)
+{
+    return (uint32_t)peer->window << (peer->options.has_wscale ? peer->options.wscale : 0);
+}
+
+/* Keeps what fits into the window, also behind a gap. */
+static void serve_octets(struct virtual_peer *peer, const struct segment *s)
+{
+    uint32_t room = window_of(peer);
+    for (uint32_t i = 0; i < s->payload_len; i++) {
+        uint32_t ahead = s->seq + i - peer->rcv_nxt;
+        uint32_t place = peer->received_len + ahead;
+        if (ahead >= room || place >= VIRTUAL_STREAM_MAX)
+            continue; /* beyond the window, or had before */
+        peer->received[place] = s->payload[i];
+        peer->holds[place] = true;
+    }
+    while (peer->received_len < VIRTUAL_STREAM_MAX && peer->holds[peer->received_len]) {
+        peer->received_len++;
+        peer->rcv_nxt++;
+    }
+}
+
 static void serve_open(struct virtual *v, const struct segment *s)
 {
     struct virtual_peer *peer = &v->peer;
@@ -253,13 +279,12 @@ static void serve_open(struct virtual *v, const struct segment *s)
     peer->rcv_right = peer->rcv_nxt + peer->syn_window;
     peer->snd_una = peer->iss;
     peer->snd_nxt = peer->iss + 1;
+    struct segment text = *s;
+    text.seq++;
+    if (peer->fast_open)
+        serve_octets(peer, &text);
     virtual_reply(v, TCP_SYN | TCP_ACK, peer->iss, peer->rcv_nxt, 0);
     serve_sent(v);
-}
-
-static uint32_t window_of(const struct virtual_peer *peer)
-{
-    return (uint32_t)peer->window << (peer->options.has_wscale ? peer->options.wscale : 0);
 }
 
 static void serve_established(struct virtual *v)
@@ -290,24 +315,6 @@ static void serve_reset(struct virtual *v, const struct segment *s)
         virtual_acknowledge(v, 0, peer->snd_nxt, 0);
     } else {
         peer->resets_dropped++;
-    }
-}
-
-/* Keeps what fits into the window, also behind a gap. */
-static void serve_octets(struct virtual_peer *peer, const struct segment *s)
-{
-    uint32_t room = window_of(peer);
-    for (uint32_t i = 0; i < s->payload_len; i++) {
-        uint32_t ahead = s->seq + i - peer->rcv_nxt;
-        uint32_t place = peer->received_len + ahead;
-        if (ahead >= room || place >= VIRTUAL_STREAM_MAX)
-            continue; /* beyond the window, or had before */
-        peer->received[place] = s->payload[i];
-        peer->holds[place] = true;
-    }
-    while (peer->received_len < VIRTUAL_STREAM_MAX && peer->holds[peer->received_len]) {
-        peer->received_len++;
-        peer->rcv_nxt++;
     }
 }
 
@@ -362,15 +369,23 @@ void virtual_serve(struct virtual *v, const struct segment *s)
 
 /* What arrives at the prober, and what it may therefore say. */
 
+static bool offers(const struct virtual *v, enum offer offer)
+{
+    return (v->plan.offers & OFFER_BIT(offer)) != 0;
+}
+
 static void note_arrival(struct virtual *v, const struct segment *s)
 {
     uint32_t len = segment_seq_len(s);
     bool syn = (s->flags & TCP_SYN) != 0;
-    if (!v->told &&
-        (s->flags == TCP_SYN || (s->flags == (TCP_SYN | TCP_ACK) && s->ack == v->iss + 1))) {
+    uint32_t most = v->iss + 1 + (offers(v, OFFER_FASTOPEN) ? v->plan.payload_len : 0);
+    bool answers = segment_is_syn_ack(s) && seq_gt(s->ack, v->iss) && seq_leq(s->ack, most);
+    if (answers)
+        v->sent_right = seq_max(v->sent_right, s->ack);
+    if (!v->told && (s->flags == TCP_SYN || answers)) {
         v->told = true;
-        v->told_timestamps = s->options.has_timestamps;
-        v->told_wscale = s->options.has_wscale;
+        v->told_timestamps = s->options.has_timestamps && !offers(v, WITHOUT_TIMESTAMPS);
+        v->told_wscale = s->options.has_wscale && !offers(v, WITHOUT_WSCALE);
     }
     if ((s->flags & TCP_ACK) != 0) {
         uint32_t right =
@@ -414,13 +429,15 @@ static void check_options(const struct virtual *v, const struct outgoing *o)
     const struct tcp_options *options = &o->options;
     bool syn = is(o, TCP_SYN);
     bool answers_syn = is(o, TCP_SYN | TCP_ACK);
-    ck_assert_int_eq(options->has_mss, syn);
-    ck_assert_int_eq(options->sack_permitted, syn);
-    ck_assert_int_eq(options->has_wscale, syn && (!answers_syn || v->told_wscale));
-    ck_assert_uint_eq(options->mss, syn ? v->plan.mss : 0);
+    bool scales = answers_syn ? v->told_wscale : !offers(v, WITHOUT_WSCALE);
+    ck_assert_int_eq(options->has_mss, syn && !offers(v, WITHOUT_MSS));
+    ck_assert_int_eq(options->sack_permitted, syn && !offers(v, WITHOUT_SACK));
+    ck_assert_int_eq(options->has_wscale, syn && scales);
+    ck_assert_uint_eq(options->mss, options->has_mss ? v->plan.mss : 0);
     ck_assert_uint_eq(options->wscale, options->has_wscale ? WSCALE : 0);
     ck_assert_uint_eq(options->sack_count, 0);
-    ck_assert_int_eq(options->has_timestamps, is(o, TCP_ACK) ? v->told_timestamps : syn);
+    ck_assert_int_eq(options->has_timestamps,
+                     is(o, TCP_ACK) ? v->told_timestamps : syn && !offers(v, WITHOUT_TIMESTAMPS));
     if (options->has_timestamps)
         ck_assert_uint_eq(options->tsval, v->tsval_offset + (uint32_t)(v->now_ns / MS));
     ck_assert_msg(options->tsecr == 0 || is(o, TCP_ACK), "an echo without ACK: RFC 7323, 3.2");
@@ -433,6 +450,11 @@ static void check_payload(const struct virtual *v, const struct outgoing *o)
     uint32_t mss = v->theirs.address.family == FAMILY_IPV4 ? 536 : 1220;
     if (o->payload_len == 0)
         return;
+    if (o->flags == TCP_SYN) { /* RFC 7413, 4.1.3 */
+        ck_assert(o->options.fast_open && o->options.fast_open_cookie_len > 0);
+        ck_assert_uint_le(o->payload_len, mss - TCPOPT_SPACE_MAX);
+        return;
+    }
     ck_assert_uint_eq(o->flags & ~(unsigned)TCP_PSH, TCP_ACK);
     ck_assert_uint_lt(offset, v->plan.payload_len);
     ck_assert_uint_le(o->payload_len, v->plan.payload_len - offset);
@@ -512,8 +534,18 @@ static void check_rate(struct virtual *v, const struct outgoing *o)
     }
 }
 
-static void check_sent(struct virtual *v, const struct outgoing *o)
+/* Flags of ECN are for the tests of ECN. */
+static struct outgoing without_ecn(const struct virtual *v, const struct outgoing *o)
 {
+    struct outgoing plain = *o;
+    if (offers(v, OFFER_ECN) || offers(v, OFFER_ACCECN))
+        plain.flags &= (uint16_t) ~(TCP_AE | TCP_CWR | TCP_ECE);
+    return plain;
+}
+
+static void check_sent(struct virtual *v, const struct outgoing *sent)
+{
+    const struct outgoing plain = without_ecn(v, sent), *o = &plain;
     ck_assert(endpoint_equal(&o->src, &v->ours));
     ck_assert(endpoint_equal(&o->dst, &v->theirs));
     ck_assert_uint_eq(o->ttl, v->plan.ttl);
@@ -609,8 +641,9 @@ static void send_out(struct virtual *v, const struct outgoing *o)
     struct segment s = as_captured(o);
     if (v->sent_count == 0)
         v->sent_right = v->iss + 1;
+    bool syn = is(o, TCP_SYN); /* which may be let in without its octets */
     if (o->flags != TCP_RST)
-        v->sent_right = seq_max(v->sent_right, o->seq + segment_seq_len(&s));
+        v->sent_right = seq_max(v->sent_right, o->seq + (syn ? 1 : segment_seq_len(&s)));
     if (v->echo_ns == 0)
         know(v, &s);
     else

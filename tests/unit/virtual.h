@@ -34,6 +34,9 @@ struct virtual_peer {
     bool closes_first;   /* FIN behind the banner */
     int64_t think_ns;    /* from our FIN to its own: 0 both in one segment, NEVER none at all */
     int64_t rto_ns;      /* its retransmissions, at most five */
+    unsigned syn_flags;  /* of its SYN/ACK, beside SYN and ACK */
+    uint8_t tos;         /* of its segments */
+    bool fast_open;      /* takes the octets of a SYN */
     bool listening, open, established, fin_sent, fin_received;
     uint32_t rcv_nxt, snd_nxt, snd_una, rcv_right, peer_tsval;
     unsigned retransmissions;

@@ -6,6 +6,7 @@
 #include "cli/commandline.h"
 #include "cli/optionhelp.h"
 #include "harness.h"
+#include "tcp/offer.h"
 
 #define SECOND     INT64_C(1000000000)
 #define LENGTH(a)  (sizeof(a) / sizeof((a)[0]))
@@ -137,6 +138,19 @@ HAS(hold) { return options.hold_ns == 2 * SECOND; }
 HAS(payload) { return options.payload_len == 3 && memcmp(options.payload, "hey", 3) == 0; }
 HAS(payload_last) { return options.payload_len == 1 && options.payload[0] == 'b'; }
 HAS(time_wait_0) { return options.time_wait_ns == 0; }
+HAS(offer_ecn) { return options.offers == OFFER_BIT(OFFER_ECN) && !options.compare; }
+HAS(without_two)
+{
+    return options.offers == (OFFER_BIT(WITHOUT_SACK) | OFFER_BIT(WITHOUT_MSS));
+}
+HAS(offer_much)
+{
+    return options.offers ==
+               (OFFER_BIT(OFFER_FASTOPEN) | OFFER_BIT(OFFER_MPTCP) | OFFER_OMISSIONS) &&
+           options.compare;
+}
+HAS(twice) { return options.count == 2; }
+HAS(once) { return options.count == 1; }
 HAS(path) { return options.path && options.hops_max == 30; }
 HAS(max_hops) { return options.path && options.hops_max == 64; }
 HAS(no_path) { return !options.path; }
@@ -237,6 +251,13 @@ static const struct {
     {"--send hey h 1", payload},
     {"--send a --send b h 1", payload_last},
     {"--time-wait 0 h 1", time_wait_0},
+    {"--offer ecn h 1", offer_ecn},
+    {"--offer mptcp --offer ecn h 1", offer_ecn},
+    {"--without sack,mss h 1", without_two},
+    {"--offer fastopen,mptcp --without bare -c 4 --compare h 1", offer_much},
+    {"--offer fastopen --send x h 1", twice},
+    {"--offer fastopen --send x -c 1 h 1", once},
+    {"--offer fastopen h 1", once},
     {"--path h 1", path},
     {"--path --max-hops 64 h 1", max_hops},
     {"h 1", no_path},
@@ -394,6 +415,18 @@ static const struct {
     {"--expect closed,x,open h 1", {"--expect", "'x'"}},
     {"--expect '' h 1", {"--expect", "''"}},
     {"--color sometimes h 1", {"--color takes auto, always or never", "'sometimes'"}},
+    {"--offer md5 h 1",
+     {"--offer takes a comma-separated list of ecn, accecn, fastopen and mptcp, not 'md5'"}},
+    {"--offer ecn, h 1", {"not ''"}},
+    {"--without ecn h 1", {"--without takes a comma-separated list of mss, sack"}},
+    {"--offer ecn,accecn h 1", {"--offer takes ecn or accecn"}},
+    {"--path --without timestamps h 1", {"--path requires timestamps"}},
+    {"--path --without bare h 1", {"--path requires timestamps"}},
+    {"--compare -c 4 h 1", {"--compare requires --offer or --without"}},
+    {"--compare --offer ecn h 1", {"--compare requires several connections"}},
+    {"-r a --offer ecn", {"--offer cannot be combined with -r/--read"}},
+    {"-r a --without mss", {"--without cannot be combined with -r/--read"}},
+    {"-r a --compare", {"--compare cannot be combined with -r/--read"}},
     {"--half-open --abort h 1", {"--half-open and --abort cannot be combined"}},
     {"--hold 1 --half-open h 1", {"--half-open and --hold cannot be combined"}},
     {"--half-open --send x h 1", {"--half-open and --send cannot be combined"}},

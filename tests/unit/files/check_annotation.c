@@ -372,6 +372,19 @@ static const struct {
     {{.untried_count = 2,
       .untried = {{FAMILY_IPV4, {192, 0, 2, 2}}, {FAMILY_IPV6, {0x20, 1, 0xd, 0xb8}}}},
      " not-tried=192.0.2.2 not-tried=2001:db8::"},
+    {{.control = {.made = true,
+                  .port_state = PORT_OPEN,
+                  .result = HANDSHAKE_COMPLETED,
+                  .reason = REASON_SYN_ACK,
+                  .connect_ns = 104000}},
+     " control=open control-result=completed control-reason=syn-ack control-ns=104000"},
+    {{.table = 7,
+      .control = {.made = true,
+                  .port_state = PORT_FILTERED,
+                  .result = HANDSHAKE_NO_ANSWER,
+                  .reason = REASON_NO_RESPONSE,
+                  .connect_ns = DURATION_UNKNOWN}},
+     " table=7 control=filtered control-result=no-answer control-reason=no-response"},
 };
 
 #define END_REMARK "tcpshake: end client=192.0.2.7 client-port=1 server=192.0.2.80 server-port=2"
@@ -393,6 +406,13 @@ static void same_host(const struct host_facts *read, const struct host_facts *sa
     ck_assert_uint_eq(read->untried_count, said->untried_count);
     for (unsigned i = 0; i < said->untried_count; i++)
         ck_assert(address_equal(&read->untried[i], &said->untried[i]));
+    ck_assert_int_eq(read->control.made, said->control.made);
+    if (!said->control.made)
+        return;
+    ck_assert_int_eq(read->control.port_state, said->control.port_state);
+    ck_assert_int_eq(read->control.result, said->control.result);
+    ck_assert_int_eq(read->control.reason, said->control.reason);
+    ck_assert_int_eq(read->control.connect_ns, said->control.connect_ns);
 }
 
 /* Where a connection ended, and where nothing was sent. */

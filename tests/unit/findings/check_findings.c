@@ -8,6 +8,7 @@
 #include "path/path.h"
 #include "tcp/evidence.h"
 #include "tcp/host.h"
+#include "tcp/offer.h"
 
 #define MS 1000000
 
@@ -307,6 +308,38 @@ static void old_connection(struct scene *s)
     s->steps[1] = (struct step){.from = SERVER, .flags = TCP_ACK, .note = NOTE_WRONG_ACK};
 }
 
+static void broken(struct scene *s, enum port_state port, enum reason reason)
+{
+    end_as(s, port, port == PORT_CLOSED ? HANDSHAKE_REFUSED : HANDSHAKE_NO_ANSWER, reason);
+    s->result.done = true;
+    s->result.has_options[SERVER] = false;
+    s->result.openings[CLIENT] =
+        (struct opening){.seen = true, .offers = OFFER_BIT(OFFER_ECN) | OFFER_BIT(WITHOUT_SACK)};
+    s->host.control = (struct offer_control){.made = true, .port_state = PORT_OPEN};
+    s->result.host = &s->host;
+    s->steps[0] = (struct step){.from = CLIENT, .flags = TCP_SYN};
+    s->steps[1] = s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
+}
+
+static void broken_by_silence(struct scene *s)
+{
+    broken(s, PORT_FILTERED, REASON_NO_RESPONSE);
+}
+
+static void broken_by_reset(struct scene *s)
+{
+    broken(s, PORT_CLOSED, REASON_RESET);
+}
+
+static void mirrored(struct scene *s)
+{
+    s->result.openings[CLIENT] =
+        (struct opening){.seen = true, .offers = OFFER_BIT(OFFER_ECN) | OFFER_BIT(OFFER_MPTCP)};
+    s->result.openings[SERVER] = (struct opening){.seen = true, .ace = 3};
+    s->steps[0] = (struct step){.from = CLIENT, .flags = TCP_SYN};
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_SYN | TCP_ACK | TCP_ECE | TCP_CWR};
+}
+
 static void answered_by_another(struct scene *s, enum evidence_mark mark)
 {
     s->evidence.marks = (uint16_t)mark;
@@ -423,6 +456,9 @@ static const struct {
     {fin_repeated, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the server"},
     {fin_unanswered, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the server"},
     {fin_unanswered_by_client, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the client"},
+    {broken_by_silence, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
+    {broken_by_reset, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
+    {mirrored, CAUSE_FEATURE_MIRRORED, GRADE_LIKELY, "2", "The SYN/ACK returns ecn as the SYN"},
     {old_connection, CAUSE_OLD_CONNECTION, GRADE_LIKELY, "2", "older connection"},
     {syn_proxy, CAUSE_SYN_PROXY, GRADE_LIKELY, "123", "window 0"},
     {middlebox_answered, CAUSE_MIDDLEBOX_ANSWERED, GRADE_LIKELY, "12",

@@ -67,7 +67,7 @@ START_TEST(the_same_bytes_as_from_libnet)
 }
 END_TEST
 
-/* Options of another length need another template. */
+/* Options of another length, and other flags, need another template. */
 START_TEST(not_with_other_options)
 {
     struct template template = {0};
@@ -77,6 +77,9 @@ START_TEST(not_with_other_options)
     const uint8_t *crafted;
     int len = transmit_craft(transmit, &syn, &crafted, &error);
     template_keep(&template, &syn, crafted, (uint32_t)len);
+    syn.flags |= TCP_ECE;
+    ck_assert_uint_eq(template_fill(&template, &syn, made), 0);
+    syn.flags = TCP_SYN;
     syn.options.has_timestamps = false;
     ck_assert_uint_eq(template_fill(&template, &syn, made), 0);
 }

@@ -238,11 +238,31 @@ START_TEST(checksum_covers_every_address_octet)
 }
 END_TEST
 
+/* Flag AE stands beside the data offset, and the checksum covers it. */
+START_TEST(all_nine_flags)
+{
+    uint64_t random = 9768;
+    for (unsigned flags = 0; flags <= 0x1ff; flags++) {
+        struct outgoing segment = known[_i].segment;
+        const uint8_t *bytes;
+        segment.flags = (uint16_t)flags;
+        segment.seq = (uint32_t)next_random(&random);
+        int len = transmit_craft(transmit, &segment, &bytes, &error);
+        ck_assert_int_eq(len, (int)known[_i].len);
+        uint32_t ip_len = segment.dst.address.family == FAMILY_IPV6 ? 40 : 20;
+        ck_assert_uint_eq((unsigned)(bytes[ip_len + 12] << 8 | bytes[ip_len + 13]) & 0xfff, flags);
+        ck_assert_int_eq(checksum_tcp(&segment.src.address, &segment.dst.address,
+                                      cursor_over(bytes + ip_len, (size_t)len - ip_len)),
+                         CHECKSUM_GOOD);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_said_is_refused)
 {
     const uint8_t *bytes;
     struct outgoing segment = known[0].segment;
-    segment.flags = TCP_AE;
+    segment.flags = TCP_AE << 1;
     ck_assert_int_eq(transmit_craft(transmit, &segment, &bytes, &error), -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
     segment = known[1].segment;
@@ -266,6 +286,7 @@ int main(void)
     tcase_add_loop_test(tests, known_datagrams_byte_for_byte, 0, sizeof known / sizeof known[0]);
     tcase_add_loop_test(tests, checksums_of_every_shape, 0, 64);
     tcase_add_loop_test(tests, checksum_covers_every_address_octet, 0, 32);
+    tcase_add_loop_test(tests, all_nine_flags, 0, sizeof known / sizeof known[0]);
     tcase_add_test(tests, what_cannot_be_said_is_refused);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

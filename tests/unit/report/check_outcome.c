@@ -4,6 +4,7 @@
 
 #include "fixtures/results.h"
 #include "harness.h"
+#include "tcp/offer.h"
 
 static const struct report_style plain = {.columns = 80};
 
@@ -54,6 +55,29 @@ static const char *const unanswered[] = {
     "retransmitted: 1 FIN by the server; seen twice: 4 of the server",
     "seen twice: 1 of the client, 2 of the server",
 };
+
+START_TEST(tells_what_became_of_offers)
+{
+    struct sample sample;
+
+    sample_open(&sample);
+    assert_says(outcome_offers, &sample.result, "");
+    sample_offered(&sample);
+    assert_says(
+        outcome_offers, &sample.result,
+        "offered: accecn agreed, mptcp ignored (the SYN arrived as ce); without: sack ignored");
+    sample.result.openings[SERVER].ace = 1;
+    assert_says(outcome_offers, &sample.result,
+                "offered: accecn ignored, ecn agreed, mptcp ignored; without: sack ignored");
+    sample.result.openings[CLIENT].offers = OFFER_BIT(WITHOUT_SACK);
+    assert_says(outcome_offers, &sample.result, "without: sack ignored");
+    sample.result.has_options[SERVER] = false;
+    assert_says(outcome_offers, &sample.result, "without: sack unknown");
+    sample_broken(&sample);
+    assert_says(outcome_offers, &sample.result,
+                "offered: ecn broken; a plain SYN: open in 0.104 ms");
+}
+END_TEST
 
 START_TEST(tells_what_crossed_more_than_once)
 {
@@ -144,6 +168,7 @@ int main(void)
     tcase_add_test(tcase, opens_by_as_many_syns_as_it_took);
     tcase_add_loop_test(tcase, tells_what_crossed_more_than_once, 0,
                         (int)(sizeof(repeats) / sizeof(repeats[0])));
+    tcase_add_test(tcase, tells_what_became_of_offers);
     tcase_add_test(tcase, says_that_the_server_reset);
     tcase_add_test(tcase, says_what_connect_met);
     tcase_add_test(tcase, names_what_was_not_tried);

@@ -23,10 +23,13 @@ static void assert_same(const struct tcp_options *got, const struct tcp_options 
     SAME(wscale);
     SAME(fast_open_cookie_len);
     SAME(mptcp_subtype);
+    SAME(mptcp_version);
+    SAME(mptcp_len);
     SAME(sack_count);
     SAME(unknown_count);
     SAME(tsval);
     SAME(tsecr);
+    ck_assert_mem_eq(got->fast_open_cookie, want->fast_open_cookie, want->fast_open_cookie_len);
     for (int i = 0; i < want->sack_count; i++) {
         SAME(sack[i].left);
         SAME(sack[i].right);
@@ -89,11 +92,16 @@ static const struct {
     {"01 01 05 22 00000001 00000002 00000003 00000004 00000005 00000006 00000007 00000008",
      {.sack_count = 4, .sack = {{1, 2}, {3, 4}, {5, 6}, {7, 8}}}},
     {"22 02", {.fast_open = true}},
-    {"22 0a 0102030405060708 01 01", {.fast_open = true, .fast_open_cookie_len = 8}},
-    {"22 12 000102030405060708090a0b0c0d0e0f", {.fast_open = true, .fast_open_cookie_len = 16}},
-    {"1e 0c 01 81 0102030405060708", {.mptcp = true, .mptcp_subtype = 0}},
-    {"1e 08 20 00 01020304", {.mptcp = true, .mptcp_subtype = 2}},
-    {"1e 03 f0", {.mptcp = true, .mptcp_subtype = 15}},
+    {"22 0a 0102030405060708 01 01",
+     {.fast_open = true, .fast_open_cookie_len = 8, .fast_open_cookie = {1, 2, 3, 4, 5, 6, 7, 8}}},
+    {"22 12 000102030405060708090a0b0c0d0e0f",
+     {.fast_open = true,
+      .fast_open_cookie_len = 16,
+      .fast_open_cookie = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}}},
+    {"1e 0c 01 81 0102030405060708", {.mptcp = true, .mptcp_version = 1, .mptcp_len = 12}},
+    {"1e 04 01 01", {.mptcp = true, .mptcp_version = 1, .mptcp_len = 4}},
+    {"1e 08 20 00 01020304", {.mptcp = true, .mptcp_subtype = 2, .mptcp_len = 8}},
+    {"1e 03 f0", {.mptcp = true, .mptcp_subtype = 15, .mptcp_len = 3}},
     {"01 01 13 12 000102030405060708090a0b0c0d0e0f", {.md5 = true}},
     {"1d 10 00 00 0102030405060708090a0b0c", {.tcp_ao = true}},
     {"1d 04 00 00", {.tcp_ao = true}},
@@ -238,7 +246,42 @@ static const struct {
       .sack = {{1, 2}, {3, 4}, {5, 6}, {7, 8}}},
      "02 04 05b4 04 02 08 0a 00000000 00000000 01 03 03 00"
      "01 01 05 12 00000001 00000002 00000003 00000004"},
+    {{.fast_open = true}, "22 02 01 01"},
+    {{.fast_open = true, .fast_open_cookie_len = 4, .fast_open_cookie = {9, 8, 7, 6}},
+     "22 06 09080706 01 01"},
+    {{.fast_open = true, .fast_open_cookie_len = 6, .fast_open_cookie = {9, 8, 7, 6, 5, 4}},
+     "22 08 090807060504"},
+    {{.mptcp = true}, "1e 04 01 01"},
+    {{.has_mss = true,
+      .mss = 1460,
+      .sack_permitted = true,
+      .has_timestamps = true,
+      .has_wscale = true,
+      .fast_open = true,
+      .fast_open_cookie_len = 10,
+      .fast_open_cookie = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+      .mptcp = true},
+     "02 04 05b4 04 02 08 0a 00000000 00000000 01 03 03 00"
+     "22 0c 0102030405060708090a 1e 04 01 01"},
+    {{.has_mss = true,
+      .mss = 1460,
+      .sack_permitted = true,
+      .has_timestamps = true,
+      .has_wscale = true,
+      .fast_open = true,
+      .fast_open_cookie_len = 16},
+     "02 04 05b4 04 02 08 0a 00000000 00000000 01 03 03 00"
+     "22 12 00000000000000000000000000000000 01 01"},
 };
+
+START_TEST(tells_cookies_apart)
+{
+    const uint8_t one[4] = {1, 2, 3, 4}, other[4] = {2, 1, 3, 4}, same[4] = {1, 2, 3, 4};
+    ck_assert_uint_eq(tcpopt_cookie_digest(one, 4), tcpopt_cookie_digest(same, 4));
+    ck_assert_uint_ne(tcpopt_cookie_digest(one, 4), tcpopt_cookie_digest(other, 4));
+    ck_assert_uint_ne(tcpopt_cookie_digest(one, 4), tcpopt_cookie_digest(one, 3));
+}
+END_TEST
 
 START_TEST(encodes)
 {
@@ -295,6 +338,7 @@ int main(void)
     TCase *encode_case = tcase_create("encode");
     tcase_add_loop_test(encode_case, encodes, 0, COUNT(encoded));
     tcase_add_test(encode_case, decodes_what_it_encoded);
+    tcase_add_test(encode_case, tells_cookies_apart);
     suite_add_tcase(suite, encode_case);
     return run_suite(suite);
 }

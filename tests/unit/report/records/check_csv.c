@@ -119,7 +119,8 @@ static void assert_cell(const char *text, const char *name, const char *expected
     "bytes.client,bytes.server,bytes_acked.client,bytes_acked.server,ok,handshake.connect_ns,"     \
     "handshake.syn_times_ns,close,teardown.reset_by,teardown.reset_after_ns,"                      \
     "retransmissions.client,retransmissions.server,duplicates.client,duplicates.server,findings,"  \
-    "second_opinion.result,second_opinion.errno,second_opinion.ns,not_tried\n"
+    "second_opinion.result,second_opinion.errno,second_opinion.ns,not_tried,"                      \
+    "offer,offer_control\n"
 
 START_TEST(writes_the_whole_record)
 {
@@ -134,7 +135,7 @@ START_TEST(writes_the_whole_record)
         "1795324083502968001,,completed,syn-ack,12345678,20123,12365801,1,1,graceful,four-segment,"
         "client,12001000,310000,12328000,1,1,0,12346000,12366000,12402000,24713000,,,TIME_WAIT,"
         "CLOSED,31,SF,ShAFaf,1460,true,7,true,1400,false,,false,4,3,0,0,0,0,true,"
-        "12345678,0,graceful,,,0,0,0,0,,,,,\n");
+        "12345678,0,graceful,,,0,0,0,0,,,,,,,\n");
     free(text);
 }
 END_TEST
@@ -185,6 +186,12 @@ static const struct {
     {sample_translated, "second_opinion.result", ""},
     {sample_translated, "second_opinion.ns", ""},
     {sample_translated, "not_tried", ""},
+    {sample_open, "offer", ""},
+    {sample_open, "offer_control", ""},
+    {sample_offered, "offer", "accecn=agreed;mptcp=ignored;no-sack=ignored"},
+    {sample_offered, "offer_control", ""},
+    {sample_broken, "offer", "ecn=broken"},
+    {sample_broken, "offer_control", "open"},
 };
 
 START_TEST(writes_each_cell)
@@ -235,7 +242,7 @@ START_TEST(quotes_names)
     text = printed(&sample.result, 1, 0);
     record = behind_header(text);
     ck_assert_msg(strncmp(record, names[_i].cell, strlen(names[_i].cell)) == 0, "%s", record);
-    ck_assert_uint_eq(cells_in(&record), 66);
+    ck_assert_uint_eq(cells_in(&record), 68);
     ck_assert_int_eq(*record, '\0');
     free(text);
     sample.result.target = NULL;
@@ -271,7 +278,7 @@ START_TEST(survives_any_name)
         cell = cell_of(record, 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_uint_eq(cells_in(&record), 66);
+        ck_assert_uint_eq(cells_in(&record), 68);
         ck_assert_int_eq(*record, '\0');
         free(text);
     }
@@ -295,7 +302,7 @@ START_TEST(goes_on_behind_a_full_buffer)
         cell = cell_of(behind_header(text), 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_str_eq(text + strlen(text) - 14, ",0,0,0,0,,,,,\n");
+        ck_assert_str_eq(text + strlen(text) - 16, ",0,0,0,0,,,,,,,\n");
         free(text);
     }
 }
@@ -312,8 +319,8 @@ START_TEST(writes_one_header)
     results[0] = results[1] = sample.result;
     text = printed(results, 2, 0);
     record = behind_header(text);
-    ck_assert_uint_eq(cells_in(&record), 66);
-    ck_assert_uint_eq(cells_in(&record), 66);
+    ck_assert_uint_eq(cells_in(&record), 68);
+    ck_assert_uint_eq(cells_in(&record), 68);
     ck_assert_int_eq(*record, '\0');
     free(text);
 }

@@ -212,6 +212,13 @@ static const struct {
      "port 81, or a firewall rejects with a reset (RST with TTL 0). Next: \\\"ss -ltn\\\" on that "
      "host.\",\"steps\":[2]},{\"name\":\"old-connection\",\"grade\":\"certain\","},
     {sample_found, 0, "\"steps\":[1,2]}]}"},
+    {sample_offered, 0,
+     "\"offer\":{\"accecn\":\"agreed\",\"ecn\":null,\"fastopen\":null,\"mptcp\":\"ignored\","
+     "\"syn_ecn\":\"ce\",\"without\":{\"mss\":null,\"sack\":\"ignored\",\"wscale\":null,"
+     "\"timestamps\":null}},\"offer_control\":null,\"steps\""},
+    {sample_broken, 0,
+     "\"offer_control\":{\"port_state\":\"open\",\"result\":\"completed\",\"reason\":\"syn-ack\","
+     "\"connect_ns\":104000},\"steps\""},
     {sample_no_route, 0, "\"steps\":[],\"steps_omitted\":0,\"ok\":false,\"findings\":[]}"},
     {sample_no_route, 0,
      "\"delivered\":null,\"translated\":null,\"host_error\":null,\"routing_table\":null,"},
@@ -402,6 +409,29 @@ static const struct {
     {"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},
     {"\xc0\x80", "\"\\ufffd\\ufffd\""},
 };
+
+START_TEST(sums_up_offers)
+{
+    struct sample sample;
+    struct summary summary = {.target = "example.com", .port = 443};
+
+    sample_broken(&sample);
+    sample.host.control.connect_ns = DURATION_UNKNOWN;
+    assert_has(printed(&sample.result, 0), "\"connect_ns\":null},\"steps\"");
+    for (int i = 0; i < 5; i++)
+        summary_add(&summary, &sample.result);
+    assert_has(printed_summary(&summary, 1, 0),
+               "\"offers\":{\"ecn\":{\"agreed\":0,\"ignored\":0,\"mirrored\":0,\"broken\":5}}");
+    sample_open(&sample);
+    sample.result.done = true;
+    sample.result.openings[CLIENT].seen = true;
+    for (int i = 0; i < 5; i++)
+        summary_add(&summary, &sample.result);
+    assert_has(printed_summary(&summary, 1, 0),
+               "\"compare\":{\"offered\":{\"connections\":5,\"open\":0},\"plain\":{"
+               "\"connections\":5,\"open\":5},\"verdict\":\"offer-fails\",\"p\":0.00794}");
+}
+END_TEST
 
 START_TEST(escapes_strings)
 {
@@ -708,6 +738,7 @@ int main(void)
     tcase_add_test(records, leaves_unknown_times_null);
     tcase_add_test(records, keeps_quiet);
     tcase_add_test(records, sums_up);
+    tcase_add_test(records, sums_up_offers);
     tcase_add_loop_test(writer, leaves_room_for_any_value, 0, 3);
     tcase_add_test(records, survives_a_hostile_name);
     tcase_add_loop_test(records, survives_any_result, 0, 4);
