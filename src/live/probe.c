@@ -220,6 +220,15 @@ static struct lane_request lane_request(const struct run *run)
     return request;
 }
 
+/* What the second guard lets through. */
+static void warn_of_guard(const struct lane *lane)
+{
+    if (lane->held_count > 0 && lane->guards[0].kind == GUARD_TTL)
+        warning(
+            "this kernel has no TCP MD5: it resets connections to neighbours that send with TTL "
+            "255; see --doctor");
+}
+
 /* The last descriptors: there are as many guards as there is room for, each of which takes one for
  * each family. */
 static int open_lane(struct run *run, struct error *error)
@@ -232,7 +241,10 @@ static int open_lane(struct run *run, struct error *error)
         confine_room_for_files((size_t)each * run->lane.wanted + DESCRIPTORS_TO_CONFINE);
     room = room > DESCRIPTORS_TO_CONFINE ? room - DESCRIPTORS_TO_CONFINE : 0;
     run->lane.wanted = larger(1, smaller(run->lane.wanted, room / each));
-    return lane_open(&run->lane, &request, error);
+    if (lane_open(&run->lane, &request, error) != 0)
+        return -1;
+    warn_of_guard(&run->lane);
+    return 0;
 }
 
 /* Kernels before 6.4 do not learn the protocol of what a raw socket sends. */

@@ -87,7 +87,7 @@ char *lanefilter_any_text(const struct lanefilter *wanted, struct error *error)
             fprintf(out, " or (tcp port %u and tcp port %u)", wanted->pairs[i][0],
                     wanted->pairs[i][1]);
         bool failed = ferror(out) != 0;
-        if (fclose(out) == 0 && !failed)
+        if (fclose(out) == 0 && !failed && text != NULL)
             return text;
     }
     free(text);

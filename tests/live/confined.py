@@ -325,12 +325,16 @@ def check_without_landlock(bench):
 
 
 def check_without_md5(bench, family):
-    """A kernel without TCP MD5: the second guard keeps the kernel silent, without a privilege, and --doctor names it."""
+    """A kernel without TCP MD5: the second guard keeps the kernel silent, without a privilege; a run and --doctor say
+    so."""
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
     command = _denying(_number(SETSOCKOPT), errno.ENOPROTOOPT, TCP, TCP_MD5SIG_EXT)
-    run = program.probe(bench, pair.client, server.address, server.port, command=command)
-    program.match(run.only, GRACEFUL)
+    finished = program.shake(pair.client, "-j", server.address, server.port, command=command)
+    same((finished.status, finished.stderr),
+         (0, "tcpshake: this kernel has no TCP MD5: it resets connections to neighbours that send with TTL 255; see "
+             "--doctor\n"), "status and warning")
+    program.match(program.Run(finished, program.JSON).only, GRACEFUL)
     finished = program.shake(pair.client, "--doctor", command=command)
     same(finished.status, 0, f"exit status of --doctor: {finished.stdout}")
     true("minimum TTL" in finished.stdout, finished.stdout)

@@ -26,7 +26,8 @@ ALL = 2**63  # a number that no allocation has
 SAMPLE = 5  # places that are tried where not all are
 MESSAGE = re.compile(r"^(tcpshake: |\S* ?UNKNOWN)", re.M)
 WORDS = re.compile(r"[A-Za-z_-]{3,}")
-VARYING = {"four", "three", "four-segment", "three-segment", "waited"}  # how a busy machine closes
+# How a busy machine closes.
+VARYING = re.compile("four|three|four-segment|three-segment|waited|CLOSE_WAIT|[ShAaDdFfRr]+")
 LOCALES = ("C.UTF-8", "C")  # a locale that finds no memory is the plain one
 
 READ = {
@@ -97,7 +98,7 @@ class Runs:
 def _essence(finished, left):
     """What does not differ from run to run: the status and the words; how many, if it was no live run; otherwise how
     many records a format for programs has."""
-    words = [word for word in WORDS.findall(left) if word not in VARYING]
+    words = [word for word in WORDS.findall(left) if not VARYING.fullmatch(word)]
     if "-r" in finished.argv:
         return finished.status, sorted(words)
     return finished.status, sorted(set(words)), len(left.splitlines()) if {"-j", "--format"} & {*finished.argv} else 0

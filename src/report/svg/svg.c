@@ -227,7 +227,7 @@ static void svg_summary(struct report *report, const struct summary *summaries, 
     body = open_memstream(&bytes, &len);
     if (body != NULL)
         draw(report, body, &drawing, summaries, count);
-    if (body == NULL || fclose(body) != 0) {
+    if (body == NULL || fclose(body) != 0 || bytes == NULL) {
         report->failure = ENOMEM;
         free(bytes);
         return;
