@@ -15,9 +15,10 @@ build_sanitized() {
     rm -rf "$build_at/tree"
     make -C "$top_builddir" -s distdir distdir="$build_at/tree" && chmod -R a-w "$build_at/tree" || return
     if [ -n "$build_compiler" ]; then
-        configured "$build_at" "$build_at/tree" CC="$build_compiler" CFLAGS='-g1 -O1' --enable-fuzzing
+        configured "$build_at" "$build_at/tree" CC="$build_compiler" CFLAGS=-g1 \
+            LDFLAGS="$(quick_linker "$build_compiler" "$build_at")" --enable-fuzzing
     else
-        configured "$build_at" "$build_at/tree" CFLAGS='-g1 -O1' --enable-sanitizers
+        configured "$build_at" "$build_at/tree" CFLAGS=-g1 --enable-sanitizers
     fi && make -C "$build_at" -s "-j$(processors)" "$@"
 }
 
@@ -30,6 +31,14 @@ find_fuzzer() {
         echo "$compiler"
         return
     done
+}
+
+# quick_linker COMPILER DIRECTORY: the flag for LLVM's linker, where it is installed: it links a hundred programs with
+# sanitizers in two thirds of the time. DIRECTORY is for a trial.
+quick_linker() {
+    echo 'int main(void) { return 0; }' | "$1" -fuse-ld=lld -x c -o "$2/probe" - 2>/dev/null || return 0
+    rm -f "$2/probe"
+    echo -fuse-ld=lld
 }
 
 # apart COMMAND...: nothing of the make that may have called this goes on to the other build.
