@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 import zlib
 
 sys.dont_write_bytecode = True  # the sources stay as they are
@@ -22,7 +21,7 @@ from lab import packet  # noqa: E402 (the path has to be set before)
 from headers import block, option  # noqa: E402
 
 MIB = 1 << 20
-SECONDS = 30  # on a machine with other things to do; a run takes some two
+SECONDS = 30  # of processor time; a run takes some two
 SECTION = block(0x0a0d0d0a, struct.pack('<IHHq', 0x1a2b3c4d, 1, 0, -1) + option(4, b'tcpshake bomb'))
 RAW = struct.pack('<HHI', 101, 0, 0)
 
@@ -176,15 +175,14 @@ LAUNCH = '"$@" >/dev/null 2>&1 & echo $!'
 
 
 def cost(program, path, form):
-    """(exit status, peak of resident memory in MiB, seconds)
+    """(exit status, peak of resident memory in MiB, seconds of processor time)
 
     A process that is forked begins with the peak of its parent, so a shell, which is small, starts the program and
     leaves it to this process."""
-    start = time.monotonic()
     words = [program, '--format', form, '--max-connections', '1000', '-r', path]
     launched = subprocess.run(['sh', '-c', LAUNCH, 'sh', *words], stdout=subprocess.PIPE, check=True)
     _, status, usage = os.wait4(int(launched.stdout), 0)
-    return os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024, time.monotonic() - start
+    return os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
 def write(path, make):
