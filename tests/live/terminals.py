@@ -94,7 +94,8 @@ def check_table(bench):
     lab = Lab(bench, *RUN)
     terminal = lab.terminal
     terminal.look(shown, "the table")
-    terminal.look(lambda screen: any(line.count("▁") >= 8 for line in screen.lines), "a sparkline that grows")
+    terminal.look(lambda screen: any(sum(map(line.count, "▁▂▃▄▅▆▇█")) >= 8 for line in screen.lines),
+                  "a sparkline that grows")
     terminal.look(lambda screen: any("filtered" in line and "100.0%" in line and "×" in line for line in screen.lines),
                   "the silent port")
     true(not terminal.screen.cursor, "the cursor is in the way")

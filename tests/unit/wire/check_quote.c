@@ -266,7 +266,7 @@ START_TEST(prefers_a_whole_quote_to_labels)
     quote[4] = (uint8_t)((len - 40 + options_len) >> 8);
     quote[5] = (uint8_t)(len - 40 + options_len);
     quote[40] = 6;
-    quote[41] = options_len / 8 - 1;
+    quote[41] = (uint8_t)(options_len / 8 - 1);
     memcpy(quote + 128, (uint8_t[12]){0x20, 0, 0, 0, 0, 8, 1, 1, 0, 0x3e, 0x87, 1}, 12);
     memcpy(quote + 40 + options_len, original + 40, len - 40);
     put_error6(&error, 3, nothing, quote, len + options_len);
