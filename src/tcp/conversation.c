@@ -134,6 +134,19 @@ static bool is_numbered(const struct end *a)
     return a->snd_nxt != a->iss;
 }
 
+/* In a capture of others, a SYN that is like the first one behind the end of a connection: a client
+ * that draws its numbers anew may draw the same one. A frame that is delayed, or captured twice, is
+ * the first one itself. Behind a refusal the same connection goes on: see asks_again. */
+static bool opens_again(const struct conversation *c, enum end_id from, const struct segment *s)
+{
+    const struct end *a = &c->ends[from];
+    bool refused = c->course.refused && c->course.reset_by == SERVER;
+    bool same_frame = s->ip_id != 0 && s->ip_id == a->opening.ip_id;
+    bool same_clock = s->options.has_timestamps && s->options.tsval == a->options.tsval;
+    return c->course.foreign && from == CLIENT && a->syn_seen && conversation_over(c) && !refused &&
+           !same_frame && !same_clock;
+}
+
 bool conversation_is_succeeded_by(const struct conversation *c, const struct segment *s)
 {
     if (!segment_opens(s))
@@ -141,7 +154,7 @@ bool conversation_is_succeeded_by(const struct conversation *c, const struct seg
     enum end_id from = conversation_sender(c, &s->src);
     const struct end *a = &c->ends[from];
     if (is_numbered(a) && s->seq == a->iss)
-        return false;
+        return opens_again(c, from, s);
     if (from == CLIENT)
         return a->syn_seen || a->fin_seen || a->state != STATE_CLOSED;
     if (c->course.foreign &&

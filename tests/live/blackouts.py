@@ -13,13 +13,13 @@ import time
 from functools import partial
 
 from lab import program, servers
-from lab.cases import FAMILIES
+from lab.cases import FAMILIES, each
 from lab.connect import Connect
 from lab.dump import Dump
 from lab.process import wait_until
 from lab.program import JSON
 from lab.servers import Server
-from lab.tap import Case, Failure, main, same, true
+from lab.tap import Case, Failure, Skip, main, same, true
 from lab.topology import CLIENT, SERVER, Pair, host_port
 
 NEAR_NS = 20_000_000      # what a loaded machine may add to an answer
@@ -30,6 +30,9 @@ SECOND_NS = 1_000_000_000
 PATIENCE = 12.0
 KERNEL_PORT = 40000       # of the socket, to find it in the capture
 LINEAR = "ipv4/tcp_syn_linear_timeouts"
+LINEAR_TIMEOUTS, LINEAR_PATIENCE = 4, 6.5
+LINEAR_SECONDS = (0, 1, 2, 3, 4, 5)
+RFC_SECONDS = (0, 1, 3)
 
 # Seconds of silence, and when SYNs go out by RFC 6298: the last one is answered.
 BLACKOUTS = [(0.5, (0, 1)), (1.9, (0, 1, 3)), (5.0, (0, 1, 3, 7))]
@@ -48,10 +51,10 @@ LIMITS = [
 class Silence:
     """A pair whose server hears nothing until the silence ends."""
 
-    def __init__(self, bench, family):
+    def __init__(self, bench, family, linear=0):
         pair = bench.add(Pair())
         if os.path.exists(f"/proc/sys/net/{LINEAR}"):
-            pair.client.sysctl(LINEAR, 0)
+            pair.client.sysctl(LINEAR, linear)
         server = bench.add(Server(pair.server, SERVER[family], servers.sink))
         self.client, self.server = pair.client, pair.server
         self.address, self.port = server.address, server.port
@@ -140,7 +143,43 @@ def check_once(bench, family, silent, seconds):
         same((one.status, bool(re.search(text, one.stdout))), (status, True), f"{options}: {one.stdout[-600:]!r}")
 
 
-CASES = [Case(f"silent-{silent}-v{family}", partial(check, family=family, silent=silent, seconds=seconds))
+def times_of(record):
+    return record["handshake"]["syn_times_ns"]
+
+
+def alike(times_ns, seconds, what):
+    """SYNs went out in these seconds, but for what a loaded machine adds."""
+    true(len(times_ns) == len(seconds) and
+         all(-EARLY_NS < time_ns - second * SECOND_NS < LATE_NS for time_ns, second in zip(times_ns, seconds)),
+         f"{what}: {times_ns}, wanted {seconds}")
+
+
+def check_linear(bench, family):
+    """One target is asked as connect() asks here, with linear time-outs first; several by RFC 6298 from the first."""
+    if not os.path.exists(f"/proc/sys/net/{LINEAR}"):
+        raise Skip(f"this kernel has no net.{LINEAR.replace('/', '.')}")
+    silence = Silence(bench, family, LINEAR_TIMEOUTS)
+    dump = bench.add(Dump(silence.client, "c0", bench.path("c0.pcap")))
+    one = bench.add(program.start(silence.client, *JSON, "-W", LINEAR_PATIENCE,
+                                  host_port(silence.address, silence.port)))
+    silence.server.nft("table inet also { chain in { type filter hook input priority 0; tcp dport 1 drop; }; }")
+    two = bench.add(program.start(silence.client, *JSON, "-W", LINEAR_PATIENCE,
+                                  *(host_port(silence.address, port) for port in (1, silence.port))))
+    kernel = bench.add(Connect(silence.client, silence.address, silence.port, patience=LINEAR_PATIENCE,
+                               prepare=lambda made: made.bind((CLIENT[family], KERNEL_PORT))))
+    same(kernel.wait().word, "timed-out", "connect()")
+    ours = program.Run(one.wait(), JSON).only
+    beside = times_of(of_kernel(silence, dump))
+    bench.note(f"connect() asked at {beside}, the program at {times_of(ours)}")
+    alike(beside, LINEAR_SECONDS, "the socket's SYNs")
+    alike(times_of(ours), LINEAR_SECONDS, "the program's SYNs")
+    several = program.Run(two.wait(), JSON).connections
+    same(len(several), 2, "records")
+    for record in several:
+        alike(times_of(record), RFC_SECONDS, "SYNs of a run of two targets")
+
+
+CASES = [*each("linear", check_linear)] + [Case(f"silent-{silent}-v{family}", partial(check, family=family, silent=silent, seconds=seconds))
          for silent, seconds in reversed(BLACKOUTS) for family in FAMILIES]
 
 if __name__ == "__main__":

@@ -47,6 +47,65 @@ START_TEST(knows_a_successor)
 }
 END_TEST
 
+#define ALL_CLOSED                                                                                 \
+    OPENED, EXPECT(20, "> F. 1 ack 1", ""), EXPECT(21, "< F. 1 ack 2", ""),                        \
+        EXPECT(22, "> . 2 ack 2", "")
+
+/* The number of the first SYN once more, in a capture of others: behind the end it opens another
+ * connection, unless it is the same frame; a refused one goes on. */
+static const struct {
+    struct line before[6];
+    const char *segment;
+    uint16_t ip_id;
+    bool succeeds;
+} old_numbers[] = {
+    {{ALL_CLOSED}, "> S 0", 0, true},
+    {{ALL_CLOSED}, "> S 0", 8, true},
+    {{ALL_CLOSED}, "> S 0", 7, false},
+    {{ALL_CLOSED}, "< S 0", 8, false},
+    {{OPENED, EXPECT(20, "> R. 1 ack 1", "")}, "> S 0", 8, true},
+    {{OPENED, EXPECT(20, "< R. 1 ack 1", "")}, "> S 0", 8, true},
+    {{EXPECT(0, "> S 0", ""), EXPECT(1, "< S. 0 ack 1", ""), EXPECT(2, "> R 1", "")},
+     "> S 0",
+     8,
+     true},
+    {{EXPECT(0, "> S 0", ""), EXPECT(1, "< R. 0 ack 1", "")}, "> S 0", 8, false},
+    {{OPENED}, "> S 0", 8, false},
+    {{EXPECT(1, "< S. 0 ack 1", ""), EXPECT(2, "> . 1 ack 1", ""), EXPECT(3, "> R. 1 ack 1", "")},
+     "> S 0",
+     8,
+     false}, /* it was captured late */
+    {{EXPECT(0, "> S 0 ts 100/0", ""), EXPECT(1, "< S. 0 ack 1 ts 7/100", ""),
+      EXPECT(2, "> R. 1 ack 1", "")},
+     "> S 0 ts 100/0",
+     8,
+     false},
+    {{EXPECT(0, "> S 0 ts 100/0", ""), EXPECT(1, "< S. 0 ack 1 ts 7/100", ""),
+      EXPECT(2, "> R. 1 ack 1", "")},
+     "> S 0 ts 900/0",
+     8,
+     true},
+};
+
+START_TEST(an_old_number_behind_the_end_opens_again)
+{
+    struct conversation c;
+    struct segment s;
+    enum origin origin;
+    int count = 0;
+    while (count < 6 && old_numbers[_i].before[count].segment != NULL)
+        count++;
+    talk_tell(old_numbers[_i].before, count, &talk_ordinary, &c);
+    c.ends[CLIENT].opening.ip_id = 7;
+    struct line line = EXPECT(5000, old_numbers[_i].segment, "");
+    talk_segment(&line, &talk_ordinary, &s, &origin);
+    s.ip_id = old_numbers[_i].ip_id;
+    ck_assert(!conversation_is_succeeded_by(&c, &s)); /* ours are told apart by their numbers */
+    c.course.foreign = true;
+    ck_assert_int_eq(conversation_is_succeeded_by(&c, &s), old_numbers[_i].succeeds);
+}
+END_TEST
+
 /* A SYN/ACK is of the server; of a connection with itself each end is the client. */
 START_TEST(knows_who_sends)
 {
@@ -161,6 +220,7 @@ int main(void)
     Suite *suite = suite_create("conversation");
     TCase *tcase = tcase_create("conversation");
     tcase_add_loop_test(tcase, knows_a_successor, 0, COUNT(successions));
+    tcase_add_loop_test(tcase, an_old_number_behind_the_end_opens_again, 0, COUNT(old_numbers));
     tcase_add_test(tcase, knows_who_sends);
     tcase_add_test(tcase, bounds_its_steps);
     tcase_add_loop_test(tcase, distrusts_one_stamp, 0, 2 * COUNT(strays));
