@@ -304,12 +304,15 @@ static enum grade middlebox_answered(const struct scene *scene)
     return likely_if(has_mark(scene, EVIDENCE_SYN_ACK_TTL) && !has_mark(scene, EVIDENCE_PROXIED));
 }
 
+/* A host that answered by a SYN cookie holds nothing: it resets what overtakes the acknowledgement
+ * of that, and then takes the acknowledgement. */
 static enum grade reset_injected(const struct scene *scene)
 {
-    if (has_mark(scene, EVIDENCE_RST_OUTLIVED))
+    bool outlived = has_mark(scene, EVIDENCE_RST_OUTLIVED);
+    if (outlived && has_mark(scene, EVIDENCE_RST_SETTLED))
         return GRADE_CERTAIN;
-    return likely_if(has_mark(scene, EVIDENCE_RST_TTL) || has_mark(scene, EVIDENCE_RST_AHEAD) ||
-                     has_mark(scene, EVIDENCE_RST_IGNORED) ||
+    return likely_if(outlived || has_mark(scene, EVIDENCE_RST_TTL) ||
+                     has_mark(scene, EVIDENCE_RST_AHEAD) || has_mark(scene, EVIDENCE_RST_IGNORED) ||
                      has_mark(scene, EVIDENCE_REFUSAL_REVOKED));
 }
 

@@ -173,8 +173,9 @@ static const struct wording {
         {"reset-injected",
          "The RST in the name of the {reset-by} (TTL {rst-ttl}) is not of its TCP: {how}. Next: "
          "look for a firewall on the way.",
-         "Certain where the end that seemed to reset went on and acknowledged what crossed after "
-         "the RST; likely where the RST had another TTL than all before it, where a second one had "
+         "Certain where the end that seemed to reset held the connection, went on and acknowledged "
+         "what crossed after the RST; likely where it had sent a SYN/ACK alone, where the RST had "
+         "another TTL than all before it, where a second one had "
          "a number that its sender never reached, where its sender went on sending and its "
          "receiver "
          "acknowledged that, or where a SYN/ACK followed the RST."},

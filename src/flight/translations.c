@@ -110,8 +110,8 @@ bool translations_recognize(const struct pool *pool, const struct segment *segme
     bool syn = kind == SEGMENT_TCP && flags == TCP_SYN;
     bool answer =
         kind == SEGMENT_TCP && (flags == (TCP_SYN | TCP_ACK) || flags == (TCP_RST | TCP_ACK));
-    if ((!error && !syn && !answer) || segment->checksum == CHECKSUM_BAD)
-        return false; /* with a wrong checksum, the addresses may be what is wrong */
+    if ((!error && !syn && !answer) || segment->checksum == CHECKSUM_BAD || segment->cut > 0)
+        return false; /* damaged: the addresses may be what is wrong */
     uint32_t number = answer ? segment->ack - 1 : segment->seq;
     bool (*belongs)(const struct flight *, const struct segment *) = error ? is_quoted
                                                                      : syn ? is_sent

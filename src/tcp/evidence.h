@@ -19,6 +19,7 @@ enum evidence_mark {
     EVIDENCE_RST_OUTLIVED = 1 << 7,    /* its sender acknowledged what crossed after the RST */
     EVIDENCE_REFUSAL_REVOKED = 1 << 8, /* SYN/ACK after the RST that refused */
     EVIDENCE_WAITED = 1 << 9, /* the client closed after it had waited for an answer to its data */
+    EVIDENCE_RST_SETTLED = 1 << 11, /* its sender was known to hold the connection */
     EVIDENCE_RST_IGNORED = 1 << 10, /* its sender went on sending, and its receiver took that */
 };
 

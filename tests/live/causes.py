@@ -409,6 +409,8 @@ def check_injected_wrong(bench, family):
     that it was not its RST by acknowledging what the client sends afterwards."""
     def script(peer):
         peer.establish()
+        peer.send("PA", BANNER)
+        peer.expect("A")
         peer.send("R", seq=peer.next_seq + 100, ack=0)
         peer.expect("A")  # the challenge, RFC 5961, 3.2
         peer.close_after()

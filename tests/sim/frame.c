@@ -97,6 +97,7 @@ static void pad(struct bytes_frame *out)
 
 void frame_write(struct bytes_frame *out, const struct packet *p)
 {
+    out->forged = false;
     uint32_t options_len = (p->options_len + 3) / 4 * 4;
     uint32_t header = 20 + options_len;
     uint32_t room = FRAME_MAX - ETHERNET - 40 - header;

@@ -18,6 +18,7 @@ enum { F_FIN = 1, F_SYN = 2, F_RST = 4, F_PSH = 8, F_ACK = 16, F_URG = 32 };
 struct bytes_frame {
     uint8_t bytes[FRAME_MAX];
     uint32_t len;
+    bool forged; /* by an attacker */
 };
 
 enum validity {

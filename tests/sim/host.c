@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "findings/findings.h"
 #include "net/clock.h"
 #include "output/formats.h"
 #include "report/report.h"
@@ -300,11 +301,15 @@ void output_result(struct output *output, struct connection_result *result)
     struct world *w = world;
     (void)output;
     w->reports[w->replaying]++;
+    findings_of(result, &w->diagnoses);
+    result->diagnoses = &w->diagnoses;
     report_connection(&w->report, result);
     if (w->replaying)
         return;
     w->result = *result;
     oracle_reports(w, result);
+    if (!w->failed && w->oracle.begun)
+        truth_reports(w, result);
     w->result.steps = NULL; /* they do not last */
 }
 
@@ -406,6 +411,7 @@ void host_read(struct world *w, const struct event *event)
         .wire_len = len,
         .link = LINK_ETHERNET,
     };
+    truth_reads(w, event);
     oracle_reads(w, &frame, event->outgoing, event->damaged);
     count_delivered(w, &frame);
     flights_take_frame(&w->flights, &w->tap, &frame);

@@ -9,6 +9,7 @@ static void carry(struct world *w, const struct packet *packet)
     struct bytes_frame frame;
     char text[128];
     frame_write(&frame, packet);
+    frame.forged = true;
     if (w->trace)
         world_tell(w, "          <- EVIL  %s",
                    packet_text(packet, w->s.peer.iss, w->oracle.iss, text));
@@ -91,6 +92,7 @@ static void noise(struct world *w, struct rng *rng)
     struct bytes_frame frame = w->kept;
     if (!w->has_kept)
         return;
+    frame.forged = true;
     for (unsigned i = 0; i < 6; i++)
         frame.bytes[14 + rng_below(rng, frame.len - 14)] = (uint8_t)rng_next(rng);
     link_carry(w, TO_HOST, &frame, w->now_ns);
@@ -110,6 +112,36 @@ static void local_reset(struct world *w)
     w->oracle.local_rst = true;
     world_tell(w, "  our kernel resets");
     link_carry(w, TO_PEER, &event->frame, w->now_ns);
+}
+
+/* With the peer's TTL, or with another. */
+static uint8_t any_ttl(struct rng *rng)
+{
+    static const uint8_t ttls[] = {57, 57, 58, 64, 250, 30};
+    return ttls[rng_below(rng, sizeof ttls)];
+}
+
+/* Answers the SYN in the place of the peer: with the right number, or a wrong one. */
+static void refuse_early(struct world *w, struct rng *rng)
+{
+    struct packet p = in_the_peers_name(w, F_RST | F_ACK);
+    p.seq = 0;
+    p.ack = w->oracle.iss + 1 + (rng_percent(rng, 60) ? 0 : (uint32_t)rng_between(rng, 1, 5000));
+    p.ttl = any_ttl(rng);
+    carry(w, &p);
+}
+
+/* Several, where the peer stands and where it may stand soon. */
+static void reset_in_series(struct world *w, struct rng *rng)
+{
+    static const uint32_t ahead[] = {1460, 4380, 0};
+    struct packet p = in_the_peers_name(w, F_RST);
+    uint32_t edge = p.seq;
+    p.ttl = any_ttl(rng);
+    for (unsigned i = 0; i < sizeof ahead / sizeof *ahead; i++) {
+        p.seq = edge + ahead[i];
+        carry(w, &p);
+    }
 }
 
 static void forge(struct world *w, enum attack_kind kind, struct rng *rng)
@@ -172,6 +204,12 @@ static void fire(struct world *w, enum attack_kind kind, struct rng *rng)
         break;
     case ATTACK_LOCAL_RST:
         local_reset(w);
+        break;
+    case ATTACK_RST_REFUSES:
+        refuse_early(w, rng);
+        break;
+    case ATTACK_RST_SERIES:
+        reset_in_series(w, rng);
         break;
     default:
         forge(w, kind, rng);

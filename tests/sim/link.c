@@ -43,6 +43,7 @@ static void carry_copy(struct world *w, enum direction direction, unsigned copy,
     if (event == NULL)
         return;
     event->frame.len = frame->len;
+    event->frame.forged = frame->forged;
     memcpy(event->frame.bytes, frame->bytes, frame->len);
     event->stamp_ns = event->at_ns;
     unsigned before = w->fault_total[FAULT_CORRUPT];

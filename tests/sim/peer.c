@@ -9,6 +9,7 @@
 #define BURST          10u /* segments before an acknowledgement: RFC 6928 */
 #define TSVAL_START    0xfffff000u
 #define KEEP_ALIVE_MAX 200 /* of them in a run */
+#define TTL            57
 #define OLD_SEQ        0x11223344u
 #define OLD_ACK        0x55667788u
 
@@ -57,6 +58,8 @@ static uint16_t window_field(struct world *w, bool syn)
         field = 1;
     if (field > 65535)
         field = 65535;
+    if (syn && config_of(w)->front == FRONT_PROXY)
+        field = 0;
     uint32_t right = p->rcv_nxt + (field << shift);
     if (after(right, p->rcv_right))
         p->rcv_right = right;
@@ -104,6 +107,15 @@ static void add_syn_options(const struct world *w, struct packet *out, bool answ
         add_option(out, odd, sizeof odd);
 }
 
+/* A proxy sends what precedes the peer's own segments, a device the SYN/ACK alone. */
+static uint8_t ttl_of(const struct world *w, bool syn)
+{
+    static const uint8_t nearer[FRONTS] = {
+        [FRONT_NONE] = TTL, [FRONT_PROXY] = TTL + 2, [FRONT_DEVICE] = 250};
+    bool fronted = syn || (config_of(w)->front == FRONT_PROXY && w->peer.state == P_SYN_RCVD);
+    return fronted ? nearer[config_of(w)->front] : TTL;
+}
+
 void peer_send(struct world *w, unsigned flags, uint32_t seq, uint32_t len)
 {
     struct peer *p = &w->peer;
@@ -117,7 +129,7 @@ void peer_send(struct world *w, unsigned flags, uint32_t seq, uint32_t len)
         .flags = (uint16_t)flags,
         .window = window_field(w, syn),
         .ip_id = ++p->ip_id,
-        .ttl = 57,
+        .ttl = ttl_of(w, syn),
         .payload_len = len,
     };
     if (syn)
@@ -458,6 +470,8 @@ static void syn_rcvd_takes(struct world *w, const struct packet *in)
         p->snd_una = in->ack;
         p->scaled = p->scaled && config_of(w)->wscale >= 0;
         set_timer(w);
+        if (config_of(w)->front == FRONT_PROXY)
+            acknowledge(w);
         established(w);
         open_takes(w, in);
         output(w);

@@ -43,6 +43,8 @@ const char *const attack_names[ATTACK_KINDS] = {
     [ATTACK_REPLAY] = "replay",
     [ATTACK_NOISE] = "noise",
     [ATTACK_LOCAL_RST] = "local-rst",
+    [ATTACK_RST_REFUSES] = "rst-refuses",
+    [ATTACK_RST_SERIES] = "rst-series",
 };
 
 static int64_t pick_ns(struct rng *rng, const int64_t *from, size_t count)
@@ -180,6 +182,9 @@ static void derive_peer(struct scenario *s, struct rng *rng)
     static const uint8_t types4[] = {3, 3, 3, 11, 12}, types6[] = {1, 1, 1, 3, 4};
     p->icmp_type = (v6 ? types6 : types4)[rng_below(rng, 5)];
     p->icmp_code = (uint8_t)rng_below(rng, p->icmp_type == (v6 ? 1 : 3) ? (v6 ? 7 : 14) : 2);
+    p->front = rng_percent(rng, 92)   ? FRONT_NONE
+               : rng_percent(rng, 50) ? FRONT_PROXY
+                                      : FRONT_DEVICE;
 }
 
 static void derive_attacks(struct scenario *s, struct rng *rng)
@@ -285,6 +290,11 @@ static void no_simultaneous_open(struct scenario *s)
     s->peer.opens_at_ns = NEVER;
 }
 
+static void no_front(struct scenario *s)
+{
+    s->peer.front = FRONT_NONE;
+}
+
 static void no_wildness(struct scenario *s)
 {
     s->peer.wild = false;
@@ -316,6 +326,7 @@ static const struct {
     {"attacks", no_attacks},
     {"partitions", no_partitions},
     {"wildness", no_wildness},
+    {"front", no_front},
     {"cancel", no_cancel},
     {"send-errors", no_send_errors},
     {"payload", no_payload},

@@ -38,6 +38,14 @@ enum peer_kind {
     PEER_KINDS,
 };
 
+/* What answers the SYN for the peer. */
+enum front {
+    FRONT_NONE,
+    FRONT_PROXY,  /* with window 0, until the peer itself has answered */
+    FRONT_DEVICE, /* nearer than the peer */
+    FRONTS,
+};
+
 enum peer_close {
     CLOSES_LAST,    /* after our FIN, and after thinking */
     CLOSES_FIRST,   /* when it has said what it has to say */
@@ -65,6 +73,8 @@ enum attack_kind {
     ATTACK_REPLAY,    /* a frame of the peer's again, much later */
     ATTACK_NOISE,     /* any octets at all */
     ATTACK_LOCAL_RST, /* our own kernel resets the connection */
+    ATTACK_RST_REFUSES,
+    ATTACK_RST_SERIES,
     ATTACK_KINDS,
 };
 
@@ -85,6 +95,7 @@ struct peer_config {
     int wscale;   /* -1: no option */
     bool timestamps, odd_options, syn_cookies, fin_with_data, wild;
     bool acks_by_octet; /* a crawl: it takes one octet at a time */
+    enum front front;
     uint32_t window;
     uint32_t before_len, after_len; /* octets when it opened, and after our FIN */
     uint32_t stream_len;            /* more, a segment each stream_every_ns */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "findings/wording.h"
 #include "world.h"
 
 void statistics_add(struct statistics *s, const struct world *w)
@@ -22,6 +23,9 @@ void statistics_add(struct statistics *s, const struct world *w)
     s->retransmissions += w->oracle.syns.tries > 1 || w->oracle.fins.tries > 1;
     for (unsigned i = 0; i < FAULT_COUNT; i++)
         s->faults[i] += w->fault_total[i];
+    for (unsigned i = 0; i < CAUSE_COUNT; i++)
+        s->findings[i] += w->truth.found[i];
+    s->certain_resets += w->truth.certain_reset;
     if (w->oracle.opened)
         s->closes[w->s.peer.close]++;
     if (w->reports[0] == 0 || !w->oracle.begun) {
@@ -85,9 +89,24 @@ static unsigned causes(const struct statistics *s, struct row *rows, unsigned n)
     return n;
 }
 
+/* What this host does beside the wire is not simulated. */
+static bool is_simulated(enum cause cause)
+{
+    return cause > CAUSE_TRANSLATED;
+}
+
+static unsigned findings(const struct statistics *s, struct row *rows, unsigned n)
+{
+    for (unsigned i = 0; i < CAUSE_COUNT; i++)
+        if (is_simulated((enum cause)i))
+            add(rows, &n, "finding", cause_name((enum cause)i), s->findings[i], 100);
+    add(rows, &n, "finding", "reset-injected-certain", s->certain_resets, 100);
+    return n;
+}
+
 static unsigned all_rows(const struct statistics *s, struct row *rows)
 {
-    unsigned n = causes(s, rows, outcomes(s, rows, 0));
+    unsigned n = findings(s, rows, causes(s, rows, outcomes(s, rows, 0)));
     add(rows, &n, "run", "ipv6", s->ipv6, 20000);
     add(rows, &n, "run", "cancelled", s->cancelled, 1000);
     add(rows, &n, "run", "unsent", s->unsent, 100);

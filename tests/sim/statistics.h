@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_SIM_STATISTICS_H
 #define TCPSHAKE_SIM_STATISTICS_H
 
+#include "findings/cause.h"
 #include "scenario.h"
 #include "tcp/result.h"
 
@@ -18,6 +19,7 @@ struct statistics {
     uint64_t faults[FAULT_COUNT];   /* events */
     uint64_t attacks[ATTACK_KINDS]; /* frames */
     uint64_t resets_for_patience, window_probes, retransmissions, cancelled, unsent;
+    uint64_t findings[CAUSE_COUNT], certain_resets;
     uint64_t ipv6, rtt_known, rtt_unknown, replayed;
 };
 

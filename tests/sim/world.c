@@ -130,6 +130,7 @@ struct event *world_new_event(struct world *w, enum event_kind kind, int64_t at_
     event->outgoing = event->damaged = false;
     event->next = NULL;
     event->frame.len = 0;
+    event->frame.forged = false;
     struct event **heap = w->lasting.heap;
     unsigned at = w->heap_count++;
     heap[at] = event;
@@ -273,6 +274,7 @@ bool world_run(struct world *w, uint64_t seed, const struct without *without, bo
     scenario_derive(&w->s, seed, without);
     fill_payload(w);
     oracle_start(w);
+    memset(&w->truth, 0, sizeof w->truth);
     peer_start(w);
     host_open(w);
     schedule(w);

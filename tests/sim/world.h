@@ -10,6 +10,7 @@
 #include "peer.h"
 #include "scenario.h"
 #include "statistics.h"
+#include "truth.h"
 
 #define EPOCH_NS    INT64_C(1795324083502968001)
 #define START_NS    (1000 * SECOND)
@@ -104,6 +105,8 @@ struct world {
     /* the rest of the world */
     struct peer peer;
     struct oracle oracle;
+    struct truth truth;
+    struct diagnoses diagnoses; /* of the report */
     struct statistics *statistics;
     struct { /* faults that happened, for the shrinker */
         enum fault fault;

@@ -138,17 +138,22 @@ static void note_reset(struct evidence *e, const struct arriving *it, struct fin
     e->reset_seq = (uint16_t)s->seq;
     e->reset_limit = b->snd_nxt;
     watch(it, WATCH_RESET, true);
+    if (it->from == CLIENT ? it->course->established : e->followed > 0)
+        mark(e, EVIDENCE_RST_SETTLED);
     bool alike =
         a->last_valid && a->opening.seen && a->counts.segments > 2 && a->last.ttl == a->opening.ttl;
     if (alike && is_unlike(s->ttl, a->last.ttl))
         mark(e, EVIDENCE_RST_TTL);
 }
 
-/* Whether it acknowledges octets that crossed only after the RST: its sender was still there. */
+/* Whether it acknowledges octets that crossed only after the RST, and stands where its sender did:
+ * that was still there. */
 static bool acknowledges_later(const struct evidence *e, const struct arriving *it)
 {
-    uint32_t ack = it->segment->ack;
-    return it->from == e->reset_by && seq_gt(ack, e->reset_limit) && seq_leq(ack, reached(it->b));
+    const struct segment *s = it->segment;
+    return it->from == e->reset_by && seq_gt(s->ack, e->reset_limit) &&
+           seq_leq(s->ack, reached(it->b)) && seq_geq(s->seq, it->a->iss) &&
+           seq_leq(s->seq, reached(it->a));
 }
 
 /* Frames that were captured out of order are that by less. */

@@ -370,7 +370,12 @@ static void inject(struct scene *s, enum evidence_mark mark)
 
 static void outlived(struct scene *s)
 {
-    inject(s, EVIDENCE_RST_OUTLIVED | EVIDENCE_RST_TTL);
+    inject(s, EVIDENCE_RST_OUTLIVED | EVIDENCE_RST_SETTLED | EVIDENCE_RST_TTL);
+}
+
+static void outlived_by_a_cookie(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_OUTLIVED);
 }
 
 static void other_ttl(struct scene *s)
@@ -466,6 +471,7 @@ static const struct {
     {outlived, CAUSE_RESET_INJECTED, GRADE_CERTAIN, "3",
      "of the server (TTL 200) is not of its TCP: that end acknowledged what was sent to it after "
      "the RST."},
+    {outlived_by_a_cookie, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end acknowledged"},
     {other_ttl, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": all segments before it had another"},
     {ahead, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": several came"},
     {ignored, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end went on sending"},

@@ -115,6 +115,8 @@ static const struct {
     {.lines = {OPEN, EXPECT(20, "< R 500 ttl 60", NULL), DATA, ANSWER},
      .marks = EVIDENCE_RST_OUTLIVED},
     {.lines = {OPEN, DATA, EXPECT(25, "< R 500 ttl 60", NULL), ANSWER}},
+    {.lines = {OPEN, EXPECT(20, "< R 500 ttl 60", NULL), DATA,
+               EXPECT(30, "< P. 4000 ack 6 len 5 ttl 60", NULL)}}, /* from somewhere else */
     {.foreign = true,
      .lines = {OPEN, EXPECT(20, "< R 1 ttl 60", NULL), DATA, ANSWER},
      .marks = EVIDENCE_RST_OUTLIVED},
@@ -159,9 +161,32 @@ START_TEST(what_crosses_is_kept)
     struct conversation c;
     base.foreign = cases[_i].foreign;
     talk_tell(cases[_i].lines, count_of(cases[_i].lines), &base, &c);
-    ck_assert_uint_eq(c.evidence.marks, cases[_i].marks);
+    ck_assert_uint_eq(c.evidence.marks & ~(unsigned)EVIDENCE_RST_SETTLED, cases[_i].marks);
     ck_assert_uint_eq(c.evidence.closed_ms[CLIENT], cases[_i].closed_ms[CLIENT]);
     ck_assert_uint_eq(c.evidence.closed_ms[SERVER], cases[_i].closed_ms[SERVER]);
+}
+END_TEST
+
+/* Whether an RST comes from an end that is known to hold the connection. */
+static const struct {
+    struct line lines[6];
+    bool settled;
+} resets[] = {
+    {.lines = {OPEN, EXPECT(20, "< R 1", NULL)}, .settled = false},
+    {.lines = {OPEN, DATA, ANSWER, EXPECT(40, "< R 6", NULL)}, .settled = true},
+    {.lines = {OPEN, EXPECT(20, "> R 1", NULL)}, .settled = true},
+    {.lines = {SYN, SYN_ACK, EXPECT(20, "> R 1", NULL)}, .settled = false},
+    {.lines = {SYN, EXPECT(10, "< R. 0 ack 1", NULL)}, .settled = false},
+};
+
+START_TEST(a_reset_is_told_by_whether_its_sender_held_the_connection)
+{
+    struct conversation c;
+    int count = 0;
+    while (count < 6 && resets[_i].lines[count].segment != NULL)
+        count++;
+    talk_tell(resets[_i].lines, count, &talk_ordinary, &c);
+    ck_assert_int_eq((c.evidence.marks & EVIDENCE_RST_SETTLED) != 0, resets[_i].settled);
 }
 END_TEST
 
@@ -202,6 +227,8 @@ int main(void)
     Suite *suite = suite_create("witness");
     TCase *tests = tcase_create("witness");
     tcase_add_loop_test(tests, what_crosses_is_kept, 0, sizeof cases / sizeof cases[0]);
+    tcase_add_loop_test(tests, a_reset_is_told_by_whether_its_sender_held_the_connection, 0,
+                        sizeof resets / sizeof resets[0]);
     tcase_add_test(tests, openings_are_kept_as_they_were_first);
     tcase_add_test(tests, an_error_that_counts_is_kept);
     suite_add_tcase(suite, tests);
