@@ -22,6 +22,7 @@ static const struct {
     {OPT_HALF_OPEN, OPT_SEND, "a half-open connection carries no payload"},
     {OPT_HALF_OPEN, OPT_EXPECT_CLOSE, "a half-open connection is never closed"},
     {OPT_IPV4, OPT_IPV6, "omit both to allow either family"},
+    {OPT_SEED, OPT_IN_ORDER, "the seed chooses another order"},
     {OPT_QUIET, OPT_VERBOSE, "choose one"},
     {OPT_NUMERIC, OPT_RESOLVE_EVERY, "no names are resolved"},
     {OPT_NUMERIC, OPT_ALL_ADDRESSES, "no names are resolved"},
@@ -104,6 +105,8 @@ static int set_defaults(struct options *options, struct error *error)
 {
     *options = (struct options){
         .mode = MODE_PROBE,
+        .seed = SEED_NONE,
+        .shard = {1, 1},
         .deadline_ns = DURATION_UNKNOWN,
         .resolve_every_ns = DURATION_UNKNOWN,
         .expectation.max_rtt_ns = DURATION_UNKNOWN,
@@ -309,7 +312,8 @@ static int check_success(const struct options *options, const bool given[OPTIONS
 
 static int check_operands(const struct options *options, struct error *error)
 {
-    if (options->mode == MODE_PROBE && options->operand_count == 0)
+    if (options->mode == MODE_PROBE && options->operand_count == 0 &&
+        options->target_paths.count == 0)
         return error_set(error, STATUS_USAGE,
                          "no target: use tcpshake HOST PORT (try 'tcpshake --help')");
     if (options->mode == MODE_DEMO && options->operand_count > 0)
@@ -365,12 +369,19 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
     return result;
 }
 
+static void free_texts(struct texts *texts)
+{
+    free(texts->list);
+    *texts = (struct texts){NULL, 0};
+}
+
 void options_free(struct options *options)
 {
     free(options->payload);
     options->payload = NULL;
     options->payload_len = 0;
-    free(options->read_paths);
-    options->read_paths = NULL;
-    options->read_count = 0;
+    free_texts(&options->read_paths);
+    free_texts(&options->target_paths);
+    free_texts(&options->exclude_lists);
+    free_texts(&options->exclude_paths);
 }

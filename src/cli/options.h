@@ -29,10 +29,29 @@ enum when {
     WHEN_NEVER,
 };
 
+/* The arguments of an option that may be repeated, borrowed from argv; the list is owned. */
+struct texts {
+    const char **list;
+    size_t count;
+};
+
+/* Of machines that share the targets among them, which one this is, from 1. */
+struct shard {
+    uint32_t number, count;
+};
+
+#define SEED_MAX  ((UINT64_C(1) << 53) - 1) /* JSON numbers are exact up to there */
+#define SEED_NONE UINT64_MAX
+
 struct options {
     enum mode mode;
     enum family family; /* FAMILY_NONE: first that the resolver gives */
     const char *port_list;
+    struct texts target_paths, exclude_lists, exclude_paths;
+    uint64_t targets_max;
+    uint64_t seed; /* of their order; SEED_NONE: computed from the targets */
+    bool in_order; /* instead */
+    struct shard shard;
     uint64_t count; /* 0: until interrupted */
     int64_t interval_ns, timeout_ns, hold_ns, time_wait_ns;
     int64_t deadline_ns;      /* DURATION_UNKNOWN: none */
@@ -54,9 +73,8 @@ struct options {
     uint32_t payload_len;
     struct expectation expectation;
     struct conditions conditions;
-    struct selection only;   /* the records that are shown */
-    const char **read_paths; /* owned; the texts are borrowed from argv */
-    size_t read_count;
+    struct selection only; /* the records that are shown */
+    struct texts read_paths;
     uint32_t connections_max;             /* open ones held at once, of a recording */
     const char *write_path, *output_path; /* NULL: not asked for */
     const char *format;

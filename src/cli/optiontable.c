@@ -18,9 +18,9 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-static option_reader read_offer, read_without, read_flag, read_text, read_path, read_number,
-    read_duration, read_source, read_payload, read_expect, read_expect_close, read_only, read_color,
-    read_quiet, read_percent, read_range;
+static option_reader read_offer, read_without, read_flag, read_text, read_texts, read_shard,
+    read_number, read_duration, read_source, read_payload, read_expect, read_expect_close,
+    read_only, read_color, read_quiet, read_percent, read_range;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
@@ -36,6 +36,28 @@ const struct option_row option_rows[OPTIONS] = {
                   .help = "use IPv6 only"},
     [OPT_PORT] = {"port", 'p', "LIST", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_text,
                   FIELD(port_list), .help = "ports of targets without one: 22,80,8000-8010"},
+    [OPT_TARGETS] =
+        {"targets", 0, "FILE", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_texts,
+         FIELD(target_paths), .repeats = true,
+         .help = "read targets from FILE, one a line; - is standard input; may be repeated"},
+    [OPT_EXCLUDE] = {"exclude", 0, "LIST", .group = GROUP_WHERE, .modes = IN_PROBE,
+                     .read = read_texts, FIELD(exclude_lists), .repeats = true,
+                     .help = "leave out these addresses and prefixes; may be repeated"},
+    [OPT_EXCLUDE_FILE] = {"exclude-file", 0, "FILE", .group = GROUP_WHERE, .modes = IN_PROBE,
+                          .read = read_texts, FIELD(exclude_paths), .repeats = true,
+                          .help = "the same, from FILE; may be repeated"},
+    [OPT_MAX_TARGETS] = {"max-targets", 0, "N", "1048576", .group = GROUP_WHERE, .modes = IN_PROBE,
+                         .read = read_number, FIELD(targets_max), .min = 1,
+                         .max = UINT64_C(1) << 63, .help = "refuse a run with more targets"},
+    [OPT_SEED] = {"seed", 0, "N", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_number,
+                  FIELD(seed), .max = SEED_MAX,
+                  .help = "choose the order in which targets are probed (default: computed from "
+                          "the targets and exclusions)"},
+    [OPT_IN_ORDER] = {"in-order", .group = GROUP_WHERE, .modes = IN_PROBE, FLAG(in_order, true),
+                      .help = "probe targets in the order given"},
+    [OPT_SHARD] = {"shard", 0, "K/N", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_shard,
+                   FIELD(shard),
+                   .help = "probe only the Kth of N parts of the targets, as one of N machines"},
     [OPT_NUMERIC] = {"numeric", 'n', .group = GROUP_WHERE, .modes = ALL, FLAG(numeric, true),
                      .help = "accept numeric addresses only; never resolve names"},
     [OPT_INTERFACE] = {"interface", 'I', "NAME", .group = GROUP_WHERE, .modes = IN_PROBE,
@@ -144,8 +166,8 @@ const struct option_row option_rows[OPTIONS] = {
                       FIELD(expectation.critical), .help = "the same, but critical"},
 
     [OPT_READ] =
-        {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ, .read = read_path,
-         .repeats = true,
+        {"read", 'r', "FILE", .group = GROUP_RECORDINGS, .modes = IN_READ, .read = read_texts,
+         FIELD(read_paths), .repeats = true,
          .help = "report the connections in a pcap or pcapng file, optionally compressed; - is "
                  "standard input; may be repeated; operands form a filter, see pcap-filter(7)"},
     [OPT_MAX_CONNECTIONS] = {"max-connections", 0, "N", "1000000", .group = GROUP_RECORDINGS,
@@ -261,20 +283,31 @@ static int read_text(const struct option_row *row, const char *text, struct opti
 }
 
 /* Each time the option is given adds one. */
-static int read_path(const struct option_row *row, const char *text, struct options *options,
-                     struct error *error)
+static int read_texts(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
 {
     char name[OPTION_LABEL_MAX];
     if (*text == '\0')
         return error_set(error, STATUS_USAGE, "%s: %s is empty", option_label(row, name),
                          row->argument);
-    const char **larger =
-        realloc(options->read_paths, (options->read_count + 1) * sizeof *options->read_paths);
+    struct texts *texts = (struct texts *)(void *)((char *)options + row->field);
+    const char **larger = realloc(texts->list, (texts->count + 1) * sizeof *texts->list);
     if (larger == NULL)
         return error_set(error, STATUS_RUN, "%s: out of memory", option_label(row, name));
-    larger[options->read_count++] = text;
-    options->read_paths = larger;
+    larger[texts->count++] = text;
+    texts->list = larger;
     return 0;
+}
+
+static int read_shard(const struct option_row *row, const char *text, struct options *options,
+                      struct error *error)
+{
+    char name[OPTION_LABEL_MAX];
+    if (value_shard(text, &options->shard.number, &options->shard.count))
+        return 0;
+    return error_set(error, STATUS_USAGE,
+                     "%s takes K/N with K from 1 to N, such as 2/4, not '%.80s'",
+                     option_label(row, name), text);
 }
 
 static int read_number(const struct option_row *row, const char *text, struct options *options,

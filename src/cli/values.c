@@ -25,6 +25,23 @@ bool value_number(const char *text, uint64_t max, uint64_t *out)
     return true;
 }
 
+bool value_shard(const char *text, uint32_t *number, uint32_t *count)
+{
+    char before[16];
+    uint64_t k, n;
+    size_t len = strcspn(text, "/");
+    if (len >= sizeof before || text[len] != '/')
+        return false;
+    memcpy(before, text, len);
+    before[len] = '\0';
+    if (!value_number(before, UINT32_MAX, &k) || !value_number(text + len + 1, UINT32_MAX, &n) ||
+        k == 0 || k > n)
+        return false;
+    *number = (uint32_t)k;
+    *count = (uint32_t)n;
+    return true;
+}
+
 /* Reads digits with at most one point between them as a count of 10^-decimals, exactly: what is
  * finer than that or above VALUE_DURATION_MAX_NS is refused. */
 static bool parse_decimal(const char *text, size_t len, unsigned decimals, int64_t *out)

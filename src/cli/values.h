@@ -21,6 +21,9 @@ bool value_number(const char *text, uint64_t max, uint64_t *out);
  * for what is finer than a nanosecond and for more than VALUE_DURATION_MAX_NS. */
 bool value_duration(const char *text, unsigned decimals, int64_t *out);
 
+/* K/N, one part of several: K is 1 to N, and N at most 2^32 - 1. False for anything else. */
+bool value_shard(const char *text, uint32_t *number, uint32_t *count);
+
 /* A percentage from 0 to 100, digits with at most one point, exactly: in millionths of a percent
  * (PERCENT_ALL is all). False for anything else. */
 bool value_percent(const char *text, int64_t *out);

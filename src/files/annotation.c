@@ -28,6 +28,10 @@
 #define USER_SPACE   " time-from-user-space"
 #define ON_PATH      " path"
 #define OF_CONTROL   " control"
+#define ORDER        " order"
+#define SHARD        " shard="
+#define SHARDS       " shards="
+#define SEED         " seed="
 
 static void copy_target(char *out, const char *target)
 {
@@ -282,6 +286,30 @@ const char *cut_short_format(const struct endpoint ends[ENDS], char *out)
 bool cut_short_parse(const char *comment, struct endpoint ends[ENDS])
 {
     return plain_parse(comment, CUT_SHORT, ends);
+}
+
+const char *order_format(uint64_t seed, uint32_t shard, uint32_t shards, char *out)
+{
+    int len = snprintf(out, ANNOTATION_MAX, REMARK_PREFIX ORDER SHARD "%" PRIu32 SHARDS "%" PRIu32,
+                       shard, shards);
+    if (seed <= INT64_MAX)
+        snprintf(out + len, ANNOTATION_MAX - (size_t)len, SEED "%" PRIu64, seed);
+    return out;
+}
+
+bool order_parse(const char *comment, uint64_t *seed, uint32_t *shard, uint32_t *shards)
+{
+    int64_t number, count, given = -1;
+    if (comment == NULL || !remark_word(&comment, REMARK_PREFIX) || !remark_word(&comment, ORDER) ||
+        !remark_number(&comment, SHARD, 1, UINT32_MAX, &number) ||
+        !remark_number(&comment, SHARDS, number, UINT32_MAX, &count))
+        return false;
+    if (*comment != '\0' && !remark_number(&comment, SEED, 0, INT64_MAX, &given))
+        return false;
+    *seed = (uint64_t)given;
+    *shard = (uint32_t)number;
+    *shards = (uint32_t)count;
+    return true;
 }
 
 const char *several_text(void)

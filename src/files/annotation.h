@@ -62,6 +62,11 @@ bool clock_set_parse(const char *comment, struct endpoint ends[ENDS]);
 const char *cut_short_format(const struct endpoint ends[ENDS], char *out);
 bool cut_short_parse(const char *comment, struct endpoint ends[ENDS]);
 
+/* In which order the targets of a run are, and which part of them it has: shard of shards, from 1.
+ * A seed above INT64_MAX: they are in the order given. */
+const char *order_format(uint64_t seed, uint32_t shard, uint32_t shards, char *out);
+bool order_parse(const char *comment, uint64_t *seed, uint32_t *shard, uint32_t *shards);
+
 /* Begins the recording of a run that was to make more than one connection. */
 const char *several_text(void);
 bool several_parse(const char *comment);

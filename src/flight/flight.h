@@ -37,8 +37,8 @@ struct attempt {
     struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
-    const struct resolved_list *addresses; /* of its name, server first; NULL: no others, or all are
-                                              targets; borrowed */
+    const struct resolved *addresses; /* of its name, server first; borrowed */
+    uint32_t address_count;           /* of these; 0: there are no others, or all are targets */
     struct job *job;
 };
 

@@ -206,7 +206,15 @@ int64_t flights_release(struct flights *flights, int64_t now_ns)
     return flight != NULL ? now_ns : INT64_MAX;
 }
 
-/* A tuple is never used twice at once. */
+/* A tuple is never used twice at once; nor the other way round, where targets are ports of this
+ * host: both would be one connection, as in a simultaneous open. */
+static bool is_free(const struct pool *pool, const struct endpoint *ours,
+                    const struct endpoint *theirs)
+{
+    return endpoint_difference(ours, theirs) != 0 && pool_find(pool, ours, theirs) == NULL &&
+           pool_find(pool, theirs, ours) == NULL;
+}
+
 static bool choose_port(const struct flights *flights, const struct attempt *attempt, uint32_t nth,
                         struct endpoint *ours)
 {
@@ -214,7 +222,7 @@ static bool choose_port(const struct flights *flights, const struct attempt *att
     ours->address = attempt->route.source;
     for (uint32_t i = 0; i < lane->count; i++) {
         ours->port = lane_port(lane, nth + i);
-        if (pool_find(&flights->pool, ours, &attempt->server) == NULL)
+        if (is_free(&flights->pool, ours, &attempt->server))
             return true;
     }
     return false;

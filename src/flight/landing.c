@@ -10,9 +10,8 @@
 
 static void note_untried(const struct attempt *attempt, struct host_facts *host)
 {
-    const struct resolved_list *all = attempt->addresses;
-    for (uint32_t i = 1; all != NULL && i < all->count && host->untried_count < UNTRIED_MOST; i++)
-        host->untried[host->untried_count++] = all->list[i].address;
+    for (uint32_t i = 1; i < attempt->address_count && host->untried_count < UNTRIED_MOST; i++)
+        host->untried[host->untried_count++] = attempt->addresses[i].address;
 }
 
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,

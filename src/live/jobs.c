@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "live/jobs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "live/names.h"
+#include "net/clock.h"
 #include "net/synretries.h"
 
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
 #define HEADERS_IPV6 60u
 #define MSS_LEAST    28u /* of the smallest MTU of IPv4, 68: RFC 791, 3.2 */
+
+#define SURVEYED_MOST 1024u /* targets whose routes are looked at before the first connection */
 
 static uint16_t mss_for(uint32_t mtu, uint16_t family)
 {
@@ -37,151 +40,225 @@ static void make_plan(struct job *job, const struct options *options)
     };
 }
 
-static bool shares_host(const struct jobs *jobs, size_t i)
+static int find_way(const struct jobs *jobs, const struct goal *goal, int64_t now_ns,
+                    struct way_found *way, struct error *error)
 {
-    return i > 0 && jobs->list[i - 1].host == jobs->list[i].host;
-}
-
-static enum family wanted_family(const struct options *options)
-{
-    return options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
-}
-
-static void take_address(struct job *job, const struct resolved *resolved)
-{
-    job->server.address = resolved->address;
-    job->scope_ifindex = resolved->scope_ifindex;
-    job->found = true;
-}
-
-/* Consecutive targets often share their host. */
-static void take_over_host(struct job *job, const struct job *before)
-{
-    job->named = before->named;
-    job->name = before->name;
-    job->found = before->found;
-    job->server.address = before->server.address;
-    job->scope_ifindex = before->scope_ifindex;
-    job->resolve_ns = before->resolve_ns;
-}
-
-/* A host that is no address is a name. */
-static int begin_job(struct jobs *jobs, size_t i, const struct options *options,
-                     struct error *error)
-{
-    const struct target *target = &jobs->targets.list[i];
-    struct job *job = &jobs->list[i];
-    struct resolved resolved;
-    job->host = target->host;
-    job->place = jobs->targets.count > 1 ? (uint32_t)i + 1 : 0;
-    job->server.port = target->port;
-    job->resolve_ns = DURATION_UNKNOWN;
-    job->nth = (uint32_t)i;
-    if (jobs->targets.count == 1) /* several would add up to a burst each second */
-        job->syn_linear_timeouts = synretries_linear();
-    job->left = options->count == 0 ? UINT64_MAX : options->count;
-    if (shares_host(jobs, i))
-        take_over_host(job, job - 1);
-    else if (resolve_host(job->host, wanted_family(options), true, &resolved, error) == 0)
-        take_address(job, &resolved);
-    else if (options->numeric)
-        return -1;
-    else if (!resolve_is_name(job->host)) /* which is an error of the command line */
-        return resolve_host(job->host, wanted_family(options), false, &resolved, error);
-    else
-        job->named = true;
-    return 0;
-}
-
-static size_t collect_names(const struct jobs *jobs, struct name *names)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < jobs->count; i++)
-        if (jobs->list[i].named && !shares_host(jobs, i)) {
-            if (names != NULL)
-                names[count] = (struct name){.host = jobs->list[i].host, .first = &jobs->list[i]};
-            count++;
-        }
-    return count;
-}
-
-static void take_name(struct jobs *jobs, const struct name *name)
-{
-    struct job *job = name->first;
-    job->resolve_ns = name->resolution.duration_ns;
-    if (name->resolution.result == 0) {
-        take_address(job, &name->resolution.all.list[0]);
-        job->name = name->resolution.all.count > 1 ? name : NULL;
-    }
-    while (++job < jobs->list + jobs->count && job->host == job[-1].host)
-        take_over_host(job, job - 1);
-}
-
-/* That of the only name is told by the end of the run. */
-static void tell_failures(struct jobs *jobs, const struct name *names, size_t count, bool quiet)
-{
-    for (size_t i = 0; i < count; i++)
-        if (names[i].resolution.result != 0) {
-            jobs->why_not_found = names[i].resolution.error;
-            if (!quiet && (jobs->targets.host_count > 1 || jobs->repeats))
-                error_print(&names[i].resolution.error);
-        }
-}
-
-static int resolve_names(struct jobs *jobs, const struct names_request *request, bool quiet,
-                         struct error *error)
-{
-    size_t count = collect_names(jobs, NULL);
-    if (count == 0)
-        return 0;
-    struct name *names = jobs->names = calloc(count, sizeof *names);
-    if (names == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for %zu names", count);
-    collect_names(jobs, names);
-    int code = names_resolve(names, count, request, error);
-    for (size_t i = 0; code == 0 && i < count; i++)
-        take_name(jobs, &names[i]);
-    if (code == 0)
-        tell_failures(jobs, names, count, quiet);
-    return code;
-}
-
-static int find_route(const struct jobs *jobs, struct router *router, struct job *job,
-                      const struct options *options, struct error *error)
-{
+    const struct options *options = jobs->options;
     uint16_t fixed = options->source_port;
+    char text[ADDRESS_TEXT_MAX];
     struct route_request request = {
-        .destination = job->server.address,
+        .destination = goal->at.address,
         .source = options->source,
-        .scope_ifindex = job->scope_ifindex,
+        .scope_ifindex = goal->at.scope_ifindex,
         .interface = options->interface,
-        .destination_port = job->server.port,
+        .destination_port = goal->port,
         .source_port_first = fixed != 0 ? fixed : jobs->ephemeral.first,
         .source_port_last = fixed != 0 ? fixed : jobs->ephemeral.last,
     };
-    int found = router_lookup(router, &request, &job->route, &job->no_route_reason, error);
-    if (found < 0)
-        return error_context(error, "%s", job->host);
-    job->routed = found == 0;
+    if (ways_find(jobs->ways, &request, now_ns, way, error) == 0)
+        return 0;
+    return error_context(error, "%s",
+                         goal->name != NULL ? goal->name : address_text(&goal->at.address, text));
+}
+
+/* The survey */
+
+static bool has_ipv6(void)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* What a name that is found later leads to is not known yet. */
+static void add_family(struct jobs *jobs, enum family family)
+{
+    const struct options *options = jobs->options;
+    bool *families = jobs->survey.families;
+    if (family == FAMILY_NONE)
+        family =
+            options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
+    families[0] = families[0] || family != FAMILY_IPV6;
+    families[1] = families[1] || family == FAMILY_IPV6 || (family == FAMILY_NONE && has_ipv6());
+}
+
+static void add_interface(struct survey *survey, const struct route *route)
+{
+    for (size_t i = 0; i < survey->interface_count; i++)
+        if (strcmp(survey->interfaces[i], route->interface) == 0)
+            return;
+    if (survey->interface_count < SURVEY_INTERFACES_MOST)
+        memcpy(survey->interfaces[survey->interface_count++], route->interface, IF_NAMESIZE);
+    else
+        survey->complete = false;
+}
+
+static int survey_goal(struct jobs *jobs, const struct goal *goal, struct error *error)
+{
+    struct way_found way = {.routed = false};
+    struct survey *survey = &jobs->survey;
+    if (goal->found && find_way(jobs, goal, 0, &way, error) != 0)
+        return -1;
+    if (way.routed || jobs->repeats)
+        add_family(jobs, goal->found ? (enum family)goal->at.address.family : FAMILY_NONE);
+    if (!way.routed)
+        return 0;
+    if (survey->source.family == FAMILY_NONE)
+        survey->source = way.route.source;
+    add_interface(survey, &way.route);
     return 0;
 }
 
-static int route_job(const struct jobs *jobs, struct router *router, size_t i,
-                     const struct options *options, struct error *error)
+/* Every address of a name that is probed. */
+static int survey_target(struct jobs *jobs, uint64_t number, struct error *error)
 {
-    struct job *job = &jobs->list[i];
-    if (!job->found) {
-        job->no_route_reason = REASON_NAME_NOT_FOUND;
-    } else if (shares_host(jobs, i) && !job[-1].route.by_port &&
-               address_equal(&job[-1].server.address, &job->server.address)) {
-        job->routed = job[-1].routed;
-        job->route = job[-1].route;
-        job->no_route_reason = job[-1].no_route_reason;
-    } else if (find_route(jobs, router, job, options, error) != 0) {
-        return -1;
+    struct goal goal = supply_at(&jobs->supply, number);
+    int code = survey_goal(jobs, &goal, error);
+    for (uint32_t i = 1;
+         code == 0 && goal.host != NULL && jobs->options->all_addresses && i < goal.host->count;
+         i++) {
+        goal.at = goal.host->all[i];
+        code = survey_goal(jobs, &goal, error);
     }
-    make_plan(job, options);
+    return code;
+}
+
+/* Those that are not looked at may be of any family that the lists have. */
+static void add_unseen_families(struct jobs *jobs)
+{
+    const struct blocks *blocks = &jobs->supply.space.blocks;
+    bool ipv6 = has_ipv6();
+    for (size_t i = 0; i < blocks->count; i++)
+        if (blocks->list[i].family != FAMILY_IPV6 || ipv6)
+            add_family(jobs, (enum family)blocks->list[i].family);
+}
+
+/* An error of one target ends the run where it is on the command line: of a list, the rest goes
+ * on, unless no target is without it. */
+static int survey_all(struct jobs *jobs, struct error *error)
+{
+    uint64_t count = jobs->supply.space.count, bad = 0;
+    uint64_t looked_at = count < SURVEYED_MOST ? count : SURVEYED_MOST;
+    jobs->survey.complete = count == looked_at;
+    for (uint64_t i = 0; i < looked_at; i++) {
+        uint64_t number = i * (count / looked_at) + i * (count % looked_at) / looked_at;
+        if (survey_target(jobs, number, error) == 0)
+            continue;
+        if (jobs->options->target_paths.count == 0 || ++bad == looked_at)
+            return -1;
+    }
+    if (!jobs->survey.complete)
+        add_unseen_families(jobs);
     return 0;
+}
+
+int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
+                 struct error *error)
+{
+    *jobs = (struct jobs){.options = options, .repeats = options->count != 1};
+    ephemeral_read(&jobs->ephemeral);
+    if (supply_open(&jobs->supply, options, deadline_ns, error) != 0)
+        return -1;
+    if (jobs->supply.space.count == 1) /* several would add up to a burst each second */
+        jobs->linear_timeouts = synretries_linear();
+    jobs->ways = ways_open(error);
+    return jobs->ways != NULL ? survey_all(jobs, error) : -1;
+}
+
+/* Jobs */
+
+static struct job *new_job(struct jobs *jobs)
+{
+    struct job *job = jobs->spare;
+    if (job != NULL)
+        jobs->spare = job->next_waiting;
+    else
+        job = malloc(sizeof *job);
+    if (job == NULL)
+        return NULL;
+    *job = (struct job){.after = jobs->first};
+    if (jobs->first != NULL)
+        jobs->first->before = job;
+    jobs->first = job;
+    jobs->count++;
+    return job;
+}
+
+void jobs_release(struct jobs *jobs, struct job *job)
+{
+    *(job->before != NULL ? &job->before->after : &jobs->first) = job->after;
+    if (job->after != NULL)
+        job->after->before = job->before;
+    jobs->count--;
+    job->next_waiting = jobs->spare;
+    jobs->spare = job;
+}
+
+/* An error of one target: it is not probed. */
+static void find_route(const struct jobs *jobs, struct job *job, const struct goal *goal,
+                       int64_t now_ns)
+{
+    struct way_found way = {.routed = false};
+    struct error error;
+    if (!goal->found) {
+        job->no_route_reason = REASON_NAME_NOT_FOUND;
+    } else if (find_way(jobs, goal, now_ns, &way, &error) != 0) {
+        job->no_route_reason = REASON_LOCAL_ERROR;
+        if (jobs->options->verbosity > -2)
+            error_print(&error);
+    } else {
+        job->routed = way.routed;
+        job->route = way.route;
+        job->no_route_reason = way.reason;
+    }
+    if (job->routed && !jobs_can_follow(jobs, &job->route))
+        jobs_set_no_route(job, REASON_POLICY_ROUTE, &job->route);
+    make_plan(job, jobs->options);
+}
+
+static uint32_t place_of(const struct jobs *jobs, const struct goal *goal)
+{
+    if (jobs->supply.space.count == 1)
+        return 0;
+    return goal->number < UINT32_MAX ? (uint32_t)goal->number + 1 : UINT32_MAX;
+}
+
+struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
+{
+    const struct options *options = jobs->options;
+    struct goal goal;
+    do {
+        if (!supply_next(&jobs->supply, &goal))
+            return NULL;
+        jobs->found += goal.found;
+    } while (jobs->only_unfound && goal.found);
+    struct job *job = new_job(jobs);
+    jobs->no_memory = job == NULL;
+    if (job == NULL)
+        return NULL;
+    job->host = goal.name != NULL ? goal.name : address_text(&goal.at.address, job->text);
+    job->name = goal.host;
+    job->place = place_of(jobs, &goal);
+    job->server.port = goal.port;
+    job->found = goal.found;
+    job->resolve_ns = goal.host != NULL ? goal.host->resolve_ns : DURATION_UNKNOWN;
+    job->begins_host = jobs->repeats && supply_begins_host(&jobs->supply, goal.number);
+    job->nth = job->first = jobs->begun++;
+    job->syn_linear_timeouts = jobs->linear_timeouts;
+    job->left = options->count == 0 ? UINT64_MAX : options->count;
+    job->has_others = goal.host != NULL && goal.host->count > 1 && !options->all_addresses;
+    if (goal.found) {
+        job->server.address = goal.at.address;
+        job->scope_ifindex = goal.at.scope_ifindex;
+    }
+    find_route(jobs, job, &goal, now_ns);
+    return job;
+}
+
+bool jobs_found_none(const struct jobs *jobs)
+{
+    return jobs->begun > 0 && jobs->found == 0;
 }
 
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options)
@@ -204,113 +281,28 @@ bool jobs_can_follow(const struct jobs *jobs, const struct route *route)
     return !route->by_protocol || jobs->tells_protocol;
 }
 
-static int route_all(const struct jobs *jobs, const struct options *options, struct output *output,
-                     struct error *error)
+bool jobs_exclude(const struct jobs *jobs, const struct address *address)
 {
-    struct router *router = router_open(error);
-    int code = router != NULL ? 0 : -1;
-    for (size_t i = 0; code == 0 && i < jobs->count; i++) {
-        output_preparing(output, i, jobs->count);
-        code = route_job(jobs, router, i, options, error);
-    }
-    router_close(router);
-    return code;
-}
-
-static int begin_all(struct jobs *jobs, const struct options *options, struct error *error)
-{
-    for (size_t i = 0; i < jobs->targets.count; i++)
-        if (begin_job(jobs, i, options, error) != 0)
-            return -1;
-    jobs->count = jobs->targets.count;
-    return 0;
-}
-
-static size_t count_addresses(const struct job *job)
-{
-    return job->name != NULL ? job->name->resolution.all.count : 1;
-}
-
-/* One job becomes as many as its name has addresses. */
-static struct job *put_addresses(struct job *at, const struct job *job)
-{
-    size_t count = count_addresses(job);
-    for (size_t i = 0; i < count; i++, at++) {
-        *at = *job;
-        at->name = NULL;
-        if (job->name != NULL)
-            take_address(at, &job->name->resolution.all.list[i]);
-    }
-    return at;
-}
-
-static int take_all_addresses(struct jobs *jobs, struct error *error)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < jobs->count; i++)
-        count += count_addresses(&jobs->list[i]);
-    struct job *list = calloc(count > 0 ? count : 1, sizeof *list), *at = list;
-    if (list == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for %zu addresses", count);
-    for (size_t i = 0; i < jobs->count; i++)
-        at = put_addresses(at, &jobs->list[i]);
-    free(jobs->list);
-    jobs->list = list;
-    jobs->count = count;
-    return 0;
-}
-
-int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
-                 struct output *output, struct error *error)
-{
-    const struct names_request request = {.family = wanted_family(options),
-                                          .timeout_ns = options->timeout_ns,
-                                          .deadline_ns = deadline_ns};
-    memset(jobs, 0, sizeof *jobs);
-    jobs->repeats = options->count != 1;
-    ephemeral_read(&jobs->ephemeral);
-    if (targets_parse(&jobs->targets, options->operands, options->operand_count, options->port_list,
-                      error) != 0)
-        return -1;
-    jobs->list = calloc(jobs->targets.count, sizeof *jobs->list);
-    if (jobs->list == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for %zu targets", jobs->targets.count);
-    if (begin_all(jobs, options, error) != 0 ||
-        resolve_names(jobs, &request, options->verbosity <= -2, error) != 0)
-        return -1;
-    if (options->all_addresses && take_all_addresses(jobs, error) != 0)
-        return -1;
-    return route_all(jobs, options, output, error);
-}
-
-bool jobs_found_none(const struct jobs *jobs)
-{
-    for (size_t i = 0; i < jobs->count; i++)
-        if (jobs->list[i].found)
-            return false;
-    return jobs->count > 0;
+    return space_excludes(&jobs->supply.space, address);
 }
 
 void jobs_tell_others(struct job *job, bool quiet)
 {
-    char text[ADDRESS_TEXT_MAX], others[RESOLVED_MOST * (ADDRESS_TEXT_MAX + 2)] = "";
-    const struct name *name = job->name;
     bool told = job->told_others;
     job->told_others = true;
-    if (name == NULL || quiet || told)
-        return;
-    for (uint32_t i = 1; i < name->resolution.all.count; i++) {
-        size_t used = strlen(others);
-        snprintf(others + used, sizeof others - used, "%s%s", i > 1 ? ", " : "",
-                 address_text(&name->resolution.all.list[i].address, text));
-    }
-    warning("%s: %s failed; %s not tried: see --all-addresses", job->host,
-            address_text(&job->server.address, text), others);
+    if (job->has_others && !told && !quiet)
+        hosts_tell_others(job->name);
 }
 
 void jobs_free(struct jobs *jobs)
 {
-    targets_free(&jobs->targets);
-    free(jobs->names);
-    free(jobs->list);
+    while (jobs->first != NULL)
+        jobs_release(jobs, jobs->first);
+    while (jobs->spare != NULL) {
+        struct job *next = jobs->spare->next_waiting;
+        free(jobs->spare);
+        jobs->spare = next;
+    }
+    ways_close(jobs->ways);
+    supply_close(&jobs->supply);
 }

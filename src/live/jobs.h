@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a live run has to do: each target with its address, its route and the connections still to
- * be made. */
+/* The targets that a live run is at: each with its address, its route and the connections still to
+ * be made. They are taken from the supply one by one, so that memory grows with those that are
+ * under way. */
 #ifndef TCPSHAKE_LIVE_JOBS_H
 #define TCPSHAKE_LIVE_JOBS_H
 
 #include "cli/options.h"
+#include "live/supply.h"
+#include "live/ways.h"
 #include "loop/timers.h"
 #include "net/ephemeral.h"
-#include "net/route.h"
-#include "net/targets.h"
-#include "output/output.h"
 #include "tcp/prober.h"
 
-struct name; /* live/names.h */
-
 struct job {
-    struct timer timer;       /* when the next connection begins */
-    struct job *next_waiting; /* in the queue for a free place */
-    const char *host;         /* owned by the targets */
-    uint32_t place;           /* among the targets, from 1; 0: the only one */
+    struct timer timer;         /* when the next connection begins */
+    struct job *next_waiting;   /* in the queue for a free place; of those to be used again */
+    struct job *before, *after; /* among all jobs */
+    const char *host;           /* owned by the supply, or text */
+    uint32_t place;             /* among the targets, from 1; 0: the only one */
     struct endpoint server;
-    const struct name
-        *name;              /* with its further addresses; NULL: there is none, or all are probed */
+    struct host_name *name; /* NULL: an address */
     unsigned scope_ifindex; /* of a link-local server with a zone, 0 otherwise */
-    bool named;             /* the host is no address */
+    bool begins_host;       /* the first port of its host, which reports for all of them */
     bool found;             /* server has an address; false: there never was one for the name */
     bool told_others;       /* which addresses of the name are not tried */
     bool lost;              /* that it cannot be found was said */
     bool astray;            /* it is to be found again before its next connection */
+    bool queued;            /* it waits for a place, or is sought */
+    bool has_others;        /* addresses of its name, which are not tried */
     bool routed;
     enum reason no_route_reason; /* valid unless routed */
     struct route route;
@@ -37,27 +37,55 @@ struct job {
     struct fast_open_cookie cookie; /* of the server, for the next connection */
     int64_t resolve_ns; /* what the name took, for its next connection; else DURATION_UNKNOWN */
     uint64_t left;      /* connections not begun; UINT64_MAX: without end */
-    uint32_t nth;       /* the next one, counted from a number of the job's own */
+    uint32_t nth;       /* the next one, counted from a number of the job's own: */
+    uint32_t first;
+    uint32_t flights;            /* connections in flight */
+    char text[ADDRESS_TEXT_MAX]; /* of an address */
+};
+
+#define SURVEY_INTERFACES_MOST 64u
+
+/* What is known of the routes before the first connection. */
+struct survey {
+    bool complete;    /* every target was looked at */
+    bool families[2]; /* of the targets: IPv4 and IPv6 */
+    char interfaces[SURVEY_INTERFACES_MOST][IF_NAMESIZE];
+    size_t interface_count;
+    struct address source; /* that one of them has; FAMILY_NONE: none is known */
 };
 
 struct jobs {
-    struct targets targets;
-    struct job *list;
-    size_t count;
-    struct name *names;         /* owned */
+    const struct options *options;
+    struct supply supply;
+    struct survey survey;
+    struct ways *ways;
+    struct job *first; /* those under way */
+    size_t count;      /* of these */
+    struct job *spare;
+    uint32_t begun;             /* jobs so far */
     struct ephemeral ephemeral; /* the ports that connections come from */
     bool repeats;               /* more than one connection to a target */
     bool tells_protocol;        /* transmit_tells_protocol */
-    struct error why_not_found; /* of a name that was not found; status STATUS_OK: none */
+    uint8_t linear_timeouts;    /* of the only target */
+    bool only_unfound;          /* the others are passed over */
+    bool no_memory;
+    uint64_t found; /* targets that had an address */
 };
 
-/* Resolves and routes every target of the command line, and tells output how far that is. A name
- * that is not found by deadline_ns (monotonic; INT64_MAX: none) is a job without an address.
- * Returns 0, or -1 with *error set. */
+/* Reads and resolves the targets, and looks at the routes to them: to all of them, or if there are
+ * many, to some that are spread evenly. A name that is not found by
+ * deadline_ns (monotonic; INT64_MAX: none) has no address. Returns 0, or -1 with *error set;
+ * jobs_free is due in both cases. */
 int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
-                 struct output *output, struct error *error);
+                 struct error *error);
 
-/* Whether no target of the run has an address; why_not_found says why. */
+/* Takes the next target. Returns NULL after the last one, or where memory ran out. */
+struct job *jobs_next(struct jobs *jobs, int64_t now_ns);
+
+/* Releases a job that is done with. */
+void jobs_release(struct jobs *jobs, struct job *job);
+
+/* Whether no target of the run has an address; supply.hosts.why_not_found says why. */
 bool jobs_found_none(const struct jobs *jobs);
 
 /* Sets the route, and what of the plan depends on it. */
@@ -68,6 +96,9 @@ void jobs_set_no_route(struct job *job, enum reason reason, const struct route *
 
 /* Whether what is sent goes the way of that route: rules by the protocol have to learn of it. */
 bool jobs_can_follow(const struct jobs *jobs, const struct route *route);
+
+/* Whether an address is excluded, to which a name leads by now. */
+bool jobs_exclude(const struct jobs *jobs, const struct address *address);
 
 /* Says once which addresses of the name were not tried, after the one that was has failed. */
 void jobs_tell_others(struct job *job, bool quiet);

@@ -5,11 +5,11 @@
 
 #include "confine/resolver.h"
 
-struct job;
+struct host_name;
 
 struct name {
     const char *host;             /* borrowed */
-    struct job *first;            /* the caller's: of those that the name belongs to */
+    struct host_name *of;         /* the caller's */
     struct resolution resolution; /* its result */
 };
 

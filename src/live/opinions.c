@@ -90,7 +90,7 @@ static void withdraw(void *context, const struct inquiry *inquiry)
     }
 }
 
-int opinions_open(struct opinions *opinions, const struct options *options, size_t targets,
+int opinions_open(struct opinions *opinions, const struct options *options, uint64_t targets,
                   struct error *error)
 {
     opinions->options = options;
@@ -98,7 +98,7 @@ int opinions_open(struct opinions *opinions, const struct options *options, size
         (struct inquiries){.context = opinions, .ask = begin, .withdraw = withdraw};
     if (!options->second_opinion)
         return 0;
-    size_t wanted = targets < OPINIONS_MOST ? targets : OPINIONS_MOST;
+    size_t wanted = targets < OPINIONS_MOST ? (size_t)targets : OPINIONS_MOST;
     /* cppcheck-suppress knownConditionTrueFalse ; it takes a count of 0 for certain */
     for (; opinions->count < wanted; opinions->count++)
         if ((opinions->askers[opinions->count].connector = connector_start(error)) == NULL)

@@ -26,7 +26,7 @@ struct opinions {
 /* Starts as many children as are useful for that many targets; none if no second opinion is wanted.
  * To be called before the sandbox is entered. Returns 0, or -1 with *error set; opinions_close is
  * due in both cases. */
-int opinions_open(struct opinions *opinions, const struct options *options, size_t targets,
+int opinions_open(struct opinions *opinions, const struct options *options, uint64_t targets,
                   struct error *error);
 void opinions_close(struct opinions *opinions);
 

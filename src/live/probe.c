@@ -99,6 +99,7 @@ static void wire(struct run *run, const struct options *options, struct output *
     run->schedule = (struct schedule){.jobs = &run->jobs,
                                       .flights = &run->flights,
                                       .taps = &run->taps,
+                                      .recorder = &run->recorder,
                                       .timers = &run->timers,
                                       .failure = &run->failure,
                                       .output = output,
@@ -125,43 +126,16 @@ static void wire(struct run *run, const struct options *options, struct output *
                                           .failure = &run->failure};
 }
 
-/* How many connections the options ask for: UINT32_MAX stands for more than can be counted on. */
+/* How many connections the options ask for; UINT64_MAX: without end. */
 static uint64_t connections_planned(const struct run *run)
 {
     uint64_t count = run->options->count;
-    if (count == 0 || count > UINT32_MAX)
-        return UINT32_MAX;
-    return count * run->jobs.count;
+    if (count == 0 || run->jobs.supply.total > UINT64_MAX / count)
+        return UINT64_MAX;
+    return count * run->jobs.supply.total;
 }
 
 /* Opening and closing */
-
-static bool has_ipv6(void)
-{
-    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
-}
-
-/* What a name that is found later leads to is not known yet. */
-static void add_families(const struct options *options, const struct job *job, bool families[2])
-{
-    enum family family = (enum family)job->server.address.family;
-    if (!job->found)
-        family =
-            options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
-    families[0] = families[0] || family != FAMILY_IPV6;
-    families[1] = families[1] || family == FAMILY_IPV6 || (family == FAMILY_NONE && has_ipv6());
-}
-
-static void find_families(const struct run *run, bool families[2])
-{
-    families[0] = families[1] = false;
-    for (size_t i = 0; i < run->jobs.count && !(families[0] && families[1]); i++)
-        if (run->jobs.list[i].routed || run->jobs.repeats)
-            add_families(run->options, &run->jobs.list[i], families);
-}
 
 /* As many as begin while one of them waits for an answer that does not come: so a silent network is
  * probed as fast as the rate says. Without a rate, their number grows while connections end. */
@@ -207,17 +181,14 @@ static uint32_t ports_wanted(const struct run *run)
 
 static struct lane_request lane_request(const struct run *run)
 {
-    bool families[2];
-    find_families(run, families);
-    struct lane_request request = {.ipv4 = families[0],
-                                   .ipv6 = families[1],
-                                   .ports = ports_wanted(run),
-                                   .ephemeral = &run->jobs.ephemeral,
-                                   .port = run->options->source_port};
-    for (size_t i = 0; i < run->jobs.count && request.source == NULL; i++)
-        if (run->jobs.list[i].routed)
-            request.source = &run->jobs.list[i].route.source;
-    return request;
+    const struct survey *survey = &run->jobs.survey;
+    return (struct lane_request){.ipv4 = survey->families[0],
+                                 .ipv6 = survey->families[1],
+                                 .ports = ports_wanted(run),
+                                 .ephemeral = &run->jobs.ephemeral,
+                                 .port = run->options->source_port,
+                                 .source =
+                                     survey->source.family != FAMILY_NONE ? &survey->source : NULL};
 }
 
 /* What the second guard lets through. */
@@ -247,24 +218,12 @@ static int open_lane(struct run *run, struct error *error)
     return 0;
 }
 
-/* Kernels before 6.4 do not learn the protocol of what a raw socket sends. */
-static void refuse_what_cannot_be_followed(struct run *run)
-{
-    for (size_t i = 0; i < run->jobs.count; i++) {
-        struct job *job = &run->jobs.list[i];
-        if (job->routed && !jobs_can_follow(&run->jobs, &job->route))
-            jobs_set_no_route(job, REASON_POLICY_ROUTE, &job->route);
-    }
-}
-
 static int open_sockets(struct run *run, struct error *error)
 {
-    bool families[2];
-    find_families(run, families);
+    const bool *families = run->jobs.survey.families;
     if (sender_open(&run->sender, families[0], families[1], error) != 0)
         return -1;
     run->jobs.tells_protocol = transmit_tells_protocol(run->sender.transmit);
-    refuse_what_cannot_be_followed(run);
     return local_errors_open(&run->local_errors, families[0], families[1], error);
 }
 
@@ -276,16 +235,20 @@ static bool is_large(const struct run *run)
     return connections_planned(run) > LARGE_RUN && (rate == 0 || rate > LARGE_RATE);
 }
 
+/* Whether captures are opened for interfaces that a route leads over later. */
+static bool needs_spares(const struct run *run)
+{
+    return run->jobs.repeats || !run->jobs.survey.complete;
+}
+
 static int open_taps(struct run *run, struct error *error)
 {
     run->taps.ring = is_large(run) ? CAPTURE_RING_LARGE : CAPTURE_RING_SMALL;
-    for (size_t i = 0; i < run->jobs.count; i++) {
-        const struct job *job = &run->jobs.list[i];
-        if (job->routed &&
-            taps_watch(&run->taps, job->route.interface, &run->lane, &run->recorder, error) != 0)
+    const struct survey *survey = &run->jobs.survey;
+    for (size_t i = 0; i < survey->interface_count; i++)
+        if (taps_watch(&run->taps, survey->interfaces[i], &run->lane, &run->recorder, error) != 0)
             return -1;
-    }
-    if (run->jobs.repeats && taps_keep_spares(&run->taps, &run->lane, error) != 0)
+    if (needs_spares(run) && taps_keep_spares(&run->taps, &run->lane, error) != 0)
         return -1;
     struct error absence;
     if (taps_watch_all(&run->taps, &run->lane, &absence) != 0 && run->options->verbosity > 0)
@@ -294,7 +257,7 @@ static int open_taps(struct run *run, struct error *error)
     return 0;
 }
 
-/* Captures move only where targets are found again. */
+/* Captures move only where targets are found again, or lie on interfaces that come late. */
 static int enter_sandbox(const struct run *run, struct error *error)
 {
     int *captures = calloc(run->taps.count + TAPS_SPARES, sizeof *captures);
@@ -305,20 +268,35 @@ static int enter_sandbox(const struct run *run, struct error *error)
         .publishes = output_publishes(run->output),
         .directory = run->output->target.directory,
         .captures = captures,
-        .capture_count = run->jobs.repeats ? taps_descriptors(&run->taps, captures) : 0};
+        .capture_count = needs_spares(run) ? taps_descriptors(&run->taps, captures) : 0};
+    ways_confine(run->jobs.ways);
     int code = confine(&sandbox, run->options->verbosity > 0, error);
     free(captures);
     return code;
+}
+
+/* One target has none. */
+static void tell_order(struct run *run)
+{
+    const struct supply *supply = &run->jobs.supply;
+    char remark[ANNOTATION_MAX];
+    const struct run_order order = {.seed = run->options->in_order ? UINT64_MAX : supply->seed,
+                                    .shard = run->options->shard.number,
+                                    .shards = run->options->shard.count};
+    if (supply->space.count == 1)
+        return;
+    output_order(run->output, &order);
+    recorder_remark(&run->recorder, order_format(order.seed, order.shard, order.shards, remark));
 }
 
 /* Opens all that the run needs, then gives every capability up. */
 static int open_run(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
-    if (jobs_prepare(&run->jobs, options, run->deadline_ns, run->output, error) != 0 ||
+    if (jobs_prepare(&run->jobs, options, run->deadline_ns, error) != 0 ||
         privileges_check(error) != 0)
         return -1;
-    if (opinions_open(&run->opinions, options, run->jobs.count, error) != 0)
+    if (opinions_open(&run->opinions, options, run->jobs.supply.total, error) != 0)
         return -1;
     run->flights.inquiries = opinions_inquiries(&run->opinions);
     run->flights.without_steps = !output_wants_steps(run->output);
@@ -335,10 +313,11 @@ static int open_run(struct run *run, struct error *error)
     if (open_sockets(run, error) != 0 || open_taps(run, error) != 0 ||
         interrupts_open(&run->interrupts, run->output, error) != 0)
         return -1;
-    if (options->count == 1 && run->jobs.count > TALLIED_MOST)
+    if (options->count == 1 && run->jobs.supply.total > TALLIED_MOST)
         output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
+    tell_order(run);
     if (relocation_open(&run->relocation, error) != 0 || seek_open(&run->seek, error) != 0 ||
         open_lane(run, error) != 0)
         return -1;
@@ -398,8 +377,7 @@ static void release_is_due(void *context, struct timer *timer, int64_t now_ns)
 
 static struct output_outlook outlook_of(const struct run *run)
 {
-    return (struct output_outlook){.planned = run->options->count == 0 ? UINT64_MAX
-                                                                       : connections_planned(run),
+    return (struct output_outlook){.planned = connections_planned(run),
                                    .in_flight = flights_count(&run->flights)};
 }
 
@@ -543,7 +521,7 @@ static int loop(struct run *run, struct error *error)
     if (polled == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
     bool stay = true;
-    while (stay && (run->schedule.jobs_left > 0 || flights_count(&run->flights) > 0)) {
+    while (stay && (schedule_has_more(&run->schedule) || flights_count(&run->flights) > 0)) {
         if (run->failure.failed && !run->schedule.cancelled) {
             cancel(run);
             continue; /* there may be nothing left to wait for */
@@ -564,10 +542,18 @@ static int loop(struct run *run, struct error *error)
 /* Many targets can be watched at once. */
 static void name_targets(struct run *run)
 {
-    if (run->jobs.count < 2 || run->jobs.count > WATCH_TARGETS_MAX)
+    const struct supply *supply = &run->jobs.supply;
+    char text[ADDRESS_TEXT_MAX];
+    if (supply->total < 2 || supply->total > WATCH_TARGETS_MAX)
         return;
-    for (size_t i = 0; i < run->jobs.count; i++)
-        output_target(run->output, run->jobs.list[i].host, run->jobs.list[i].server.port);
+    uint64_t *numbers = calloc(supply->total, sizeof *numbers);
+    size_t count = numbers != NULL ? supply_numbers(supply, numbers, supply->total) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct goal goal = supply_at(supply, numbers[i]);
+        const char *host = goal.name != NULL ? goal.name : address_text(&goal.at.address, text);
+        output_target(run->output, host, goal.port);
+    }
+    free(numbers);
 }
 
 static int start(struct run *run, struct error *error)
@@ -584,7 +570,10 @@ static int start(struct run *run, struct error *error)
     set = set && relocation_start(&run->relocation, now_ns);
     if (output_wants_ticks(run->output))
         set = set && timers_set(&run->timers, &run->tick, now_ns + WATCH_TICK_NS);
-    set = set && schedule_start(&run->schedule, options->rate, now_ns);
+    schedule_start(&run->schedule, options->rate);
+    run->more = true;
+    if (now_ns >= run->deadline_ns && run->jobs.supply.hosts.why_not_found.status != STATUS_OK)
+        schedule_tell_unfound(&run->schedule, now_ns);
     return set ? 0 : error_set(error, STATUS_RUN, "out of memory");
 }
 
@@ -601,8 +590,12 @@ int probe_run(const struct options *options, struct output *output, struct error
     if (status == 0)
         status = loop(&run, error);
     if (status == 0 && jobs_found_none(&run.jobs)) {
-        *error = run.jobs.why_not_found;
+        *error = run.jobs.supply.hosts.why_not_found;
         status = -1;
     }
+    uint64_t bad = run.jobs.supply.bad_lines;
+    if (status == 0 && bad > 0)
+        status = error_set(error, STATUS_USAGE, "%llu line%s of the lists %s invalid",
+                           (unsigned long long)bad, bad == 1 ? "" : "s", bad == 1 ? "is" : "are");
     return close_run(&run, status, error);
 }

@@ -5,17 +5,17 @@
 
 #include "net/clock.h"
 
-static bool is_first_of_host(const struct jobs *jobs, size_t i)
+/* The next name that a resolver is asked for, from i on; hosts->count where there is none. */
+static size_t next_name(const struct hosts *hosts, size_t i)
 {
-    return i == 0 || jobs->list[i - 1].host != jobs->list[i].host;
-}
-
-/* The next job of another name, from i on; jobs->count where there is none. */
-static size_t next_name(const struct jobs *jobs, size_t i)
-{
-    while (i < jobs->count && (!jobs->list[i].named || !is_first_of_host(jobs, i)))
+    while (i < hosts->count && !hosts->list[i].named)
         i++;
     return i;
+}
+
+static struct host_name *current(const struct relocation *relocation)
+{
+    return &relocation->jobs->supply.hosts.list[relocation->at];
 }
 
 /* Without the child the run goes on with the addresses that it has. */
@@ -30,16 +30,16 @@ static void ask(struct relocation *relocation, int64_t now_ns)
 {
     const struct options *options = relocation->options;
     struct error error;
-    if (relocation->at == relocation->jobs->count) {
+    if (relocation->at == relocation->jobs->supply.hosts.count) {
         int64_t due_ns = relocation->began_ns + options->resolve_every_ns;
         if (!timers_set(relocation->timers, &relocation->timer, due_ns > now_ns ? due_ns : now_ns))
             failure_note_memory(relocation->failure);
         return;
     }
-    const struct job *job = &relocation->jobs->list[relocation->at];
+    const struct host_name *host = current(relocation);
     const struct location_request request = {
-        .host = job->host,
-        .family = (enum family)job->server.address.family,
+        .host = host->text,
+        .family = host->count > 0 ? (enum family)host->all[0].address.family : FAMILY_NONE,
         .source = options->source,
         .interface = options->interface,
     };
@@ -52,14 +52,14 @@ static void round_is_due(void *context, struct timer *timer, int64_t now_ns)
     struct relocation *relocation = context;
     (void)timer;
     relocation->began_ns = now_ns;
-    relocation->at = next_name(relocation->jobs, 0);
+    relocation->at = next_name(&relocation->jobs->supply.hosts, 0);
     ask(relocation, now_ns);
 }
 
 int relocation_open(struct relocation *relocation, struct error *error)
 {
     if (relocation->options->resolve_every_ns == DURATION_UNKNOWN ||
-        next_name(relocation->jobs, 0) == relocation->jobs->count)
+        next_name(&relocation->jobs->supply.hosts, 0) == relocation->jobs->supply.hosts.count)
         return 0;
     relocation->locator = locator_start(error);
     return relocation->locator != NULL ? 0 : -1;
@@ -84,6 +84,8 @@ static const char *obstacle(struct relocation *relocation, const struct location
 {
     if (location->result < 0)
         return location->error.text;
+    if (jobs_exclude(relocation->jobs, &location->address))
+        return "its new address is excluded";
     if (location->result == 0 && taps_find(relocation->taps, location->route.interface) == NULL)
         return "the route to its new address uses an interface that this run does not capture on";
     if (location->result == 0 && location->route.by_port)
@@ -94,26 +96,30 @@ static const char *obstacle(struct relocation *relocation, const struct location
 }
 
 /* Said once, until it is found again. */
-static void stay(const struct relocation *relocation, struct job *job, const char *why)
+static void stay(const struct relocation *relocation, struct host_name *host, const char *why)
 {
+    static const struct address nowhere;
     char text[ADDRESS_TEXT_MAX];
-    if (!job->lost && relocation->options->verbosity > -2)
-        warning("%s stays at %s: %s", job->host, address_text(&job->server.address, text), why);
-    job->lost = true;
+    if (!host->lost && relocation->options->verbosity > -2)
+        warning("%s stays at %s: %s", host->text,
+                address_text(host->count > 0 ? &host->all[0].address : &nowhere, text), why);
+    host->lost = true;
 }
 
-static void tell_change(const struct relocation *relocation, const struct job *job,
+static void tell_change(const struct relocation *relocation, const struct host_name *host,
                         const struct address *now)
 {
     char before[ADDRESS_TEXT_MAX], after[ADDRESS_TEXT_MAX];
-    if (!address_equal(&job->server.address, now) && relocation->options->verbosity > -2)
-        warning("%s has moved from %s to %s", job->host, address_text(&job->server.address, before),
-                address_text(now, after));
+    if (host->count > 0 && !address_equal(&host->all[0].address, now) &&
+        relocation->options->verbosity > -2)
+        warning("%s has moved from %s to %s", host->text,
+                address_text(&host->all[0].address, before), address_text(now, after));
 }
 
 static void move(struct relocation *relocation, struct job *job, const struct location *location)
 {
-    job->lost = false;
+    relocation->jobs->found += !job->found;
+    job->found = true;
     job->server.address = location->address;
     job->resolve_ns = location->resolve_ns;
     job->routed = location->result == 0;
@@ -123,18 +129,24 @@ static void move(struct relocation *relocation, struct job *job, const struct lo
         jobs_set_no_route(job, location->reason, &location->route);
 }
 
-/* For every port of the name. */
+/* For every port of the name that is under way, and those to come. */
 static void apply(struct relocation *relocation, const struct location *location)
 {
-    size_t i = relocation->at;
-    const char *host = relocation->jobs->list[i].host, *why = obstacle(relocation, location);
-    if (why != NULL)
-        stay(relocation, &relocation->jobs->list[i], why);
-    else
-        tell_change(relocation, &relocation->jobs->list[i], &location->address);
-    for (; why == NULL && i < relocation->jobs->count && relocation->jobs->list[i].host == host;
-         i++)
-        move(relocation, &relocation->jobs->list[i], location);
+    struct host_name *host = current(relocation);
+    const struct resolved now = {.address = location->address};
+    const char *why = obstacle(relocation, location);
+    if (why != NULL) {
+        stay(relocation, host, why);
+        return;
+    }
+    tell_change(relocation, host, &location->address);
+    host->lost = false;
+    host->resolve_ns = location->resolve_ns;
+    if (!hosts_move(host, &now))
+        failure_note_memory(relocation->failure);
+    for (struct job *job = relocation->jobs->first; job != NULL; job = job->after)
+        if (job->name == host)
+            move(relocation, job, location);
 }
 
 void relocation_read(struct relocation *relocation)
@@ -149,7 +161,7 @@ void relocation_read(struct relocation *relocation)
     if (code != 1)
         return;
     apply(relocation, &location);
-    relocation->at = next_name(relocation->jobs, relocation->at + 1);
+    relocation->at = next_name(&relocation->jobs->supply.hosts, relocation->at + 1);
     ask(relocation, clock_monotonic_ns());
 }
 

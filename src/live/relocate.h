@@ -21,7 +21,7 @@ struct relocation {
     struct locator *locator; /* NULL: not asked for, or over */
     struct timer timer;      /* of the next round */
     int64_t began_ns;        /* of this round, monotonic */
-    size_t at;               /* the job whose name is asked for */
+    size_t at;               /* the name that is asked for */
 };
 
 /* Starts what is needed for it, if it was asked for and there is a name. To be called before the

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-#include "live/names.h"
-
 #define NO_PORT_PAUSE_NS INT64_C(1000000) /* before a port is looked for again */
+#define TAKEN_MOST       256u             /* targets in a round */
+#define WAITING_MOST     65536u           /* targets that wait beside those in flight */
 
 static void push(struct queue *queue, struct job *job)
 {
     job->next_waiting = NULL;
+    job->queued = true;
     *(queue->tail != NULL ? &queue->tail->next_waiting : &queue->head) = job;
     queue->tail = job;
 }
@@ -20,6 +21,7 @@ static struct job *pop(struct queue *queue)
     queue->head = job->next_waiting;
     if (queue->head == NULL)
         queue->tail = NULL;
+    job->queued = false;
     return job;
 }
 
@@ -27,6 +29,13 @@ static void set_timer(struct schedule *schedule, struct timer *timer, int64_t du
 {
     if (!timers_set(schedule->timers, timer, due_ns))
         failure_note_memory(schedule->failure);
+}
+
+/* It is done with once nothing of it is to begin, in flight or sought. */
+static void release_if_done(struct schedule *schedule, struct job *job)
+{
+    if (job->left == 0 && job->flights == 0 && !job->queued && !schedule->cancelled)
+        jobs_release(schedule->jobs, job);
 }
 
 /* No further connection of it, if what is asked of its target is decided. */
@@ -53,10 +62,9 @@ static struct neighbours *neighbours_of(struct schedule *schedule, const struct 
 }
 
 /* Whether the job has begun 1, 3, 5, ... connections. */
-static bool is_odd(const struct schedule *schedule, const struct job *job)
+static bool is_odd(const struct job *job)
 {
-    uint32_t first = (uint32_t)(job - schedule->jobs->list);
-    return ((job->nth - first) & 1) != 0;
+    return ((job->nth - job->first) & 1) != 0;
 }
 
 /* The time that the name took is told of one connection alone. */
@@ -70,14 +78,15 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .route = job->route,
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
-        .addresses = job->name != NULL ? &job->name->resolution.all : NULL,
+        .addresses = job->has_others ? job->name->all : NULL,
+        .address_count = job->has_others ? job->name->count : 0,
         .on_link = is_on_link(job),
-        .throttled =
-            schedule->jobs->count > 1 && job->routed && strcmp(job->route.interface, LOOPBACK) != 0,
+        .throttled = schedule->jobs->supply.total > 1 && job->routed &&
+                     strcmp(job->route.interface, LOOPBACK) != 0,
         .job = job,
         .controlled = job->plan.offers != 0 && !schedule->compare,
     };
-    if (schedule->compare && is_odd(schedule, job))
+    if (schedule->compare && is_odd(job))
         attempt.plan.offers = 0;
     job->resolve_ns = DURATION_UNKNOWN;
     return attempt;
@@ -112,6 +121,7 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
     } else {
         code = begin_routed(schedule, &attempt, job->nth++, now_ns, &error);
     }
+    job->flights += job->routed && code == 0;
     if (code == FLIGHTS_NO_PORT) {
         set_timer(schedule, &job->timer, now_ns + NO_PORT_PAUSE_NS);
         return;
@@ -125,6 +135,7 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
     else
         set_timer(schedule, &job->timer, now_ns + schedule->interval_ns);
     retire_decided(schedule, job);
+    release_if_done(schedule, job);
 }
 
 /* No rate limit on loopback. Returns false where it is too early; then the timer is set. */
@@ -155,22 +166,70 @@ static bool has_room(struct schedule *schedule, const struct job *job)
     return !is_on_link(job) || neighbours_have_room(neighbours_of(schedule, address), address);
 }
 
+/* The interface of its route may not be captured on yet. */
+static void watch_interface(struct schedule *schedule, struct job *job)
+{
+    const struct route *route = &job->route;
+    struct error error;
+    if (!job->routed || taps_find(schedule->taps, route->interface) != NULL ||
+        taps_adopt(schedule->taps, route->interface, route->ifindex, schedule->recorder, &error) ==
+            0)
+        return;
+    if (!schedule->quiet)
+        warning("%s: %s", job->host, error.text);
+    jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
+}
+
+/* Whether there is room for one more target beside those under way. */
+static bool may_take(const struct schedule *schedule)
+{
+    return !schedule->all_taken && schedule->taken < TAKEN_MOST &&
+           (schedule->jobs->options->count == 0 ||
+            schedule->jobs->count < (size_t)schedule->in_flight_most + WAITING_MOST);
+}
+
+static void job_is_due(void *context, struct timer *timer, int64_t now_ns);
+
+/* The next target, or NULL. */
+static struct job *take_target(struct schedule *schedule, int64_t now_ns)
+{
+    struct job *job = jobs_next(schedule->jobs, now_ns);
+    schedule->all_taken = job == NULL;
+    if (schedule->jobs->no_memory)
+        failure_note_memory(schedule->failure);
+    if (job == NULL)
+        return NULL;
+    schedule->taken++;
+    schedule->jobs_left++;
+    job->timer = (struct timer){.fire = job_is_due, .context = schedule};
+    watch_interface(schedule, job);
+    return job;
+}
+
 /* The queue that the next one is taken from, or NULL. Those that the table of neighbours has no
  * room for hold up none of the others. */
-static struct queue *next_queue(struct schedule *schedule)
+static struct queue *next_queue(struct schedule *schedule, int64_t now_ns)
 {
+    struct queue *waiting = &schedule->waiting;
+    struct job *job;
     if (schedule->parked.head != NULL && has_room(schedule, schedule->parked.head))
         return &schedule->parked;
-    while (schedule->waiting.head != NULL && !has_room(schedule, schedule->waiting.head))
-        push(&schedule->parked, pop(&schedule->waiting));
-    return schedule->waiting.head != NULL ? &schedule->waiting : NULL;
+    for (;;) {
+        while (waiting->head != NULL && !has_room(schedule, waiting->head))
+            push(&schedule->parked, pop(waiting));
+        if (waiting->head != NULL)
+            return waiting;
+        if (!may_take(schedule) || (job = take_target(schedule, now_ns)) == NULL)
+            return NULL;
+        push(waiting, job);
+    }
 }
 
 /* Returns whether more could begin at once. */
 static bool begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
 {
     struct queue *queue;
-    while (may_begin(schedule) && (queue = next_queue(schedule)) != NULL) {
+    while (may_begin(schedule) && (queue = next_queue(schedule, now_ns)) != NULL) {
         if (schedule->begun == schedule->batch)
             return true;
         if (!is_in_pace(schedule, queue->head, now_ns))
@@ -178,10 +237,14 @@ static bool begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
         struct job *job = pop(queue);
         bool sought = job->astray;
         job->astray = false;
-        if (job->left > 0 && !(sought && seek_begin(schedule->seek, job)))
+        if (job->left == 0)
+            release_if_done(schedule, job);
+        else if (sought && seek_begin(schedule->seek, job))
+            job->queued = true;
+        else
             begin_connection(schedule, job, now_ns);
     }
-    return false;
+    return schedule->taken == TAKEN_MOST && may_begin(schedule);
 }
 
 /* The next round begins more. */
@@ -195,6 +258,7 @@ static void pace_is_due(void *context, struct timer *timer, int64_t now_ns)
 void schedule_found(void *context, struct job *job)
 {
     struct schedule *schedule = context;
+    job->queued = false;
     if (!schedule->cancelled)
         push(&schedule->waiting, job);
 }
@@ -222,27 +286,28 @@ static void job_is_due(void *context, struct timer *timer, int64_t now_ns)
     schedule_found(context, (struct job *)timer);
 }
 
-bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns)
+void schedule_start(struct schedule *schedule, uint32_t rate)
 {
-    struct jobs *jobs = schedule->jobs;
-    bool set = true;
-    schedule->jobs_left = jobs->count;
     schedule->pacing = (struct timer){.fire = pace_is_due, .context = schedule};
     throttle_init(&schedule->throttle, rate);
-    for (size_t i = 0; set && i < jobs->count; i++) {
-        struct job *job = &jobs->list[i];
-        job->timer = (struct timer){.fire = job_is_due, .context = schedule};
-        if (job->found)
-            set = timers_set(schedule->timers, &job->timer, now_ns);
-        else
-            begin_connection(schedule, job, now_ns); /* even if the deadline is over */
-    }
-    return set;
+}
+
+void schedule_tell_unfound(struct schedule *schedule, int64_t now_ns)
+{
+    struct job *job;
+    schedule->jobs->only_unfound = true;
+    while ((job = take_target(schedule, now_ns)) != NULL)
+        begin_connection(schedule, job, now_ns);
+}
+
+bool schedule_has_more(const struct schedule *schedule)
+{
+    return !schedule->cancelled && (schedule->jobs_left > 0 || !schedule->all_taken);
 }
 
 bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
 {
-    schedule->begun = 0;
+    schedule->begun = schedule->taken = 0;
     return begin_waiting_jobs(schedule, now_ns);
 }
 
@@ -254,9 +319,11 @@ void schedule_landed(struct schedule *schedule, const struct attempt *attempt, i
         neighbours_give_back(neighbours_of(schedule, address), address, attempt->answered, now_ns);
     schedule->in_flight_now += schedule->in_flight_now < schedule->in_flight_most;
     job->astray = attempt->astray;
+    job->flights--;
     if (job->astray && !schedule->cancelled)
         jobs_tell_others(job, schedule->quiet);
     retire_decided(schedule, job);
+    release_if_done(schedule, job);
 }
 
 void schedule_hold(struct schedule *schedule, bool held)
@@ -267,8 +334,8 @@ void schedule_hold(struct schedule *schedule, bool held)
 void schedule_cancel(struct schedule *schedule)
 {
     schedule->cancelled = true;
-    for (size_t i = 0; i < schedule->jobs->count; i++)
-        timers_unset(schedule->timers, &schedule->jobs->list[i].timer);
+    for (struct job *job = schedule->jobs->first; job != NULL; job = job->after)
+        timers_unset(schedule->timers, &job->timer);
     schedule->waiting = schedule->parked = (struct queue){NULL, NULL};
     schedule->jobs_left = 0;
 }

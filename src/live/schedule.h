@@ -19,7 +19,8 @@ struct schedule {
     /* Borrowed; to be set before schedule_start. */
     struct jobs *jobs;
     struct flights *flights;
-    const struct taps *taps;
+    struct taps *taps;
+    struct recorder *recorder;
     struct timers *timers;
     struct failure *failure;
     const struct output *output;
@@ -38,8 +39,9 @@ struct schedule {
     struct queue parked;             /* for an entry of the table of neighbours */
     struct neighbours neighbours[2]; /* IPv4 and IPv6 */
     struct tracking tracking;        /* room for connections in the firewall of this host */
-    uint64_t jobs_left;              /* that have connections to begin */
-    uint32_t begun;                  /* in this round */
+    uint64_t jobs_left;              /* under way, that have connections to begin */
+    bool all_taken;                  /* there is no further target */
+    uint32_t begun, taken;           /* in this round: connections, and targets */
     bool held;                       /* nothing begins for now */
     bool cancelled;
 };
@@ -49,9 +51,14 @@ struct schedule {
 int schedule_open(struct schedule *schedule, struct error *error);
 void schedule_close(struct schedule *schedule);
 
-/* Lets every job begin; rate is in SYNs a second, 0: no limit. Returns false where memory ran out.
- */
-bool schedule_start(struct schedule *schedule, uint32_t rate, int64_t now_ns);
+/* Lets the first targets begin; rate is in SYNs a second, 0: no limit. */
+void schedule_start(struct schedule *schedule, uint32_t rate);
+
+/* Reports the targets whose names were not found before the deadline of the run was over. */
+void schedule_tell_unfound(struct schedule *schedule, int64_t now_ns);
+
+/* Whether there are connections to begin. */
+bool schedule_has_more(const struct schedule *schedule);
 
 /* Begins what there is room for, at most as many as are sent together: what came in meanwhile is to
  * be answered first. To be called in each round of the loop. Returns whether more could begin. */

@@ -10,7 +10,8 @@ int seek_open(struct seek *seek, struct error *error)
 {
     if (!seek->jobs->repeats)
         return 0;
-    size_t wanted = seek->jobs->count < SEEKERS_MOST ? seek->jobs->count : SEEKERS_MOST;
+    uint64_t total = seek->jobs->supply.total;
+    size_t wanted = total < SEEKERS_MOST ? (size_t)total : SEEKERS_MOST;
     /* cppcheck-suppress knownConditionTrueFalse ; it takes a count of 0 for certain */
     for (; seek->count < wanted; seek->count++)
         if ((seek->seekers[seek->count].locator = locator_start(error)) == NULL)
@@ -18,15 +19,10 @@ int seek_open(struct seek *seek, struct error *error)
     return 0;
 }
 
-static bool is_first_of_host(const struct seek *seek, const struct job *job)
-{
-    return job == seek->jobs->list || job[-1].host != job->host;
-}
-
 /* Of several ports of a host, one tells. */
 static bool tells(const struct seek *seek, const struct job *job)
 {
-    return seek->options->verbosity > -2 && is_first_of_host(seek, job);
+    return seek->options->verbosity > -2 && job->begins_host;
 }
 
 /* A name that was found is not asked for again, which is what --resolve-every is for. */
@@ -177,6 +173,7 @@ static void take_address(const struct seek *seek, struct job *job, const struct 
         return;
     job->server.address = location->address;
     job->found = true;
+    seek->jobs->found++;
     job->routed = true; /* nothing else to tell */
     job->route = location->route;
     job->lost = false;
@@ -206,6 +203,11 @@ static void take_way(const struct seek *seek, struct job *job, const struct loca
 
 static void apply(const struct seek *seek, struct job *job, const struct location *location)
 {
+    if (location->result >= 0 && jobs_exclude(seek->jobs, &location->address)) {
+        jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
+        tell_loss(seek, job, "its address is excluded");
+        return;
+    }
     if (location->result >= 0)
         take_address(seek, job, location);
     if (location->result == 0) {

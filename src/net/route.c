@@ -19,6 +19,7 @@
 
 struct router {
     struct netlink *netlink;
+    bool confined;     /* no socket may be opened */
     bool has_rules[2]; /* IPv4 and IPv6: whether they were asked for */
     struct rules rules[2];
 };
@@ -86,7 +87,8 @@ static int choose_source(const struct route_request *wanted, struct route *route
 }
 
 /* The kernel decides what is ours: it binds to nothing else. */
-static int check_source(const struct route_request *wanted, unsigned ifindex, struct error *error)
+static int check_source(const struct router *router, const struct route_request *wanted,
+                        unsigned ifindex, struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
     union sockaddr_any address;
@@ -96,6 +98,8 @@ static int check_source(const struct route_request *wanted, unsigned ifindex, st
     if (wanted->source.family != wanted->destination.family)
         return error_set(error, STATUS_USAGE,
                          "source %s and the target have different address families", text);
+    if (router->confined)
+        return 0;
     socklen_t len = sockaddr_from(&wanted->source, ifindex, 0, &address);
     int fd = socket(address.generic.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int code = fd < 0 || bind(fd, &address.generic, len) != 0 ? errno : 0;
@@ -218,10 +222,12 @@ static int fill_source(const struct search *search, const struct way *way, struc
     char text[ADDRESS_TEXT_MAX];
     if (route->source.family == FAMILY_NONE)
         route->source = way->source;
-    if (route->source.family == FAMILY_NONE && choose_source(search->wanted, route) != 0)
+    if (route->source.family != FAMILY_NONE)
+        return 0;
+    if (search->router->confined || choose_source(search->wanted, route) != 0)
         return error_set(error, STATUS_RUN, "no source address for %s on %s: %s",
                          address_text(&search->wanted->destination, text), route->interface,
-                         strerror(errno));
+                         strerror(search->router->confined ? EADDRNOTAVAIL : errno));
     return 0;
 }
 
@@ -286,7 +292,7 @@ int router_lookup(struct router *router, const struct route_request *request, st
     memset(route, 0, sizeof *route);
     if (check_destination(request, error) != 0 ||
         required_interface(router->netlink, request, &search.ifindex, error) != 0 ||
-        check_source(request, search.ifindex, error) != 0)
+        check_source(router, request, search.ifindex, error) != 0)
         return -1;
     search.rules = rules_of(router, ipv6);
     route->source = request->source;
@@ -311,6 +317,11 @@ struct router *router_open(struct error *error)
         return router;
     free(router);
     return NULL;
+}
+
+void router_confine(struct router *router)
+{
+    router->confined = true;
 }
 
 void router_close(struct router *router)

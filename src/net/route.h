@@ -42,6 +42,10 @@ struct router; /* what several questions share */
 
 /* Opens a router. NULL with *error set. */
 struct router *router_open(struct error *error);
+
+/* Makes it fit for the sandbox: from now on it opens no socket, and takes for granted that the
+ * source is an address of this host, which a lookup before has checked. */
+void router_confine(struct router *router);
 void router_close(struct router *router); /* NULL is allowed */
 
 /* Looks the route up that connect(2) would take. Returns 0 with *route set; 1 with *reason set

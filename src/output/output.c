@@ -180,6 +180,11 @@ bool output_wants_words(const struct output *output)
     return output->style.verbosity >= 0 && !output->report.format->without_words;
 }
 
+void output_order(struct output *output, const struct run_order *order)
+{
+    output->style.order = output->report.style.order = *order;
+}
+
 void output_begin(struct output *output, enum layout layout)
 {
     if (output->begun)
@@ -286,17 +291,6 @@ void output_tick(struct output *output, const struct output_outlook *outlook, in
         snprintf(text, sizeof text, "%llu of 1 connection", (unsigned long long)whole->connections);
     else
         progress_text(&output->progress, whole, outlook->planned, outlook->in_flight, text);
-    watch_progress(&output->watch, text, now_ns);
-}
-
-void output_preparing(struct output *output, uint64_t done, uint64_t targets)
-{
-    char text[64];
-    int64_t now_ns = clock_monotonic_ns();
-    if (!watch_wants_progress(&output->watch, now_ns))
-        return;
-    snprintf(text, sizeof text, "%llu of %llu target%s", (unsigned long long)done,
-             (unsigned long long)targets, targets == 1 ? "" : "s");
     watch_progress(&output->watch, text, now_ns);
 }
 

@@ -46,6 +46,9 @@ bool output_publishes(const struct output *output);
 bool output_wants_steps(const struct output *output);
 bool output_wants_words(const struct output *output);
 
+/* Sets the order of the targets, which the summary tells. */
+void output_order(struct output *output, const struct run_order *order);
+
 /* Sets the layout before the first connection; later calls have no effect. */
 void output_begin(struct output *output, enum layout layout);
 
@@ -76,9 +79,6 @@ void output_status(struct output *output, const struct output_outlook *outlook, 
 
 /* Shows on a terminal how far the only connection of a run has come. */
 void output_so_far(struct output *output, const struct conversation *conversation, int64_t now_ns);
-
-/* Shows on a terminal how many targets are resolved and routed. */
-void output_preparing(struct output *output, uint64_t done, uint64_t targets);
 
 /* Shows on a terminal how much of a capture file was read; size is 0 if it is unknown. */
 void output_reading(struct output *output, const char *name, uint64_t done, uint64_t size);

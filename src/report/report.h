@@ -18,6 +18,12 @@ enum layout {
     LAYOUT_LINES,  /* several: a line each */
 };
 
+/* The order of a run's targets, and its part of them. */
+struct run_order {
+    uint64_t seed;          /* UINT64_MAX: they are in the order given */
+    uint32_t shard, shards; /* shard of shards, from 1; 0: nothing is known of it */
+};
+
 struct report_style {
     enum layout layout;
     int verbosity;    /* -2 nothing, -1 the summary alone, 0, 1 every detail (a ladder of each) */
@@ -31,6 +37,7 @@ struct report_style {
     unsigned columns; /* width to fit, 80 where unknown */
     struct range warning, critical; /* in ns, for performance data */
     int64_t max_loss;               /* see struct conditions */
+    struct run_order order;
 };
 
 struct report;

@@ -246,7 +246,10 @@ static void take_remark_on(struct analysis *a, const char *comment)
 static void take_remark(struct analysis *a, const char *comment)
 {
     struct no_route no_route;
-    if (several_parse(comment))
+    struct run_order order;
+    if (order_parse(comment, &order.seed, &order.shard, &order.shards))
+        output_order(a->output, &order);
+    else if (several_parse(comment))
         output_begin(a->output, LAYOUT_LINES);
     else if (no_route_parse(comment, &no_route))
         take_no_route(a, &no_route);
@@ -481,8 +484,8 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
     clocked_tell(&a->clocked);
     if (a->started > 0 || !complete)
         return;
-    const char *path = options->read_paths[0];
-    if (options->read_count == 1)
+    const char *path = options->read_paths.list[0];
+    if (options->read_paths.count == 1)
         warning("%s: no TCP connection found", strcmp(path, "-") == 0 ? "standard input" : path);
     else
         warning("no TCP connection found");
@@ -523,21 +526,21 @@ static void open_later(struct source *sources, size_t count)
 static int open_sources(struct analysis *a, const struct options *options, struct sandbox *sandbox,
                         struct error *error)
 {
-    confine_room_for_files(options->read_count);
-    a->sources = calloc(options->read_count, sizeof *a->sources);
+    confine_room_for_files(options->read_paths.count);
+    a->sources = calloc(options->read_paths.count, sizeof *a->sources);
     if (a->sources == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
-    for (; a->source_count < options->read_count; a->source_count++) {
+    for (; a->source_count < options->read_paths.count; a->source_count++) {
         struct source *source = &a->sources[a->source_count];
-        const char *path = options->read_paths[a->source_count];
+        const char *path = options->read_paths.list[a->source_count];
         *source = (struct source){.path = path, .fd = -1, .code = EMFILE};
         if (sandbox->readable_count > 0)
             continue;
         source_open(source, path);
         if (source->fd >= 0 || source->code != EMFILE)
             continue;
-        sandbox->readable = options->read_paths;
-        sandbox->readable_count = options->read_count;
+        sandbox->readable = options->read_paths.list;
+        sandbox->readable_count = options->read_paths.count;
         open_later(a->sources, a->source_count);
     }
     return 0;

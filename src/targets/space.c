@@ -43,14 +43,17 @@ static enum space_status add_addresses(struct space *space, const struct space_e
     struct gaps gaps = {.rest = {entry->first, last, entry->family}};
     struct span part;
     enum space_status status = SPACE_LEFT_OUT;
+    uint64_t kept = 0;
     while (gaps_next(&gaps, special_spans(), leave_out, &part)) {
         block->high = part.first.high;
         block->low = part.first.low;
         block->count = part.last.low - part.first.low + 1;
         if (!blocks_add(&space->blocks, block))
             return SPACE_NO_MEMORY;
+        kept += block->count;
         status = SPACE_OK;
     }
+    space->left_out += entry->count - kept;
     return status;
 }
 
@@ -83,10 +86,10 @@ bool space_excludes(const struct space *space, const struct address *address)
     return spans_hold(&space->excluded, address);
 }
 
-static uint32_t ports_of(const struct space *space, const struct block *block)
+uint32_t space_ports(const struct space *space, size_t i)
 {
     size_t len;
-    const struct port_run *runs = intern_get(&space->port_sets, block->ports, &len);
+    const struct port_run *runs = intern_get(&space->port_sets, space->blocks.list[i].ports, &len);
     return ports_count(runs, len / sizeof *runs);
 }
 
@@ -105,7 +108,7 @@ static enum space_status number_targets(struct space *space)
         return SPACE_NO_MEMORY;
     for (size_t i = 0; i < space->blocks.count; i++) {
         const struct block *block = &space->blocks.list[i];
-        uint64_t ports = ports_of(space, block);
+        uint64_t ports = space_ports(space, i);
         space->before[i] = space->count;
         if (block->count > (SPACE_MAX - space->count) / ports)
             return SPACE_TOO_MANY;
@@ -166,7 +169,7 @@ struct space_target space_at(const struct space *space, uint64_t number)
         .attributes = attributes_of(space, block),
     };
     if (block->family == FAMILY_NONE)
-        target.name = intern_get(&space->names, (uint32_t)block->low, &len);
+        target.name = intern_get(&space->names, target.name_number = (uint32_t)block->low, &len);
     else
         target.address = address_from_number((enum family)block->family, address);
     return target;

@@ -16,6 +16,7 @@ struct space {
     uint64_t
         *before;    /* the number of targets in the blocks before each; NULL until it is settled */
     uint64_t count; /* of targets, after space_settle */
+    uint64_t left_out; /* addresses of prefixes that are in special_spans */
     uint32_t entries;
 };
 
@@ -57,12 +58,16 @@ bool space_exclude(struct space *space, const struct span *span);
  * need that. After a status other than SPACE_OK the space can only be freed. */
 enum space_status space_settle(struct space *space);
 
+/* The number of ports of a block. */
+uint32_t space_ports(const struct space *space, size_t i);
+
 /* Whether an address that a name resolves to is excluded. */
 bool space_excludes(const struct space *space, const struct address *address);
 
 struct space_target {
     struct address address; /* FAMILY_NONE: it is a name */
     const char *name;       /* NULL: it is an address; owned by the space */
+    uint32_t name_number;   /* of a name, in the space's names */
     uint16_t port;
     struct attributes attributes; /* owned by the space */
 };

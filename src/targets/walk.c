@@ -13,10 +13,14 @@ uint64_t walk_count(const struct walk *walk)
     return count / shards + (walk->order.shard <= count % shards);
 }
 
+uint64_t walk_number(const struct walk *walk, uint64_t place)
+{
+    return walk->order.as_written ? place : permutation_at(&walk->permutation, place);
+}
+
 struct space_target walk_at(const struct walk *walk, uint64_t place)
 {
-    uint64_t number = walk->order.as_written ? place : permutation_at(&walk->permutation, place);
-    return space_at(walk->space, number);
+    return space_at(walk->space, walk_number(walk, place));
 }
 
 /* next does not overflow: a space has at most 2^63 targets, and shards is limited in the same way.

@@ -31,7 +31,9 @@ uint64_t walk_count(const struct walk *walk);
 /* The next target and its place. Returns false after the last one. */
 bool walk_next(struct walk *walk, struct space_target *target, uint64_t *place);
 
-/* The target at a place below the count of the space. */
+/* The number, in the order written, of the target at a place below the count of the space; and that
+ * target. */
+uint64_t walk_number(const struct walk *walk, uint64_t place);
 struct space_target walk_at(const struct walk *walk, uint64_t place);
 
 /* walk_position returns the place where walk_next continues; walk_resume continues from it, and

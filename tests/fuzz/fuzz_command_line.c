@@ -19,8 +19,10 @@ static void check_bounds(const struct options *o)
     CHECK(o->verbosity >= -2 && o->verbosity <= 1);
     CHECK(o->close <= CLOSE_HALF_OPEN && o->color <= WHEN_NEVER);
     CHECK(o->ttl > 0 && o->connections_max > 0);
-    CHECK((o->mode == MODE_READ) == (o->read_count > 0) || o->mode > MODE_READ);
-    CHECK(o->mode != MODE_PROBE || o->operand_count > 0);
+    CHECK((o->mode == MODE_READ) == (o->read_paths.count > 0) || o->mode > MODE_READ);
+    CHECK(o->mode != MODE_PROBE || o->operand_count + o->target_paths.count > 0);
+    CHECK(o->seed <= SEED_MAX || o->seed == SEED_NONE);
+    CHECK(o->shard.number >= 1 && o->shard.number <= o->shard.count);
 }
 
 static void check_same(const struct options *a, const struct options *b)
@@ -31,7 +33,7 @@ static void check_same(const struct options *a, const struct options *b)
     CHECK(a->payload_len == b->payload_len &&
           (a->payload_len == 0 || memcmp(a->payload, b->payload, a->payload_len) == 0));
     CHECK(a->port_list == b->port_list && a->output_path == b->output_path);
-    CHECK(a->operand_count == b->operand_count && a->read_count == b->read_count);
+    CHECK(a->operand_count == b->operand_count && a->read_paths.count == b->read_paths.count);
     CHECK(strcmp(a->format, b->format) == 0 && a->verbosity == b->verbosity);
 }
 

@@ -8,8 +8,8 @@
 
 #include "fuzz.h"
 #include "net/resolve.h"
-#include "net/targets.h"
 #include "targets/lists/lists.h"
+#include "targets/lists/portlist.h"
 #include "targets/lists/stream.h"
 
 #define OPERANDS_MAX 8
@@ -24,42 +24,61 @@ static bool too_many(const char *operand)
     return slash != NULL && strtoul(slash + 1, NULL, 10) + SPREAD_BITS < bits;
 }
 
-/* A target written out by itself is that target. */
-static void check_target(const struct target *target)
+static int add_operands(struct space *space, char **operands, size_t count, const char *ports,
+                        struct error *error)
 {
-    struct targets again = {0};
+    static struct entry_reader reader;
+    reader.common.run_count = 0;
+    if (ports != NULL && port_list_parse(&reader.common, ports, NULL, error) != 0)
+        return -1;
+    if (lists_add_operands(space, &reader, operands, count, error) != 0)
+        return -1;
+    return lists_settle(space, UINT64_MAX, error);
+}
+
+/* A target written out by itself is that target. */
+static void check_target(const struct space_target *target)
+{
+    struct space again = {0};
     struct error error;
     struct resolved resolved;
-    CHECK(target->port > 0 && target->host != NULL && target->host[0] != '\0');
-    bool v6 = strchr(target->host, ':') != NULL;
-    size_t size = strlen(target->host) + 16;
+    char address[ADDRESS_TEXT_MAX];
+    const char *host =
+        target->name != NULL ? target->name : address_text(&target->address, address);
+    CHECK(target->port > 0 && host[0] != '\0');
+    bool v6 = strchr(host, ':') != NULL;
+    size_t size = strlen(host) + 16;
     char *text = malloc(size);
     CHECK(text != NULL);
-    snprintf(text, size, v6 ? "[%s]:%u" : "%s:%u", target->host, (unsigned)target->port);
-    CHECK(targets_parse(&again, &text, 1, NULL, &error) == 0 && again.count == 1);
-    CHECK(again.list[0].port == target->port && strcmp(again.list[0].host, target->host) == 0);
-    targets_free(&again);
-    free(text);
+    snprintf(text, size, v6 ? "[%s]:%u" : "%s:%u", host, (unsigned)target->port);
+    CHECK(add_operands(&again, &text, 1, NULL, &error) == 0 && again.count == 1);
+    struct space_target same = space_at(&again, 0);
+    CHECK(same.port == target->port && address_equal(&same.address, &target->address));
+    CHECK(same.name == NULL ? target->name == NULL : strcmp(same.name, host) == 0);
+    space_free(&again);
     memset(&resolved, 0, sizeof resolved);
-    if (resolve_host(target->host, FAMILY_NONE, true, &resolved, &error) == 0)
+    if (resolve_host(host, FAMILY_NONE, true, &resolved, &error) == 0)
         CHECK(address_len(&resolved.address) > 0);
     else
         CHECK(error.status == STATUS_USAGE && error.text[0] != '\0');
+    free(text);
 }
 
 static void check_list(char **operands, size_t count, const char *ports)
 {
-    struct targets targets = {0};
+    struct space space = {0};
     struct error error;
-    if (targets_parse(&targets, operands, count, ports, &error) != 0) {
+    if (add_operands(&space, operands, count, ports, &error) != 0) {
         CHECK(error.status == STATUS_USAGE && error.text[0] != '\0');
-        targets_free(&targets);
+        space_free(&space);
         return;
     }
-    CHECK(targets.count > 0 && targets.count <= TARGETS_MAX);
-    for (size_t i = 0; i < targets.count; i += 1 + targets.count / LOOKED_AT)
-        check_target(&targets.list[i]);
-    targets_free(&targets);
+    CHECK(space.count > 0);
+    for (uint64_t i = 0; i < space.count; i += 1 + space.count / LOOKED_AT) {
+        struct space_target target = space_at(&space, i);
+        check_target(&target);
+    }
+    space_free(&space);
 }
 
 /* cppcheck-suppress constParameter ; struct bad_lines has the type */

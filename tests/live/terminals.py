@@ -352,18 +352,6 @@ def check_figure_interrupted(bench, keys):
     whole(terminal, [], "after Ctrl-C")
 
 
-def check_preparing(bench):
-    """Many targets take their time before the first segment."""
-    place = bench.add(Topology())
-    command = [program.path(), "-p", "1", "--deadline", "0.1", "127.64.0.0/14"]
-    terminal = bench.add(Terminal(place.client, command))
-    time.sleep(0.1)  # a fast machine would be done within the second that passes without a word
-    terminal.signal(signal.SIGSTOP)
-    time.sleep(1)
-    terminal.signal(signal.SIGCONT)
-    terminal.look(lambda screen: any("of 262142 targets" in line for line in screen.lines), "progress")
-
-
 def check_quiet(bench):
     """-qq says nothing, to terminals neither."""
     terminal = Lab(bench, "-qq", *RUN, "--deadline", "1.6").terminal
@@ -435,7 +423,6 @@ CASES = [
     Case("figure-interrupted", partial(check_figure_interrupted, keys="\x03")),
     Case("figure-interrupted-twice", partial(check_figure_interrupted, keys="\x03\x03")),
     Case("progress-reading", check_reading),
-    Case("progress-preparing", check_preparing),
     Case("quiet", check_quiet),
 ]
 

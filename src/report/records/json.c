@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One object a line; schema/tcpshake-1.schema.json says what stands in it. */
 #include "report/formats.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "report/records/jsonbreakdown.h"
 #include "report/records/jsonoffer.h"
 #include "report/records/jsonpath.h"
@@ -156,7 +160,19 @@ static void put_traffic(struct json *json, const struct summary *summary)
                 client->segments + server->segments);
 }
 
-static void print_summary(const struct summary *summary, struct buffer *buffer)
+static void put_order(struct json *json, const struct run_order *order)
+{
+    char shard[24];
+    snprintf(shard, sizeof shard, "%" PRIu32 "/%" PRIu32, order->shard, order->shards);
+    if (order->seed == UINT64_MAX)
+        json_null(json, "seed");
+    else
+        json_uint(json, "seed", order->seed);
+    json_string(json, "shard", shard);
+}
+
+static void print_summary(const struct summary *summary, const struct run_order *order,
+                          struct buffer *buffer)
 {
     struct json json;
 
@@ -182,6 +198,8 @@ static void print_summary(const struct summary *summary, struct buffer *buffer)
     jsonoffer_put_totals(&json, &summary->offers);
     if (summary->path != NULL)
         jsonpath_put_totals(&json, summary->path);
+    if (summary->target == NULL && order->shards > 0)
+        put_order(&json, order);
     end_record(&json);
 }
 
@@ -190,7 +208,7 @@ static void json_summary(struct report *report, const struct summary *summaries,
     if (report->style.verbosity <= -2)
         return;
     for (size_t i = 0; i < count; i++)
-        print_summary(&summaries[i], &report->buffer);
+        print_summary(&summaries[i], &report->style.order, &report->buffer);
 }
 
 const struct report_format format_json = {

@@ -245,6 +245,25 @@ static void put_slowest(const struct summary *summary, struct row *row, FILE *ou
         put_slow(&summary->spread->slowest[i], row, out);
 }
 
+/* "shard 2/4, seed 5142983245", with which others of the same run can be made. */
+static void put_order(const struct run_order *order, struct row *row, FILE *out)
+{
+    if (order->shards == 0)
+        return;
+    if (order->shards > 1) {
+        row_put(row, "shard ");
+        row_put_number(row, order->shard);
+        row_put(row, "/");
+        row_put_number(row, order->shards);
+    }
+    if (order->seed != UINT64_MAX) {
+        row_put(row, row->len > 0 ? ", seed " : "seed ");
+        row_put_number(row, order->seed);
+    }
+    if (row->len > 0)
+        row_end_fitted(row, SUMMARY_INDENT, out);
+}
+
 void summary_print(const struct summary *summary, const struct report_style *style, FILE *out)
 {
     struct row row;
@@ -264,6 +283,8 @@ void summary_print(const struct summary *summary, const struct report_style *sty
     put_slowest(summary, &row, out);
     if (summary->breakdown != NULL)
         breakdowntable_print(summary->breakdown, style, out);
+    if (summary->target == NULL)
+        put_order(&style->order, &row, out);
     if (summary->path != NULL)
         pathtable_print_totals(summary->path, style, out);
 }

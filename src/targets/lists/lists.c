@@ -112,13 +112,15 @@ static struct list_file *open_list(const char *path, struct error *error)
         out_of_memory(error);
         return NULL;
     }
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool is_input = strcmp(path, "-") == 0;
+    int fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         error_set(error, STATUS_RUN, "cannot open '%s': %s", path, strerror(errno));
         free(file);
         return NULL;
     }
-    file->path = path;
+    file->path = is_input ? "standard input" : path;
     line_reader_begin(&file->lines, fd);
     return file;
 }

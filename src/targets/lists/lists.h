@@ -24,7 +24,8 @@ struct bad_lines {
 int lists_add_operands(struct space *space, struct entry_reader *reader, char *const *operands,
                        size_t count, struct error *error);
 
-/* A file with one target in each line; see list_line_parse. */
+/* A file with one target in each line; see list_line_parse. "-" is standard input, here and
+ * below. */
 int lists_add_file(struct space *space, struct entry_reader *reader, const char *path,
                    struct bad_lines *bad, struct error *error);
 

@@ -76,8 +76,8 @@ START_TEST(defaults)
     ck_assert_uint_eq(options.payload_len, 0);
     ck_assert_uint_eq(options.expectation.port_states, 1u << PORT_OPEN);
     ck_assert_int_eq(options.expectation.max_rtt_ns, DURATION_UNKNOWN);
-    ck_assert_ptr_null(options.read_paths);
-    ck_assert_uint_eq(options.read_count, 0);
+    ck_assert_ptr_null(options.read_paths.list);
+    ck_assert_uint_eq(options.read_paths.count, 0);
     ck_assert_uint_eq(options.connections_max, 1000000);
     ck_assert_ptr_null(options.write_path);
     ck_assert_ptr_null(options.output_path);
@@ -117,6 +117,13 @@ static bool text_is(const char *text, const char *wanted)
 HAS(family_4) { return options.family == FAMILY_IPV4; }
 HAS(family_6) { return options.family == FAMILY_IPV6; }
 HAS(ports) { return text_is(options.port_list, "22,80-90"); }
+HAS(lists) { return options.target_paths.count == 2 && options.operand_count == 0 && text_is(options.target_paths.list[1], "-"); }
+HAS(exclusions) { return options.exclude_lists.count == 1 && options.exclude_paths.count == 1 && text_is(options.exclude_lists.list[0], "10.0.0.0/8") && text_is(options.exclude_paths.list[0], "f"); }
+HAS(targets_max) { return options.targets_max == UINT64_C(1) << 63; }
+HAS(seed) { return options.seed == SEED_MAX && !options.in_order; }
+HAS(in_order) { return options.seed == SEED_NONE && options.in_order; }
+HAS(shard) { return options.shard.number == 2 && options.shard.count == 4; }
+HAS(no_shard) { return options.shard.number == 1 && options.shard.count == 1 && options.targets_max == 1048576; }
 HAS(numeric) { return options.numeric; }
 HAS(interface) { return text_is(options.interface, "eth0"); }
 HAS(source_4) { return source_is(FAMILY_IPV4, 3, 7); }
@@ -175,17 +182,17 @@ HAS(no_plugin) { return !options.plugin; }
 HAS(max_rtt) { return options.expectation.max_rtt_ns == 12500000; }
 static bool reads_one(const char *path)
 {
-    return options.mode == MODE_READ && options.read_count == 1 &&
-           text_is(options.read_paths[0], path);
+    return options.mode == MODE_READ && options.read_paths.count == 1 &&
+           text_is(options.read_paths.list[0], path);
 }
 
 HAS(reads) { return reads_one("a.pcap"); }
 HAS(reads_stdin) { return reads_one("-"); }
 HAS(reads_three)
 {
-    return options.mode == MODE_READ && options.read_count == 3 &&
-           text_is(options.read_paths[0], "b") && text_is(options.read_paths[1], "a") &&
-           text_is(options.read_paths[2], "b");
+    return options.mode == MODE_READ && options.read_paths.count == 3 &&
+           text_is(options.read_paths.list[0], "b") && text_is(options.read_paths.list[1], "a") &&
+           text_is(options.read_paths.list[2], "b");
 }
 HAS(holds_7) { return options.connections_max == 7; }
 HAS(holds_many) { return options.connections_max == 1000000000; }
@@ -238,6 +245,13 @@ static const struct {
     {"--count 10 h 1", count_10},
     {"-c 4294967295 h 1", count_most},
     {"-i 0.2 h 1", interval},
+    {"--targets f --targets -", lists},
+    {"--exclude 10.0.0.0/8 --exclude-file f h 1", exclusions},
+    {"--max-targets 9223372036854775808 h 1", targets_max},
+    {"--seed 9007199254740991 h 1", seed},
+    {"--in-order h 1", in_order},
+    {"--shard 2/4 h 1", shard},
+    {"h 1", no_shard},
     {"--interval 200ms h 1", interval},
     {"-i 0 h 1", interval_0},
     {"-W 1.5 h 1", timeout},
@@ -348,6 +362,17 @@ static const struct {
     {"-j", {"no target"}},
     {"--foo h 1", {"unknown option '--foo' (try 'tcpshake --help')"}},
     {"--foo=bar h 1", {"unknown option '--foo=bar' (try 'tcpshake --help')"}},
+    {"--shard 0/4 h 1", {"--shard takes K/N with K from 1 to N, such as 2/4, not '0/4'"}},
+    {"--shard 5/4 h 1", {"'5/4'"}},
+    {"--shard 4 h 1", {"'4'"}},
+    {"--shard 1/ h 1", {"'1/'"}},
+    {"--shard 1/4x h 1", {"'1/4x'"}},
+    {"--shard 1/4294967296 h 1", {"'1/4294967296'"}},
+    {"--shard 00000000000000001/4 h 1", {"--shard takes"}},
+    {"--seed 1 --in-order h 1", {"--seed and --in-order cannot be combined"}},
+    {"--seed 9007199254740992 h 1", {"--seed takes a whole number from 0 to 9007199254740991"}},
+    {"--max-targets 0 h 1", {"--max-targets takes"}},
+    {"--targets f -r a", {"--targets cannot be combined with -r/--read"}},
     {"-Z h 1", {"unknown option '-Z' (try 'tcpshake --help')"}},
     {"-jZ h 1", {"unknown option '-Z' (try 'tcpshake --help')"}},
     {"--ti h 1", {"'--ti'", "--timeout, --time-wait"}},

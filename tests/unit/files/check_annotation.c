@@ -521,6 +521,33 @@ START_TEST(says_and_reads_translations)
 }
 END_TEST
 
+/* What is written is read; anything else is refused. */
+START_TEST(says_and_reads_the_order)
+{
+    static const char *const others[] = {
+        "tcpshake: order shard=2",
+        "tcpshake: order shard=0 shards=4 seed=1",
+        "tcpshake: order shard=3 shards=2",
+        "tcpshake: order shard=1 shards=1 seed=-1",
+        "tcpshake: order shard=1 shards=1 sead=1",
+        "tcpshake: several",
+        "order shard=1 shards=1",
+    };
+    char text[ANNOTATION_MAX];
+    uint64_t seed;
+    uint32_t shard, shards;
+    ck_assert_str_eq(order_format(7, 2, 4, text), "tcpshake: order shard=2 shards=4 seed=7");
+    ck_assert(order_parse(text, &seed, &shard, &shards));
+    ck_assert(seed == 7 && shard == 2 && shards == 4);
+    ck_assert_str_eq(order_format(UINT64_MAX, 1, 1, text), "tcpshake: order shard=1 shards=1");
+    ck_assert(order_parse(text, &seed, &shard, &shards));
+    ck_assert(seed == UINT64_MAX && shard == 1 && shards == 1);
+    ck_assert(!order_parse(NULL, &seed, &shard, &shards));
+    for (unsigned i = 0; i < COUNT(others); i++)
+        ck_assert_msg(!order_parse(others[i], &seed, &shard, &shards), "%s", others[i]);
+}
+END_TEST
+
 START_TEST(says_and_reads_that_there_are_several)
 {
     ck_assert(several_parse(several_text()));
@@ -584,6 +611,7 @@ int main(void)
     tcase_add_test(tcase, many_addresses_were_not_tried);
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
     tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
+    tcase_add_test(tcase, says_and_reads_the_order);
     tcase_add_test(tcase, says_and_reads_that_there_are_several);
     tcase_add_loop_test(tcase, reads_any_octets, 0, 4);
     suite_add_tcase(suite, tcase);

@@ -222,12 +222,19 @@ START_TEST(leaves_out_what_only_a_prefix_names)
     struct written w = {
         .family = FAMILY_IPV4, .low = 0x7f000000, .count = 256, .ports = {{80, 80}}};
     ck_assert_int_eq(add(&space, &w), SPACE_LEFT_OUT);
+    ck_assert_uint_eq(space.left_out, 256);
+    w.low -= 3; /* 126.255.255.253 to 127.0.0.4 */
+    w.count = 8;
+    ck_assert_int_eq(add(&space, &w), SPACE_OK);
+    ck_assert_uint_eq(space.left_out, 256 + 5);
+    w.low += 3;
     w.count = 1;
     w.low++;
     w.single = true;
     ck_assert_int_eq(add(&space, &w), SPACE_OK);
     ck_assert_int_eq(space_settle(&space), SPACE_OK);
-    ck_assert_uint_eq(space.count, 1);
+    ck_assert_uint_eq(space.count, 3 + 1);
+    ck_assert_uint_eq(space_ports(&space, 0), 1);
     space_free(&space);
 }
 END_TEST

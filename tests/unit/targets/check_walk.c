@@ -77,6 +77,7 @@ START_TEST(is_one_order_for_any_number_of_shards)
         while (walk_next(&walk, &target, &place)) {
             ck_assert_uint_eq(place % count, shard - 1);
             ck_assert_uint_eq(number_of(&target), wanted[place]);
+            ck_assert_uint_eq(walk_number(&walk, place), wanted[place]);
             seen[number_of(&target)]++;
             in_all++;
         }

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "live/supply.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "targets/lists/lists.h"
+#include "targets/lists/portlist.h"
+#include "targets/siphash.h"
+
+static enum family wanted_family(const struct options *options)
+{
+    return options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
+}
+
+static void tell_bad_line(void *context, const struct error *error)
+{
+    (void)context;
+    error_print(error);
+}
+
+static int read_exclusions(struct supply *supply, const struct options *options,
+                           struct error *error)
+{
+    for (size_t i = 0; i < options->exclude_lists.count; i++)
+        if (lists_exclude(&supply->space, options->exclude_lists.list[i], error) != 0)
+            return error_context(error, "--exclude");
+    for (size_t i = 0; i < options->exclude_paths.count; i++)
+        if (lists_exclude_file(&supply->space, options->exclude_paths.list[i], error) != 0)
+            return -1;
+    return 0;
+}
+
+static int read_targets(struct supply *supply, struct entry_reader *reader,
+                        const struct options *options, struct error *error)
+{
+    struct bad_lines bad = {.tell = tell_bad_line};
+    if (options->port_list != NULL &&
+        port_list_parse(&reader->common, options->port_list, NULL, error) != 0)
+        return -1;
+    if (lists_add_operands(&supply->space, reader, options->operands, options->operand_count,
+                           error) != 0)
+        return -1;
+    for (size_t i = 0; i < options->target_paths.count; i++)
+        if (lists_add_file(&supply->space, reader, options->target_paths.list[i], &bad, error) != 0)
+            return -1;
+    supply->bad_lines = bad.count;
+    return 0;
+}
+
+/* An address of a family that -4, -6 or -S rules out. */
+static int refuse_family(const struct supply *supply, enum family wanted, struct error *error)
+{
+    const struct blocks *blocks = &supply->space.blocks;
+    char text[ADDRESS_TEXT_MAX];
+    struct resolved resolved;
+    for (size_t i = 0; i < blocks->count && wanted != FAMILY_NONE; i++) {
+        const struct block *block = &blocks->list[i];
+        const struct address_number number = {block->high, block->low};
+        if (block->family == FAMILY_NONE || block->family == (uint8_t)wanted)
+            continue;
+        struct address address = address_from_number((enum family)block->family, number);
+        return resolve_host(address_text(&address, text), wanted, true, &resolved, error);
+    }
+    return 0;
+}
+
+static int read_lists(struct supply *supply, const struct options *options, struct error *error)
+{
+    struct entry_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return error_set(error, STATUS_RUN, "out of memory for the list of targets");
+    int code = read_targets(supply, reader, options, error);
+    free(reader);
+    if (code != 0 || read_exclusions(supply, options, error) != 0)
+        return -1;
+    if (supply->space.entries == 0)
+        return error_set(error, STATUS_USAGE, "no target in the lists");
+    if (lists_settle(&supply->space, options->targets_max, error) != 0)
+        return -1;
+    return refuse_family(supply, wanted_family(options), error);
+}
+
+static void tell_left_out(const struct supply *supply, const struct options *options)
+{
+    uint64_t count = supply->space.left_out;
+    if (count > 0 && options->verbosity > -2)
+        warning("%" PRIu64 " address%s of the prefixes left out (0/8, loopback, link-local, "
+                "multicast, reserved): name them one by one",
+                count, count == 1 ? " is" : "es are");
+}
+
+/* The same on all machines that have the same lists. */
+static uint64_t seed_from(const struct space *space)
+{
+    const uint64_t key[2] = {space_digest(space), space_exclusions_digest(space)};
+    return siphash_of_number(key, space->count) & SEED_MAX;
+}
+
+static void begin_walk(struct supply *supply, const struct options *options)
+{
+    supply->seed = options->seed != SEED_NONE ? options->seed : seed_from(&supply->space);
+    const struct walk_order order = {.as_written = options->in_order,
+                                     .seed = supply->seed,
+                                     .shard = options->shard.number,
+                                     .shards = options->shard.count};
+    walk_begin(&supply->walk, &supply->space, &order);
+}
+
+static int resolve_names(struct supply *supply, const struct options *options, int64_t deadline_ns,
+                         struct error *error)
+{
+    bool only = supply->space.blocks.count == 1 && options->count == 1; /* the run ends with it */
+    const struct hosts_request request = {.names = {.family = wanted_family(options),
+                                                    .timeout_ns = options->timeout_ns,
+                                                    .deadline_ns = deadline_ns},
+                                          .numeric = options->numeric,
+                                          .quiet = only || options->verbosity <= -2};
+    return hosts_resolve(&supply->hosts, &supply->space, &request, error);
+}
+
+/* How many addresses of a name are probed. */
+static uint64_t addresses_of(const struct supply *supply, const struct host_name *host)
+{
+    if (host->excluded)
+        return 0;
+    return supply->all_addresses && host->count > 1 ? host->count : 1;
+}
+
+/* Of a part of the targets, those of names are counted as if they were spread evenly. */
+static void count_targets(struct supply *supply)
+{
+    uint64_t more = 0, fewer = 0, shards = supply->walk.order.shards;
+    supply->total = walk_count(&supply->walk);
+    for (size_t i = 0; i < supply->space.blocks.count && supply->hosts.count > 0; i++) {
+        const struct block *block = &supply->space.blocks.list[i];
+        if (block->family != FAMILY_NONE)
+            continue;
+        uint64_t each = addresses_of(supply, &supply->hosts.list[block->low]);
+        uint64_t ports = space_ports(&supply->space, i);
+        more += each > 1 ? (each - 1) * ports : 0;
+        fewer += each == 0 ? ports : 0;
+    }
+    supply->total += more / shards;
+    supply->total -= fewer / shards < supply->total ? fewer / shards : supply->total;
+}
+
+int supply_open(struct supply *supply, const struct options *options, int64_t deadline_ns,
+                struct error *error)
+{
+    *supply = (struct supply){.all_addresses = options->all_addresses};
+    if (read_lists(supply, options, error) != 0)
+        return -1;
+    tell_left_out(supply, options);
+    begin_walk(supply, options);
+    if (resolve_names(supply, options, deadline_ns, error) != 0)
+        return -1;
+    count_targets(supply);
+    if (supply->total == 0 && walk_count(&supply->walk) > 0)
+        return error_set(error, STATUS_USAGE, "targets: the exclusions leave none");
+    return 0;
+}
+
+void supply_close(struct supply *supply)
+{
+    hosts_free(&supply->hosts);
+    space_free(&supply->space);
+}
+
+/* The target with the nth address of its name. */
+static struct goal goal_of(const struct supply *supply, const struct space_target *target,
+                           uint32_t nth)
+{
+    struct goal goal = {.name = target->name, .port = target->port};
+    if (target->name == NULL) {
+        goal.at.address = target->address;
+        goal.found = true;
+        return goal;
+    }
+    goal.host = &supply->hosts.list[target->name_number];
+    goal.found = nth < goal.host->count;
+    if (goal.found)
+        goal.at = goal.host->all[nth];
+    return goal;
+}
+
+/* Begins with the next target of the walk that is not excluded. */
+static bool advance(struct supply *supply)
+{
+    do {
+        if (!walk_next(&supply->walk, &supply->current, &supply->place))
+            return false;
+    } while (supply->current.name != NULL &&
+             supply->hosts.list[supply->current.name_number].excluded);
+    supply->number = walk_number(&supply->walk, supply->place);
+    return true;
+}
+
+bool supply_next(struct supply *supply, struct goal *goal)
+{
+    uint32_t nth = supply->address;
+    if (nth == 0 && !advance(supply))
+        return false;
+    *goal = goal_of(supply, &supply->current, nth);
+    goal->place = supply->place;
+    goal->number = supply->number;
+    bool more = goal->host != NULL && nth + 1 < addresses_of(supply, goal->host);
+    supply->address = more ? nth + 1 : 0;
+    return true;
+}
+
+struct goal supply_at(const struct supply *supply, uint64_t number)
+{
+    struct space_target target = space_at(&supply->space, number);
+    struct goal goal = goal_of(supply, &target, 0);
+    goal.number = number;
+    return goal;
+}
+
+bool supply_begins_host(const struct supply *supply, uint64_t number)
+{
+    if (number == 0)
+        return true;
+    struct space_target before = space_at(&supply->space, number - 1);
+    struct space_target target = space_at(&supply->space, number);
+    return before.name != target.name || !address_equal(&before.address, &target.address);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint64_t left, right;
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
+    return left < right ? -1 : left > right;
+}
+
+size_t supply_numbers(const struct supply *supply, uint64_t *numbers, size_t most)
+{
+    struct walk walk = supply->walk;
+    struct space_target target;
+    uint64_t place;
+    size_t count = 0;
+    while (count < most && walk_next(&walk, &target, &place))
+        numbers[count++] = walk_number(&walk, place);
+    qsort(numbers, count, sizeof *numbers, compare_numbers);
+    return count;
+}

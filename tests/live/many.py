@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Many targets: lists, exclusions, order and shards."""
+
+from collections import Counter
+
+from lab import nameserver, program, tap
+from lab.nameserver import NameServer
+from lab.program import JSON
+from lab.tap import Case, same, true
+from lab.topology import SERVER, Pair
+
+HOST = SERVER[4]
+CLOSED = ("--expect", "closed")
+PORTS = "1-400"
+
+
+def _targets(run):
+    return [(record["target"], record["server"]["port"]) for record in run.connections]
+
+
+def _file(bench, name, text):
+    path = bench.path(name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def check_list(bench):
+    """Each target of a list once, and the recording of it replays."""
+    pair = bench.add(Pair())
+    path = _file(bench, "list", f"# two hosts\n{HOST}:80,81 # web\n\n{HOST} 82\n{HOST}:80-82\n[{SERVER[6]}]:80\n")
+    run = program.probe(bench, pair.client, "--targets", path, f"{HOST}:79", judge=CLOSED)
+    wanted = [(HOST, port) for port in (79, 80, 81, 82)] + [(SERVER[6], 80)]
+    same(sorted(_targets(run)), sorted(wanted), "targets")
+    with open(path, "rb") as stdin:
+        finished = program.shake(pair.client, "-j", *CLOSED, "--targets", "-", stdin=stdin)
+    same(sorted(_targets(program.Run(finished, JSON))), sorted(wanted[1:]), "targets of standard input")
+
+
+def check_bad_lines(bench):
+    """Each is named with its number, the rest goes on, and the status is 2."""
+    pair = bench.add(Pair())
+    path = _file(bench, "list", f"{HOST}:80\n{HOST}:nosuch\n10.0.0.1/8:80\n{HOST} 81 expect=ajar\n{HOST}:82\n")
+    finished = program.shake(pair.client, "-j", *CLOSED, "--targets", path)
+    same(finished.status, 2, "status")
+    same(sorted(port for _, port in _targets(program.Run(finished, JSON))), [80, 82], "ports")
+    lines = finished.stderr.splitlines()
+    same(len(lines), 4, f"lines of {finished.stderr!r}")
+    for line, number in zip(lines, (2, 3, 4)):
+        true(line.startswith(f"tcpshake: {path}, line {number}: "), f"{line!r} names line {number}")
+    same(lines[3], "tcpshake: 3 lines of the lists are invalid", "the last line")
+    finished = program.shake(pair.client, "--targets", _file(bench, "none", "# nothing\n"))
+    same((finished.status, finished.stderr), (2, "tcpshake: no target in the lists\n"), "status and stderr")
+
+
+def check_exclusions(bench):
+    """Addresses, prefixes, and what names lead to."""
+    pair = bench.add(Pair())
+    bench.add(NameServer(pair.server, HOST, {"here.test": [HOST], "gone.test": ["198.51.100.9"]}))
+    path = _file(bench, "excluded", "198.51.100.0/24 # a network\n\n")
+    finished = program.shake(pair.client, "-j", *CLOSED, "-p", "80", "198.51.100.0/28", HOST, "gone.test", "here.test",
+                             "--exclude", "203.0.113.1,203.0.113.2", "--exclude-file", path)
+    same((finished.status, finished.stderr), (0, "tcpshake: gone.test is left out: its addresses are excluded\n"),
+         "status and stderr")
+    same(sorted(_targets(program.Run(finished, JSON))), [(HOST, 80), ("here.test", 80)], "targets")
+    finished = program.shake(pair.client, "--exclude", "0.0.0.0/0", HOST, 80)
+    same((finished.status, finished.stderr), (2, "tcpshake: targets: the exclusions leave none\n"), "nothing is left")
+    finished = program.shake(pair.client, "--exclude", "gone.test", HOST, 80)
+    same(finished.status, 2, "status of a name as an exclusion")
+
+
+def check_bounds(bench):
+    """What is too much or unusual is refused, or left out and said."""
+    pair = bench.add(Pair())
+    finished = program.shake(pair.client, "10.0.0.0/8", 80)
+    same((finished.status, finished.stderr),
+         (2, "tcpshake: 16777214 targets are more than 1048576: --max-targets 16777214 allows them\n"), "too many")
+    finished = program.shake(pair.client, "--deadline", "0.1", "-q", "--max-targets", 2000000, "172.16.0.0/12", 80)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr of many")
+    finished = program.shake(pair.client, "--max-targets", 2, HOST, "1-3")
+    same(finished.status, 2, "status of three where two are allowed")
+    finished = program.shake(pair.client, "--deadline", "0.1", "-q", "169.254.255.254/31", "127.0.0.0/30", 80)
+    same(finished.status, 2, "status of hosts and a port")
+    finished = program.shake(pair.client, "--deadline", "0.1", "-q", "-p", "80", "169.254.255.254/31", HOST)
+    same(finished.status, 2, "status of a prefix that is left out whole")
+    finished = program.shake(pair.client, "-j", *CLOSED, "-p", "80", "127.255.255.254", "127.255.255.252/29", HOST)
+    same(finished.status, 2, "status of a prefix of loopback")
+    finished = program.shake(pair.client, "-j", *CLOSED, "-p", "80", "127.255.255.254", HOST)
+    same(len(program.Run(finished, JSON).connections), 2, "an address of loopback by itself")
+
+
+def check_order(bench):
+    """The order is that of the seed, looks random, and is as written if asked for."""
+    pair = bench.add(Pair())
+    orders = []
+    for options in (("--seed", 7), ("--seed", 7), ("--seed", 8), (), ("--in-order",)):
+        run = program.probe(bench, pair.client, *options, "--parallel", 1, HOST, "1-60", judge=CLOSED)
+        order = [port for _, port in _targets(run)]
+        same(sorted(order), list(range(1, 61)), f"ports with {options}")
+        orders.append(order)
+        wanted = options[1] if len(options) == 2 else None
+        seed = run.summaries[-1]["seed"]
+        true(seed == wanted if options else seed is not None, f"seed {seed} with {options}")
+    same(orders[0], orders[1], "two runs with one seed")
+    true(orders[0] != orders[2], "another seed has the same order")
+    same(orders[4], list(range(1, 61)), "as written")
+    true(sum(abs(one - next_one) == 1 for one, next_one in zip(orders[3], orders[3][1:])) < 12, f"in a row: {orders[3]}")
+
+
+def check_shards(bench):
+    """Two processes cover each target once; the order of all is that of one, whatever the number of shards."""
+    pair = bench.add(Pair())
+    places = {}
+    for shards in (1, 2, 3):
+        order = []
+        started = [program.start(pair.client, "-j", *CLOSED, "--parallel", 1, "--shard", f"{shard}/{shards}", HOST, PORTS)
+                   for shard in range(1, shards + 1)]
+        runs = [program.Run(process.wait(), JSON) for process in started]
+        for number, run in enumerate(runs, 1):
+            same((run.finished.status, run.finished.stderr), (0, ""), f"status and stderr of shard {number}")
+            same(run.summaries[-1]["shard"], f"{number}/{shards}", "shard of the summary")
+            order.append([port for _, port in _targets(run)])
+        counts = Counter(port for part in order for port in part)
+        same(sorted(counts.items()), [(port, 1) for port in range(1, 401)], f"each target once with {shards} shards")
+        same(len({run.summaries[-1]["seed"] for run in runs}), 1, "seeds")
+        places[shards] = [order[place % shards][place // shards] for place in range(400)]
+    same(places[2], places[1], "the order of two shards")
+    same(places[3], places[1], "the order of three shards")
+
+
+CASES = [
+    Case("list", check_list),
+    Case("bad-lines", check_bad_lines),
+    Case("exclusions", check_exclusions),
+    Case("bounds", check_bounds),
+    Case("order", check_order),
+    Case("shards", check_shards),
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, prepare=lambda: nameserver.use(HOST))
