@@ -32,13 +32,13 @@ struct attempt {
     bool controlled : 1; /* if it fails, a plain connection tells whether its offer is the cause */
     bool on_link : 1;    /* it takes an entry of the table of neighbours */
     bool astray : 1;     /* there was no SYN/ACK; known once it is over */
-    int64_t resolve_ns;  /* what its name took, or DURATION_UNKNOWN */
+    uint8_t address_count; /* of addresses; 0: there are no others, or all are targets */
+    int64_t resolve_ns;    /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
     struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
     const struct resolved *addresses; /* of its name, server first; borrowed */
-    uint32_t address_count;           /* of these; 0: there are no others, or all are targets */
     struct job *job;
 };
 

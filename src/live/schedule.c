@@ -79,7 +79,7 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
         .addresses = job->has_others ? job->name->all : NULL,
-        .address_count = job->has_others ? job->name->count : 0,
+        .address_count = job->has_others ? (uint8_t)job->name->count : 0,
         .on_link = is_on_link(job),
         .throttled = schedule->jobs->supply.total > 1 && job->routed &&
                      strcmp(job->route.interface, LOOPBACK) != 0,
