@@ -138,7 +138,8 @@ def check_international_name(bench):
 
 def check_several_addresses(bench):
     """Where the first address fails the others are named; with --all-addresses each is probed."""
-    pair, server, _ = _scene(bench, {"both.test": ["2001:db8::99", HOST]})
+    pair, server, _ = _scene(bench, {"both.test": ["2001:db8::99", HOST],
+                                       "twice.test": ["2001:db8::98", "2001:db8::97"]})
     true(_application(pair.client, "both.test", server.port), "an application does not get through")
     finished = program.shake(pair.client, "-j", "-W", "0.5", "both.test", server.port)
     record = program.Run(finished, JSON).only
@@ -156,6 +157,12 @@ def check_several_addresses(bench):
     same({record["server"]["address"]: record["port_state"] == "open" for record in run.connections},
          {"2001:db8::99": False, HOST: True}, "addresses that are open")
     same({record["target"] for record in run.connections}, {"both.test"}, "targets")
+    finished = program.shake(pair.client, "-j", "-W", "0.5", "--all-addresses", "-p", server.port, "both.test", HOST,
+                             "twice.test")
+    run = program.Run(finished, JSON)
+    same(sorted((record["target"], record["server"]["address"]) for record in run.connections),
+         sorted([("both.test", "2001:db8::99"), ("both.test", HOST), (HOST, HOST), ("twice.test", "2001:db8::98"),
+                 ("twice.test", "2001:db8::97")]), "each address of each name")
 
 
 def check_filter(bench):

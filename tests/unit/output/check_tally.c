@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "path/path.h"
+#include "stats/pathtotals.h"
 
 enum { SHOWN_MAX = 2000 };
 
@@ -361,6 +363,37 @@ START_TEST(measures_jitter_within_a_target)
 }
 END_TEST
 
+/* Each connection of a target adds its path to those before. */
+START_TEST(paths_add_up)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    static struct path path;
+    struct connection_result result = {.target = "a", .ok = true, .path = &path};
+    path.hop_count = 1;
+    path.hops[0].answered = 1;
+    for (unsigned i = 0; i < 3; i++)
+        tally_add(tally, &result);
+    show(tally);
+    ck_assert_ptr_nonnull(shown.summaries[0].path);
+    ck_assert_uint_eq(shown.summaries[0].path->connections, 3);
+    ck_assert(!tally_lacks_memory(tally));
+    tally_free(tally);
+}
+END_TEST
+
+/* A run of nothing has not had the successes that were asked for. */
+START_TEST(nothing_holds_no_condition)
+{
+    const struct conditions conditions = {.succeed_after = 1, .max_loss = PERCENT_NONE};
+    struct tally *tally = tally_new(&conditions);
+    ck_assert(!tally_holds(tally));
+    tally_free(tally);
+    tally = tally_new(&no_conditions);
+    ck_assert(tally_holds(tally));
+    tally_free(tally);
+}
+END_TEST
+
 /* What goes beyond the limit is one more, without port; the sums stay whole. */
 START_TEST(others_are_one)
 {
@@ -393,6 +426,8 @@ int main(void)
     tcase_add_test(tcase, of_nothing_shows_the_run);
     tcase_add_loop_test(tcase, many_targets_are_broken_down, 0, 2);
     tcase_add_test(tcase, others_are_one);
+    tcase_add_test(tcase, paths_add_up);
+    tcase_add_test(tcase, nothing_holds_no_condition);
     tcase_add_test(tcase, others_come_last);
     tcase_add_test(tcase, of_one_target_shows_that);
     tcase_add_test(tcase, of_several_shows_those_with_several_and_the_run);

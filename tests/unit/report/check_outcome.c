@@ -123,6 +123,17 @@ START_TEST(says_that_the_server_reset)
 }
 END_TEST
 
+START_TEST(says_that_nothing_was_closed)
+{
+    struct sample sample;
+    sample_open(&sample);
+    sample.result.teardown.result = TEARDOWN_NONE;
+    assert_says(outcome_teardown, &sample.result, "not closed: no FIN was seen");
+    sample.result.handshake.result = HANDSHAKE_NOT_SEEN;
+    assert_says(outcome_teardown, &sample.result, "");
+}
+END_TEST
+
 static void opine(struct sample *sample, enum opinion_result result, int32_t code)
 {
     sample->host.opinion = (struct opinion){result, code, 31000};
@@ -170,6 +181,7 @@ int main(void)
                         (int)(sizeof(repeats) / sizeof(repeats[0])));
     tcase_add_test(tcase, tells_what_became_of_offers);
     tcase_add_test(tcase, says_that_the_server_reset);
+    tcase_add_test(tcase, says_that_nothing_was_closed);
     tcase_add_test(tcase, says_what_connect_met);
     tcase_add_test(tcase, names_what_was_not_tried);
     suite_add_tcase(suite, tcase);
