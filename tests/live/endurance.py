@@ -70,7 +70,7 @@ class Clock:
         compiler = shlex.split(os.environ.get("CC") or "cc")
         try:
             subprocess.run([*compiler, "-shared", "-fPIC", "-o", self._library, source], check=True,
-                           capture_output=True, timeout=30)
+                           capture_output=True, timeout=120)
         except (OSError, subprocess.SubprocessError) as error:
             raise Skip(f"no library for another clock can be made: {error}") from error
         self._path = bench.path("shift")

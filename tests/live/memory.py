@@ -60,7 +60,7 @@ def _library(bench):
     compiler = shlex.split(os.environ.get("CC") or "cc")
     try:
         subprocess.run([*compiler, "-O1", "-shared", "-fPIC", "-o", library, SOURCE], check=True,
-                       capture_output=True, timeout=30)
+                       capture_output=True, timeout=120)
     except (OSError, subprocess.SubprocessError) as error:
         raise Skip(f"no library for another allocator can be made: {error}") from error
     return library

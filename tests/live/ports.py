@@ -24,6 +24,20 @@ table inet lab {{
 """
 
 
+REFUSAL = "table inet lab { chain out { type filter hook output priority 0; tcp dport 80 drop; }; }"
+
+
+def check_refused_here(bench, family):
+    """What this host's firewall does not let out is warned of once, however many segments that are."""
+    pair = bench.add(Pair())
+    pair.client.nft(REFUSAL)
+    finished = program.shake(pair.client, "-q", "-c", "3", "-i", "0.02", "-W", "0.2", SERVER[family], 80)
+    same(finished.status, 1, "exit status")
+    same(finished.stderr.count("\n"), 1, f"warnings in {finished.stderr!r}")
+    true("firewall" in finished.stderr or "refuse" in finished.stderr or "not permitted" in finished.stderr,
+         finished.stderr)
+
+
 class Ruled(NamedTuple):
     """What an nft rule does to SYNs, and what it has to be called."""
 
@@ -198,6 +212,7 @@ def check_lossy(bench, family):
 CASES = [
     *both("closed", check_closed),
     *both("dropped", check_dropped),
+    *each("refused-here", check_refused_here),
     *(Case(f"rejected-{ruled.name}-v{ruled.family}{suffix}", partial(check_ruled, ruled=ruled, output=output))
       for suffix, output, families in OUTPUTS for ruled in RULED if ruled.family in families),
     *(case for name, kind, port_state, reason in ROUTES
