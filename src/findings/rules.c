@@ -51,11 +51,6 @@ static enum grade local_error(const struct scene *scene)
     return certain_if(has_reason(scene, REASON_LOCAL_ERROR) || is_refused_by_kernel(scene));
 }
 
-static enum grade neighbour_silent(const struct scene *scene)
-{
-    return certain_if(has_reason(scene, REASON_NEIGHBOUR_SILENT));
-}
-
 static enum grade name_not_found(const struct scene *scene)
 {
     return certain_if(has_reason(scene, REASON_NAME_NOT_FOUND));
@@ -132,11 +127,11 @@ static bool is_stopped_by_icmp(const struct scene *scene)
            scene->evidence->icmp_from.family != FAMILY_NONE;
 }
 
-static bool is_icmp_of_target(const struct scene *scene)
+static bool is_icmp_of(const struct scene *scene, enum end_id end)
 {
     const struct endpoint from = {.address = scene->evidence->icmp_from};
-    const struct endpoint server = {.address = scene->result->ends[SERVER].address};
-    return is_stopped_by_icmp(scene) && endpoint_equal(&from, &server);
+    const struct endpoint of_end = {.address = scene->result->ends[end].address};
+    return is_stopped_by_icmp(scene) && endpoint_equal(&from, &of_end);
 }
 
 static bool is_rejection(enum reason reason)
@@ -146,18 +141,31 @@ static bool is_rejection(enum reason reason)
 
 static enum grade rejected_by_target(const struct scene *scene)
 {
-    return likely_if(is_icmp_of_target(scene) && is_rejection(scene->result->handshake.reason));
+    return likely_if(is_icmp_of(scene, SERVER) && is_rejection(scene->result->handshake.reason));
 }
 
 static enum grade rejected_on_the_way(const struct scene *scene)
 {
-    return likely_if(is_stopped_by_icmp(scene) && !is_icmp_of_target(scene) &&
+    return likely_if(is_stopped_by_icmp(scene) && !is_icmp_of(scene, SERVER) &&
                      is_rejection(scene->result->handshake.reason));
+}
+
+/* The kernel says so to itself, in an error with its own address, when it gives up asking. */
+static bool neighbour_was_given_up(const struct scene *scene)
+{
+    return has_reason(scene, REASON_HOST_UNREACH) && is_icmp_of(scene, CLIENT);
+}
+
+static enum grade neighbour_silent(const struct scene *scene)
+{
+    return has_reason(scene, REASON_NEIGHBOUR_SILENT) ? GRADE_CERTAIN
+                                                      : likely_if(neighbour_was_given_up(scene));
 }
 
 static enum grade unreachable(const struct scene *scene)
 {
-    return likely_if(is_stopped_by_icmp(scene) && !is_rejection(scene->result->handshake.reason));
+    return likely_if(is_stopped_by_icmp(scene) && !is_rejection(scene->result->handshake.reason) &&
+                     !neighbour_was_given_up(scene));
 }
 
 /* The client asked again when its time-out was over. */

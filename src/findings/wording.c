@@ -27,11 +27,12 @@ static const struct wording {
          "This host did not send the segments ({error}): a firewall rule for outgoing segments, or "
          "a route that prohibits. Next: \"nft list ruleset\".",
          "The local kernel refused to send, or no interface showed what was sent."},
-    [CAUSE_NEIGHBOUR_SILENT] = {"neighbour-silent",
-                                "The next hop does not answer ARP or Neighbor Discovery: it is "
-                                "down, or on another network. Next: \"ip neigh\".",
-                                "The kernel was still asking for the link-layer address of the "
-                                "next hop when the run ended."},
+    [CAUSE_NEIGHBOUR_SILENT] =
+        {"neighbour-silent",
+         "The next hop does not answer ARP or Neighbor Discovery: it is "
+         "down, or on another network. Next: \"ip neigh\".",
+         "The kernel was still asking for the link-layer address of the "
+         "next hop when the run ended, or stopped asking without an answer."},
     [CAUSE_NAME_NOT_FOUND] =
         {"name-not-found",
          "The name has no address. Next: check its spelling, and \"getent ahosts\".",

@@ -162,6 +162,13 @@ static void unreachable(struct scene *s)
     stop(s, PORT_UNREACHABLE, REASON_HOST_UNREACH, &router);
 }
 
+static void neighbour_given_up(struct scene *s)
+{
+    static const struct address client = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 7}};
+    stop(s, PORT_UNREACHABLE, REASON_HOST_UNREACH, &client);
+    s->result.ends[CLIENT] = (struct endpoint){.address = client, .port = 51234};
+}
+
 static void silence(struct scene *s)
 {
     end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
@@ -438,6 +445,7 @@ static const struct {
      "on 192.0.2.80 itself rejects (port-unreach)"},
     {rejected_on_the_way, CAUSE_REJECTED_ON_THE_WAY, GRADE_LIKELY, "2",
      "at 192.0.2.1, not the target, rejects (admin-prohibited)"},
+    {neighbour_given_up, CAUSE_NEIGHBOUR_SILENT, GRADE_LIKELY, "", "does not answer ARP"},
     {unreachable, CAUSE_UNREACHABLE, GRADE_LIKELY, "2", "192.0.2.1 reports host-unreach"},
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "Nothing answered 3 SYNs:"},
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "another port, or --path for the hop"},
