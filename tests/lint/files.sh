@@ -5,7 +5,7 @@
 source_files() {
     # shellcheck disable=SC2154 # from the environment of the tests
     cd "$top_srcdir" || exit
-    find bootstrap configure.ac Makefile.am .ci completions man src tests -type f \
+    find bootstrap configure.ac Makefile.am .ci completions contrib man src tests -type f \
         ! -path '*/__pycache__/*' ! -path '*/.deps/*' \
         ! -path 'tests/fuzz/corpus/*' ! -path 'tests/fuzz/findings/*/*' \
         ! -name '*.log' ! -name '*.trs' -exec grep -lI . {} + 2>/dev/null | sort
