@@ -20,6 +20,7 @@ static const struct {
     {OPT_HALF_OPEN, OPT_ABORT, "a half-open connection is always closed with RST"},
     {OPT_HALF_OPEN, OPT_HOLD, "a half-open connection cannot be held"},
     {OPT_HALF_OPEN, OPT_SEND, "a half-open connection carries no payload"},
+    {OPT_HALF_OPEN, OPT_PATH_MTU, "the path MTU is measured on an open connection"},
     {OPT_HALF_OPEN, OPT_EXPECT_CLOSE, "a half-open connection is never closed"},
     {OPT_IPV4, OPT_IPV6, "omit both to allow either family"},
     {OPT_SEED, OPT_IN_ORDER, "the seed chooses another order"},

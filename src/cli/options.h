@@ -66,6 +66,8 @@ struct options {
     bool second_opinion; /* of connect(2) */
     bool path;
     uint8_t hops_max; /* of the path */
+    bool path_mtu;
+    uint16_t mss; /* to announce; 0: by the MTU of the route */
     enum plan_close close;
     uint8_t offers; /* of the SYN, and what it leaves out: tcp/offer.h */
     bool compare;

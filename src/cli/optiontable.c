@@ -131,6 +131,11 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_MAX_HOPS] = {"max-hops", 0, "N", "30", .group = GROUP_WHAT, .modes = LIVE,
                       .read = read_number, FIELD(hops_max), .min = 1, .max = PATH_HOPS_MAX,
                       .help = "number of hops to look at for the path, at most 64"},
+    [OPT_PATH_MTU] = {"path-mtu", .group = GROUP_WHAT, .modes = LIVE, FLAG(path_mtu, true),
+                      .help = "measure how large an IP packet the path to each target carries"},
+    [OPT_MSS] = {"mss", 0, "N", .group = GROUP_WHAT, .modes = LIVE, .read = read_number, FIELD(mss),
+                 .min = 64, .max = UINT16_MAX,
+                 .help = "announce this maximum segment size, at least 64 (default: by the MTU)"},
 
     [OPT_EXPECT] = {"expect", 0, "LIST", "open", .group = GROUP_SUCCESS, .modes = ALL,
                     .read = read_expect, .words = "open closed filtered unreachable",

@@ -41,6 +41,8 @@ enum option_id {
     OPT_COMPARE,
     OPT_PATH,
     OPT_MAX_HOPS,
+    OPT_PATH_MTU,
+    OPT_MSS,
     OPT_EXPECT,
     OPT_EXPECT_CLOSE,
     OPT_MAX_RTT,

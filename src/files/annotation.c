@@ -32,6 +32,8 @@
 #define SHARD        " shard="
 #define SHARDS       " shards="
 #define SEED         " seed="
+#define ON_PATH_MTU  " path-mtu"
+#define DEVICE       " device-mtu="
 
 static void copy_target(char *out, const char *target)
 {
@@ -73,21 +75,32 @@ static const char *translated_text(const struct annotation *annotation, char out
     return out;
 }
 
+#define DEVICE_MAX 24
+
+static const char *device_text(uint32_t bytes, char out[DEVICE_MAX])
+{
+    out[0] = '\0';
+    if (bytes != 0)
+        snprintf(out, DEVICE_MAX, DEVICE "%" PRIu32, bytes);
+    return out;
+}
+
 const char *annotation_format(const struct annotation *annotation, char *out)
 {
     static const char *const origins[] = {[ORIGIN_WIRE] = "",
                                           [ORIGIN_USER_SPACE] = USER_SPACE,
                                           [ORIGIN_LOCAL_KERNEL] = LOCAL_KERNEL,
                                           [ORIGIN_PATH] = ON_PATH,
-                                          [ORIGIN_CONTROL] = OF_CONTROL};
+                                          [ORIGIN_CONTROL] = OF_CONTROL,
+                                          [ORIGIN_PATH_MTU] = ON_PATH_MTU};
     bool target = annotation->target[0] != '\0';
     if (!target && annotation->origin == ORIGIN_WIRE && !annotation->translated)
         return NULL;
-    char place[PLACE_MAX], resolved[RESOLVED_MAX], stands_for[TRANSLATED_MAX];
-    snprintf(out, ANNOTATION_MAX, REMARK_PREFIX "%s%s%s%s%s%s", origins[annotation->origin],
-             translated_text(annotation, stands_for), place_text(annotation->place, place),
-             resolved_text(annotation->resolve_ns, resolved), target ? TARGET : "",
-             annotation->target);
+    char device[DEVICE_MAX], place[PLACE_MAX], resolved[RESOLVED_MAX], stands_for[TRANSLATED_MAX];
+    snprintf(out, ANNOTATION_MAX, REMARK_PREFIX "%s%s%s%s%s%s%s", origins[annotation->origin],
+             device_text(annotation->device_bytes, device), translated_text(annotation, stands_for),
+             place_text(annotation->place, place), resolved_text(annotation->resolve_ns, resolved),
+             target ? TARGET : "", annotation->target);
     return out;
 }
 
@@ -101,6 +114,14 @@ static bool take_resolved(const char **text, int64_t *out)
         return true;
     *out = DURATION_UNKNOWN;
     return false;
+}
+
+/* It may be left out. */
+static void take_device(const char **text, uint32_t *out)
+{
+    int64_t bytes = 0;
+    if (remark_number(text, DEVICE, 1, UINT32_MAX, &bytes))
+        *out = (uint32_t)bytes;
 }
 
 /* It may be left out. Returns false where it is there and no number. */
@@ -117,6 +138,7 @@ static bool take_place(const char **text, uint32_t *out)
 void annotation_parse(const char *comment, struct annotation *annotation)
 {
     annotation->origin = ORIGIN_WIRE;
+    annotation->device_bytes = 0;
     annotation->translated = false;
     annotation->target[0] = '\0';
     annotation->place = 0;
@@ -127,10 +149,13 @@ void annotation_parse(const char *comment, struct annotation *annotation)
         annotation->origin = ORIGIN_LOCAL_KERNEL;
     else if (remark_word(&comment, USER_SPACE))
         annotation->origin = ORIGIN_USER_SPACE;
+    else if (remark_word(&comment, ON_PATH_MTU)) /* it begins with the other one */
+        annotation->origin = ORIGIN_PATH_MTU;
     else if (remark_word(&comment, ON_PATH))
         annotation->origin = ORIGIN_PATH;
     else if (remark_word(&comment, OF_CONTROL))
         annotation->origin = ORIGIN_CONTROL;
+    take_device(&comment, &annotation->device_bytes);
     if (remark_word(&comment, TRANSLATED))
         annotation->translated = remark_endpoint(&comment, FROM, FROM_PORT, &annotation->from) &&
                                  remark_endpoint(&comment, TO, TO_PORT, &annotation->to);

@@ -14,6 +14,7 @@
 /* Of one packet. */
 struct annotation {
     enum origin origin;
+    uint32_t device_bytes;    /* MTU of the device, with ORIGIN_PATH_MTU; 0 if it is not said */
     bool translated;          /* by this host: the segment stands for one ... */
     struct endpoint from, to; /* ... with these ends; valid with translated */
     int64_t resolve_ns;       /* what the target took to resolve, or DURATION_UNKNOWN */

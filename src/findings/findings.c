@@ -14,7 +14,8 @@ static bool is_plain(const struct scene *scene)
     return result->teardown.result == TEARDOWN_GRACEFUL &&
            result->handshake.result == HANDSHAKE_COMPLETED && result->handshake.syn_count == 1 &&
            e->marks == 0 && (result->openings[CLIENT].offers & OFFER_FEATURES) == 0 &&
-           (e->closed_ms[CLIENT] | e->closed_ms[SERVER]) == 0 && result->host == NULL;
+           (e->closed_ms[CLIENT] | e->closed_ms[SERVER]) == 0 && result->host == NULL &&
+           result->path_mtu == NULL;
 }
 
 static void pick_steps(const struct scene *scene, const struct rule *rule,

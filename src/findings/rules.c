@@ -4,6 +4,7 @@
  * forged and captures can lack some, so that few are. */
 #include "findings/rules.h"
 
+#include "path/mtu.h"
 #include "tcp/host.h"
 #include "tcp/offer.h"
 
@@ -295,6 +296,14 @@ static enum grade fin_unanswered(const struct scene *scene)
                      result->done);
 }
 
+static enum grade path_mtu_black_hole(const struct scene *scene)
+{
+    if (scene->result->path_mtu == NULL)
+        return GRADE_NONE;
+    const struct mtu_verdict verdict = path_mtu_judge(scene->result->path_mtu);
+    return verdict.sure ? GRADE_CERTAIN : likely_if(verdict.black_hole);
+}
+
 /* Who answered. */
 
 static enum grade old_connection(const struct scene *scene)
@@ -441,6 +450,7 @@ static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_RESET_BY_SERVER] = {reset_by_server, server_rst, 0},
     [CAUSE_FIN_NOT_ACKNOWLEDGED] = {fin_not_acknowledged, fin_of_initiator, 0},
     [CAUSE_FIN_UNANSWERED] = {fin_unanswered, fin_of_initiator, 0},
+    [CAUSE_PATH_MTU_BLACK_HOLE] = {path_mtu_black_hole, NULL, 0},
     [CAUSE_OLD_CONNECTION] = {old_connection, wrong_ack, 0},
     [CAUSE_SYN_PROXY] = {syn_proxy, syn_ack_and_rest, 3},
     [CAUSE_MIDDLEBOX_ANSWERED] = {middlebox_answered, syn_ack_and_next, 2},

@@ -5,6 +5,7 @@
 
 #include "base/decimal.h"
 #include "findings/rules.h"
+#include "path/mtu.h"
 #include "path/path.h"
 #include "tcp/host.h"
 #include "tcp/offer.h"
@@ -122,12 +123,12 @@ static const struct wording {
     [CAUSE_REQUEST_NOT_ACKNOWLEDGED] =
         {"request-not-acknowledged",
          "None of the {client-bytes} octets sent was acknowledged: large packets disappear (path "
-         "MTU), or only the handshake passes. Next: send less.",
+         "MTU), or only the handshake passes. Next: --path-mtu.",
          "The client sent data, waited, and closed; no acknowledgement covered any of the data."},
     [CAUSE_REQUEST_UNANSWERED] =
         {"request-unanswered",
          "The request was acknowledged and not answered: the application is slow or waits for "
-         "more, or its answer is too large for the path. Next: wait longer.",
+         "more, or its answer is too large for the path. Next: wait longer; --mss 536.",
          "The client sent data that was acknowledged, waited for about a second or more, and "
          "closed; the server sent no data at all."},
     [CAUSE_ZERO_WINDOW] =
@@ -152,6 +153,14 @@ static const struct wording {
          "CLOSE_WAIT in \"ss -tnp\" there.",
          "A FIN was acknowledged, and the other end sent none until the program gave up. In "
          "captures of others nothing shows how long the end that closed waited."},
+    [CAUSE_PATH_MTU_BLACK_HOLE] =
+        {"path-mtu-black-hole",
+         "IP packets above {path-mtu} octets disappear on the way to the target, and no ICMP error "
+         "says so. Next: let \"too big\" pass there, or clamp the MSS to {path-mss}.",
+         "With --path-mtu, packets up to a size were acknowledged, and larger ones were not, "
+         "though "
+         "each was sent at least three times; certain where that was seen nine times, each between "
+         "smaller ones that all got through."},
     [CAUSE_OLD_CONNECTION] =
         {"old-connection",
          "The server knows an older connection with these ports, and acknowledged its numbers. "
@@ -409,6 +418,26 @@ static void put_mirrored(struct text *text, const struct scene *scene)
     put_offers(text, scene, MIRRORED);
 }
 
+static uint32_t path_mtu_of(const struct scene *scene)
+{
+    const struct path_mtu *mtu = scene->result->path_mtu;
+    const struct mtu_verdict verdict = mtu != NULL ? path_mtu_judge(mtu) : (struct mtu_verdict){0};
+    return verdict.beyond > 0 ? verdict.beyond - 1 : verdict.bytes;
+}
+
+static void put_path_mtu(struct text *text, const struct scene *scene)
+{
+    put_number(text, path_mtu_of(scene));
+}
+
+/* RFC 9293, 3.7.1: options are not counted. */
+static void put_path_mss(struct text *text, const struct scene *scene)
+{
+    enum family family = (enum family)scene->result->ends[SERVER].address.family;
+    uint32_t bytes = path_mtu_of(scene), headers = path_mtu_headers(family, false);
+    put_number(text, bytes > headers ? bytes - headers : 0);
+}
+
 static const struct {
     const char *name;
     void (*put)(struct text *text, const struct scene *scene);
@@ -436,6 +465,8 @@ static const struct {
     {"how", put_how},
     {"broken", put_broken},
     {"mirrored", put_mirrored},
+    {"path-mtu", put_path_mtu},
+    {"path-mss", put_path_mss},
 };
 
 static void put_figure(struct text *text, const struct scene *scene, const char *name, size_t len)

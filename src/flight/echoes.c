@@ -7,6 +7,8 @@
 #include "base/minmax.h"
 #include "wire/seq.h"
 
+#define MISSED 0x8000u /* no flag of TCP: RFC 9293, 3.1 */
+
 bool echoes_push(struct echoes *echoes, const struct sent *sent)
 {
     struct echo *echo = malloc(sizeof *echo + sent->len);
@@ -47,7 +49,7 @@ static unsigned known_room(struct known_echoes *known)
     return known->more != NULL ? KNOWN_MOST : KNOWN_FIRST;
 }
 
-static struct known_echo *known_at(struct known_echoes *known, unsigned at)
+static struct echo_mark *known_at(struct known_echoes *known, unsigned at)
 {
     return at < KNOWN_FIRST ? &known->first[at] : &known->more[at - KNOWN_FIRST];
 }
@@ -56,7 +58,9 @@ static void remember(struct echoes *echoes, const struct echo *echo, bool lost)
 {
     struct known_echoes *known = known_by_kind(echoes, echo->sent.mark.flags);
     unsigned at = known->next % known_room(known);
-    *known_at(known, at) = (struct known_echo){.mark = echo->sent.mark, .lost = lost};
+    struct echo_mark *mark = known_at(known, at);
+    *mark = echo->sent.mark;
+    mark->flags = (uint16_t)(mark->flags | (lost ? MISSED : 0));
     known->next++;
 }
 
@@ -83,9 +87,13 @@ enum echo_match echoes_match(struct echoes *echoes, const struct segment *s)
     }
     struct known_echoes *known = known_by_kind(echoes, s->flags);
     unsigned filled = smaller(known->next, known->more != NULL ? KNOWN_MOST : KNOWN_FIRST);
-    for (unsigned i = 0; i < filled; i++)
-        if (same(&known_at(known, i)->mark, s))
-            return known_at(known, i)->lost ? ECHO_LATE : ECHO_KNOWN;
+    for (unsigned i = 0; i < filled; i++) {
+        struct echo_mark mark = *known_at(known, i);
+        bool missed = (mark.flags & MISSED) != 0;
+        mark.flags &= (uint16_t)~MISSED;
+        if (same(&mark, s))
+            return missed ? ECHO_LATE : ECHO_KNOWN;
+    }
     return ECHO_FOREIGN;
 }
 

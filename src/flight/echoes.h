@@ -32,20 +32,15 @@ struct echo {
     uint8_t bytes[];
 };
 
-struct known_echo {
-    struct echo_mark mark;
-    bool lost;
-};
-
 #define KNOWN_FIRST 2 /* most connections have no more; the others need memory of their own */
 #define KNOWN_MOST  16
 
 /* The last few that were captured or counted as missed, to recognize a second copy. */
 struct known_echoes {
-    struct known_echo first[KNOWN_FIRST];
-    uint32_t next : 31; /* counts on; its remainder is the place */
+    struct echo_mark first[KNOWN_FIRST]; /* flags: with a bit more for one that was missed */
+    uint32_t next : 31;                  /* counts on; its remainder is the place */
     uint32_t lacks_memory : 1;
-    struct known_echo *more; /* behind the first; NULL: no room for them, or no need yet */
+    struct echo_mark *more; /* behind the first; NULL: no room for them, or no need yet */
 };
 
 /* Oldest first; all zero is empty. Resets are few and remembered apart: one that is not known would

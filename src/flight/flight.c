@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
 #include "net/clock.h"
 #include "tcp/offer.h"
 #include "wire/decode.h"
@@ -199,11 +200,56 @@ static void wake_at(struct flight *flight, int64_t wake_ns)
         failure_note_memory(flight->edges->failure);
 }
 
+static bool begin_measurement(struct flight *flight)
+{
+    const struct flight_edges *edges = flight->edges;
+    struct measurement *measurement = calloc(1, sizeof *measurement);
+    flight->measurement = measurement;
+    if (measurement == NULL) {
+        failure_note_memory(edges->failure);
+        return false;
+    }
+    const struct route *route = &flight->attempt.route;
+    measurement->mtu.ours = flight->ours;
+    measurement->mtu.theirs = flight->attempt.server;
+    measurement->mtu.device_bytes = route->device_mtu;
+    measurement->search =
+        (struct mtu_search){.most = measurement->mtu.device_bytes,
+                            .round_trip_ns = flight->conversation->times.syn_rtt_ns};
+    measurement->prober = &flight->prober;
+    measurement->sender = edges->sender;
+    measurement->recorder = edges->recorder;
+    measurement->failure = edges->failure;
+    measurement->rate = edges->measure_rate;
+    measurement->tap = flight->attempt.tap;
+    measurement->ifindex = route->required_ifindex;
+    measurement->unlimited = strcmp(route->interface, LOOPBACK) == 0;
+    return true;
+}
+
+/* When the measurement has to go on, or MEASUREMENT_OVER; then the prober goes on. */
+static int64_t measure(struct flight *flight, int64_t now_ns)
+{
+    int64_t wake_ns = MEASUREMENT_OVER;
+    if (flight->measurement != NULL || begin_measurement(flight))
+        wake_ns = measurement_advance(flight->measurement, flight->conversation, now_ns);
+    if (wake_ns == MEASUREMENT_OVER)
+        prober_has_measured(&flight->prober, flight->measurement != NULL
+                                                 ? measurement_told(flight->measurement)
+                                                 : 0);
+    return wake_ns;
+}
+
 /* Does what the prober wants to be done at that time. */
 static void advance(struct flight *flight, int64_t now_ns)
 {
     for (int sent = 0; !flight->stopped && sent < SEND_BATCH; sent++) {
         struct prober_action action = prober_next(&flight->prober, flight->conversation, now_ns);
+        if (action.verb == PROBER_WAIT && prober_measures(&flight->prober)) {
+            action.wake_ns = measure(flight, now_ns);
+            if (action.wake_ns == MEASUREMENT_OVER)
+                continue;
+        }
         if (action.verb == PROBER_WAIT) {
             wake_at(flight, action.wake_ns);
             return;
@@ -248,6 +294,8 @@ static void wake_for_trace(struct flight *flight)
 void flight_take_outgoing(struct flight *flight, const struct sighting *sighting)
 {
     if (flight->trace != NULL && trace_take_outgoing(flight->trace, sighting))
+        return;
+    if (flight->measurement != NULL && measurement_take_outgoing(flight->measurement, sighting))
         return;
     enum echo_match match = echoes_match(&flight->echoes, sighting->segment);
     if (echoes_lack_memory(&flight->echoes))
@@ -298,6 +346,11 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
     int64_t now_ns = clock_monotonic_ns();
     while (echoes_acknowledged(&flight->echoes, sighting->segment))
         take_unseen(flight);
+    if (flight->measurement != NULL &&
+        measurement_take_incoming(flight->measurement, flight->conversation, sighting)) {
+        advance(flight, now_ns);
+        return;
+    }
     if (flight->conversation != NULL) { /* before our SYN nothing can be an answer */
         feed(flight, sighting, ORIGIN_WIRE);
         if (flight->conversation->ends[SERVER].seen)
@@ -312,6 +365,10 @@ void flight_take_icmp(struct flight *flight, const struct sighting *sighting)
 {
     if (flight->trace != NULL && trace_take_icmp(flight->trace, sighting)) {
         wake_for_trace(flight);
+        return;
+    }
+    if (flight->measurement != NULL && measurement_take_icmp(flight->measurement, sighting)) {
+        advance(flight, clock_monotonic_ns());
         return;
     }
     while (echoes_quoted(&flight->echoes, sighting->segment))
@@ -329,6 +386,8 @@ void flight_take_local_error(struct flight *flight, const struct sighting *sight
         wake_for_trace(flight);
         return;
     }
+    if (flight->measurement != NULL && measurement_take_icmp(flight->measurement, &unseen))
+        return;
     feed(flight, &unseen, ORIGIN_WIRE);
     advance(flight, clock_monotonic_ns());
 }
@@ -521,19 +580,24 @@ void flight_end(struct flight *flight)
     echoes_free(&flight->echoes);
     if (flight->trace != NULL)
         trace_end(flight->trace);
+    if (flight->measurement != NULL)
+        measurement_end(flight->measurement);
     timers_unset(flight->edges->timers, &flight->timer);
 }
 
 bool flight_recognizes(const struct flight *flight, const struct quote *quote)
 {
-    return flight->trace != NULL && path_knows_quote(&flight->trace->path, quote);
+    return (flight->trace != NULL && path_knows_quote(&flight->trace->path, quote)) ||
+           (flight->measurement != NULL && path_mtu_knows_quote(&flight->measurement->mtu, quote));
 }
 
 void flight_free(struct flight *flight)
 {
     free(flight->trace);
+    free(flight->measurement);
     flight->trace = NULL;
     if (flight->inquiry != NULL)
         inquiry_end(flight->edges->inquiries, flight->inquiry);
     flight->inquiry = NULL;
+    flight->measurement = NULL;
 }

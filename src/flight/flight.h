@@ -59,6 +59,7 @@ struct flight_edges {
     struct held *held;
     struct trace_rate *trace_rate;     /* of --path; NULL: the path is not looked for */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
+    struct measure_rate *measure_rate;
 };
 
 /* The tuples on the wire of a connection that this host translates. */
@@ -103,8 +104,9 @@ struct flight {
     struct flight *held_before, *held_after; /* of those that wait */
     struct trace *trace;     /* of its path, once it is over; NULL: not begun, or not wanted */
     struct inquiry *inquiry; /* once its verdict stands; NULL: not asked */
-    int64_t busy_since_ns;   /* the kernel has had no room for the first segment since; 0: not so */
-    struct flight *other;    /* of a connection its control, and the other way round; NULL: none */
+    struct measurement *measurement; /* the same of its path MTU, once it is open */
+    int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
+    struct flight *other;  /* of a connection its control, and the other way round; NULL: none */
 };
 
 /* What became of the other end's segments, but for answers to the trace of its path. */
@@ -135,7 +137,8 @@ void flight_cancel(struct flight *flight, int64_t now_ns);
 /* Waits for no more echoes, nor for its timer. */
 void flight_end(struct flight *flight);
 
-/* Whether an ICMP error that quotes another tuple is about a SYN of its trace. */
+/* Whether an ICMP error that quotes another tuple is about a SYN of its trace, or a segment of its
+ * measurement. */
 bool flight_recognizes(const struct flight *flight, const struct quote *quote);
 
 /* After its report: gives up what that was made from. */

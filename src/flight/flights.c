@@ -28,6 +28,7 @@ int flights_open(struct flights *flights, struct error *error)
         .held = &flights->held,
         .trace_rate = flights->trace_rate.hops_max > 0 ? &flights->trace_rate : NULL,
         .inquiries = flights->inquiries,
+        .measure_rate = &flights->measure_rate,
     };
     flights->unsents = (struct unsents){
         .inquiries = flights->inquiries, .recorder = flights->recorder, .output = flights->output};
@@ -330,14 +331,15 @@ static bool find_translated(struct flights *flights, const struct sighting *sigh
     return true;
 }
 
-/* A device on the way has translated a SYN of --path, and its error quotes it so. */
+/* A device on the way has translated a SYN of --path or a segment of --path-mtu, and its error
+ * quotes it so. */
 static bool find_quoted(const struct flights *flights, const struct sighting *sighting,
                         struct match *match)
 {
     struct quote quote;
     struct flight *flight = NULL;
-    if (flights->trace_rate.hops_max == 0 || sighting->kind != SEGMENT_ICMP_ERROR ||
-        !quote_decode(sighting->frame, &quote))
+    if ((flights->trace_rate.hops_max == 0 && !flights->measures) ||
+        sighting->kind != SEGMENT_ICMP_ERROR || !quote_decode(sighting->frame, &quote))
         return false;
     while ((flight = pool_next(&flights->pool, flight)) != NULL &&
            !flight_recognizes(flight, &quote))

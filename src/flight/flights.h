@@ -31,6 +31,8 @@ struct flights {
     struct output *output;
     struct throttle *throttle;         /* may be NULL */
     struct trace_rate trace_rate;      /* of --path; hops_max 0: it is not wanted */
+    struct measure_rate measure_rate;  /* of --path-mtu */
+    bool measures;                     /* it is wanted */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
     bool quiet;                        /* no warnings */
     bool without_steps;                /* the report uses no steps */

@@ -132,17 +132,27 @@ struct offer_control landing_control(struct flight *control)
                                   .connect_ns = result.handshake.connect_ns};
 }
 
+/* A measurement that sent nothing leaves no trace in a recording either. */
+static void gather_path(const struct flight *flight, struct path_facts *path)
+{
+    struct measurement *measurement = flight->measurement;
+    path->hops = flight->trace != NULL ? &flight->trace->path : NULL;
+    path->mtu = measurement != NULL && measurement->mtu.sent_count > 0 ? &measurement->mtu : NULL;
+}
+
 void landing_report(struct flight *flight, const struct offer_control *control,
                     struct output *output)
 {
     struct flows *flows = flight->edges->flows;
     struct host_facts host;
+    struct path_facts path;
     struct conversation *c = flight->conversation;
     c->clock_was_set = c->clock_was_set || flight->clock_was_set;
     c->cut_short = flight->cut_short;
     c->done = true;
     c->done_ns = flight->trace != NULL ? flight->trace->began_ns : clock_epoch_ns();
-    c->path = flight->trace != NULL ? &flight->trace->path : NULL;
+    gather_path(flight, &path);
+    c->path = path.hops != NULL || path.mtu != NULL ? &path : NULL;
     c->host = gather_facts(flight, &host) || control != NULL ? &host : NULL;
     if (control != NULL)
         host.control = *control;

@@ -11,6 +11,11 @@ int sender_open(struct sender *sender, bool ipv4, bool ipv6, struct error *error
     return sender->transmit != NULL ? 0 : -1;
 }
 
+int sender_open_measuring(struct sender *sender, struct error *error)
+{
+    return transmit_open_measuring(sender->transmit, error);
+}
+
 void sender_close(struct sender *sender)
 {
     transmit_close(sender->transmit);

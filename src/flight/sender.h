@@ -18,6 +18,9 @@ struct sender {
 
 /* Opens raw sockets for the families asked for. Returns 0, or -1 with *error set. */
 int sender_open(struct sender *sender, bool ipv4, bool ipv6, struct error *error);
+/* Opens sockets for segments with `measures`. Returns as sender_open. */
+int sender_open_measuring(struct sender *sender, struct error *error);
+
 void sender_close(struct sender *sender);
 
 /* Sends by the interface of that index (0: by the route). Returns 0 with *sent set, whose bytes are

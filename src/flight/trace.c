@@ -2,8 +2,12 @@
 #include "flight/trace.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/minmax.h"
+#include "net/capture.h"
 #include "net/clock.h"
+#include "tcp/prober.h"
 #include "wire/decode.h"
 
 #define LINKTYPE_RAW 101 /* begins with the IP header: for segments that were not captured */
@@ -14,6 +18,43 @@ int trace_unseen_interface(struct recorder *recorder, struct tap *tap)
         tap->unseen_recorded_as = recorder_interface(recorder, tap->interface, LINKTYPE_RAW);
     return tap->unseen_recorded_as;
 }
+
+/* A segment that was sent and not captured, as if it had been. */
+struct unseen {
+    uint8_t bytes[CAPTURE_SNAPLEN];
+    struct frame frame;
+    struct segment segment;
+    struct sighting sighting;
+};
+
+/* The oldest that did not come back counts with the time of sending. Returns false if none waits.
+ */
+static bool next_unseen(struct echoes *echoes, struct recorder *recorder, struct tap *tap,
+                        struct unseen *out)
+{
+    struct echo *echo = echoes_give_up(echoes);
+    if (echo == NULL)
+        return false;
+    out->frame = (struct frame){
+        .time_ns = echo->sent.epoch_ns,
+        .bytes = out->bytes,
+        .captured_len = smaller(echo->sent.len, CAPTURE_SNAPLEN),
+        .wire_len = echo->sent.len,
+        .link = LINK_RAW,
+    };
+    memcpy(out->bytes, echo->bytes, out->frame.captured_len);
+    free(echo);
+    out->sighting = (struct sighting){
+        .frame = &out->frame,
+        .segment = &out->segment,
+        .kind = segment_decode(&out->frame, &out->segment),
+        .tap = tap,
+        .recorded_as = trace_unseen_interface(recorder, tap),
+    };
+    return true;
+}
+
+/* --path */
 
 static void record(struct trace *trace, const struct sighting *sighting)
 {
@@ -32,34 +73,12 @@ static void take_sent(struct trace *trace, const struct sighting *sighting)
     path_take(&trace->path, sighting->frame, sighting->segment, sighting->kind);
 }
 
-/* The oldest that did not come back counts with the time of sending. */
-static void take_unseen(struct trace *trace)
-{
-    struct segment segment;
-    struct echo *echo = echoes_give_up(&trace->echoes);
-    struct frame frame = {
-        .time_ns = echo->sent.epoch_ns,
-        .bytes = echo->bytes,
-        .captured_len = echo->sent.len,
-        .wire_len = echo->sent.len,
-        .link = LINK_RAW,
-    };
-    struct sighting sighting = {
-        .frame = &frame,
-        .segment = &segment,
-        .kind = segment_decode(&frame, &segment),
-        .tap = trace->tap,
-        .recorded_as = trace_unseen_interface(trace->recorder, trace->tap),
-    };
-    if (sighting.kind == SEGMENT_TCP)
-        take_sent(trace, &sighting);
-    free(echo);
-}
-
 static void take_all_unseen(struct trace *trace)
 {
-    while (trace->echoes.head != NULL)
-        take_unseen(trace);
+    struct unseen unseen;
+    while (next_unseen(&trace->echoes, trace->recorder, trace->tap, &unseen))
+        if (unseen.sighting.kind == SEGMENT_TCP)
+            take_sent(trace, &unseen.sighting);
 }
 
 static void send_segment(struct trace *trace, const struct outgoing *segment)
@@ -147,4 +166,112 @@ void trace_end(struct trace *trace)
 {
     take_all_unseen(trace);
     echoes_free(&trace->echoes);
+}
+
+/* --path-mtu */
+
+static void record_packet(struct measurement *m, const struct sighting *sighting)
+{
+    struct annotation annotation = {.origin = ORIGIN_PATH_MTU,
+                                    .resolve_ns = DURATION_UNKNOWN,
+                                    .device_bytes = m->mtu.device_bytes,
+                                    .translated = sighting->translated,
+                                    .from = sighting->segment->src,
+                                    .to = sighting->segment->dst};
+    if (recorder_works(m->recorder))
+        recorder_packet(m->recorder, sighting->recorded_as, sighting->frame, &annotation);
+}
+
+static void take_packet(struct measurement *m, const struct sighting *sighting)
+{
+    record_packet(m, sighting);
+    path_mtu_take(&m->mtu, sighting->frame, sighting->segment, sighting->kind);
+}
+
+static void take_unseen_packets(struct measurement *m)
+{
+    struct unseen unseen;
+    while (next_unseen(&m->echoes, m->recorder, m->tap, &unseen))
+        if (unseen.sighting.kind == SEGMENT_TCP)
+            take_packet(m, &unseen.sighting);
+}
+
+static void send_packet(struct measurement *m, const struct conversation *c, uint32_t bytes,
+                        int64_t now_ns)
+{
+    const struct outgoing packet = prober_path_mtu(m->prober, c, bytes, now_ns);
+    struct sent sent;
+    struct error error;
+    m->rate->next_ns = now_ns + m->rate->spacing_ns;
+    int code = sender_send(m->sender, &packet, m->ifindex, &sent, &error);
+    m->over = code != 0 && code != TRANSMIT_BUSY;
+    if (code == -1)
+        failure_note(m->failure, &error);
+    if (code == 0 && !echoes_push(&m->echoes, &sent))
+        failure_note_memory(m->failure);
+}
+
+int64_t measurement_advance(struct measurement *m, const struct conversation *c, int64_t now_ns)
+{
+    if (m->over)
+        return MEASUREMENT_OVER;
+    if (m->search.is_open && now_ns >= m->search.until_ns)
+        take_unseen_packets(m);
+    if (!m->search.is_open && !m->unlimited && now_ns < m->rate->next_ns)
+        return m->rate->next_ns;
+    const struct mtu_search_action action = mtu_search_next(&m->search, &m->mtu, now_ns);
+    m->over = action.verb == MTU_SEARCH_DONE;
+    if (action.verb == MTU_SEARCH_SEND)
+        send_packet(m, c, action.bytes, now_ns);
+    return m->over ? MEASUREMENT_OVER : m->search.until_ns;
+}
+
+uint32_t measurement_told(const struct measurement *m)
+{
+    const struct mtu_verdict verdict = path_mtu_judge(&m->mtu);
+    return verdict.told ? verdict.bytes : 0;
+}
+
+bool measurement_take_outgoing(struct measurement *m, const struct sighting *sighting)
+{
+    enum echo_match match = echoes_match(&m->echoes, sighting->segment);
+    if (match == ECHO_EXPECTED)
+        take_packet(m, sighting);
+    return match != ECHO_FOREIGN;
+}
+
+/* What answers may answer a segment that was not captured. While the window is shut, the connection
+ * waits for just such a segment. */
+bool measurement_take_incoming(struct measurement *m, const struct conversation *c,
+                               const struct sighting *sighting)
+{
+    const struct segment *segment = sighting->segment;
+    if (segment_seq_len(segment) > 0 || (segment->flags & TCP_RST) != 0)
+        return false;
+    take_unseen_packets(m);
+    bool awaited = m->search.is_open && !m->over && c->ends[SERVER].rcv_right != m->mtu.seq_end;
+    if (!path_mtu_is_answer(&m->mtu, segment, c->ends[SERVER].sent.next, awaited))
+        return false;
+    take_packet(m, sighting);
+    return true;
+}
+
+/* Whatever it is about: that such a segment did not get through says nothing of the connection. */
+bool measurement_take_icmp(struct measurement *m, const struct sighting *sighting)
+{
+    struct quote quote;
+    if (!quote_decode(sighting->frame, &quote))
+        return false;
+    if (!path_mtu_knows_quote(&m->mtu, &quote))
+        take_unseen_packets(m);
+    if (!path_mtu_knows_quote(&m->mtu, &quote))
+        return false;
+    take_packet(m, sighting);
+    return true;
+}
+
+void measurement_end(struct measurement *m)
+{
+    take_unseen_packets(m);
+    echoes_free(&m->echoes);
 }

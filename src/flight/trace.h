@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --path: once a connection is over, SYNs of its tuple with growing TTL go out beside it. Neither
- * they nor what they provoke reach the conversation, so that no verdict depends on them. */
+/* What goes out beside a connection: with --path, once it is over, SYNs of its tuple with growing
+ * TTL; with --path-mtu, once it is open and before anything is sent on it, segments of octets that
+ * the other end has acknowledged. Neither they nor what they provoke reach the conversation, so
+ * that no verdict depends on them. */
 #ifndef TCPSHAKE_FLIGHT_TRACE_H
 #define TCPSHAKE_FLIGHT_TRACE_H
 
@@ -10,6 +12,7 @@
 #include "flight/sighting.h"
 #include "flight/taps.h"
 #include "loop/failure.h"
+#include "path/mtusearch.h"
 #include "path/tracer.h"
 
 /* Of all traces of a run together. */
@@ -52,5 +55,44 @@ bool trace_take_icmp(struct trace *trace, const struct sighting *sighting);
 
 /* What was sent and not captured counts with the time of sending; nothing more is awaited. */
 void trace_end(struct trace *trace);
+
+/* Of all measurements of a run together. */
+struct measure_rate {
+    int64_t spacing_ns; /* between two of their segments, unless they go to loopback */
+    int64_t next_ns;    /* when the next one may go out */
+};
+
+struct measurement {
+    struct path_mtu mtu;
+    struct mtu_search search;
+    struct echoes echoes;
+    struct prober *prober; /* of the connection; it crafts */
+    struct sender *sender;
+    struct recorder *recorder;
+    struct failure *failure;
+    struct measure_rate *rate;
+    struct tap *tap;
+    unsigned ifindex;
+    bool unlimited; /* they go to loopback */
+    bool over;
+};
+
+/* Sends what is due. Returns when to be called again, or MEASUREMENT_OVER. */
+#define MEASUREMENT_OVER INT64_MAX
+int64_t measurement_advance(struct measurement *measurement,
+                            const struct conversation *conversation, int64_t now_ns);
+
+/* The path MTU if a router told it, or 0. */
+uint32_t measurement_told(const struct measurement *measurement);
+
+/* Each takes a frame in and returns true, or returns false if it is none of the measurement's. */
+bool measurement_take_outgoing(struct measurement *measurement, const struct sighting *sighting);
+bool measurement_take_incoming(struct measurement *measurement,
+                               const struct conversation *conversation,
+                               const struct sighting *sighting);
+bool measurement_take_icmp(struct measurement *measurement, const struct sighting *sighting);
+
+/* What was sent and not captured counts with the time of sending; nothing more is awaited. */
+void measurement_end(struct measurement *measurement);
 
 #endif

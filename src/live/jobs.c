@@ -33,6 +33,8 @@ static void make_plan(struct job *job, const struct options *options)
         .payload = options->payload,
         .payload_len = options->payload_len,
         .mss = mss_for(job->route.mtu, job->server.address.family),
+        .mss_announced = options->mss,
+        .path_mtu = options->path_mtu,
         .ttl = options->ttl,
         .syn_linear_timeouts = job->syn_linear_timeouts,
         .offers = options->offers,

@@ -31,7 +31,7 @@
 #define IN_FLIGHT_FIRST        4096u
 #define IN_FLIGHT_MOST         262144u
 #define DROPS_WATCHED_NS       INT64_C(10000000)
-#define IN_FLIGHT_WITH_PATH    64u /* each has its hops, and what they quoted */
+#define IN_FLIGHT_WITH_PATH    64u /* each has its hops, and what they quoted, or its packets */
 #define SECOND_NS              INT64_C(1000000000)
 #define FIRE_BATCH             256u
 #define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
@@ -72,11 +72,16 @@ struct run {
     bool more;   /* connections could begin at once, or frames be read */
 };
 
-/* SYNs of --path are as frequent as those of connections may be. */
+/* Between two packets of --path or --path-mtu, as between SYNs of connections. */
+static int64_t spacing_ns(const struct options *options)
+{
+    return options->rate > 0 ? SECOND_NS / options->rate : 0;
+}
+
 static struct trace_rate trace_rate(const struct options *options)
 {
     return (struct trace_rate){.hops_max = options->path ? options->hops_max : 0,
-                               .spacing_ns = options->rate > 0 ? SECOND_NS / options->rate : 0};
+                               .spacing_ns = spacing_ns(options)};
 }
 
 static void wire(struct run *run, const struct options *options, struct output *output)
@@ -95,6 +100,8 @@ static void wire(struct run *run, const struct options *options, struct output *
                                     .taps = &run->taps,
                                     .output = output,
                                     .trace_rate = trace_rate(options),
+                                    .measure_rate = {.spacing_ns = spacing_ns(options)},
+                                    .measures = options->path_mtu,
                                     .quiet = options->verbosity <= -2};
     run->schedule = (struct schedule){.jobs = &run->jobs,
                                       .flights = &run->flights,
@@ -151,7 +158,7 @@ static void bound_in_flight(struct run *run)
         schedule->in_flight_most = larger(IN_FLIGHT_LEAST, (uint32_t)wanted);
     if (options->parallel != 0)
         schedule->in_flight_most = options->parallel;
-    if (options->path)
+    if (options->path || options->path_mtu)
         schedule->in_flight_most = smaller(schedule->in_flight_most, IN_FLIGHT_WITH_PATH);
     if (options->source_port != 0)
         schedule->in_flight_most = 1;
@@ -222,6 +229,8 @@ static int open_sockets(struct run *run, struct error *error)
 {
     const bool *families = run->jobs.survey.families;
     if (sender_open(&run->sender, families[0], families[1], error) != 0)
+        return -1;
+    if (run->options->path_mtu && sender_open_measuring(&run->sender, error) != 0)
         return -1;
     run->jobs.tells_protocol = transmit_tells_protocol(run->sender.transmit);
     return local_errors_open(&run->local_errors, families[0], families[1], error);

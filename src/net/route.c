@@ -210,6 +210,7 @@ static int fill_device(const struct search *search, const struct way *way, struc
     /* Local routes lead over the loopback device but name another, or none. */
     route->required_ifindex = way->ifindex == LOOPBACK_IFINDEX ? 0 : search->ifindex;
     route->mtu = way->mtu ? way->mtu : device.mtu;
+    route->device_mtu = device.mtu < UINT16_MAX ? (uint16_t)device.mtu : UINT16_MAX;
     route->next_hop =
         way->next_hop.family != FAMILY_NONE ? way->next_hop : search->wanted->destination;
     memcpy(route->interface, device.name, sizeof route->interface);

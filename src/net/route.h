@@ -21,9 +21,10 @@ struct route {
     unsigned ifindex;            /* where the frames pass, and the zone of a link-local source */
     unsigned required_ifindex;   /* to insist on when sending: of -I or a zone; else 0 */
     char interface[IF_NAMESIZE]; /* where the frames pass: lo for an address of this host */
-    uint32_t mtu;
-    bool by_port;     /* rules look at ports: another port may have another route */
-    bool by_protocol; /* the way without the protocol is another one */
+    uint32_t mtu;                /* of the route: what connect(2) goes by */
+    bool by_port;                /* rules look at ports: another port may have another route */
+    bool by_protocol;            /* the way without the protocol is another one */
+    uint16_t device_mtu;         /* of the interface, at most what an IPv4 packet can have */
     /* Of a refusal as well: */
     uint32_t table; /* with REASON_POLICY_ROUTE: that connect(2) would route by, of ip-rule(8) */
     enum host_error error; /* what connect(2) would fail with */

@@ -30,6 +30,7 @@
 enum lane {
     LANE_SYN,
     LANE_REST,
+    LANE_MEASURING, /* opened by transmit_open_measuring */
     LANES,
 };
 
@@ -57,7 +58,7 @@ static int open_raw(int domain, const char *name, struct error *error)
 
 static int open_lanes(int fds[LANES], int domain, const char *name, struct error *error)
 {
-    for (int lane = 0; lane < LANES; lane++)
+    for (int lane = 0; lane < LANE_MEASURING; lane++)
         if ((fds[lane] = open_raw(domain, name, error)) < 0)
             return -1;
     return 0;
@@ -112,6 +113,29 @@ failed:
     return NULL;
 }
 
+/* IP_MTU_DISCOVER of ip(7), ipv6(7). */
+static int open_probing(bool ipv6, struct error *error)
+{
+    const int probe = ipv6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
+    int fd = open_raw(ipv6 ? AF_INET6 : AF_INET, ipv6 ? "IPv6" : "IPv4", error);
+    if (fd < 0 || setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                             ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe, sizeof probe) == 0)
+        return fd;
+    error_set(error, STATUS_RUN, "measuring the path MTU: %s", strerror(errno));
+    close(fd);
+    return -1;
+}
+
+int transmit_open_measuring(struct transmit *transmit, struct error *error)
+{
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        int *fds = transmit->fds[ipv6];
+        if (fds[LANE_REST] >= 0 && (fds[LANE_MEASURING] = open_probing(ipv6 != 0, error)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 void transmit_close(struct transmit *transmit)
 {
     if (!transmit)
@@ -144,6 +168,8 @@ static struct libnet_in6_addr ipv6_words(const struct address *address)
     return words;
 }
 
+static const uint8_t zeros[DATAGRAM_MAX];
+
 /* Innermost first, as libnet wants it. A checksum of 0 asks libnet to compute it. */
 static bool build_tcp(libnet_t *libnet, const struct outgoing *segment, uint16_t *tcp_len)
 {
@@ -152,9 +178,10 @@ static bool build_tcp(libnet_t *libnet, const struct outgoing *segment, uint16_t
     if (options_len > 0 && libnet_build_tcp_options(options, (uint32_t)options_len, libnet, 0) < 0)
         return false;
     *tcp_len = (uint16_t)(LIBNET_TCP_H + options_len + segment->payload_len);
+    const uint8_t *payload = segment->payload != NULL ? segment->payload : zeros;
     return libnet_build_tcp(segment->src.port, segment->dst.port, segment->seq, segment->ack,
-                            (uint8_t)segment->flags, segment->window, 0, 0, *tcp_len,
-                            segment->payload, segment->payload_len, libnet, 0) >= 0;
+                            (uint8_t)segment->flags, segment->window, 0, 0, *tcp_len, payload,
+                            segment->payload_len, libnet, 0) >= 0;
 }
 
 static bool build_ipv4(libnet_t *libnet, const struct outgoing *segment, uint16_t tcp_len)
@@ -186,7 +213,10 @@ static int coalesce(struct transmit *transmit, struct error *error)
 /* Whether libnet can say it: lengths of 16 bits. */
 static bool craftable(const struct outgoing *segment)
 {
-    const uint32_t headers = LIBNET_IPV6_H + LIBNET_TCP_H + TCPOPT_SPACE_MAX;
+    uint8_t options[TCPOPT_SPACE_MAX];
+    bool ipv6 = segment->dst.address.family == FAMILY_IPV6;
+    uint32_t headers = ipv6 ? LIBNET_IPV6_H : LIBNET_IPV4_H;
+    headers += LIBNET_TCP_H + (uint32_t)tcpopt_encode(&segment->options, options);
     return segment->src.address.family == segment->dst.address.family &&
            segment->payload_len <= DATAGRAM_MAX - headers && segment->flags <= FLAGS_MOST;
 }
@@ -365,7 +395,7 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
     struct iovec part = {.iov_base = transmit->bytes, .iov_len = (size_t)len};
     const struct msghdr message = message_of(&destination, &part);
     bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    enum lane lane = syn ? LANE_SYN : LANE_REST;
+    enum lane lane = segment->measures ? LANE_MEASURING : syn ? LANE_SYN : LANE_REST;
     if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
         return send_error(segment, &transmit->refusal, error);
     return len;

@@ -12,6 +12,11 @@ struct transmit;
 /* Opens raw sockets for the families asked for (none: crafting alone, without privilege). NULL with
  * *error set (STATUS_RUN, with the remedy if CAP_NET_RAW is missing). */
 struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error);
+
+/* Opens more of them, for segments with `measures`: they go out with whatever size the device
+ * takes, whatever this host knows of the path. Returns 0, or -1 with *error set. */
+int transmit_open_measuring(struct transmit *transmit, struct error *error);
+
 void transmit_close(struct transmit *transmit); /* NULL is allowed */
 
 /* Whether the kernel can be told the protocol of what is sent, so that rules by protocol apply. */

@@ -144,3 +144,52 @@ void pathwords_end(struct row *row, const struct path *path)
         put_hops(row, path->hop_count);
     }
 }
+
+/* "1,500 octets" */
+static void put_octets(struct row *row, uint32_t octets)
+{
+    const char rest[] = {',', (char)('0' + octets / 100 % 10), (char)('0' + octets / 10 % 10),
+                         (char)('0' + octets % 10), '\0'};
+
+    row_put_number(row, octets < 1000 ? octets : octets / 1000);
+    row_put(row, octets < 1000 ? "" : rest);
+    row_put(row, " octets");
+}
+
+static void put_mtu_told(struct row *row, const struct path_mtu *mtu)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    row_put(row, ", as ");
+    row_put(row, address_text(&mtu->told_by, text));
+    row_put(row, " says (ICMP)");
+}
+
+static void put_black_hole(struct row *row, const struct mtu_verdict *verdict)
+{
+    row_put(row, ": IP packets above ");
+    put_octets(row, verdict->beyond - 1);
+    row_put(row, " disappear without an ICMP message: path MTU black hole");
+}
+
+void pathwords_mtu(struct row *row, const struct path_mtu *mtu, const char *interface)
+{
+    const struct mtu_verdict verdict = path_mtu_judge(mtu);
+
+    row_put(row, "path MTU: ");
+    if (verdict.bytes == 0) {
+        row_put(row, "cannot tell: the target answers no segment of acknowledged octets");
+        return;
+    }
+    if (verdict.beyond != verdict.bytes + 1)
+        row_put(row, "at least ");
+    put_octets(row, verdict.bytes);
+    if (verdict.limited) {
+        row_put(row, ", limited by ");
+        row_put(row, interface != NULL ? interface : "the interface");
+    } else if (verdict.told) {
+        put_mtu_told(row, mtu);
+    } else if (verdict.black_hole) {
+        put_black_hole(row, &verdict);
+    }
+}

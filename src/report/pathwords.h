@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What --path found, in words. */
+/* What --path and --path-mtu found, in words. */
 #ifndef TCPSHAKE_REPORT_PATHWORDS_H
 #define TCPSHAKE_REPORT_PATHWORDS_H
 
+#include "path/mtu.h"
 #include "path/path.h"
 #include "report/row.h"
 
@@ -18,5 +19,9 @@ void pathwords_remarks(const struct path *path, uint8_t ttl, const struct report
 
 /* How far it got: "path: 3 hops, the target answers", or where it ends. */
 void pathwords_end(struct row *row, const struct path *path);
+
+/* What --path-mtu found: "path MTU: at least 1,500 octets, limited by eth0". interface may be NULL.
+ */
+void pathwords_mtu(struct row *row, const struct path_mtu *mtu, const char *interface);
 
 #endif

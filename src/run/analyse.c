@@ -293,12 +293,13 @@ static void look_for_gap(struct analysis *a, const struct frame *frame)
     a->gap_trials = GAP_TRIALS_MAX;
 }
 
-/* A frame of --path, which is about a connection and no part of it. */
+/* A frame of --path or --path-mtu, which is about a connection and no part of it. */
 static void take_path(struct analysis *a, const struct incoming *incoming)
 {
     struct conversation *c = flows_find(a->flows, &incoming->segment.src, &incoming->segment.dst);
     if (c != NULL)
-        kept_paths_take(&a->paths, c, &incoming->packet.frame, &incoming->segment, incoming->kind);
+        kept_paths_take(&a->paths, c, &incoming->annotation, &incoming->packet.frame,
+                        &incoming->segment, incoming->kind);
 }
 
 static void take_packet(struct analysis *a, const struct incoming *incoming)
@@ -317,9 +318,9 @@ static void take_packet(struct analysis *a, const struct incoming *incoming)
     if (a->filter != NULL && a->gap_trials < GAP_TRIALS_MAX)
         look_for_gap(a, &packet->frame);
     enum origin origin = a->ours ? annotation->origin : ORIGIN_FOREIGN;
-    if (origin == ORIGIN_PATH)
+    if (origin == ORIGIN_PATH || origin == ORIGIN_PATH_MTU)
         take_path(a, incoming);
-    if (origin == ORIGIN_PATH || origin == ORIGIN_CONTROL)
+    if (origin == ORIGIN_PATH || origin == ORIGIN_PATH_MTU || origin == ORIGIN_CONTROL)
         return;
     if (!a->ours)
         clocked_expect(&a->clocked, a->flows, packet->frame.time_ns);

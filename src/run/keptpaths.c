@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 struct kept_path {
-    struct path path; /* first, so that a connection leads back to it */
+    struct path_facts facts; /* first, so that a connection leads back to it */
     struct kept_path *next, *previous;
 };
 
-static struct path *path_of(struct kept_paths *kept, struct conversation *c)
+static struct path_facts *facts_of(struct kept_paths *kept, struct conversation *c)
 {
     bool wanted = c->path == NULL && kept->count < KEPT_PATHS_MAX;
     struct kept_path *made = wanted ? calloc(1, sizeof *made) : NULL;
@@ -17,23 +17,61 @@ static struct path *path_of(struct kept_paths *kept, struct conversation *c)
         return c->path;
     }
     kept->count++;
-    made->path.ours = c->endpoints[CLIENT];
-    made->path.theirs = c->endpoints[SERVER];
     made->next = kept->first;
     if (kept->first != NULL)
         kept->first->previous = made;
     kept->first = made;
-    c->path = &made->path;
+    c->path = &made->facts;
     return c->path;
 }
 
-void kept_paths_take(struct kept_paths *kept, struct conversation *conversation,
-                     const struct frame *frame, const struct segment *segment,
-                     enum segment_kind kind)
+static struct path *hops_of(struct path_facts *facts, const struct conversation *c)
 {
-    struct path *path = path_of(kept, conversation);
-    if (path != NULL)
-        path_take(path, frame, segment, kind);
+    struct path *made = facts->hops == NULL ? calloc(1, sizeof *made) : NULL;
+    if (made == NULL)
+        return facts->hops;
+    made->ours = c->endpoints[CLIENT];
+    made->theirs = c->endpoints[SERVER];
+    facts->hops = made;
+    return made;
+}
+
+static struct path_mtu *mtu_of(struct path_facts *facts, const struct conversation *c,
+                               uint32_t device_bytes)
+{
+    struct path_mtu *made = facts->mtu == NULL ? calloc(1, sizeof *made) : NULL;
+    if (made == NULL)
+        return facts->mtu;
+    made->ours = c->endpoints[CLIENT];
+    made->theirs = c->endpoints[SERVER];
+    made->device_bytes = device_bytes;
+    facts->mtu = made;
+    return made;
+}
+
+void kept_paths_take(struct kept_paths *kept, struct conversation *conversation,
+                     const struct annotation *annotation, const struct frame *frame,
+                     const struct segment *segment, enum segment_kind kind)
+{
+    struct path_facts *facts = facts_of(kept, conversation);
+    if (facts == NULL)
+        return;
+    if (annotation->origin == ORIGIN_PATH) {
+        struct path *hops = hops_of(facts, conversation);
+        if (hops != NULL)
+            path_take(hops, frame, segment, kind);
+    } else {
+        struct path_mtu *mtu = mtu_of(facts, conversation, annotation->device_bytes);
+        if (mtu != NULL)
+            path_mtu_take(mtu, frame, segment, kind);
+    }
+}
+
+static void free_one(struct kept_path *kept)
+{
+    free(kept->facts.hops);
+    free(kept->facts.mtu);
+    free(kept);
 }
 
 void kept_paths_drop(struct kept_paths *kept, struct conversation *conversation)
@@ -46,14 +84,14 @@ void kept_paths_drop(struct kept_paths *kept, struct conversation *conversation)
     if (dropped->next != NULL)
         dropped->next->previous = dropped->previous;
     kept->count--;
-    free(dropped);
+    free_one(dropped);
 }
 
 void kept_paths_free(struct kept_paths *kept)
 {
     for (struct kept_path *at = kept->first, *next; at != NULL; at = next) {
         next = at->next;
-        free(at);
+        free_one(at);
     }
     *kept = (struct kept_paths){0};
 }

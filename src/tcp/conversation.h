@@ -52,7 +52,7 @@ struct conversation {
     int64_t resolve_ns;      /* what its name took to resolve; DURATION_UNKNOWN unless set */
     const char *interface;   /* borrowed, may be NULL */
     struct host_facts *host; /* borrowed; NULL: nothing known */
-    struct path *path;       /* borrowed; NULL: its path was not looked for */
+    struct path_facts *path; /* borrowed; NULL: nothing known */
     struct evidence evidence;
 };
 

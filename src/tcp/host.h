@@ -23,7 +23,7 @@ enum host_error {
 };
 
 /* Whether answers that were captured reached this host's TCP. */
-enum delivery {
+enum __attribute__((packed)) delivery {
     DELIVERY_UNKNOWN, /* some did, or it was not counted */
     DELIVERED,
     NOT_DELIVERED,

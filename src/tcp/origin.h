@@ -12,6 +12,7 @@ enum origin {
     ORIGIN_LOCAL_KERNEL, /* carries our tuple but was not sent by us */
     ORIGIN_PATH,         /* of --path, or an answer to it: the tracker never sees it */
     ORIGIN_CONTROL,      /* of the plain connection beside a failed offer, which has no record */
+    ORIGIN_PATH_MTU,     /* the same of --path-mtu */
 };
 
 #endif

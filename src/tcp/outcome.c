@@ -276,7 +276,8 @@ void conversation_result(const struct conversation *c, struct connection_result 
     r->steps = c->steps.list;
     r->step_count = c->steps.count;
     r->steps_omitted = c->steps.omitted;
-    r->path = c->path;
+    r->path = c->path != NULL ? c->path->hops : NULL;
+    r->path_mtu = c->path != NULL ? c->path->mtu : NULL;
     if (c->host != NULL)
         host_judge(c->host, r);
 }

@@ -21,6 +21,7 @@
 #define WSCALE_OFFERED       7u
 #define MSS_WITHOUT_OPTION_4 536u /* RFC 9293, 3.7.1 */
 #define MSS_WITHOUT_OPTION_6 1220u
+#define TIMESTAMPS           12u    /* octets of that option, with two that pad */
 #define MSS_LEAST            64u    /* however little the peer asks for */
 #define MSS_MOST             65400u /* what a datagram holds besides headers and options */
 #define PATIENCE_OCTETS      4096u  /* of payload, for which -W is waited at most */
@@ -166,7 +167,8 @@ static void put_syn_options(const struct prober *p, const struct conversation *c
 {
     struct tcp_options *o = &syn->options;
     o->has_mss = !offers(p, WITHOUT_MSS);
-    o->mss = o->has_mss ? p->plan->mss : 0;
+    o->mss = p->plan->mss_announced != 0 ? p->plan->mss_announced : p->plan->mss;
+    o->mss = o->has_mss ? o->mss : 0;
     o->sack_permitted = !offers(p, WITHOUT_SACK);
     o->has_wscale = acks ? scaling_agreed(p, c) : !offers(p, WITHOUT_WSCALE); /* RFC 7323, 2.2 */
     o->wscale = o->has_wscale ? WSCALE_OFFERED : 0;
@@ -229,6 +231,36 @@ static struct prober_action send_segment(struct prober *p, const struct conversa
     return action;
 }
 
+/* Of IP and TCP, without options. */
+static uint32_t fixed_headers(const struct prober *p)
+{
+    return p->dst.address.family == FAMILY_IPV4 ? 40 : 60;
+}
+
+bool prober_measures(const struct prober *p)
+{
+    return p->phase == PROBER_MEASURING;
+}
+
+void prober_has_measured(struct prober *p, uint32_t packet_most)
+{
+    p->measured = true;
+    p->packet_most = (uint16_t)smaller(packet_most, UINT16_MAX);
+}
+
+struct outgoing prober_path_mtu(struct prober *p, const struct conversation *c, uint32_t bytes,
+                                int64_t now_ns)
+{
+    uint32_t seq = c->ends[CLIENT].snd_una;
+    struct outgoing out = send_segment(p, c, now_ns, TCP_ACK, seq).segment;
+    uint32_t headers = fixed_headers(p) + (out.options.has_timestamps ? TIMESTAMPS : 0);
+    out.payload_len = bytes > headers ? bytes - headers : 1;
+    out.seq = seq - out.payload_len;
+    out.measures = true;
+    p->tsval_offset++;
+    return out;
+}
+
 /* Fast Open would give the application a connection. */
 struct outgoing prober_path_syn(struct prober *p, int64_t now_ns)
 {
@@ -284,7 +316,9 @@ static uint32_t segment_size(const struct prober *p, const struct conversation *
     if (theirs->has_mss)
         mss = theirs->mss > MSS_LEAST ? theirs->mss : MSS_LEAST;
     mss = smaller(smaller(mss, p->plan->mss), MSS_MOST);
-    return timestamps_agreed(p, c) ? mss - 12 : mss; /* RFC 6691, 2: options take from the MSS */
+    if (p->packet_most > fixed_headers(p) + MSS_LEAST)
+        mss = smaller(mss, p->packet_most - fixed_headers(p));
+    return timestamps_agreed(p, c) ? mss - TIMESTAMPS : mss; /* RFC 6691, 2: options take from it */
 }
 
 static struct prober_action send_payload(struct prober *p, const struct conversation *c,
@@ -334,14 +368,16 @@ static void proceed(struct prober *p, const struct conversation *c, int64_t now_
         p->last_ack = c->ends[SERVER].iss; /* so that the handshake's acknowledgement is news */
         p->rto_ns = rto_after_handshake(c);
         p->retransmit_ns = INT64_MAX;
-        enter(p, PROBER_SENDING, now_ns, p->plan->timeout_ns);
+        enter(p, PROBER_MEASURING, now_ns, INT64_MAX);
     }
+    bool peer_closed = end_fin_arrived(&c->ends[SERVER]);
+    if (p->phase == PROBER_MEASURING && (!p->plan->path_mtu || p->measured || peer_closed))
+        enter(p, PROBER_SENDING, now_ns, p->plan->timeout_ns);
     if (p->phase == PROBER_SENDING && seq_geq(c->ends[CLIENT].snd_una, payload_end(p))) {
         p->retransmit_ns = INT64_MAX;
         p->rto_ns = rto_after_handshake(c);
         enter(p, PROBER_HOLDING, now_ns, p->plan->hold_ns);
     }
-    bool peer_closed = end_fin_arrived(&c->ends[SERVER]);
     if (p->phase == PROBER_HOLDING && (now_ns >= p->phase_end_ns || peer_closed))
         enter(p, PROBER_CLOSING, now_ns, p->plan->timeout_ns);
     if (p->phase == PROBER_CLOSING && c->ends[CLIENT].fin_acked) {
@@ -558,6 +594,7 @@ static struct prober_action act(struct prober *p, const struct conversation *c, 
         return open_connection(p, c, now_ns);
     case PROBER_SENDING:
         return send_what_is_left(p, c, now_ns);
+    case PROBER_MEASURING:
     case PROBER_HOLDING:
         return wait_until(p);
     case PROBER_CLOSING:

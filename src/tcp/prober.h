@@ -14,15 +14,17 @@ struct outgoing {
     uint16_t flags, window;
     uint16_t ip_id; /* never 0, so that the captured echo can be told from another's segment */
     uint8_t ttl;
+    bool measures; /* of --path-mtu: what this host knows of the path is not asked */
     struct tcp_options options;
-    const uint8_t *payload;
+    const uint8_t *payload; /* NULL with payload_len: zeros */
     uint32_t payload_len;
 };
 
-enum plan_close {
-    CLOSE_FIN,       /* full open, four-way close */
-    CLOSE_ABORT,     /* full open, RST in place of FIN */
-    CLOSE_HALF_OPEN, /* SYN, SYN/ACK, RST: never established */
+enum __attribute__((packed))
+plan_close {                  /* there is one for each connection in flight */
+             CLOSE_FIN,       /* full open, four-way close */
+             CLOSE_ABORT,     /* full open, RST in place of FIN */
+             CLOSE_HALF_OPEN, /* SYN, SYN/ACK, RST: never established */
 };
 
 /* RFC 7413, 2; all zero: none is known, and it is to be asked for. */
@@ -34,13 +36,15 @@ struct fast_open_cookie {
 /* What the user asked for; lives as long as its probers. */
 struct plan {
     enum plan_close close;
-    uint8_t offers;       /* of the SYN, and what it leaves out: tcp/offer.h */
-    int64_t timeout_ns;   /* how long one wait may last, retransmissions included */
-    int64_t hold_ns;      /* stay ESTABLISHED this long */
-    int64_t time_wait_ns; /* how long TIME_WAIT answers */
+    bool path_mtu;          /* wait for that to be measured before anything is sent */
+    uint16_t mss_announced; /* in place of mss; 0: that */
+    uint8_t offers;         /* of the SYN, and what it leaves out: tcp/offer.h */
+    int64_t timeout_ns;     /* how long one wait may last, retransmissions included */
+    int64_t hold_ns;        /* stay ESTABLISHED this long */
+    int64_t time_wait_ns;   /* how long TIME_WAIT answers */
     const uint8_t *payload;
     uint32_t payload_len;
-    uint16_t mss; /* to announce, from the MTU of the route */
+    uint16_t mss; /* from the MTU of the route */
     uint8_t ttl;
     uint8_t syn_linear_timeouts;     /* how often the time-out of a SYN is not doubled: Linux's
                                       * net.ipv4.tcp_syn_linear_timeouts */
@@ -48,15 +52,17 @@ struct plan {
                                       * an empty one */
 };
 
-enum __attribute__((packed)) prober_phase { /* an octet, of which there may be a million */
-                                            PROBER_IDLE, /* nothing sent yet */
-                                            PROBER_OPENING,
-                                            PROBER_SENDING, /* payload not yet acknowledged */
-                                            PROBER_HOLDING,
-                                            PROBER_CLOSING, /* our FIN is not acknowledged */
-                                            PROBER_AWAITING_FIN,
-                                            PROBER_TIME_WAIT,
-                                            PROBER_DONE,
+enum __attribute__((packed))
+prober_phase {              /* an octet, of which there may be a million */
+               PROBER_IDLE, /* nothing sent yet */
+               PROBER_OPENING,
+               PROBER_MEASURING, /* until prober_has_measured: the caller measures the path MTU */
+               PROBER_SENDING,   /* payload not yet acknowledged */
+               PROBER_HOLDING,
+               PROBER_CLOSING, /* our FIN is not acknowledged */
+               PROBER_AWAITING_FIN,
+               PROBER_TIME_WAIT,
+               PROBER_DONE,
 };
 
 /* Caller-allocated, set up by prober_init, opaque besides. */
@@ -76,6 +82,7 @@ struct prober {
     int64_t rto_ns;
     int64_t repeat_ns; /* no answer that says nothing new before: RFC 5961, 7 */
     uint16_t next_ip_id;
+    uint16_t packet_most; /* no larger IP packet is sent, as a router has told; 0: unknown */
     enum prober_phase phase;
     uint8_t flight;       /* how many segments of payload may be unacknowledged */
     uint8_t syn_timeouts; /* so far that were not doubled */
@@ -83,6 +90,7 @@ struct prober {
     bool syn_ack_sent : 1; /* of a simultaneous open */
     bool reset_again : 1;  /* the reset is due once more, at SND.UNA */
     bool cancelled : 1;
+    bool measured : 1; /* the path MTU */
 };
 
 enum prober_verb {
@@ -131,6 +139,19 @@ void prober_try_again(struct prober *prober, int64_t now_ns);
 
 /* Ends the probe early: the next calls of prober_next reset what may be open, then say STOP. */
 void prober_cancel(struct prober *prober);
+
+/* Whether it waits for the path MTU. */
+bool prober_measures(const struct prober *prober);
+
+/* The path MTU was looked for: it goes on, with IP packets of no more than packet_most octets, as a
+ * kernel that was told so (0: of any size). */
+void prober_has_measured(struct prober *prober, uint32_t packet_most);
+
+/* Beside the connection, while it measures: an IP packet of that many octets, header included, with
+ * octets that the other end has acknowledged. Each has a time stamp of its own, however soon it
+ * follows the one before; what is sent later has none that is older (RFC 7323, 5). */
+struct outgoing prober_path_mtu(struct prober *prober, const struct conversation *conversation,
+                                uint32_t bytes, int64_t now_ns);
 
 /* Beside the connection, once it is over: a SYN like its first, with the same number, but without
  * Fast Open and with an IP identification of its own; and the reset of what such a SYN has opened

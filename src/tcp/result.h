@@ -202,8 +202,15 @@ static inline uint64_t repeats_retransmitted(const struct repeats *repeats)
 
 struct host_facts; /* tcp/host.h */
 struct path;       /* path/path.h */
+struct path_mtu;   /* path/mtu.h */
 struct evidence;   /* tcp/evidence.h */
 struct diagnoses;  /* findings/findings.h */
+
+/* What was found of the path beside a connection, each NULL if it was not looked for. */
+struct path_facts {
+    struct path *hops;
+    struct path_mtu *mtu;
+};
 
 struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
@@ -263,6 +270,7 @@ struct connection_result {
     bool missed[ENDS];                 /* segments of that end are not in the capture */
     const struct host_facts *host;     /* what the host of a live run knew; NULL: nothing */
     const struct path *path;           /* NULL: it was not looked for */
+    const struct path_mtu *path_mtu;   /* the same */
     const struct evidence *evidence;   /* borrowed from the conversation; NULL: none is kept */
     const struct diagnoses *diagnoses; /* borrowed; NULL: not worked out */
     const struct step *steps;

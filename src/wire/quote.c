@@ -15,7 +15,9 @@ enum {
     UNREACHABLE_4 = 3,
     TIME_EXCEEDED_4 = 11,
     PARAMETER_4 = 12,
+    FRAGMENTATION_NEEDED = 4, /* its code */
     UNREACHABLE_6 = 1,
+    TOO_BIG_6 = 2,
     TIME_EXCEEDED_6 = 3,
 };
 
@@ -110,12 +112,22 @@ static bool take_quoted(struct cursor quoted, struct quote *out)
     return take_tcp(ip.body, out);
 }
 
+/* What "fragmentation needed" and "packet too big" carry behind the checksum. */
+static uint32_t next_hop_mtu(const struct icmp_error *icmp, uint32_t rest)
+{
+    if (icmp->family == FAMILY_IPV4)
+        return icmp->type == UNREACHABLE_4 && icmp->code == FRAGMENTATION_NEEDED ? rest & 0xffff
+                                                                                 : 0;
+    return icmp->type == TOO_BIG_6 ? rest : 0;
+}
+
 static bool take_icmp(const struct datagram *ip, struct quote *out)
 {
     struct cursor at = ip->body;
     uint32_t type_code_sum, rest;
     if (!cursor_be32(&at, &type_code_sum) || !cursor_be32(&at, &rest))
         return false; /* GCOVR_EXCL_LINE: segment_decode has read them */
+    out->mtu = next_hop_mtu(&out->icmp, rest);
     struct cursor all = at;
     split_extension(&at, (uint8_t)(rest >> (ip->family == FAMILY_IPV4 ? 16 : 24)), out);
     if (take_quoted(at, out))

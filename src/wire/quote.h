@@ -21,9 +21,10 @@ struct quote {
     struct endpoint src, dst; /* of the quoted segment */
     uint32_t len;             /* octets quoted, from the IP header on, padding included */
     uint32_t seq, ack;        /* valid with icmp.has_seq, has_ack */
-    uint16_t ip_id;           /* 0 for IPv6 */
-    uint8_t ttl, tos;         /* hop limit, traffic class */
-    uint16_t flags, window;   /* valid with has_flags */
+    uint32_t mtu;     /* of the next hop, in "too big" (RFC 1191, 4; RFC 4443, 3.2); 0: not told */
+    uint16_t ip_id;   /* 0 for IPv6 */
+    uint8_t ttl, tos; /* hop limit, traffic class */
+    uint16_t flags, window; /* valid with has_flags */
     bool has_ack, has_flags;
     bool has_options; /* the quote reaches the end of the TCP header */
     bool corrupt;     /* the checksum of the ICMP message is wrong */

@@ -429,17 +429,18 @@ static void check_options(const struct virtual *v, const struct outgoing *o)
     const struct tcp_options *options = &o->options;
     bool syn = is(o, TCP_SYN);
     bool answers_syn = is(o, TCP_SYN | TCP_ACK);
+    uint16_t mss = v->plan.mss_announced != 0 ? v->plan.mss_announced : v->plan.mss;
     bool scales = answers_syn ? v->told_wscale : !offers(v, WITHOUT_WSCALE);
     ck_assert_int_eq(options->has_mss, syn && !offers(v, WITHOUT_MSS));
     ck_assert_int_eq(options->sack_permitted, syn && !offers(v, WITHOUT_SACK));
     ck_assert_int_eq(options->has_wscale, syn && scales);
-    ck_assert_uint_eq(options->mss, options->has_mss ? v->plan.mss : 0);
+    ck_assert_uint_eq(options->mss, options->has_mss ? mss : 0);
     ck_assert_uint_eq(options->wscale, options->has_wscale ? WSCALE : 0);
     ck_assert_uint_eq(options->sack_count, 0);
     ck_assert_int_eq(options->has_timestamps,
                      is(o, TCP_ACK) ? v->told_timestamps : syn && !offers(v, WITHOUT_TIMESTAMPS));
     if (options->has_timestamps)
-        ck_assert_uint_eq(options->tsval, v->tsval_offset + (uint32_t)(v->now_ns / MS));
+        ck_assert_uint_eq(options->tsval, v->prober.tsval_offset + (uint32_t)(v->now_ns / MS));
     ck_assert_msg(options->tsecr == 0 || is(o, TCP_ACK), "an echo without ACK: RFC 7323, 3.2");
     ck_assert_uint_eq(o->window, !syn && v->told_wscale ? WINDOW >> WSCALE : WINDOW);
 }

@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 #include "findings/wording.h"
+#include "path/mtu.h"
 #include "report/buffer.h"
 #include "report/formats.h"
 #include "tcp/host.h"
@@ -30,7 +31,8 @@ static const char header[] =
     "bytes_acked.client,bytes_acked.server,ok,handshake.connect_ns,handshake.syn_times_ns,close,"
     "teardown.reset_by,teardown.reset_after_ns,retransmissions.client,retransmissions.server,"
     "duplicates.client,duplicates.server,findings,second_opinion.result,second_opinion.errno,"
-    "second_opinion.ns,not_tried,offer,offer_control\n";
+    "second_opinion.ns,not_tried,offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu."
+    "icmp\n";
 
 static char *end_cell(char *at)
 {
@@ -308,6 +310,15 @@ static char *put_control(char *at, const struct host_facts *host)
     return cell_text(at, made ? port_state_name(host->control.port_state) : NULL);
 }
 
+static char *put_path_mtu(char *at, const struct path_mtu *mtu)
+{
+    if (mtu == NULL)
+        return PUT(at, ",,,");
+    const struct mtu_verdict verdict = path_mtu_judge(mtu);
+    at = verdict.bytes > 0 ? cell_uint(at, verdict.bytes) : end_cell(at);
+    return cell_bool(cell_bool(at, verdict.black_hole), verdict.told);
+}
+
 static void csv_connection(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
@@ -330,6 +341,7 @@ static void csv_connection(struct report *report, const struct connection_result
     at = put_findings(at, result->diagnoses);
     at = put_host(at, result->host);
     at = put_control(put_offers(at, result), result->host);
+    at = put_path_mtu(at, result->path_mtu);
     at[-1] = '\n';
     buffer_take(buffer, at);
 }

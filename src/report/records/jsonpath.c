@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/records/jsonpath.h"
 
+#include "path/mtu.h"
 #include "path/path.h"
 #include "report/records/jsonwriter.h"
 #include "stats/pathtotals.h"
@@ -96,6 +97,24 @@ void jsonpath_put(struct buffer *buffer, const struct path *path)
     put_number(&json, "last_answered_ttl", last > 0, last);
     json_bool(&json, "reached", path_reached(path));
     json_uint(&json, "syn_count", path->sent_count);
+    json_close(&json, '}');
+}
+
+void jsonpath_put_mtu(struct buffer *buffer, const struct path_mtu *mtu)
+{
+    struct json json = {.comma = true, .buffer = buffer};
+    const struct mtu_verdict verdict = path_mtu_judge(mtu);
+
+    json_open(&json, "path_mtu", '{');
+    put_number(&json, "bytes", verdict.bytes > 0, verdict.bytes);
+    put_number(&json, "beyond_bytes", verdict.beyond > 0, verdict.beyond);
+    json_bool(&json, "black_hole", verdict.black_hole);
+    json_bool(&json, "icmp", verdict.told);
+    put_address(&json, "icmp_from", &mtu->told_by);
+    put_number(&json, "icmp_bytes", mtu->told_bytes > 0, mtu->told_bytes);
+    put_number(&json, "device_bytes", mtu->device_bytes > 0, mtu->device_bytes);
+    json_bool(&json, "limited_by_device", verdict.limited);
+    json_uint(&json, "packet_count", mtu->sent_count);
     json_close(&json, '}');
 }
 

@@ -437,6 +437,8 @@ void jsonrecord_put(struct report *report, const struct connection_result *resul
         jsonoffer_put(buffer, result);
     if (result->path != NULL)
         jsonpath_put(buffer, result->path);
+    if (result->path_mtu != NULL)
+        jsonpath_put_mtu(buffer, result->path_mtu);
     put_steps(buffer, words, result, report->style.verbosity > 0);
     at = buffer_room(buffer, TAIL_MAX);
     at = decimal(PUT(at, "],\"steps_omitted\":"), result->steps_omitted);

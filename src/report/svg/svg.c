@@ -83,6 +83,7 @@ static bool keep(struct picture_kept *kept, const struct connection_result *resu
     kept->result.interface = kept->interface = copy(result->interface, &failed);
     kept->result.conn_state = kept->result.history = NULL;
     kept->result.path = NULL;
+    kept->result.path_mtu = NULL;
     if (result->host != NULL) {
         kept->host = *result->host;
         kept->result.host = &kept->host;

@@ -14,6 +14,7 @@
 #include "base/minmax.h"
 #include "findings/wording.h"
 #include "report/outcome.h"
+#include "report/pathwords.h"
 #include "report/remarks.h"
 #include "report/text/explain.h"
 #include "report/text/figure.h"
@@ -448,6 +449,17 @@ static void print_findings(const struct connection_result *result, const struct 
     }
 }
 
+static void print_mtu(struct ladder *ladder)
+{
+    const struct connection_result *result = ladder->figure.result;
+    struct row row;
+
+    row_begin(&row, &ladder->figure.style);
+    pathwords_mtu(&row, result->path_mtu, result->interface);
+    row_end_fitted(&row, 0, ladder->figure.out);
+    figure_end_line(&ladder->figure);
+}
+
 void ladder_print(const struct connection_result *result, const struct report_style *style,
                   FILE *out)
 {
@@ -460,6 +472,8 @@ void ladder_print(const struct connection_result *result, const struct report_st
     if (style->verbosity > 0 && result->step_count > 0)
         put_details(&ladder);
     figure_end_line(&ladder.figure);
+    if (result->path_mtu != NULL)
+        print_mtu(&ladder);
     if (result->path != NULL) {
         pathtable_print(result->path, style, out);
         figure_end_line(&ladder.figure);

@@ -160,6 +160,10 @@ HAS(twice) { return options.count == 2; }
 HAS(once) { return options.count == 1; }
 HAS(path) { return options.path && options.hops_max == 30; }
 HAS(max_hops) { return options.path && options.hops_max == 64; }
+HAS(path_mtu) { return options.path_mtu && options.mss == 0; }
+HAS(no_path_mtu) { return !options.path_mtu; }
+HAS(mss_least) { return options.mss == 64; }
+HAS(mss_most) { return options.mss == 65535; }
 HAS(no_path) { return !options.path; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
@@ -275,6 +279,10 @@ static const struct {
     {"--path h 1", path},
     {"--path --max-hops 64 h 1", max_hops},
     {"h 1", no_path},
+    {"--path-mtu h 1", path_mtu},
+    {"h 1", no_path_mtu},
+    {"--mss 64 h 1", mss_least},
+    {"--mss 65535 h 1", mss_most},
     {"--expect closed h 1", expect_closed},
     {"--expect open,closed,filtered,unreachable h 1", expect_all},
     {"--expect closed,closed h 1", expect_closed},
@@ -482,6 +490,12 @@ static const struct {
     {"-r a --time-wait 1", {"--time-wait cannot be combined with -r/--read"}},
     {"-r a --path", {"--path cannot be combined with -r/--read"}},
     {"-r a --max-hops 3", {"--max-hops cannot be combined with -r/--read"}},
+    {"-r a --path-mtu", {"--path-mtu cannot be combined with -r/--read"}},
+    {"-r a --mss 500", {"--mss cannot be combined with -r/--read"}},
+    {"--half-open --path-mtu h 1", {"--half-open and --path-mtu cannot be combined", "open"}},
+    {"--mss 63 h 1", {"--mss", "'63'"}},
+    {"--mss 65536 h 1", {"--mss", "'65536'"}},
+    {"--mss x h 1", {"--mss", "'x'"}},
     {"--max-hops 0 h 1", {"--max-hops", "'0'"}},
     {"--max-hops 65 h 1", {"--max-hops", "'65'"}},
     {"-r a -w b", {"-w/--write cannot be combined with -r/--read"}},

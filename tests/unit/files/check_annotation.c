@@ -21,6 +21,16 @@ static const struct {
     {{.origin = ORIGIN_LOCAL_KERNEL, .resolve_ns = DURATION_UNKNOWN, .target = ""},
      "tcpshake: sent-by-the-local-kernel"},
     {{.origin = ORIGIN_PATH, .resolve_ns = DURATION_UNKNOWN, .target = ""}, "tcpshake: path"},
+    {{.origin = ORIGIN_PATH_MTU, .resolve_ns = DURATION_UNKNOWN, .target = ""},
+     "tcpshake: path-mtu"},
+    {{.origin = ORIGIN_PATH_MTU,
+      .resolve_ns = DURATION_UNKNOWN,
+      .device_bytes = 65535,
+      .translated = true,
+      .from = {{FAMILY_IPV4, {192, 0, 2, 7}}, 1},
+      .to = {{FAMILY_IPV4, {192, 0, 2, 80}}, 2}},
+     "tcpshake: path-mtu device-mtu=65535 translated from=192.0.2.7 from-port=1 to=192.0.2.80 "
+     "to-port=2"},
     {{.origin = ORIGIN_USER_SPACE, .resolve_ns = DURATION_UNKNOWN, .target = "2001:db8::80"},
      "tcpshake: time-from-user-space target=2001:db8::80"},
     {{.origin = ORIGIN_WIRE, .resolve_ns = 412345, .target = "example.com"},
@@ -75,6 +85,7 @@ START_TEST(says_and_reads_annotations)
     ck_assert_str_eq(read.target, annotations[_i].annotation.target);
     ck_assert_int_eq(read.resolve_ns, annotations[_i].annotation.resolve_ns);
     ck_assert_uint_eq(read.place, annotations[_i].annotation.place);
+    ck_assert_uint_eq(read.device_bytes, annotations[_i].annotation.device_bytes);
     ck_assert_int_eq(read.translated, annotations[_i].annotation.translated);
     if (read.translated) {
         ck_assert(endpoint_equal(&read.from, &annotations[_i].annotation.from));

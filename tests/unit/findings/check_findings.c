@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "path/mtu.h"
 #include "path/path.h"
 #include "tcp/evidence.h"
 #include "tcp/host.h"
@@ -417,6 +418,35 @@ static void reset_after_close(struct scene *s)
     s->result.teardown.fin_count[SERVER] = 1;
 }
 
+static void plain(struct scene *s)
+{
+    (void)s;
+}
+
+/* Packets in order: upper case was answered. a: 1400 octets, b: 1401. */
+static void measured(struct scene *scene, struct path_mtu *mtu, const char *packets)
+{
+    memset(mtu, 0, sizeof *mtu);
+    for (const char *at = packets; *at != '\0'; at++)
+        mtu->sent[mtu->sent_count++] =
+            (struct mtu_sent){.bytes = *at == 'A' || *at == 'a' ? 1400 : 1401,
+                              .answer = *at < 'a' ? MTU_ACKNOWLEDGED : MTU_NO_ANSWER};
+    plain(scene);
+    scene->result.path_mtu = mtu;
+}
+
+static void path_mtu_black_hole(struct scene *scene)
+{
+    static struct path_mtu mtu;
+    measured(scene, &mtu, "AbbbAbbbAbbbA");
+}
+
+static void path_mtu_black_hole_perhaps(struct scene *scene)
+{
+    static struct path_mtu mtu;
+    measured(scene, &mtu, "AbbbA");
+}
+
 static const struct {
     void (*make)(struct scene *scene);
     enum cause cause;
@@ -467,6 +497,10 @@ static const struct {
     {client_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "1", "client announced window 0 for 2500 ms"},
     {fin_not_acknowledged, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the client"},
     {fin_repeated, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the server"},
+    {path_mtu_black_hole, CAUSE_PATH_MTU_BLACK_HOLE, GRADE_CERTAIN, "",
+     "above 1400 octets disappear on the way to the target, and no ICMP error says so. Next: let "
+     "\"too big\" pass there, or clamp the MSS to 1360."},
+    {path_mtu_black_hole_perhaps, CAUSE_PATH_MTU_BLACK_HOLE, GRADE_LIKELY, "", "1400"},
     {fin_unanswered, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the server"},
     {fin_unanswered_by_client, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the client"},
     {broken_by_silence, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
@@ -518,11 +552,6 @@ START_TEST(every_cause_has_a_case)
     }
 }
 END_TEST
-
-static void plain(struct scene *s)
-{
-    (void)s;
-}
 
 static void without_evidence(struct scene *s)
 {
@@ -618,6 +647,12 @@ static void connect_agrees(struct scene *s)
     s->result.host = &s->host;
 }
 
+static void all_sizes_get_through(struct scene *scene)
+{
+    static struct path_mtu mtu;
+    measured(scene, &mtu, "ABaB");
+}
+
 static void (*const innocent[])(struct scene *scene) = {
     window_updated,
     capture_ends_at_syn,
@@ -635,6 +670,7 @@ static void (*const innocent[])(struct scene *scene) = {
     one_direction_seen,
     client_resets,
     connect_agrees,
+    all_sizes_get_through,
 };
 
 START_TEST(the_innocent_have_none)

@@ -278,6 +278,27 @@ START_TEST(what_cannot_be_said_is_refused)
 }
 END_TEST
 
+/* As large as a datagram can be, without octets of the caller's. */
+START_TEST(makes_large_packets_of_zeros)
+{
+    static const struct outgoing shapes[] = {{.src = CLIENT4, .dst = SERVER4, .flags = TCP_ACK},
+                                             {.src = CLIENT6, .dst = SERVER6, .flags = TCP_ACK}};
+    const uint8_t *bytes;
+    struct outgoing segment = shapes[_i];
+    segment.options.has_timestamps = true;
+    segment.payload_len = 65535 - (_i == 0 ? 52 : 72);
+    ck_assert_int_eq(transmit_craft(transmit, &segment, &bytes, &error), 65535);
+    if (_i == 0)
+        assert_sound_ipv4(bytes, 65535);
+    else
+        assert_sound_ipv6(bytes, 65535);
+    for (size_t i = _i == 0 ? 52 : 72; i < 65535; i++)
+        ck_assert_uint_eq(bytes[i], 0);
+    segment.payload_len++;
+    ck_assert_int_eq(transmit_craft(transmit, &segment, &bytes, &error), -1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transmit");
@@ -288,6 +309,7 @@ int main(void)
     tcase_add_loop_test(tests, checksum_covers_every_address_octet, 0, 32);
     tcase_add_loop_test(tests, all_nine_flags, 0, sizeof known / sizeof known[0]);
     tcase_add_test(tests, what_cannot_be_said_is_refused);
+    tcase_add_loop_test(tests, makes_large_packets_of_zeros, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -1375,6 +1375,156 @@ START_TEST(sends_what_a_path_needs)
 }
 END_TEST
 
+/* The path MTU. */
+
+static uint32_t tsval_of_measuring;
+
+static void measure(struct virtual *v)
+{
+    const bool v6 = v->ours.address.family == FAMILY_IPV6;
+    ck_assert(prober_measures(&v->prober));
+    struct outgoing first = prober_path_mtu(&v->prober, v->known, 1400, v->now_ns);
+    struct outgoing second = prober_path_mtu(&v->prober, v->known, 1500, v->now_ns);
+    ck_assert_uint_eq(first.payload_len, v6 ? 1328 : 1348);
+    ck_assert_uint_eq(first.seq + first.payload_len, v->iss + 1);
+    ck_assert_uint_eq(second.seq + second.payload_len, v->iss + 1);
+    ck_assert_uint_eq(second.payload_len, first.payload_len + 100);
+    ck_assert_uint_eq(first.ack, v->peer.iss + 1);
+    ck_assert_uint_eq(first.flags, TCP_ACK);
+    ck_assert(first.measures && second.measures);
+    ck_assert_ptr_null(first.payload);
+    ck_assert_uint_ne(first.ip_id, second.ip_id);
+    ck_assert_uint_eq(second.options.tsval, first.options.tsval + 1);
+    ck_assert_uint_eq(prober_path_mtu(&v->prober, v->known, 10, v->now_ns).payload_len, 1);
+    tsval_of_measuring = prober_path_mtu(&v->prober, v->known, 1400, v->now_ns).options.tsval;
+    prober_has_measured(&v->prober, 0);
+}
+
+/* Nothing is sent until it has been measured, and no later time stamp is older. */
+START_TEST(waits_for_the_path_mtu)
+{
+    for (unsigned v6 = 0; v6 < 2; v6++) {
+        static struct virtual v;
+        virtual_init(&v);
+        if (v6 != 0)
+            virtual_use_ipv6(&v);
+        v.plan.path_mtu = true;
+        v.plan.timeout_ns = 100 * MS; /* it has no part in this */
+        v.plan.time_wait_ns = 0;
+        virtual_payload(&v, 3);
+        virtual_later(&v, 300 * MS, measure);
+        virtual_run(&v);
+        ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 PSH+ACK@300 FIN+ACK@320 ACK@340");
+        ck_assert(!prober_measures(&v.prober));
+        const struct outgoing *data = virtual_find(&v, TCP_PSH | TCP_ACK, 0);
+        ck_assert(seq_geq(data->options.tsval, tsval_of_measuring));
+        ck_assert(!data->measures);
+    }
+}
+END_TEST
+
+static void measure_without_timestamps(struct virtual *v)
+{
+    struct outgoing packet = prober_path_mtu(&v->prober, v->known, 1400, v->now_ns);
+    ck_assert(!packet.options.has_timestamps);
+    ck_assert_uint_eq(packet.payload_len, 1360);
+    prober_has_measured(&v->prober, 0);
+}
+
+START_TEST(measures_without_timestamps)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    old_stack(&v);
+    v.plan.path_mtu = true;
+    virtual_later(&v, 300 * MS, measure_without_timestamps);
+    virtual_run(&v);
+    ck_assert_uint_eq(virtual_count(&v, TCP_FIN | TCP_ACK), 1);
+}
+END_TEST
+
+/* A FIN of the peer ends it; and so does the end of the run. */
+START_TEST(does_not_measure_to_a_peer_that_closes)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.plan.path_mtu = true;
+    v.peer.closes_first = true;
+    virtual_run(&v);
+    ck_assert_uint_eq(virtual_count(&v, TCP_FIN | TCP_ACK), 1);
+    virtual_init(&v);
+    v.plan.path_mtu = true;
+    virtual_later(&v, 50 * MS, virtual_cancel);
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 RST+ACK@50");
+}
+END_TEST
+
+static void measure_1000(struct virtual *v)
+{
+    prober_has_measured(&v->prober, 1000);
+}
+
+/* As the kernel does where a router says how large a packet may be. */
+START_TEST(makes_packets_fit)
+{
+    for (unsigned v6 = 0; v6 < 2; v6++) {
+        static struct virtual v;
+        virtual_init(&v);
+        if (v6 != 0)
+            virtual_use_ipv6(&v);
+        v.plan.path_mtu = true;
+        virtual_payload(&v, 2000);
+        virtual_later(&v, 100 * MS, measure_1000);
+        virtual_run(&v);
+        ck_assert_uint_eq(virtual_find(&v, TCP_ACK, 1)->payload_len, v6 != 0 ? 928 : 948);
+    }
+}
+END_TEST
+
+static void measure_nothing(struct virtual *v)
+{
+    prober_has_measured(&v->prober, 60);
+}
+
+/* What leaves no room for data is no reason to send less than the least. */
+START_TEST(ignores_an_impossible_path_mtu)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.plan.path_mtu = true;
+    virtual_payload(&v, 2000);
+    virtual_later(&v, 100 * MS, measure_nothing);
+    virtual_run(&v);
+    ck_assert_uint_eq(virtual_find(&v, TCP_ACK, 1)->payload_len, 1448);
+}
+END_TEST
+
+/* What is announced limits the peer and not this host. */
+START_TEST(announces_another_mss)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.plan.mss_announced = 500;
+    virtual_payload(&v, 2000);
+    virtual_run(&v);
+    ck_assert_uint_eq(virtual_find(&v, TCP_SYN, 0)->options.mss, 500);
+    ck_assert_uint_eq(virtual_find(&v, TCP_ACK, 1)->payload_len, 1448);
+}
+END_TEST
+
+static void add_mtu_tests(Suite *suite)
+{
+    TCase *tcase = tcase_create("mtu");
+    tcase_add_test(tcase, waits_for_the_path_mtu);
+    tcase_add_test(tcase, measures_without_timestamps);
+    tcase_add_test(tcase, does_not_measure_to_a_peer_that_closes);
+    tcase_add_test(tcase, makes_packets_fit);
+    tcase_add_test(tcase, ignores_an_impossible_path_mtu);
+    tcase_add_test(tcase, announces_another_mss);
+    suite_add_tcase(suite, tcase);
+}
+
 static void add_handshake_tests(Suite *suite)
 {
     TCase *tcase = tcase_create("handshake");
@@ -1419,5 +1569,6 @@ int main(void)
     add_handshake_tests(suite);
     add_data_tests(suite);
     add_trouble_tests(suite);
+    add_mtu_tests(suite);
     return run_suite(suite);
 }

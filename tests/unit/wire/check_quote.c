@@ -333,6 +333,30 @@ START_TEST(takes_no_error_from_a_tunnel)
 }
 END_TEST
 
+/* RFC 1191, 4 and RFC 4443, 3.2: other errors have something else there. */
+START_TEST(says_the_mtu_of_the_next_hop)
+{
+    static const struct {
+        uint8_t type, code;
+        uint32_t mtu4, mtu6;
+    } errors[] = {{3, 4, 0x0578, 0}, {3, 1, 0, 0}, {11, 4, 0, 0}, {2, 0, 0, 0x01020578}};
+    static const uint8_t rest[4] = {1, 2, 0x05, 0x78};
+    uint8_t syn[FRAME_MAX];
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        struct error_frame error;
+        struct quote q;
+        put_error4(&error, errors[i].type, rest, syn, syn4(syn));
+        error.bytes[21] = errors[i].code;
+        if (decode(&error, &q)) /* 2 is no error of IPv4 */
+            ck_assert_uint_eq(q.mtu, errors[i].mtu4);
+        put_error6(&error, errors[i].type, rest, syn, bytes_from_hex(SYNACK6, syn, FRAME_MAX));
+        error.bytes[41] = errors[i].code;
+        if (decode(&error, &q))
+            ck_assert_uint_eq(q.mtu, errors[i].mtu6);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("quote");
@@ -349,6 +373,7 @@ int main(void)
     tcase_add_test(tests, notes_a_wrong_checksum);
     tcase_add_loop_test(tests, takes_nothing_else, 0, 3);
     tcase_add_test(tests, takes_no_error_from_a_tunnel);
+    tcase_add_test(tests, says_the_mtu_of_the_next_hop);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
+#include "path/mtu.h"
 #include "report/report.h"
 
 /* What a run over some results prints; freed by the caller. */
@@ -120,7 +121,7 @@ static void assert_cell(const char *text, const char *name, const char *expected
     "handshake.syn_times_ns,close,teardown.reset_by,teardown.reset_after_ns,"                      \
     "retransmissions.client,retransmissions.server,duplicates.client,duplicates.server,findings,"  \
     "second_opinion.result,second_opinion.errno,second_opinion.ns,not_tried,"                      \
-    "offer,offer_control\n"
+    "offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu.icmp\n"
 
 START_TEST(writes_the_whole_record)
 {
@@ -135,7 +136,7 @@ START_TEST(writes_the_whole_record)
         "1795324083502968001,,completed,syn-ack,12345678,20123,12365801,1,1,graceful,four-segment,"
         "client,12001000,310000,12328000,1,1,0,12346000,12366000,12402000,24713000,,,TIME_WAIT,"
         "CLOSED,31,SF,ShAFaf,1460,true,7,true,1400,false,,false,4,3,0,0,0,0,true,"
-        "12345678,0,graceful,,,0,0,0,0,,,,,,,\n");
+        "12345678,0,graceful,,,0,0,0,0,,,,,,,,,,\n");
     free(text);
 }
 END_TEST
@@ -242,7 +243,7 @@ START_TEST(quotes_names)
     text = printed(&sample.result, 1, 0);
     record = behind_header(text);
     ck_assert_msg(strncmp(record, names[_i].cell, strlen(names[_i].cell)) == 0, "%s", record);
-    ck_assert_uint_eq(cells_in(&record), 68);
+    ck_assert_uint_eq(cells_in(&record), 71);
     ck_assert_int_eq(*record, '\0');
     free(text);
     sample.result.target = NULL;
@@ -278,7 +279,7 @@ START_TEST(survives_any_name)
         cell = cell_of(record, 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_uint_eq(cells_in(&record), 68);
+        ck_assert_uint_eq(cells_in(&record), 71);
         ck_assert_int_eq(*record, '\0');
         free(text);
     }
@@ -302,7 +303,7 @@ START_TEST(goes_on_behind_a_full_buffer)
         cell = cell_of(behind_header(text), 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_str_eq(text + strlen(text) - 16, ",0,0,0,0,,,,,,,\n");
+        ck_assert_str_eq(text + strlen(text) - 19, ",0,0,0,0,,,,,,,,,,\n");
         free(text);
     }
 }
@@ -319,8 +320,8 @@ START_TEST(writes_one_header)
     results[0] = results[1] = sample.result;
     text = printed(results, 2, 0);
     record = behind_header(text);
-    ck_assert_uint_eq(cells_in(&record), 68);
-    ck_assert_uint_eq(cells_in(&record), 68);
+    ck_assert_uint_eq(cells_in(&record), 71);
+    ck_assert_uint_eq(cells_in(&record), 71);
     ck_assert_int_eq(*record, '\0');
     free(text);
 }
@@ -364,6 +365,28 @@ END_TEST
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
+START_TEST(writes_the_path_mtu)
+{
+    struct sample sample;
+    struct path_mtu mtu = {.sent = {{.bytes = 1200, .answer = MTU_ACKNOWLEDGED},
+                                    {.bytes = 1500, .answer = MTU_TOO_BIG}}};
+    char *text;
+
+    sample_open(&sample);
+    sample.result.path_mtu = &mtu;
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "path_mtu.bytes", "");
+    assert_cell(text, "path_mtu.black_hole", "false");
+    assert_cell(text, "path_mtu.icmp", "false");
+    free(text);
+    mtu.sent_count = 2;
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "path_mtu.bytes", "1200");
+    assert_cell(text, "path_mtu.icmp", "true");
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("csv");
@@ -377,6 +400,7 @@ int main(void)
     tcase_add_test(tcase, writes_one_header);
     tcase_add_test(tcase, keeps_quiet);
     tcase_add_loop_test(tcase, waits_unless_prompt, 0, 2);
+    tcase_add_test(tcase, writes_the_path_mtu);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
+#include "path/mtu.h"
 #include "report/records/jsonwriter.h"
 #include "report/report.h"
 #include "report/rfc3339.h"
@@ -726,6 +727,32 @@ END_TEST
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
+START_TEST(writes_the_path_mtu)
+{
+    struct sample sample;
+    struct path_mtu mtu = {.device_bytes = 1500,
+                           .told_bytes = 1400,
+                           .told_by = {FAMILY_IPV4, {203, 0, 113, 1}},
+                           .sent_count = 3,
+                           .sent = {{.bytes = 1200, .answer = MTU_ACKNOWLEDGED},
+                                    {.bytes = 1500, .answer = MTU_TOO_BIG},
+                                    {.bytes = 1400, .answer = MTU_ACKNOWLEDGED}}};
+
+    sample_open(&sample);
+    sample.result.path_mtu = &mtu;
+    assert_has(printed(&sample.result, 0),
+               ",\"path_mtu\":{\"bytes\":1400,\"beyond_bytes\":1401,\"black_hole\":false,"
+               "\"icmp\":true,\"icmp_from\":\"203.0.113.1\",\"icmp_bytes\":1400,"
+               "\"device_bytes\":1500,\"limited_by_device\":false,\"packet_count\":3}");
+    mtu = (struct path_mtu){.sent_count = 0};
+    char *text = printed(&sample.result, 0);
+    assert_record(text);
+    assert_has(text, ",\"path_mtu\":{\"bytes\":null,\"beyond_bytes\":null,\"black_hole\":false,"
+                     "\"icmp\":false,\"icmp_from\":null,\"icmp_bytes\":null,"
+                     "\"device_bytes\":null,\"limited_by_device\":false,\"packet_count\":0}");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("json");
@@ -750,6 +777,7 @@ int main(void)
     tcase_add_loop_test(writer, writes_times, 0, COUNT(times));
     tcase_add_loop_test(writer, remembers_the_second, 0, 3);
     tcase_add_test(records, knows_every_word);
+    tcase_add_test(records, writes_the_path_mtu);
     tcase_add_test(writer, agrees_with_the_calendar);
     suite_add_tcase(suite, records);
     suite_add_tcase(suite, writer);

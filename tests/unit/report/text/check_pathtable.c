@@ -7,6 +7,7 @@
 
 #include "harness.h"
 #include "path/path.h"
+#include "report/pathwords.h"
 #include "stats/pathtotals.h"
 
 static const struct report_style style = {.columns = 200};
@@ -133,6 +134,48 @@ START_TEST(shows_that_nothing_answers)
 }
 END_TEST
 
+/* Packets in order: upper case got through. a: 1400 octets, b: 1401, c: 1500. */
+static const struct {
+    const char *sent, *interface, *text;
+    uint32_t device_bytes, told_bytes;
+} mtus[] = {
+    {"ccc", "eth0", "cannot tell: the target answers no segment of acknowledged octets", 0, 0},
+    {"A", NULL, "at least 1,400 octets", 0, 0},
+    {"C", "eth0", "at least 1,500 octets, limited by eth0", 1500, 0},
+    {"C", NULL, "at least 1,500 octets, limited by the interface", 1500, 0},
+    {"A", "eth0", "1,400 octets, as 203.0.113.7 says (ICMP)", 1500, 1400},
+    {"AbbbA", "eth0",
+     "1,400 octets: IP packets above 1,400 octets disappear without an ICMP message: path MTU "
+     "black hole",
+     1500, 0},
+    {"AcccA", "eth0",
+     "at least 1,400 octets: IP packets above 1,499 octets disappear without an ICMP message: path "
+     "MTU black hole",
+     1500, 0},
+    {"Abbb", "eth0", "1,400 octets", 1500, 0},
+};
+
+START_TEST(says_the_path_mtu)
+{
+    static const uint32_t sizes[] = {1400, 1401, 1500};
+    struct path_mtu mtu;
+    struct row row;
+    char wanted[256];
+    memset(&mtu, 0, sizeof mtu);
+    mtu.device_bytes = mtus[_i].device_bytes;
+    mtu.told_bytes = mtus[_i].told_bytes;
+    mtu.told_by = router(7);
+    for (const char *at = mtus[_i].sent; *at != '\0'; at++)
+        mtu.sent[mtu.sent_count++] =
+            (struct mtu_sent){.bytes = sizes[*at < 'a' ? *at - 'A' : *at - 'a'],
+                              .answer = *at < 'a' ? MTU_ACKNOWLEDGED : MTU_NO_ANSWER};
+    row_begin(&row, &style);
+    pathwords_mtu(&row, &mtu, mtus[_i].interface);
+    snprintf(wanted, sizeof wanted, "path MTU: %s", mtus[_i].text);
+    ck_assert_str_eq(row.text, wanted);
+}
+END_TEST
+
 START_TEST(shows_totals)
 {
     struct path_totals totals;
@@ -171,6 +214,7 @@ int main(void)
     tcase_add_loop_test(tests, shows_a_target_without_routers, 0, 2);
     tcase_add_test(tests, shows_that_nothing_answers);
     tcase_add_test(tests, shows_totals);
+    tcase_add_loop_test(tests, says_the_path_mtu, 0, sizeof mtus / sizeof mtus[0]);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
