@@ -5,7 +5,7 @@ import ipaddress
 import struct
 from dataclasses import dataclass, field
 
-FLAGS = "FSRPAUEC"  # letters of the flag bits, lowest first
+FLAGS = "FSRPAUECe"  # letters of the flag bits, lowest first; C is CWR, e is AE
 PROTOCOL_TCP, PROTOCOL_UDP = 6, 17
 PROTOCOL_ICMP = {4: 1, 6: 58}
 MSS_1460 = bytes((2, 4, 0x05, 0xB4))
@@ -17,7 +17,7 @@ def flag_bits(letters):
 
 def flag_letters(bits):
     """The letters of the flag bits, SYN, FIN, RST first as people say them: "SA", "FA", "PA"."""
-    return "".join(letter for letter in "SFRPAUEC" if bits & (1 << FLAGS.index(letter)))
+    return "".join(letter for letter in "SFRPAUECe" if bits & (1 << FLAGS.index(letter)))
 
 
 def timestamp_option(value, echo):
@@ -58,11 +58,11 @@ def _pseudo_header(src, dst, protocol, length):
     return _pack(src) + _pack(dst) + struct.pack("!II", length, protocol)
 
 
-def wrap_ip(src, dst, protocol, payload, *, ttl=64, ip_id=1):
+def wrap_ip(src, dst, protocol, payload, *, ttl=64, ip_id=1, tos=0):
     """An IPv4 or IPv6 datagram."""
     if len(_pack(src)) == 16:
-        return struct.pack("!IHBB", 6 << 28, len(payload), protocol, ttl) + _pack(src) + _pack(dst) + payload
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ip_id, 0x4000, ttl, protocol, 0)
+        return struct.pack("!IHBB", 6 << 28 | tos << 20, len(payload), protocol, ttl) + _pack(src) + _pack(dst) + payload
+    head = struct.pack("!BBHHHBBH", 0x45, tos, 20 + len(payload), ip_id, 0x4000, ttl, protocol, 0)
     head += _pack(src) + _pack(dst)
     return head[:10] + struct.pack("!H", ones_sum(head)) + head[12:] + payload
 
@@ -77,6 +77,11 @@ def unwrap_ip(data):
     total, ip_id = struct.unpack("!HH", data[2:6])
     src, dst = (ipaddress.IPv4Address(data[at:at + 4]) for at in (12, 16))
     return str(src), str(dst), data[9], data[8], ip_id, data[head_len:total or len(data)]
+
+
+def tos_of(datagram):
+    """Its type of service or traffic class."""
+    return datagram[1] if datagram[0] >> 4 == 4 else struct.unpack("!H", datagram[:2])[0] >> 4 & 0xFF
 
 
 @dataclass
@@ -95,6 +100,7 @@ class Segment:
     payload: bytes = b""
     ttl: int = 64
     ip_id: int = 1
+    tos: int = 0  # or traffic class
     checksum_ok: bool = True  # on encoding, False asks for a wrong one
     time_ns: int = field(default=0, compare=False)
 
@@ -111,8 +117,8 @@ class Segment:
     def tcp_bytes(self):
         """The TCP header and payload."""
         options = self.options + bytes(-len(self.options) % 4)
-        head = struct.pack("!HHIIBBHHH", self.sport, self.dport, self.seq % 2**32, self.ack % 2**32,
-                           (20 + len(options)) // 4 << 4, flag_bits(self.flags), self.window, 0, 0)
+        head = struct.pack("!HHIIHHHH", self.sport, self.dport, self.seq % 2**32, self.ack % 2**32,
+                           (20 + len(options)) // 4 << 12 | flag_bits(self.flags), self.window, 0, 0)
         data = head + options + self.payload
         checksum = ones_sum(_pseudo_header(self.src, self.dst, PROTOCOL_TCP, len(data)) + data)
         if not self.checksum_ok:
@@ -121,7 +127,8 @@ class Segment:
 
     def encode(self):
         """The IP datagram."""
-        return wrap_ip(self.src, self.dst, PROTOCOL_TCP, self.tcp_bytes(), ttl=self.ttl, ip_id=self.ip_id)
+        return wrap_ip(self.src, self.dst, PROTOCOL_TCP, self.tcp_bytes(), ttl=self.ttl, ip_id=self.ip_id,
+                       tos=self.tos)
 
     def __str__(self):
         return f"{self.flags} seq={self.seq} ack={self.ack} len={len(self.payload)}"
@@ -134,11 +141,11 @@ def decode(datagram, time_ns=0):
     src, dst, protocol, ttl, ip_id, data = unwrap_ip(datagram)
     if protocol != PROTOCOL_TCP or len(data) < 20:
         return None
-    sport, dport, seq, ack, offset, bits, window = struct.unpack("!HHIIBBH", data[:16])
-    head_len = (offset >> 4) * 4
+    sport, dport, seq, ack, bits, window = struct.unpack("!HHIIHH", data[:16])
+    head_len = (bits >> 12) * 4
     checksum_ok = ones_sum(_pseudo_header(src, dst, PROTOCOL_TCP, len(data)) + data) == 0
     return Segment(src, dst, sport, dport, seq, ack, flag_letters(bits), window, data[20:head_len],
-                   data[head_len:], ttl, ip_id, checksum_ok, time_ns)
+                   data[head_len:], ttl, ip_id, tos_of(datagram), checksum_ok, time_ns)
 
 
 def decode_udp(datagram):
