@@ -188,7 +188,7 @@ class Run:
     def goes_on(self):
         """Whether connections succeed again: as many records as some seconds bring."""
         before = self.records
-        process.wait_until(lambda: self.records >= before + 20, "20 more connections", limit=20)
+        process.wait_until(lambda: self.records >= before + 20, "20 more connections", limit=60)
 
 
 def _storm(run):
@@ -281,7 +281,7 @@ def _settled(run, name, descriptors, guards):
     run.goes_on()
     try:
         process.wait_until(lambda: run.descriptors() == descriptors and run.guards() == guards and
-                           run.far_sockets() <= FAR_MOST, "as before", limit=40)
+                           run.far_sockets() <= FAR_MOST, "as before", limit=60)
     except TimeoutError as error:
         raise Failure(f"after {name}: {run.descriptors()} descriptors ({descriptors}), {run.guards()} guards "
                       f"({guards}), {run.far_sockets()} sockets at the far end") from error
@@ -291,7 +291,7 @@ def check_endurance(bench):
     """Rounds of troubles; the memory of later rounds is compared with that after the first."""
     run = Run(bench)
     instrumented = b"__asan_init" in program.path().read_bytes()
-    process.wait_until(lambda: run.records >= 20, "the first connections")
+    process.wait_until(lambda: run.records >= 20, "the first connections", limit=60)
     descriptors, guards = run.descriptors(), run.guards()
     true(guards > 0, "no guard is seen")
     ended = time.monotonic() + 60 * float(os.environ.get("ENDURANCE_MINUTES", 0))
@@ -311,7 +311,7 @@ def check_endurance(bench):
     run.program.signal(signal.SIGINT)
     finished = run.program.wait()
     true(finished.status in (0, 1), f"exit status {finished.status}: {finished.stderr[-500:]!r}")
-    process.wait_until(lambda: run.far_sockets() == 0, "no socket is left at the far end")
+    process.wait_until(lambda: run.far_sockets() == 0, "no socket is left at the far end", limit=60)
     same(_sockets(run.far.pid, LISTEN), len(FAMILIES), "listening sockets at the far end")
 
 

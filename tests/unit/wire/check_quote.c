@@ -100,6 +100,8 @@ START_TEST(says_all_of_a_whole_quote)
     ck_assert_uint_eq(q.len, len);
     ck_assert_uint_eq(q.ip_id, 0x1234);
     ck_assert_uint_eq(q.ttl, 64);
+    ck_assert(memcmp(q.src.address.bytes, (uint8_t[4]){192, 0, 2, 7}, 4) == 0);
+    ck_assert(memcmp(q.dst.address.bytes, (uint8_t[4]){198, 51, 100, 80}, 4) == 0);
     ck_assert_uint_eq(q.src.port, 51234);
     ck_assert_uint_eq(q.dst.port, 443);
     ck_assert_uint_eq(q.seq, 0xfffffffe);

@@ -42,7 +42,9 @@ START_TEST(measures_silences)
     ck_assert_int_eq(wait_before(&sample.result, sample.result.step_count), DURATION_UNKNOWN);
     sample.steps[0].last_time_ns += 12 * MS; /* a run: the silence begins behind it */
     ck_assert_int_eq(wait_before(&sample.result, 1), 346000);
-    sample.steps[0].last_time_ns += 12 * MS; /* the clock was set back */
+    sample.steps[0].last_time_ns += 346000;
+    ck_assert_int_eq(wait_before(&sample.result, 1), 0); /* none is not unknown */
+    sample.steps[0].last_time_ns += 12 * MS;             /* the clock was set back */
     ck_assert_int_eq(wait_before(&sample.result, 1), DURATION_UNKNOWN);
     sample.steps[0].last_time_ns = INT64_MIN + 1;
     ck_assert_int_eq(wait_before(&sample.result, 1), DURATION_UNKNOWN);
