@@ -34,6 +34,9 @@
 #define SEED         " seed="
 #define ON_PATH_MTU  " path-mtu"
 #define DEVICE       " device-mtu="
+#define NOTES        " notes"
+#define EXPECT       " expect="
+#define LABELS       " labels="
 
 static void copy_target(char *out, const char *target)
 {
@@ -290,6 +293,25 @@ bool end_parse(const char *comment, struct endpoint ends[ENDS], int64_t *time_ns
     if (!remark_number(&comment, TIME, 0, INT64_MAX, time_ns))
         *time_ns = DURATION_UNKNOWN;
     *has_host = host_words_parse(&comment, host);
+    return true;
+}
+
+const char *notes_format(const struct target_notes *notes, char out[NOTES_MAX])
+{
+    snprintf(out, NOTES_MAX, REMARK_PREFIX NOTES EXPECT "%u" LABELS "%s",
+             (unsigned)notes->port_states, notes->labels);
+    return out;
+}
+
+bool notes_parse(const char *comment, struct target_notes *notes)
+{
+    int64_t states;
+    if (comment == NULL || !remark_word(&comment, REMARK_PREFIX) || !remark_word(&comment, NOTES) ||
+        !remark_number(&comment, EXPECT, 0, (1 << PORT_STATE_COUNT) - 1, &states) ||
+        !remark_word(&comment, LABELS))
+        return false;
+    notes->port_states = (uint8_t)states;
+    notes->labels = comment;
     return true;
 }
 

@@ -55,6 +55,13 @@ const char *end_format(const struct endpoint ends[ENDS], int64_t time_ns,
 bool end_parse(const char *comment, struct endpoint ends[ENDS], int64_t *time_ns,
                struct host_facts *host, bool *has_host);
 
+/* What a list says of the target of the next connection that ends, or has no route. */
+#define NOTES_MAX 1280
+const char *notes_format(const struct target_notes *notes, char out[NOTES_MAX]);
+
+/* Reads that; the labels are those of the comment. */
+bool notes_parse(const char *comment, struct target_notes *notes);
+
 /* The clock of the stamps was set while that connection was in flight. */
 const char *clock_set_format(const struct endpoint ends[ENDS], char *out);
 bool clock_set_parse(const char *comment, struct endpoint ends[ENDS]);

@@ -23,22 +23,28 @@
 
 struct job; /* what an attempt is part of; only handed back */
 
+/* What a list, and the name of a target, say of it besides. */
+struct target_facts {
+    struct target_notes notes;
+    const struct resolved *addresses; /* of the name, the one that is tried first; borrowed */
+    uint32_t address_count;           /* of these; 0: there are no others, or all are targets */
+};
+
 /* One connection that is to be made. */
 struct attempt {
-    const char *target;  /* as it was typed; borrowed until it is over */
+    const char *target;               /* as it was typed; borrowed until it is over */
+    const struct target_facts *facts; /* the same; NULL: none */
     uint32_t place;      /* of the target among those of the run, from 1; 0: the only one */
     bool throttled : 1;  /* its SYNs count for the throttle */
     bool answered : 1;   /* by the other end; known once it is over */
     bool controlled : 1; /* if it fails, a plain connection tells whether its offer is the cause */
     bool on_link : 1;    /* it takes an entry of the table of neighbours */
     bool astray : 1;     /* there was no SYN/ACK; known once it is over */
-    uint8_t address_count; /* of addresses; 0: there are no others, or all are targets */
-    int64_t resolve_ns;    /* what its name took, or DURATION_UNKNOWN */
+    int64_t resolve_ns;  /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;
     struct route route;
     struct tap *tap; /* where its frames pass */
     struct plan plan;
-    const struct resolved *addresses; /* of its name, server first; borrowed */
     struct job *job;
 };
 

@@ -10,8 +10,25 @@
 
 static void note_untried(const struct attempt *attempt, struct host_facts *host)
 {
-    for (uint32_t i = 1; i < attempt->address_count && host->untried_count < UNTRIED_MOST; i++)
-        host->untried[host->untried_count++] = attempt->addresses[i].address;
+    const struct target_facts *facts = attempt->facts;
+    uint32_t count = facts != NULL ? facts->address_count : 0;
+    for (uint32_t i = 1; i < count && host->untried_count < UNTRIED_MOST; i++)
+        host->untried[host->untried_count++] = facts->addresses[i].address;
+}
+
+static const struct target_notes *notes_of(const struct attempt *attempt)
+{
+    const struct target_facts *facts = attempt->facts;
+    bool any = facts != NULL && (facts->notes.port_states != 0 || facts->notes.labels[0] != '\0');
+    return any ? &facts->notes : NULL;
+}
+
+/* Before the remark that reports the connection. */
+static void remark_notes(struct recorder *recorder, const struct target_notes *notes)
+{
+    char comment[NOTES_MAX];
+    if (notes != NULL && recorder_works(recorder))
+        recorder_remark(recorder, notes_format(notes, comment));
 }
 
 void landing_report_unsent(const struct attempt *attempt, enum reason reason,
@@ -30,7 +47,9 @@ void landing_report_unsent(const struct attempt *attempt, enum reason reason,
     note_untried(attempt, &no_route.host);
     snprintf(no_route.target, sizeof no_route.target, "%s", attempt->target);
     no_route_result(&no_route, &result);
+    result.notes = notes_of(attempt);
     output_result(output, &result);
+    remark_notes(recorder, result.notes);
     recorder_remark(recorder, no_route_format(&no_route, comment));
 }
 
@@ -70,6 +89,7 @@ static bool gather_facts(const struct flight *flight, struct host_facts *host)
 {
     *host = (struct host_facts){.error = HOST_ERROR_NONE};
     host->delivery = flight_delivery(flight);
+    host->notes = notes_of(&flight->attempt);
     if (flight->wire != NULL) {
         host->sent = flight->wire->sent;
         host->received = flight->wire->received;
@@ -80,7 +100,8 @@ static bool gather_facts(const struct flight *flight, struct host_facts *host)
     if (!flight->conversation->ends[SERVER].syn_seen && !flight->cut_short)
         note_untried(&flight->attempt, host);
     return host->delivery != DELIVERY_UNKNOWN || host->unseen || host->sent.known ||
-           host->received.known || host->opinion.result != OPINION_NONE || host->untried_count > 0;
+           host->received.known || host->opinion.result != OPINION_NONE ||
+           host->untried_count > 0 || host->notes != NULL;
 }
 
 static void remark_translation(const struct flight *flight, bool sent,
@@ -108,6 +129,7 @@ static void remark_end(const struct flight *flight)
         remark_translation(flight, true, &flight->wire->sent);
         remark_translation(flight, false, &flight->wire->received);
     }
+    remark_notes(recorder, notes_of(&flight->attempt));
     recorder_remark(recorder, end_format(endpoints, flight->conversation->done_ns,
                                          flight->conversation->host, comment));
 }

@@ -241,6 +241,7 @@ struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
         return NULL;
     job->host = goal.name != NULL ? goal.name : address_text(&goal.at.address, job->text);
     job->name = goal.host;
+    job->facts.notes = (struct target_notes){goal.attributes.port_states, goal.attributes.labels};
     job->place = place_of(jobs, &goal);
     job->server.port = goal.port;
     job->found = goal.found;
@@ -249,7 +250,10 @@ struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
     job->nth = job->first = jobs->begun++;
     job->syn_linear_timeouts = jobs->linear_timeouts;
     job->left = options->count == 0 ? UINT64_MAX : options->count;
-    job->has_others = goal.host != NULL && goal.host->count > 1 && !options->all_addresses;
+    if (goal.host != NULL && goal.host->count > 1 && !options->all_addresses) {
+        job->facts.addresses = goal.host->all;
+        job->facts.address_count = goal.host->count;
+    }
     if (goal.found) {
         job->server.address = goal.at.address;
         job->scope_ifindex = goal.at.scope_ifindex;
@@ -292,7 +296,7 @@ void jobs_tell_others(struct job *job, bool quiet)
 {
     bool told = job->told_others;
     job->told_others = true;
-    if (job->has_others && !told && !quiet)
+    if (job->facts.address_count > 0 && !told && !quiet)
         hosts_tell_others(job->name);
 }
 

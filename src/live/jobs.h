@@ -6,6 +6,7 @@
 #define TCPSHAKE_LIVE_JOBS_H
 
 #include "cli/options.h"
+#include "flight/flight.h"
 #include "live/supply.h"
 #include "live/ways.h"
 #include "loop/timers.h"
@@ -17,6 +18,7 @@ struct job {
     struct job *next_waiting;   /* in the queue for a free place; of those to be used again */
     struct job *before, *after; /* among all jobs */
     const char *host;           /* owned by the supply, or text */
+    struct target_facts facts;  /* owned by the supply */
     uint32_t place;             /* among the targets, from 1; 0: the only one */
     struct endpoint server;
     struct host_name *name; /* NULL: an address */
@@ -27,7 +29,6 @@ struct job {
     bool lost;              /* that it cannot be found was said */
     bool astray;            /* it is to be found again before its next connection */
     bool queued;            /* it waits for a place, or is sought */
-    bool has_others;        /* addresses of its name, which are not tried */
     bool routed;
     enum reason no_route_reason; /* valid unless routed */
     struct route route;

@@ -120,6 +120,7 @@ static void move(struct relocation *relocation, struct job *job, const struct lo
 {
     relocation->jobs->found += !job->found;
     job->found = true;
+    job->facts.address_count = 0;
     job->server.address = location->address;
     job->resolve_ns = location->resolve_ns;
     job->routed = location->result == 0;

@@ -72,14 +72,13 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
 {
     struct attempt attempt = {
         .target = job->host,
+        .facts = &job->facts,
         .place = job->place,
         .resolve_ns = job->resolve_ns,
         .server = job->server,
         .route = job->route,
         .tap = job->routed ? taps_find(schedule->taps, job->route.interface) : NULL,
         .plan = job->plan,
-        .addresses = job->has_others ? job->name->all : NULL,
-        .address_count = job->has_others ? (uint8_t)job->name->count : 0,
         .on_link = is_on_link(job),
         .throttled = schedule->jobs->supply.total > 1 && job->routed &&
                      strcmp(job->route.interface, LOOPBACK) != 0,

@@ -172,7 +172,8 @@ void supply_close(struct supply *supply)
 static struct goal goal_of(const struct supply *supply, const struct space_target *target,
                            uint32_t nth)
 {
-    struct goal goal = {.name = target->name, .port = target->port};
+    struct goal goal = {
+        .name = target->name, .port = target->port, .attributes = target->attributes};
     if (target->name == NULL) {
         goal.at.address = target->address;
         goal.found = true;

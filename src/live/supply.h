@@ -30,7 +30,8 @@ struct goal {
     struct resolved at;     /* valid with found */
     bool found;
     uint16_t port;
-    uint64_t place, number; /* in the walk, and in the order written, from 0 */
+    struct attributes attributes; /* owned by the supply */
+    uint64_t place, number;       /* in the walk, and in the order written, from 0 */
 };
 
 /* Reads the lists and resolves the names, by deadline_ns (monotonic; INT64_MAX: none). Invalid

@@ -14,6 +14,7 @@
 struct tallied {
     struct summary summary; /* owns its spread */
     char *target;
+    char *labels;   /* NULL: none */
     uint32_t place; /* among the targets of the run; 0 if unknown */
     size_t since;   /* how many had a connection before it */
 };
@@ -77,6 +78,7 @@ void tally_free(struct tally *tally)
     tdestroy(tally->index, free_nothing);
     for (size_t i = 0; i < tally->count; i++) {
         free(tally->entries[i]->target);
+        free(tally->entries[i]->labels);
         free(tally->entries[i]->summary.spread);
         free(tally->entries[i]->summary.path);
         free(tally->entries[i]);
@@ -117,6 +119,9 @@ static struct tallied *make_entry(struct tally *tally, const struct tallied *lik
         free(entry);
         return NULL;
     }
+    if (like->labels != NULL)
+        entry->summary.labels = entry->labels = strdup(like->labels); /* or without them */
+    tally->lacks_memory = tally->lacks_memory || (like->labels != NULL && entry->labels == NULL);
     if (tally->count < SPREADS_MAX) {
         entry->summary.spread = calloc(1, sizeof *entry->summary.spread);
         tally->lacks_memory = tally->lacks_memory || entry->summary.spread == NULL;
@@ -155,6 +160,8 @@ static struct tallied *entry_for(struct tally *tally, const struct connection_re
     struct tallied *entry = find_entry(tally, &key);
     if (entry != NULL)
         return entry;
+    if (result->notes != NULL && result->notes->labels[0] != '\0')
+        key.labels = (char *)result->notes->labels;
     return tally->count < tally->max ? new_entry(tally, &key) : entry_of_others(tally);
 }
 

@@ -68,10 +68,13 @@ struct analysis {
     bool ours;           /* it is a recording of ours */
     struct source *sources;
     size_t source_count;
-    struct filter *filter;   /* NULL: every packet */
-    unsigned gap_trials;     /* packets on which the filter was tried */
-    struct kept_host *hosts; /* each owned */
-    bool lacks_memory;       /* for one of them */
+    struct filter *filter;        /* NULL: every packet */
+    unsigned gap_trials;          /* packets on which the filter was tried */
+    struct kept_host *hosts;      /* each owned */
+    bool lacks_memory;            /* for one of them */
+    char notes_remark[NOTES_MAX]; /* of the next connection that ends */
+    struct target_notes notes;    /* borrows from it */
+    bool has_notes;
     struct kept_paths paths;
     struct names targets, interfaces; /* strings that conversations borrow */
     uint64_t packets, started;
@@ -166,12 +169,27 @@ static bool on_signal(void *context)
     return a->stopped;
 }
 
+/* Those of a connection are in use until it is reported, which follows. */
+static const struct target_notes *take_notes(struct analysis *a)
+{
+    const struct target_notes *notes = a->has_notes ? &a->notes : NULL;
+    a->has_notes = false;
+    return notes;
+}
+
+static void keep_notes(struct analysis *a, const char *remark)
+{
+    snprintf(a->notes_remark, sizeof a->notes_remark, "%s", remark);
+    a->has_notes = notes_parse(a->notes_remark, &a->notes);
+}
+
 static void take_no_route(struct analysis *a, const struct no_route *no_route)
 {
     struct connection_result result;
     a->started++;
     report_finished(a, true);
     no_route_result(no_route, &result);
+    result.notes = take_notes(a);
     output_result(a->output, &result);
 }
 
@@ -199,13 +217,16 @@ static void take_end(struct analysis *a, struct conversation *c, int64_t time_ns
 {
     c->done = true;
     c->done_ns = time_ns;
-    struct host_facts *host = said != NULL ? host_of(a, c) : NULL;
-    if (host != NULL) {
+    const struct target_notes *notes = take_notes(a);
+    struct host_facts *host = said != NULL || notes != NULL ? host_of(a, c) : NULL;
+    if (host != NULL && said != NULL) {
         const struct translation sent = host->sent, received = host->received;
         *host = *said;
         host->sent = sent;
         host->received = received;
     }
+    if (host != NULL)
+        host->notes = notes;
     flows_finish(a->flows, c);
 }
 
@@ -247,10 +268,13 @@ static void take_remark(struct analysis *a, const char *comment)
 {
     struct no_route no_route;
     struct run_order order;
+    struct target_notes notes;
     if (order_parse(comment, &order.seed, &order.shard, &order.shards))
         output_order(a->output, &order);
     else if (several_parse(comment))
         output_begin(a->output, LAYOUT_LINES);
+    else if (notes_parse(comment, &notes))
+        keep_notes(a, comment);
     else if (no_route_parse(comment, &no_route))
         take_no_route(a, &no_route);
     else

@@ -44,10 +44,14 @@ static bool closed_well(const struct expectation *expectation,
 
 bool expectation_met(const struct expectation *expectation, const struct connection_result *result)
 {
+    const struct target_notes *notes = result->notes;
+    bool own = notes != NULL && notes->port_states != 0;
+    unsigned port_states = own ? notes->port_states : expectation->port_states;
+
     if ((unsigned)result->port_state >= PORT_STATE_COUNT)
         return false;
-    return (expectation->port_states >> result->port_state & 1) != 0 &&
-           fast_enough(expectation, result) && closed_well(expectation, result);
+    return (port_states >> result->port_state & 1) != 0 && fast_enough(expectation, result) &&
+           closed_well(expectation, result);
 }
 
 /* Sets the bit of each word, up to the first invalid one, which is returned, or NULL. */

@@ -96,6 +96,7 @@ struct traffic {
 struct summary {
     const char *target; /* NULL: the whole run */
     uint16_t port;      /* 0: several */
+    const char *labels; /* of the target; NULL: none */
     uint64_t connections, ok, warned;
     uint64_t by_port_state[PORT_STATE_COUNT];
     uint64_t by_handshake[HANDSHAKE_RESULT_COUNT];

@@ -75,6 +75,7 @@ void host_judge(const struct host_facts *host, struct connection_result *result)
     bool silent =
         result->port_state == PORT_FILTERED && result->handshake.reason == REASON_NO_RESPONSE;
     result->host = host;
+    result->notes = host->notes;
     if (answered && host->delivery == NOT_DELIVERED)
         say(result, PORT_FILTERED, REASON_DROPPED_ON_THIS_HOST);
     else if (silent && host->neighbour_silent)

@@ -72,6 +72,7 @@ struct host_facts {
     bool unseen;                       /* no interface of this host showed a segment of ours */
     uint32_t table;                    /* of ip-rule(8), that connect() would route by; 0: none */
     struct translation sent, received; /* for each direction */
+    const struct target_notes *notes;  /* of its target; borrowed, NULL: none */
     struct offer_control control;
     struct opinion opinion;
     uint8_t untried_count;

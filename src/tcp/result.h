@@ -206,6 +206,13 @@ struct path_mtu;   /* path/mtu.h */
 struct evidence;   /* tcp/evidence.h */
 struct diagnoses;  /* findings/findings.h */
 
+/* What a list says of a target besides. */
+struct target_notes {
+    uint8_t
+        port_states;    /* that are expected of it, bit 1 << enum port_state; 0: those of the run */
+    const char *labels; /* "k=v;k=v"; "": none */
+};
+
 /* What was found of the path beside a connection, each NULL if it was not looked for. */
 struct path_facts {
     struct path *hops;
@@ -215,9 +222,10 @@ struct path_facts {
 struct connection_result {
     const char *target; /* as the user wrote the host; NULL: the server's address stands for it */
     uint32_t place; /* of the target among those of the run, from 1; 0: unknown, or the only one */
-    const char *interface; /* where it was seen; NULL if unknown */
-    bool has_client;       /* false: nothing was sent, client is meaningless */
-    bool cut_short;        /* the run ended before silence could mean anything */
+    const struct target_notes *notes; /* NULL: none */
+    const char *interface;            /* where it was seen; NULL if unknown */
+    bool has_client;                  /* false: nothing was sent, client is meaningless */
+    bool cut_short;                   /* the run ended before silence could mean anything */
     struct endpoint ends[ENDS];
     enum port_state port_state;
     int64_t resolve_ns; /* what its name took to resolve; unknown for an address */

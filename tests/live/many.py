@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Many targets: lists, exclusions, order and shards."""
 
+import csv
+import io
 from collections import Counter
 
-from lab import nameserver, program, tap
+from lab import nameserver, program, servers, tap
 from lab.nameserver import NameServer
 from lab.program import JSON
+from lab.servers import Server
 from lab.tap import Case, same, true
-from lab.topology import SERVER, Pair
+from lab.topology import NOWHERE, SERVER, Pair
 
 HOST = SERVER[4]
 CLOSED = ("--expect", "closed")
@@ -35,6 +38,24 @@ def check_list(bench):
     with open(path, "rb") as stdin:
         finished = program.shake(pair.client, "-j", *CLOSED, "--targets", "-", stdin=stdin)
     same(sorted(_targets(program.Run(finished, JSON))), sorted(wanted[1:]), "targets of standard input")
+
+
+def check_labels(bench):
+    """What a list says of a target: its labels in each format, and what is expected of it instead."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, "0.0.0.0", servers.sink))
+    path = _file(bench, "list", f"{HOST}:{server.port} team=core place=\u00fc\n{HOST} 1 expect=closed team=web\n{NOWHERE[4]}:3 site=b\n")
+    run = program.probe(bench, pair.client, "--targets", path, "--in-order", status=1)
+    found = {record["server"]["port"]: (record.get("labels"), record["ok"]) for record in run.connections}
+    same(found, {server.port: ({"team": "core", "place": "\u00fc"}, True), 1: ({"team": "web"}, True),
+                 3: ({"site": "b"}, False)}, "labels and verdicts")
+    run = program.probe(bench, pair.client, "--targets", path, status=1, output=("--format", "csv"))
+    rows = list(csv.DictReader(io.StringIO(run.finished.stdout)))
+    same({int(row["server.port"]): row["labels"] for row in rows},
+         {server.port: "team=core;place=\u00fc", 1: "team=web", 3: "site=b"}, "the column")
+    run = program.probe(bench, pair.client, "--targets", path, status=1, output=("--format", "prometheus"))
+    true(f'probe_success{{target="{HOST}",port="1",team="web"}} 1\n' in run.finished.stdout, run.finished.stdout[:2000])
+    true(f'probe_success{{target="{NOWHERE[4]}",port="3",site="b"}} 0\n' in run.finished.stdout, run.finished.stdout[:2000])
 
 
 def check_bad_lines(bench):
@@ -130,6 +151,7 @@ def check_shards(bench):
 
 CASES = [
     Case("list", check_list),
+    Case("labels", check_labels),
     Case("bad-lines", check_bad_lines),
     Case("exclusions", check_exclusions),
     Case("bounds", check_bounds),

@@ -32,7 +32,7 @@ static const char header[] =
     "teardown.reset_by,teardown.reset_after_ns,retransmissions.client,retransmissions.server,"
     "duplicates.client,duplicates.server,findings,second_opinion.result,second_opinion.errno,"
     "second_opinion.ns,not_tried,offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu."
-    "icmp\n";
+    "icmp,labels\n";
 
 static char *end_cell(char *at)
 {
@@ -101,7 +101,7 @@ static bool needs_quotes(const char *text)
 }
 
 /* Text of any length and content; NULL is unknown. */
-static void put_text(struct buffer *buffer, const char *text)
+static void put_last(struct buffer *buffer, const char *text)
 {
     if (text != NULL && !needs_quotes(text)) {
         buffer_put(buffer, text, strlen(text));
@@ -111,6 +111,11 @@ static void put_text(struct buffer *buffer, const char *text)
             text += put_quoted(buffer, text);
         buffer_put(buffer, "\"", 1);
     }
+}
+
+static void put_text(struct buffer *buffer, const char *text)
+{
+    put_last(buffer, text);
     buffer_put(buffer, ",", 1);
 }
 
@@ -342,8 +347,9 @@ static void csv_connection(struct report *report, const struct connection_result
     at = put_host(at, result->host);
     at = put_control(put_offers(at, result), result->host);
     at = put_path_mtu(at, result->path_mtu);
-    at[-1] = '\n';
     buffer_take(buffer, at);
+    put_last(buffer, result->notes != NULL ? result->notes->labels : NULL);
+    buffer_put(buffer, "\n", 1);
 }
 
 static void csv_begin(struct report *report)

@@ -7,6 +7,7 @@
 
 #include "base/decimal.h"
 #include "findings/wording.h"
+#include "report/labels.h"
 #include "report/records/jsonoffer.h"
 #include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
@@ -50,6 +51,15 @@ static char *put_endpoint(char *at, const struct endpoint *end)
     return PUT(at, "}");
 }
 
+static void put_labels(struct json *json, const char *labels)
+{
+    struct label label;
+    json_open(json, "labels", '{');
+    while (label_next(&labels, &label))
+        json_string(json, label.name, label.value);
+    json_close(json, '}');
+}
+
 /* Up to the interface, which like the target can be anything. */
 static void put_ends(struct buffer *buffer, const struct vocabulary *words,
                      const struct connection_result *result)
@@ -71,6 +81,8 @@ static void put_ends(struct buffer *buffer, const struct vocabulary *words,
     at = PUT(at, ",\"server\":");
     buffer_take(buffer, put_endpoint(at, &result->ends[SERVER]));
     json_string(&json, "interface", result->interface);
+    if (result->notes != NULL && result->notes->labels[0] != '\0')
+        put_labels(&json, result->notes->labels);
 }
 
 static char *put_start(char *at, struct rfc3339_clock *clock,

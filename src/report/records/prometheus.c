@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "findings/wording.h"
 #include "report/formats.h"
+#include "report/labels.h"
 
 #define NAME_MAX      4096
 #define NS_PER_SECOND 1000000000
@@ -30,6 +31,28 @@ static void put_value(const char *text, FILE *out)
     }
 }
 
+/* Names of ours in a sample: Prometheus renames labels of others in the same way. */
+static bool is_ours(const char *name)
+{
+    static const char *const ours[] = {"phase", "state",   "segment", "end",
+                                       "close", "finding", "quantile"};
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (strcmp(name, ours[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Those that the target has in a list. */
+static void put_labels(const char *labels, FILE *out)
+{
+    struct label label;
+    while (label_next(&labels, &label)) {
+        fprintf(out, ",%s%s=\"", is_ours(label.name) ? "exported_" : "", label.name);
+        put_value(label.value, out);
+        fputs("\"", out);
+    }
+}
+
 /* "probe_success{target="example.com",port="443",state="open"} "; suffix and label may be NULL. A
  * label without a value is the same as none: that is what a whole run has. */
 static void begin_sample(const struct metric *metric, const char *suffix, const char *label,
@@ -44,6 +67,7 @@ static void begin_sample(const struct metric *metric, const char *suffix, const 
     if (summary->port != 0)
         fprintf(metric->out, "%u", (unsigned)summary->port);
     fputs("\"", metric->out);
+    put_labels(summary->labels, metric->out);
     if (label != NULL)
         fprintf(metric->out, ",%s=\"%s\"", label, value);
     fputs("} ", metric->out);

@@ -532,6 +532,29 @@ START_TEST(says_and_reads_translations)
 }
 END_TEST
 
+START_TEST(says_and_reads_notes)
+{
+    static const char *const others[] = {
+        "tcpshake: notes expect=32 labels=",
+        "tcpshake: notes labels=",
+        "tcpshake: notes expect=1",
+        "tcpshake: several",
+        "notes expect=1 labels=",
+    };
+    const struct target_notes notes = {.port_states = 6, .labels = "team=core;a=b c=d"};
+    struct target_notes read;
+    char text[NOTES_MAX];
+    ck_assert_str_eq(notes_format(&notes, text),
+                     "tcpshake: notes expect=6 labels=team=core;a=b c=d");
+    ck_assert(notes_parse(text, &read));
+    ck_assert_uint_eq(read.port_states, 6);
+    ck_assert_str_eq(read.labels, notes.labels);
+    ck_assert(!notes_parse(NULL, &read));
+    for (unsigned i = 0; i < COUNT(others); i++)
+        ck_assert_msg(!notes_parse(others[i], &read), "%s", others[i]);
+}
+END_TEST
+
 /* What is written is read; anything else is refused. */
 START_TEST(says_and_reads_the_order)
 {
@@ -623,6 +646,7 @@ int main(void)
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
     tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
     tcase_add_test(tcase, says_and_reads_the_order);
+    tcase_add_test(tcase, says_and_reads_notes);
     tcase_add_test(tcase, says_and_reads_that_there_are_several);
     tcase_add_loop_test(tcase, reads_any_octets, 0, 4);
     suite_add_tcase(suite, tcase);

@@ -115,6 +115,12 @@ START_TEST(judges_the_expectation)
     result.handshake.syn_rtt_ns = result.handshake.total_ns = MS;
     result.handshake.connect_ns = expectations[_i].connect_ns;
     ck_assert(expectation_met(&expectation, &result) == expectations[_i].met);
+    const struct target_notes others = {.port_states = (uint8_t) ~(1u << result.port_state)};
+    const struct target_notes nothing = {.port_states = 0};
+    result.notes = &nothing;
+    ck_assert(expectation_met(&expectation, &result) == expectations[_i].met);
+    result.notes = &others; /* of the target, which count instead */
+    ck_assert(!expectation_met(&expectation, &result));
 }
 END_TEST
 

@@ -121,7 +121,7 @@ static void assert_cell(const char *text, const char *name, const char *expected
     "handshake.syn_times_ns,close,teardown.reset_by,teardown.reset_after_ns,"                      \
     "retransmissions.client,retransmissions.server,duplicates.client,duplicates.server,findings,"  \
     "second_opinion.result,second_opinion.errno,second_opinion.ns,not_tried,"                      \
-    "offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu.icmp\n"
+    "offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu.icmp,labels\n"
 
 START_TEST(writes_the_whole_record)
 {
@@ -136,8 +136,26 @@ START_TEST(writes_the_whole_record)
         "1795324083502968001,,completed,syn-ack,12345678,20123,12365801,1,1,graceful,four-segment,"
         "client,12001000,310000,12328000,1,1,0,12346000,12366000,12402000,24713000,,,TIME_WAIT,"
         "CLOSED,31,SF,ShAFaf,1460,true,7,true,1400,false,,false,4,3,0,0,0,0,true,"
-        "12345678,0,graceful,,,0,0,0,0,,,,,,,,,,\n");
+        "12345678,0,graceful,,,0,0,0,0,,,,,,,,,,,\n");
     free(text);
+}
+END_TEST
+
+START_TEST(has_the_labels_of_a_target)
+{
+    static const char *const labels[] = {"team=core;x=y z", "", "a=\"b\",c"};
+    static const char *const ends[] = {",team=core;x=y z\n", ",,\n", ",\"a=\"\"b\"\",c\"\n"};
+    for (unsigned i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+        const struct target_notes notes = {.labels = labels[i]};
+        struct sample sample;
+        sample_open(&sample);
+        sample.result.notes = &notes;
+        char *text = printed(&sample.result, 1, 0);
+        ck_assert_msg(strlen(text) > strlen(ends[i]) &&
+                          strcmp(text + strlen(text) - strlen(ends[i]), ends[i]) == 0,
+                      "%s", text);
+        free(text);
+    }
 }
 END_TEST
 
@@ -243,7 +261,7 @@ START_TEST(quotes_names)
     text = printed(&sample.result, 1, 0);
     record = behind_header(text);
     ck_assert_msg(strncmp(record, names[_i].cell, strlen(names[_i].cell)) == 0, "%s", record);
-    ck_assert_uint_eq(cells_in(&record), 71);
+    ck_assert_uint_eq(cells_in(&record), 72);
     ck_assert_int_eq(*record, '\0');
     free(text);
     sample.result.target = NULL;
@@ -279,7 +297,7 @@ START_TEST(survives_any_name)
         cell = cell_of(record, 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_uint_eq(cells_in(&record), 71);
+        ck_assert_uint_eq(cells_in(&record), 72);
         ck_assert_int_eq(*record, '\0');
         free(text);
     }
@@ -303,7 +321,7 @@ START_TEST(goes_on_behind_a_full_buffer)
         cell = cell_of(behind_header(text), 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_str_eq(text + strlen(text) - 19, ",0,0,0,0,,,,,,,,,,\n");
+        ck_assert_str_eq(text + strlen(text) - 20, ",0,0,0,0,,,,,,,,,,,\n");
         free(text);
     }
 }
@@ -320,8 +338,8 @@ START_TEST(writes_one_header)
     results[0] = results[1] = sample.result;
     text = printed(results, 2, 0);
     record = behind_header(text);
-    ck_assert_uint_eq(cells_in(&record), 71);
-    ck_assert_uint_eq(cells_in(&record), 71);
+    ck_assert_uint_eq(cells_in(&record), 72);
+    ck_assert_uint_eq(cells_in(&record), 72);
     ck_assert_int_eq(*record, '\0');
     free(text);
 }
@@ -393,6 +411,7 @@ int main(void)
     TCase *tcase = tcase_create("csv");
 
     tcase_add_test(tcase, writes_the_whole_record);
+    tcase_add_test(tcase, has_the_labels_of_a_target);
     tcase_add_loop_test(tcase, writes_each_cell, 0, COUNT(cells));
     tcase_add_loop_test(tcase, quotes_names, 0, COUNT(names));
     tcase_add_loop_test(tcase, survives_any_name, 0, 4);

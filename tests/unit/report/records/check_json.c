@@ -289,6 +289,24 @@ START_TEST(writes_what_each_end_opened_with)
 }
 END_TEST
 
+START_TEST(has_the_labels_of_a_target)
+{
+    const struct target_notes notes = {.labels = "team=core;quoted=a\"b"}, none = {.labels = ""};
+    struct sample sample;
+    char *text;
+
+    sample_open(&sample);
+    sample.result.notes = &notes;
+    text = printed(&sample.result, 0);
+    assert_record(text);
+    assert_has(text, ",\"labels\":{\"team\":\"core\",\"quoted\":\"a\\\"b\"}");
+    sample.result.notes = &none;
+    text = printed(&sample.result, 0);
+    ck_assert_ptr_null(strstr(text, "labels"));
+    free(text);
+}
+END_TEST
+
 START_TEST(writes_every_flag)
 {
     static const struct {
@@ -762,6 +780,7 @@ int main(void)
     tcase_add_loop_test(records, writes_each_field, 0, COUNT(parts));
     tcase_add_test(records, writes_what_each_end_opened_with);
     tcase_add_test(records, writes_every_flag);
+    tcase_add_test(records, has_the_labels_of_a_target);
     tcase_add_test(records, leaves_unknown_times_null);
     tcase_add_test(records, keeps_quiet);
     tcase_add_test(records, sums_up);

@@ -182,6 +182,20 @@ START_TEST(tells_targets_apart)
 }
 END_TEST
 
+START_TEST(has_the_labels_of_a_target)
+{
+    struct summary summary = {.target = "a", .port = 1, .labels = "team=core;state=q\"s;odd"};
+    char *text;
+
+    add(&summary, sample_open, DURATION_UNKNOWN);
+    text = exposed(&summary, 1, 0);
+    assert_line(text,
+                "probe_success{target=\"a\",port=\"1\",team=\"core\",exported_state=\"q\\\"s\","
+                "odd=\"\"} 1");
+    free(text);
+}
+END_TEST
+
 START_TEST(escapes_labels)
 {
     struct summary summary = {.target = "a\"b\\c\nd\033[31m\xff", .port = 1};
@@ -237,6 +251,7 @@ int main(void)
     tcase_add_test(metrics, fails_without_a_connection);
     tcase_add_test(metrics, tells_targets_apart);
     tcase_add_test(metrics, escapes_labels);
+    tcase_add_test(metrics, has_the_labels_of_a_target);
     tcase_add_test(metrics, writes_what_a_clock_that_was_set_leaves);
     tcase_add_test(metrics, says_nothing_when_told_so);
     suite_add_tcase(suite, metrics);
