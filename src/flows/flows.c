@@ -223,6 +223,14 @@ static void watch_doubling(struct flows *f, struct conversation *flow, const str
         f->watched >= DOUBLING_WATCHED_LEAST && f->repeated >= f->watched / 3;
 }
 
+void flows_presume_doubling(struct flows *f)
+{
+    if (f->watched >= DOUBLING_WATCHED_LEAST)
+        return;
+    f->watched = DOUBLING_WATCHED_LEAST;
+    f->repeated = DOUBLING_WATCHED_LEAST / 2;
+}
+
 __attribute__((noinline)) static void watch_clock(const struct flows *f, struct conversation *flow,
                                                   int64_t time_ns)
 {

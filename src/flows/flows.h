@@ -49,6 +49,10 @@ struct conversation *flows_input_expected(struct flows *flows, const struct flow
                                           const struct segment *segment, enum segment_kind kind,
                                           enum origin origin);
 
+/* The capture that begins here holds most frames twice: segments that come twice are copies from
+ * the first on. Else that shows only after some. */
+void flows_presume_doubling(struct flows *flows);
+
 /* From now on, stamps may be older than ones before them. */
 void flows_watch_clock(struct flows *flows);
 

@@ -21,6 +21,7 @@
 #include "files/gap.h"
 #include "files/hostwords.h"
 #include "files/trace.h"
+#include "flows/doubling.h"
 #include "flows/flows.h"
 #include "net/clock.h"
 #include "run/clocked.h"
@@ -402,14 +403,29 @@ static void take(struct analysis *a, struct incoming *incoming, size_t count)
     }
 }
 
+/* What is copied is told from the first frame on, if the frames that are read ahead show it. */
+static void look_for_doubling(const struct analysis *a, const struct incoming *incoming,
+                              size_t count)
+{
+    const struct segment *segments[AHEAD];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        if (incoming[i].kind == SEGMENT_TCP)
+            segments[found++] = &incoming[i].segment;
+    if (!a->ours && doubling_shows(segments, found))
+        flows_presume_doubling(a->flows);
+}
+
 /* To the end of the file that is open. */
 static int read_packets(struct analysis *a, struct error *error)
 {
     struct incoming incoming[AHEAD];
     size_t count;
     int more = 1;
-    while (!a->stopped && more == 1) {
+    for (bool first = true; !a->stopped && more == 1; first = false) {
         more = read_ahead(a, incoming, &count, error);
+        if (first)
+            look_for_doubling(a, incoming, count);
         take(a, incoming, count);
     }
     return a->stopped ? 0 : more;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Captures from pipes that stay open, several at once, compressed, and with more in them than can be held."""
 
+import dataclasses
 import gzip
 import lzma
 import os
@@ -230,6 +231,20 @@ def unknown(record):
     return [name for name, value in durations(record) if name in wanted and value is None]
 
 
+def check_doubled(bench):
+    """A capture that holds each frame twice, without IP identification: copies from the first frame on, and known
+    times; one frame twice is a retransmission."""
+    frames = [dataclasses.replace(packet.decode(data), ip_id=0).encode() for data in exchange(40000)]
+    for twice, retransmissions, duplicates in ((len(frames), 0, 4), (1, 1, 0)):
+        path = bench.path(f"twice{twice}.pcap")
+        path.write_bytes(capturefile.pcap([data for number, data in enumerate(frames)
+                                           for _ in range(1 + (number < twice))]))
+        record = program.Run(program.shake(bench.add(Alone()).client, "-j", "-r", path), JSON).only
+        same((record["retransmissions"]["client"], record["duplicates"]["client"]), (retransmissions, duplicates),
+             f"retransmissions and duplicates of the client, with {twice} frames twice")
+        same(record["handshake"]["syn_rtt_ns"] is None, retransmissions > 0, "whether the round trip is unknown")
+
+
 ALL_DURATIONS = ["handshake.connect_ns", "handshake.syn_rtt_ns", "handshake.ack_delay_ns", "handshake.total_ns",
                  "teardown.fin_rtt_ns", "teardown.total_ns"]
 
@@ -296,6 +311,7 @@ BODIES = [check_pipe_busy, check_pipe_old_and_whole, check_pipe_interim, check_s
           check_unread]
 
 CASES = [
+    Case("doubled", check_doubled),
     Case("pipe-at-once", partial(check_pipe_at_once, age=0)),
     Case("pipe-at-once-old", partial(check_pipe_at_once, age=10**6)),
     Case("pipe-interrupted", partial(check_pipe_interrupted, number=signal.SIGINT)),

@@ -678,11 +678,26 @@ START_TEST(most_frames_twice_are_copies)
 }
 END_TEST
 
+/* What is known of the capture holds from the first pair on; what it shows later counts too. */
+START_TEST(copies_are_told_from_the_first_on)
+{
+    struct flows *flows = make_flows(100, INT64_MAX);
+    flows_presume_doubling(flows);
+    flows_presume_doubling(flows);
+    twin(flows, 1, 0, ORIGIN_FOREIGN);
+    const struct conversation *first = twin(flows, 1, 0, ORIGIN_FOREIGN);
+    ck_assert_uint_eq(first->ends[CLIENT].repeats.duplicates, 1);
+    ck_assert_uint_eq(first->ends[CLIENT].repeats.syn, 0);
+    flows_free(flows);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("flows");
     TCase *tcase = tcase_create("flows");
     tcase_add_test(tcase, both_directions_are_one_conversation);
+    tcase_add_test(tcase, copies_are_told_from_the_first_on);
     tcase_add_test(tcase, large_pieces_are_filled);
     tcase_add_test(tcase, errors_have_steps);
     tcase_add_loop_test(tcase, words_may_be_left_out, 0, 2);
