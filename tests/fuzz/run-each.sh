@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs every target under libFuzzer, with the address and undefined-behaviour sanitizers, as many at a time as
 # there are processors, and prints a table. What it needs is built as for tests/sanitizers/run.sh. From the environment:
-#   FUZZ_SECONDS   for each target [3]
+#   FUZZ_SECONDS   for each target [2]
 #   FUZZ_SEED      where the inventions begin [the day]
 #   FUZZ_TARGETS   some of them, by name [all]
 #   FUZZ_CC        a clang that has libFuzzer [clang]
@@ -10,7 +10,7 @@
 . "$top_srcdir/tests/tap/tap.sh"
 . "$top_srcdir/tests/tap/instrumented.sh"
 
-: "${FUZZ_SECONDS:=3}" "${FUZZ_SEED:=$(date +%Y%m%d)}" "${top_builddir:=.}"
+: "${FUZZ_SECONDS:=2}" "${FUZZ_SEED:=$(date +%Y%m%d)}" "${top_builddir:=.}"
 work=$top_builddir/fuzz
 programs=$top_builddir/$sanitized
 all=$(cd "$top_srcdir/tests/fuzz" && ls fuzz_*.c | sed 's/^fuzz_//; s/\.c$//')
