@@ -95,6 +95,19 @@ static void pad(struct bytes_frame *out)
     }
 }
 
+/* Sets the ECN field of the IP header. */
+static void mark(struct bytes_frame *out, bool v6, uint8_t ecn)
+{
+    uint8_t *ip = out->bytes + ETHERNET;
+    if (v6) {
+        ip[1] = (uint8_t)(ecn << 4);
+        return;
+    }
+    ip[1] = ecn;
+    put16(ip + 10, 0);
+    put16(ip + 10, ~sum(0, ip, 20) & 0xffff);
+}
+
 void frame_write(struct bytes_frame *out, const struct packet *p)
 {
     out->forged = false;
@@ -104,6 +117,7 @@ void frame_write(struct bytes_frame *out, const struct packet *p)
     uint32_t payload_len = p->payload_len < room ? p->payload_len : room;
     uint32_t len = header + payload_len;
     uint8_t *tcp = write_ip(out, &p->src.address, &p->dst.address, TCP, len, p->ip_id, p->ttl);
+    mark(out, p->dst.address.family == FAMILY_IPV6, p->ecn);
     put16(tcp, p->src.port);
     put16(tcp + 2, p->dst.port);
     put32(tcp + 4, p->seq);

@@ -13,7 +13,17 @@
 #define FRAME_MAX   1600u
 #define OPTIONS_MAX 40u
 
-enum { F_FIN = 1, F_SYN = 2, F_RST = 4, F_PSH = 8, F_ACK = 16, F_URG = 32 };
+enum {
+    F_FIN = 1,
+    F_SYN = 2,
+    F_RST = 4,
+    F_PSH = 8,
+    F_ACK = 16,
+    F_URG = 32,
+    F_ECE = 64,
+    F_CWR = 128,
+    F_AE = 256
+};
 
 struct bytes_frame {
     uint8_t bytes[FRAME_MAX];
@@ -32,6 +42,7 @@ struct packet {
     uint32_t seq, ack;
     uint16_t flags, window, ip_id;
     uint8_t ttl;
+    uint8_t ecn;            /* of the IP header; of a packet that is written */
     const uint8_t *payload; /* inside the frame, or of the sender's; NULL with payload_len: zeros */
     uint32_t payload_len;
     uint8_t options[OPTIONS_MAX]; /* as on the wire */

@@ -48,11 +48,12 @@ static void check_options(struct world *w, const struct outgoing *s)
     const struct oracle *o = &w->oracle;
     const struct tcp_options *options = &s->options;
     bool syn = is(s, TCP_SYN), acks = is(s, TCP_ACK);
-    bool wscale = syn && (!acks || o->told_wscale);
-    bool timestamps = acks ? o->told_timestamps : syn;
+    bool wscale = syn && (acks ? o->told_wscale : !world_offers(w, WITHOUT_WSCALE));
+    bool timestamps = acks ? o->told_timestamps : syn && !world_offers(w, WITHOUT_TIMESTAMPS);
+    bool mss = syn && !world_offers(w, WITHOUT_MSS), sack = syn && !world_offers(w, WITHOUT_SACK);
     uint32_t tsval = o->tsval_offset + (uint32_t)(uint64_t)(w->now_ns / MS);
-    if (options->has_mss != syn || options->sack_permitted != syn ||
-        options->has_wscale != wscale || options->mss != (syn ? w->s.plan.mss : 0) ||
+    if (options->has_mss != mss || options->sack_permitted != sack ||
+        options->has_wscale != wscale || options->mss != (mss ? w->s.plan.mss : 0) ||
         options->sack_count != 0)
         world_fail(w, "legal", "options that do not belong there");
     if (options->has_timestamps != timestamps || (timestamps && (tsval - options->tsval) > 1) ||
@@ -176,6 +177,29 @@ static void check_rate(struct world *w, const struct outgoing *s)
     if (w->now_ns - list->last_ns < rto_ns - MS)
         world_fail(w, "retransmission", "sent again after %.3f ms, the %uth time",
                    (double)(w->now_ns - list->last_ns) / 1e6, list->tries);
+}
+
+/* RFC 3168, 6.1 and RFC 9768, 3.1.2 and 3.2.1: a SYN offers, a reset says nothing, and the others
+ * only what the peer agreed to. */
+void check_ecn(struct world *w, const struct outgoing *s)
+{
+    const unsigned all = TCP_AE | TCP_CWR | TCP_ECE;
+    unsigned ace = s->flags & all, agreed = w->s.peer.syn_flags;
+    unsigned offered = world_offers(w, OFFER_ACCECN) ? all
+                       : world_offers(w, OFFER_ECN)  ? TCP_CWR | TCP_ECE
+                                                     : 0;
+    bool benign = oracle_is_benign(w) && w->s.peer.kind == PEER_TCP;
+    if ((is(s, TCP_SYN) && !is(s, TCP_ACK) && ace != offered) ||
+        ((is(s, TCP_RST) || offered == 0) && !is(s, TCP_SYN) && ace != 0))
+        world_fail(w, "legal", "flags 0x%x of ECN", ace);
+    if (is(s, TCP_SYN) || !benign)
+        return;
+    if (agreed == 0 && ace != 0)
+        world_fail(w, "legal", "flags 0x%x of ECN, to which the peer did not agree", ace);
+    if (offered != all && (ace & ~(unsigned)TCP_ECE) != 0)
+        world_fail(w, "legal", "flags 0x%x of ECN, which is classic", ace);
+    if (w->s.peer.ecn != 3 && offered != all && ace != 0)
+        world_fail(w, "legal", "congestion is echoed that was not marked");
 }
 
 void check_segment(struct world *w, const struct outgoing *s)

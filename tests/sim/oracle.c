@@ -100,8 +100,19 @@ void oracle_begins(struct world *w)
     o->tsval_offset = prober->tsval_offset;
 }
 
-void oracle_sends(struct world *w, const struct outgoing *s, int code)
+/* Flags of ECN concern none of the rules but their own. */
+static struct outgoing without_ecn(const struct world *w, const struct outgoing *s)
 {
+    struct outgoing plain = *s;
+    if (world_offers(w, OFFER_ECN) || world_offers(w, OFFER_ACCECN))
+        plain.flags &= (uint16_t) ~(TCP_AE | TCP_CWR | TCP_ECE);
+    return plain;
+}
+
+void oracle_sends(struct world *w, const struct outgoing *sent, int code)
+{
+    const struct outgoing plain = without_ecn(w, sent), *s = &plain;
+    check_ecn(w, sent);
     struct oracle *o = &w->oracle;
     bool syn = (s->flags & TCP_SYN) != 0, fin = (s->flags & TCP_FIN) != 0;
     check_segment(w, s);
@@ -233,8 +244,8 @@ static void open_by(struct world *w, const struct packet *p)
         return;
     o->opened = true;
     o->irs = p->seq;
-    o->told_timestamps = p->has_timestamps;
-    o->told_wscale = p->has_wscale;
+    o->told_timestamps = p->has_timestamps && !world_offers(w, WITHOUT_TIMESTAMPS);
+    o->told_wscale = p->has_wscale && !world_offers(w, WITHOUT_WSCALE);
     o->told_mss = p->has_mss;
     o->wscale = p->wscale < 14 ? p->wscale : 14;
     o->mss = p->mss;

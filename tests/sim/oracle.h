@@ -129,6 +129,7 @@ void oracle_at_end(struct world *w);
 
 /* invariants.c: of one segment before it is noted, of a step, of a report. */
 void check_segment(struct world *w, const struct outgoing *segment);
+void check_ecn(struct world *w, const struct outgoing *segment);
 void check_step(struct world *w, const struct conversation *conversation);
 
 /* Whether everything of a stream of the peer's up to ack arrived. */

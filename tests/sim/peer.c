@@ -95,6 +95,7 @@ static void add_timestamps(const struct world *w, struct packet *out)
 
 static void add_syn_options(const struct world *w, struct packet *out, bool answers)
 {
+    static const uint8_t agreed[] = {34, 6, 1, 2, 3, 4, 30, 12, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8};
     static const uint8_t odd[] = {34, 2, 30, 4, 0, 0x81, 253, 4, 0xf9, 0x89, 1};
     const struct peer_config *config = config_of(w);
     uint8_t mss[] = {2, 4, (uint8_t)(config->mss >> 8), (uint8_t)config->mss};
@@ -105,6 +106,8 @@ static void add_syn_options(const struct world *w, struct packet *out, bool answ
         add_option(out, wscale, sizeof wscale);
     if (config->odd_options)
         add_option(out, odd, sizeof odd);
+    if (config->agrees && answers)
+        add_option(out, agreed, sizeof agreed);
 }
 
 /* A proxy sends what precedes the peer's own segments, a device the SYN/ACK alone. */
@@ -130,10 +133,13 @@ void peer_send(struct world *w, unsigned flags, uint32_t seq, uint32_t len)
         .window = window_field(w, syn),
         .ip_id = ++p->ip_id,
         .ttl = ttl_of(w, syn),
+        .ecn = config_of(w)->ecn,
         .payload_len = len,
     };
     if (syn)
         add_syn_options(w, &out, (flags & F_ACK) != 0);
+    if (syn && (flags & F_ACK) != 0)
+        out.flags |= config_of(w)->syn_flags;
     if ((flags & F_RST) == 0 &&
         (p->timestamps || (syn && (flags & F_ACK) == 0 && config_of(w)->timestamps)))
         add_timestamps(w, &out);

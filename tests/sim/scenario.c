@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcp/offer.h"
+
 const char *const fault_names[FAULT_COUNT] = {
     [FAULT_LOSS] = "loss",           [FAULT_DUPLICATE] = "duplicate",
     [FAULT_REORDER] = "reorder",     [FAULT_CORRUPT] = "corrupt",
@@ -69,6 +71,23 @@ static void derive_ends(struct scenario *s, struct rng *rng)
     s->theirs.port = (uint16_t)rng_between(rng, 1, 65535);
 }
 
+/* It goes with the first SYN alone. */
+static struct fast_open_cookie cookie = {.len = 8, .octets = {1, 2, 3, 4, 5, 6, 7, 8}};
+
+/* ECN in one of its forms, and all else by chance. */
+static void derive_offers(struct plan *plan, struct rng *rng)
+{
+    const unsigned both = OFFER_BIT(OFFER_ECN) | OFFER_BIT(OFFER_ACCECN);
+    unsigned offers = rng_percent(rng, 30) ? (unsigned)rng_below(rng, 1u << OFFERS) : 0;
+    if ((offers & both) == both)
+        offers &= ~OFFER_BIT(OFFER_ECN);
+    if (rng_percent(rng, 60))
+        offers &= OFFER_FEATURES;
+    plan->offers = (uint8_t)offers;
+    if (plan->payload_len == 0 && rng_percent(rng, 90))
+        plan->cookie = &cookie;
+}
+
 static void derive_plan(struct scenario *s, struct rng *rng)
 {
     static const uint16_t sizes[] = {1460, 1460, 1440, 536, 1220, 88, 1400};
@@ -86,6 +105,7 @@ static void derive_plan(struct scenario *s, struct rng *rng)
         s->plan.payload_len = lens[rng_below(rng, sizeof lens / sizeof *lens)];
     else if (rng_percent(rng, 4))
         s->plan.payload_len = (uint32_t)rng_between(rng, 5000, PAYLOAD_MAX);
+    derive_offers(&s->plan, rng);
 }
 
 static unsigned permille(struct rng *rng, unsigned how_often, unsigned most)
@@ -185,6 +205,9 @@ static void derive_peer(struct scenario *s, struct rng *rng)
     p->front = rng_percent(rng, 92)   ? FRONT_NONE
                : rng_percent(rng, 50) ? FRONT_PROXY
                                       : FRONT_DEVICE;
+    p->syn_flags = rng_percent(rng, 60) ? (uint16_t)(rng_below(rng, 8) << 6) : 0;
+    p->ecn = rng_percent(rng, 30) ? (uint8_t)rng_below(rng, 4) : 0;
+    p->agrees = rng_percent(rng, 30);
 }
 
 static void derive_attacks(struct scenario *s, struct rng *rng)
@@ -255,7 +278,12 @@ static void no_options(struct scenario *s)
 {
     s->peer.mss = 1460;
     s->peer.wscale = -1;
-    s->peer.timestamps = s->peer.odd_options = false;
+    s->peer.timestamps = s->peer.odd_options = s->peer.agrees = false;
+}
+
+static void no_offers(struct scenario *s)
+{
+    s->plan.offers = 0;
 }
 
 static void no_small_window(struct scenario *s)
@@ -338,6 +366,7 @@ static const struct {
     {"cookies", no_cookies},
     {"small-window", no_small_window},
     {"options", no_options},
+    {"offers", no_offers},
     {"waiting", no_waiting},
     {"thinking", no_thinking},
     {"jitter", no_jitter},

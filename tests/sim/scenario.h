@@ -104,6 +104,9 @@ struct peer_config {
     int64_t shut_until_ns; /* its window is zero before, after the start; 0: it never is */
     int64_t opens_at_ns;   /* sends a SYN of its own: NEVER, or after the start */
     uint8_t icmp_type, icmp_code;
+    uint16_t syn_flags; /* ECE, CWR and AE of its SYN/ACK */
+    uint8_t ecn;        /* of the IP header of its segments */
+    bool agrees;        /* its SYN/ACK has a cookie, and a key of MPTCP */
 };
 
 #define PARTITIONS_MAX 2

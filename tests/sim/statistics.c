@@ -26,6 +26,8 @@ void statistics_add(struct statistics *s, const struct world *w)
     for (unsigned i = 0; i < CAUSE_COUNT; i++)
         s->findings[i] += w->truth.found[i];
     s->certain_resets += w->truth.certain_reset;
+    for (unsigned i = 0; i < AGREEMENT_COUNT; i++)
+        s->agreements[i] += w->truth.became[i];
     if (w->oracle.opened)
         s->closes[w->s.peer.close]++;
     if (w->reports[0] == 0 || !w->oracle.begun) {
@@ -89,10 +91,11 @@ static unsigned causes(const struct statistics *s, struct row *rows, unsigned n)
     return n;
 }
 
-/* What this host does beside the wire is not simulated. */
+/* What this host does beside the wire is not simulated, nor is what goes beside a connection. */
 static bool is_simulated(enum cause cause)
 {
-    return cause > CAUSE_TRANSLATED;
+    return cause > CAUSE_TRANSLATED && cause != CAUSE_SECOND_OPINION_DIFFERS &&
+           cause != CAUSE_PATH_MTU_BLACK_HOLE;
 }
 
 static unsigned findings(const struct statistics *s, struct row *rows, unsigned n)
@@ -101,6 +104,8 @@ static unsigned findings(const struct statistics *s, struct row *rows, unsigned 
         if (is_simulated((enum cause)i))
             add(rows, &n, "finding", cause_name((enum cause)i), s->findings[i], 100);
     add(rows, &n, "finding", "reset-injected-certain", s->certain_resets, 100);
+    for (unsigned i = AGREED; i < AGREEMENT_COUNT; i++)
+        add(rows, &n, "offer", agreement_name((enum agreement)i), s->agreements[i], 100);
     return n;
 }
 

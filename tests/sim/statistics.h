@@ -5,6 +5,7 @@
 
 #include "findings/cause.h"
 #include "scenario.h"
+#include "tcp/offer.h"
 #include "tcp/result.h"
 
 struct world;
@@ -20,6 +21,7 @@ struct statistics {
     uint64_t attacks[ATTACK_KINDS]; /* frames */
     uint64_t resets_for_patience, window_probes, retransmissions, cancelled, unsent;
     uint64_t findings[CAUSE_COUNT], certain_resets;
+    uint64_t agreements[AGREEMENT_COUNT]; /* what became of what SYNs offered */
     uint64_t ipv6, rtt_known, rtt_unknown, replayed;
 };
 

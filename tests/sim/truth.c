@@ -5,6 +5,7 @@
 #include "findings/wording.h"
 #include "tcp/evidence.h"
 #include "tcp/host.h"
+#include "tcp/offer.h"
 #include "world.h"
 
 void truth_reads(struct world *w, const struct event *event)
@@ -70,8 +71,48 @@ static void check_finding(struct world *w, const struct connection_result *r,
         world_fail(w, "finding", "%s, where nobody but the peer spoke", cause_name(d->cause));
 }
 
+/* RFC 9768, table 2, anew: rows of offer, what the SYN/ACK says and what is agreed on. */
+static enum agreement agreed_on(bool accurate, unsigned flags)
+{
+    bool ae = (flags & F_AE) != 0, cwr = (flags & F_CWR) != 0, ece = (flags & F_ECE) != 0;
+    if (accurate)
+        return ae && cwr && ece ? MIRRORED : cwr || (ae && !ece) ? AGREED : IGNORED;
+    return cwr && ece ? MIRRORED : ece ? AGREED : IGNORED;
+}
+
+static void check_offer(struct world *w, enum offer offer, enum agreement said,
+                        enum agreement wanted)
+{
+    if (world_offers(w, offer) && said != wanted)
+        world_fail(w, "offer", "%s is %s, and not %s", offer_name(offer),
+                   said != AGREEMENT_NONE ? agreement_name(said) : "unknown",
+                   agreement_name(wanted));
+}
+
+/* What is agreed on is what the peer's SYN/ACK says, as long as that is the only one. */
+static void check_offers(struct world *w, const struct connection_result *r)
+{
+    const struct peer_config *peer = &w->s.peer;
+    struct offer_outcome out;
+    offer_judge(r, &out);
+    for (unsigned i = 0; i < OFFERS; i++)
+        w->truth.became[out.became[i]]++;
+    if (!is_ordinary(w) || peer->kind != PEER_TCP || peer->opens_at_ns != NEVER ||
+        !r->openings[SERVER].seen)
+        return;
+    check_offer(w, OFFER_ECN, out.became[OFFER_ECN], agreed_on(false, peer->syn_flags));
+    check_offer(w, OFFER_ACCECN, out.became[OFFER_ACCECN], agreed_on(true, peer->syn_flags));
+    if (w->s.plan.cookie == NULL)
+        check_offer(w, OFFER_FASTOPEN, out.became[OFFER_FASTOPEN],
+                    peer->agrees        ? AGREED
+                    : peer->odd_options ? MIRRORED
+                                        : IGNORED);
+    check_offer(w, OFFER_MPTCP, out.became[OFFER_MPTCP], peer->agrees ? AGREED : IGNORED);
+}
+
 void truth_reports(struct world *w, const struct connection_result *r)
 {
+    check_offers(w, r);
     for (unsigned i = 0; r->diagnoses != NULL && i < r->diagnoses->count; i++)
         check_finding(w, r, &r->diagnoses->list[i]);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "findings/cause.h"
+#include "tcp/offer.h"
 
 struct event;
 struct world;
@@ -21,6 +22,7 @@ struct truth {
     unsigned reset_count;
     bool acks_forged; /* any of its segments but RSTs and SYN/ACKs was forged, or damaged */
     unsigned found[CAUSE_COUNT];
+    unsigned became[AGREEMENT_COUNT]; /* what the SYN offered */
     bool certain_reset;
 };
 

@@ -10,6 +10,7 @@
 #include "peer.h"
 #include "scenario.h"
 #include "statistics.h"
+#include "tcp/offer.h"
 #include "truth.h"
 
 #define EPOCH_NS    INT64_C(1795324083502968001)
@@ -169,5 +170,11 @@ void host_report(struct world *w, bool replaying, void (*make)(struct world *w))
 
 /* replay.c: reads the recording again and compares the reports. */
 void replay(struct world *w);
+
+/* Whether the plan offers that, or leaves it out. */
+static inline bool world_offers(const struct world *w, enum offer offer)
+{
+    return (w->s.plan.offers & OFFER_BIT(offer)) != 0;
+}
 
 #endif
