@@ -9,6 +9,7 @@
 #include "plausible.h"
 #include "stream.h"
 #include "tcp/arrival/arrival.h"
+#include "tcp/offer.h"
 #include "tcp/outcome.h"
 #include "written.h"
 
@@ -84,6 +85,22 @@ static void check_graceful(const struct play *play, const struct connection_resu
     CHECK(graceful == (client && server && ends[CLIENT].fin_acked && ends[SERVER].fin_acked));
 }
 
+/* Nothing is said to be agreed on that was not offered, or without a SYN/ACK. */
+static void check_offers(const struct play *play, const struct connection_result *r)
+{
+    struct offer_outcome out;
+    offer_judge(r, &out);
+    CHECK(out.offers == 0 || sent(play, CLIENT, TCP_SYN));
+    CHECK(out.syn_ecn == ECN_UNKNOWN || out.became[OFFER_ACCECN] == AGREED);
+    for (unsigned i = 0; i < OFFERS; i++) {
+        bool accurate = (out.offers & OFFER_BIT(OFFER_ACCECN)) != 0;
+        CHECK(out.became[i] < AGREEMENT_COUNT);
+        CHECK(out.became[i] == AGREEMENT_NONE || (out.offers & OFFER_BIT(i)) != 0 ||
+              (i == OFFER_ECN && accurate));
+        CHECK(out.became[i] == AGREEMENT_NONE || sent(play, SERVER, TCP_SYN));
+    }
+}
+
 static void check_claims(const struct play *play)
 {
     const struct conversation *c = &play->conversation;
@@ -98,6 +115,9 @@ static void check_claims(const struct play *play)
     CHECK(c->course.reset_by == NEITHER || sent(play, c->course.reset_by, TCP_RST));
     CHECK(r.handshake.result != HANDSHAKE_UNREACHABLE || play->errors > 0);
     CHECK_NONE(implausible(&r, play->in_order));
+    check_offers(play, &r);
+    r.done = !play->foreign;
+    check_offers(play, &r);
     check_reports(&r);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stream.h"
 
+#include <string.h>
+
 #include "fuzz.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
@@ -47,6 +49,20 @@ static int64_t next_time_ns(struct cursor *in, int64_t last_ns)
     return time_ns;
 }
 
+/* Half of the window scales stand for what a SYN offers, or a SYN/ACK agrees to, besides. */
+static void read_features(struct tcp_options *options)
+{
+    uint8_t octet = options->wscale;
+    if ((octet & 0x80) == 0)
+        return;
+    options->fast_open = (octet & 1) != 0;
+    options->fast_open_cookie_len = (octet & 3) == 3 ? 8 : 0;
+    memset(options->fast_open_cookie, octet, sizeof options->fast_open_cookie);
+    options->mptcp = (octet & 4) != 0;
+    options->mptcp_version = octet >> 6 & 1;
+    options->mptcp_len = (octet & 8) != 0 ? MPTCP_CAPABLE_KEY_LEN : MPTCP_CAPABLE_LEN;
+}
+
 static void read_options(struct cursor *in, const struct end *end, struct tcp_options *options)
 {
     uint8_t octet = take_u8(in);
@@ -56,6 +72,7 @@ static void read_options(struct cursor *in, const struct end *end, struct tcp_op
     options->tsval = end->ts_recent + (octet >> 4) - 2u;
     if (options->has_wscale)
         options->wscale = take_u8(in);
+    read_features(options);
     if ((octet & 8) != 0)
         options->tsecr = take_be32(in);
 }
@@ -96,6 +113,7 @@ struct segment stream_segment(struct cursor *in, const struct conversation *conv
     s.window = windows[octet & 3];
     s.checksum = (octet & 4) != 0 ? CHECKSUM_BAD : CHECKSUM_GOOD;
     s.ip_id = octet >> 6;
+    s.tos = octet >> 5 & 3;
     s.payload_len = lengths[(octet >> 3 & 7) % LENGTH(lengths)];
     s.seq = near_number(in, &ends[from]);
     s.ack = near_number(in, &ends[to]);
