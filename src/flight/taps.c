@@ -74,8 +74,8 @@ int taps_watch(struct taps *taps, const char *interface, const struct lane *lane
 int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error)
 {
     for (size_t i = 0; i < TAPS_SPARES; i++)
-        if ((taps->spares[i] =
-                 capture_open(LOOPBACK, taps->ring, lane->first, lane->last, error)) == NULL)
+        if ((taps->spares[i] = capture_open(LOOPBACK, CAPTURE_RING_SMALL, lane->first, lane->last,
+                                            error)) == NULL)
             return -1;
     return 0;
 }

@@ -30,7 +30,7 @@ struct taps {
     size_t count;
     struct capture *spares[TAPS_SPARES]; /* for interfaces that appear while the run goes on */
     bool quiet;                          /* no warnings */
-    enum capture_ring ring;              /* of each but that on all interfaces */
+    enum capture_ring ring;              /* of those on the interfaces known at the start */
     /* Of the capture on all interfaces, which takes what the others do not show: */
     struct capture *any;      /* NULL: not open */
     struct netlink *netlink;  /* names interfaces, and answers other questions; NULL: not open */
