@@ -63,7 +63,8 @@ struct options {
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */
     uint8_t ttl;
-    bool second_opinion; /* of connect(2) */
+    bool second_opinion;   /* of connect(2) */
+    uint32_t control_port; /* that ought to be closed; 0: none */
     bool path;
     uint8_t hops_max; /* of the path */
     bool path_mtu;
@@ -87,6 +88,8 @@ struct options {
     char *const *operands; /* targets, or with MODE_READ the filter's words */
     size_t operand_count;
 };
+
+#define CONTROL_PORT_AUTO 65536u
 
 #define FORMAT_PLUGIN "nagios"
 

@@ -18,9 +18,9 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-static option_reader read_offer, read_without, read_flag, read_text, read_texts, read_shard,
-    read_number, read_duration, read_source, read_payload, read_expect, read_expect_close,
-    read_only, read_color, read_quiet, read_percent, read_range;
+static option_reader read_control_port, read_offer, read_without, read_flag, read_text, read_texts,
+    read_shard, read_number, read_duration, read_source, read_payload, read_expect,
+    read_expect_close, read_only, read_color, read_quiet, read_percent, read_range;
 
 #define FIELD(member)                                                                              \
     .field = offsetof(struct options, member), .size = sizeof(((struct options *)NULL)->member)
@@ -114,6 +114,10 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_SECOND_OPINION] = {"second-opinion", .group = GROUP_WHAT, .modes = LIVE,
                             FLAG(second_opinion, true),
                             .help = "after each verdict, ask connect(2) too, and say what it met"},
+    [OPT_CONTROL_PORT] = {"control-port", 0, "PORT", .group = GROUP_WHAT, .modes = LIVE,
+                          .read = read_control_port, .words = "auto",
+                          .help = "ask this port too, once for each host with an open port: it "
+                                  "ought to be closed, or \"open\" means nothing; auto: any"},
     [OPT_OFFER] = {"offer", 0, "LIST", .group = GROUP_WHAT, .modes = LIVE, .read = read_offer,
                    .words = "ecn accecn fastopen mptcp",
                    .help = "offer these in the SYN, and report what is agreed on: ecn, accecn, "
@@ -443,6 +447,21 @@ static int read_only(const struct option_row *row, const char *text, struct opti
                        "words of the report, such as open, closed, filtered, failed, refused, "
                        "no-response or silence",
                        error);
+}
+
+static int read_control_port(const struct option_row *row, const char *text,
+                             struct options *options, struct error *error)
+{
+    uint64_t port;
+    char name[OPTION_LABEL_MAX];
+    if (strcmp(text, "auto") == 0)
+        port = CONTROL_PORT_AUTO;
+    else if (!value_number(text, UINT16_MAX, &port) || port == 0)
+        return error_set(error, STATUS_USAGE,
+                         "%s takes a port from 1 to 65535, or auto, not '%.80s'",
+                         option_label(row, name), text);
+    options->control_port = (uint32_t)port;
+    return 0;
 }
 
 static int read_offer(const struct option_row *row, const char *text, struct options *options,

@@ -36,6 +36,7 @@ enum option_id {
     OPT_SEND,
     OPT_TIME_WAIT,
     OPT_SECOND_OPINION,
+    OPT_CONTROL_PORT,
     OPT_OFFER,
     OPT_WITHOUT,
     OPT_COMPARE,

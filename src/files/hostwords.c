@@ -22,6 +22,9 @@
 #define CONTROL_REASON   " control-reason="
 #define CONTROL_TIME     " control-ns="
 
+#define CONTROL_PORT  " control-port="
+#define CONTROL_STATE " control-port-state="
+
 #define CONTROL_WORDS_MAX 160
 
 static const char *control_words(const struct offer_control *control, char out[CONTROL_WORDS_MAX])
@@ -35,6 +38,15 @@ static const char *control_words(const struct offer_control *control, char out[C
     if (control->connect_ns != DURATION_UNKNOWN)
         snprintf(out + len, CONTROL_WORDS_MAX - (size_t)len, CONTROL_TIME "%" PRId64,
                  control->connect_ns);
+    return out;
+}
+
+static const char *control_port_words(const struct host_facts *host, char out[64])
+{
+    out[0] = '\0';
+    if (host->control_port != 0)
+        snprintf(out, 64, CONTROL_PORT "%" PRIu16 CONTROL_STATE "%s", host->control_port,
+                 port_state_name(host->control_port_state));
     return out;
 }
 
@@ -60,7 +72,7 @@ static void put_untried(const struct host_facts *host, char *out)
 
 const char *host_words(const struct host_facts *host, char out[HOST_WORDS_MAX])
 {
-    char error[32] = "", table[32] = "", opinion[96], control[CONTROL_WORDS_MAX];
+    char error[32] = "", table[32] = "", opinion[96], control[CONTROL_WORDS_MAX], port[64];
     out[0] = '\0';
     if (host == NULL)
         return out;
@@ -69,10 +81,10 @@ const char *host_words(const struct host_facts *host, char out[HOST_WORDS_MAX])
         snprintf(error, sizeof error, HOST_ERROR "%s", host_error_name(host->error));
     if (host->table != 0)
         snprintf(table, sizeof table, TABLE "%" PRIu32, host->table);
-    snprintf(out, HOST_WORDS_MAX, "%s%s%s%s%s%s%s%s", delivery != NULL ? " " : "",
+    snprintf(out, HOST_WORDS_MAX, "%s%s%s%s%s%s%s%s%s", delivery != NULL ? " " : "",
              delivery != NULL ? delivery : "", host->neighbour_silent ? NEIGHBOUR_SILENT : "",
              host->unseen ? UNSEEN : "", error, table, opinion_words(&host->opinion, opinion),
-             control_words(&host->control, control));
+             control_words(&host->control, control), control_port_words(host, port));
     put_untried(host, out);
     return out;
 }
@@ -135,6 +147,18 @@ static void take_control(const char **text, struct offer_control *out)
         out->connect_ns = DURATION_UNKNOWN;
 }
 
+static void take_control_port(const char **text, struct host_facts *host)
+{
+    int64_t port;
+    unsigned state;
+    if (!remark_number(text, CONTROL_PORT, 1, UINT16_MAX, &port))
+        return;
+    host->control_port = (uint16_t)port;
+    host->control_port_state = PORT_UNKNOWN;
+    if (take_value(text, CONTROL_STATE, port_state_word, 0, PORT_STATE_COUNT, &state))
+        host->control_port_state = (enum port_state)state;
+}
+
 static const char *error_word(unsigned value)
 {
     return host_error_name((enum host_error)value);
@@ -181,6 +205,7 @@ bool host_words_parse(const char **text, struct host_facts *host)
         host->table = (uint32_t)table;
     take_opinion(text, &host->opinion);
     take_control(text, &host->control);
+    take_control_port(text, host);
     take_untried(text, host);
     return *text != before;
 }

@@ -333,6 +333,13 @@ static enum grade reset_injected(const struct scene *scene)
                      has_mark(scene, EVIDENCE_REFUSAL_REVOKED));
 }
 
+static enum grade everything_open(const struct scene *scene)
+{
+    const struct host_facts *host = scene->result->host;
+    return likely_if(scene->result->port_state == PORT_OPEN && host != NULL &&
+                     host->control_port != 0 && host->control_port_state == PORT_OPEN);
+}
+
 /* The steps. */
 
 static bool has(const struct step *step, unsigned flags)
@@ -455,6 +462,7 @@ static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_SYN_PROXY] = {syn_proxy, syn_ack_and_rest, 3},
     [CAUSE_MIDDLEBOX_ANSWERED] = {middlebox_answered, syn_ack_and_next, 2},
     [CAUSE_RESET_INJECTED] = {reset_injected, rst_of_injected, 0},
+    [CAUSE_EVERYTHING_OPEN] = {everything_open, syn_ack, 0},
 };
 
 const struct rule *rule_of(enum cause cause)

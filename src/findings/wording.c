@@ -189,6 +189,14 @@ static const struct wording {
          "a number that its sender never reached, where its sender went on sending and its "
          "receiver "
          "acknowledged that, or where a SYN/ACK followed the RST."},
+    [CAUSE_EVERYTHING_OPEN] =
+        {"everything-open",
+         "Port {control-port} of {server}, which ought to be closed, is open too: something "
+         "accepts "
+         "every connection, and \"open\" tells of no service. Next: --send, and what answers.",
+         "A port that no service uses was asked once for the host (--control-port), and its SYN "
+         "was "
+         "answered by a SYN/ACK as well."},
 };
 
 static const struct wording *wording_of(enum cause cause)
@@ -372,6 +380,11 @@ static void put_reset_why(struct text *text, const struct scene *scene)
                        : "its application aborted or left data unread, or a device lost its state");
 }
 
+static void put_control_port(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->host != NULL ? scene->result->host->control_port : 0);
+}
+
 static void put_how(struct text *text, const struct scene *scene)
 {
     static const struct {
@@ -462,6 +475,7 @@ static const struct {
     {"other", put_other},
     {"reset-by", put_reset_by},
     {"reset-why", put_reset_why},
+    {"control-port", put_control_port},
     {"how", put_how},
     {"broken", put_broken},
     {"mirrored", put_mirrored},

@@ -101,6 +101,15 @@ static void recycle(struct flights *flights, struct flight *flight)
     flights->spare = flight;
 }
 
+/* Where the state of its host's control port stands, or is to stand; NULL: nowhere. */
+static struct host_note *note_of(struct flights *flights, const struct flight *flight)
+{
+    const struct conversation *c = flight->conversation;
+    bool has_one = flight->attempt.control_port != 0 &&
+                   (flight->is_control || (c != NULL && c->ends[SERVER].syn_seen));
+    return has_one ? host_notes_of(&flights->notes, &flight->attempt.server.address) : NULL;
+}
+
 /* control is what a plain connection beside it showed; NULL: there was none. */
 static void land(struct flights *flights, struct flight *flight,
                  const struct offer_control *control)
@@ -109,7 +118,7 @@ static void land(struct flights *flights, struct flight *flight,
     flight->attempt.astray =
         flight->conversation == NULL || !flight->conversation->ends[SERVER].syn_seen;
     if (flight->conversation != NULL)
-        landing_report(flight, control, flights->output);
+        landing_report(flight, control, note_of(flights, flight), flights->output);
     else if (flight->refused)
         flights_report_unsent(flights, &flight->attempt,
                               landing_reason(flight->attempt.route.error));
@@ -134,14 +143,19 @@ bool flights_next_landed(struct flights *flights, struct attempt *attempt)
 static void land_control(struct flights *flights, struct flight *control)
 {
     struct flight *flight = control->other;
+    struct host_note *note = note_of(flights, control);
     leave_pool(flights, control);
     struct offer_control found = landing_control(control);
     flight_free(control);
     forget(flights, control);
     recycle(flights, control);
+    if (note != NULL) {
+        note->state = (uint8_t)(found.made ? found.port_state : PORT_UNKNOWN);
+        note->known = true;
+    }
     if (flight == NULL)
         return;
-    land(flights, flight, &found);
+    land(flights, flight, note == NULL ? &found : NULL);
 }
 
 /* Whether a plain connection can tell that the offer is why nothing answered. It needs a port of
@@ -157,6 +171,16 @@ static bool wants_control(const struct flights *flights, const struct flight *fl
 static struct flight *begin(struct flights *flights, const struct attempt *attempt, uint32_t nth,
                             bool is_control, struct error *error);
 
+static void make_plain(struct attempt *attempt)
+{
+    attempt->plan.offers = 0;
+    attempt->plan.payload_len = 0;
+    attempt->plan.hold_ns = 0;
+    attempt->plan.cookie = NULL;
+    attempt->controlled = attempt->answered = attempt->on_link = false;
+    attempt->control_port = 0;
+}
+
 /* It opens and closes, and sends nothing. Returns false if none was begun; otherwise the flight
  * waits for it, or for the throttle. */
 static bool begin_control(struct flights *flights, struct flight *flight, int64_t now_ns)
@@ -166,16 +190,55 @@ static bool begin_control(struct flights *flights, struct flight *flight, int64_
     struct error error;
     if (throttle != NULL && attempt.throttled && !throttle_take(throttle, now_ns))
         return timers_set(flights->timers, &flight->timer, throttle_next_ns(throttle));
-    attempt.plan.offers = 0;
-    attempt.plan.payload_len = 0;
-    attempt.plan.hold_ns = 0;
-    attempt.controlled = attempt.answered = attempt.on_link = false;
-    attempt.plan.cookie = NULL;
+    make_plain(&attempt);
     flight->control_tried = true;
     flight->other = begin(flights, &attempt, flight->iss, true, &error);
     if (flight->other != NULL)
         flight->other->other = flight;
     return flight->other != NULL;
+}
+
+/* Returns false where there is no port for it. */
+static bool ask_control_port(struct flights *flights, struct flight *flight, struct host_note *note)
+{
+    struct attempt attempt = flight->attempt;
+    struct error error;
+    make_plain(&attempt);
+    attempt.server.port = note->control_port = flight->attempt.control_port;
+    attempt.control_port = attempt.server.port;
+    attempt.plan.close = CLOSE_HALF_OPEN;
+    flight->other = begin(flights, &attempt, flight->iss, true, &error);
+    if (flight->other == NULL) {
+        note->state = PORT_UNKNOWN;
+        note->known = true;
+        return false;
+    }
+    flight->other->other = flight;
+    return true;
+}
+
+#define CONTROL_LOOK_NS INT64_C(20000000) /* at what another connection asked */
+
+/* Whether "open" holds against a port that ought to be closed, which each host is asked once.
+ * Returns whether the flight waits for the answer, or for the throttle. */
+static bool await_control_port(struct flights *flights, struct flight *flight, int64_t now_ns)
+{
+    struct throttle *throttle = flights->throttle;
+    struct host_note *note = flight->cancelled ? NULL : note_of(flights, flight);
+    if (note == NULL || note->known)
+        return false;
+    if (note->control_port != 0)
+        return timers_set(flights->timers, &flight->timer, now_ns + CONTROL_LOOK_NS);
+    if (throttle != NULL && flight->attempt.throttled && !throttle_take(throttle, now_ns))
+        return timers_set(flights->timers, &flight->timer, throttle_next_ns(throttle));
+    return ask_control_port(flights, flight, note);
+}
+
+/* Returns whether the flight waits for a connection beside it. */
+static bool await_control(struct flights *flights, struct flight *flight, int64_t now_ns)
+{
+    return (wants_control(flights, flight) && begin_control(flights, flight, now_ns)) ||
+           await_control_port(flights, flight, now_ns);
 }
 
 static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
@@ -186,8 +249,7 @@ static void flight_is_due(void *context, struct timer *timer, int64_t now_ns)
         return;
     if (flight->is_control)
         land_control(flights, flight);
-    else if (flight->other == NULL &&
-             (!wants_control(flights, flight) || !begin_control(flights, flight, now_ns)))
+    else if (flight->other == NULL && !await_control(flights, flight, now_ns))
         land(flights, flight, NULL);
 }
 
@@ -477,6 +539,7 @@ void flights_close(struct flights *flights)
         flights->spare = flight->next;
         free(flight);
     }
+    host_notes_free(&flights->notes);
     pool_close(&flights->pool);
     flows_free(flights->edges.flows);
     flights->edges.flows = NULL;

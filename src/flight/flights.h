@@ -11,6 +11,7 @@
 #include "net/clock.h"
 #include "net/numbers.h"
 #include "output/output.h"
+#include "targets/hostnotes.h"
 
 /* Addresses of this host that connections come from. */
 #define SOURCES_MOST 16
@@ -46,6 +47,7 @@ struct flights {
     struct unsents unsents;
     struct sources sources;
     struct numbers numbers;
+    struct host_notes notes; /* with a control port */
     struct clock_watch clock;
     struct flight *landed; /* over, and not handed back yet; the latest first */
     struct flight *spare;  /* to be used again */

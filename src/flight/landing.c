@@ -163,7 +163,7 @@ static void gather_path(const struct flight *flight, struct path_facts *path)
 }
 
 void landing_report(struct flight *flight, const struct offer_control *control,
-                    struct output *output)
+                    const struct host_note *note, struct output *output)
 {
     struct flows *flows = flight->edges->flows;
     struct host_facts host;
@@ -175,7 +175,12 @@ void landing_report(struct flight *flight, const struct offer_control *control,
     c->done_ns = flight->trace != NULL ? flight->trace->began_ns : clock_epoch_ns();
     gather_path(flight, &path);
     c->path = path.hops != NULL || path.mtu != NULL ? &path : NULL;
-    c->host = gather_facts(flight, &host) || control != NULL ? &host : NULL;
+    bool has_control_port = note != NULL && note->known;
+    c->host = gather_facts(flight, &host) || control != NULL || has_control_port ? &host : NULL;
+    if (has_control_port) {
+        host.control_port = note->control_port;
+        host.control_port_state = (enum port_state)note->state;
+    }
     if (control != NULL)
         host.control = *control;
     remark_end(flight);

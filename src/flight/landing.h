@@ -6,11 +6,13 @@
 
 #include "flight/flight.h"
 #include "output/output.h"
+#include "targets/hostnotes.h"
 
 /* Reports a connection of which something was sent, while its guard is still open. control is what
- * a plain connection beside it showed; NULL: there was none. */
+ * a plain connection beside it showed; NULL: there was none. note tells of its host's control port;
+ * NULL: nothing does. */
 void landing_report(struct flight *flight, const struct offer_control *control,
-                    struct output *output);
+                    const struct host_note *note, struct output *output);
 
 /* What a plain connection beside another one showed; it is reported no further. */
 struct offer_control landing_control(struct flight *control);

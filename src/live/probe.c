@@ -113,6 +113,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                                       .seek = &run->seek,
                                       .quiet = options->verbosity <= -2,
                                       .compare = options->compare,
+                                      .control_port = options->control_port,
                                       .interval_ns = options->interval_ns};
     run->seek = (struct seek){.jobs = &run->jobs,
                               .options = options,

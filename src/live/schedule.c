@@ -67,6 +67,18 @@ static bool is_odd(const struct job *job)
     return ((job->nth - job->first) & 1) != 0;
 }
 
+/* IANA has assigned neither of them. */
+#define UNASSIGNED      4
+#define ALSO_UNASSIGNED 6
+
+/* The port that ought to be closed beside that one. */
+static uint16_t control_port(const struct schedule *schedule, uint16_t port)
+{
+    if (schedule->control_port == CONTROL_PORT_AUTO)
+        return port == UNASSIGNED ? ALSO_UNASSIGNED : UNASSIGNED;
+    return schedule->control_port != port ? (uint16_t)schedule->control_port : 0;
+}
+
 /* The time that the name took is told of one connection alone. */
 static struct attempt next_attempt(const struct schedule *schedule, struct job *job)
 {
@@ -83,6 +95,7 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
         .throttled = schedule->jobs->supply.total > 1 && job->routed &&
                      strcmp(job->route.interface, LOOPBACK) != 0,
         .job = job,
+        .control_port = control_port(schedule, job->server.port),
         .controlled = job->plan.offers != 0 && !schedule->compare,
     };
     if (schedule->compare && is_odd(job))

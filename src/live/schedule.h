@@ -30,8 +30,9 @@ struct schedule {
     uint32_t in_flight_most; /* connections, ... */
     uint32_t in_flight_now;  /* ... to which this grows by one for each that ends */
     struct seek *seek;
-    bool quiet;   /* no warnings */
-    bool compare; /* every second connection of a job is plain */
+    bool quiet;            /* no warnings */
+    bool compare;          /* every second connection of a job is plain */
+    uint32_t control_port; /* 0: none; or CONTROL_PORT_AUTO */
     /* Its own. */
     struct throttle throttle;
     struct timer pacing;

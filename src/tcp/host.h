@@ -74,6 +74,8 @@ struct host_facts {
     struct translation sent, received; /* for each direction */
     const struct target_notes *notes;  /* of its target; borrowed, NULL: none */
     struct offer_control control;
+    uint16_t control_port; /* that ought to be closed; 0: none was asked */
+    enum port_state control_port_state;
     struct opinion opinion;
     uint8_t untried_count;
     struct address untried[UNTRIED_MOST]; /* further addresses of the name, after this one failed */

@@ -463,6 +463,55 @@ def check_injected_early_wrong(bench, family):
     same(run.only["findings"], [], "findings")
 
 
+ACCEPT_ALL = """
+table inet lab {
+    chain pre { type nat hook prerouting priority dstnat; meta l4proto tcp redirect to :80; }
+}
+"""
+
+
+def control_syns(dump, port):
+    return [segment for segment in dump.segments() if segment.dport == port and segment.flags == "S"]
+
+
+def check_everything_open(bench, family):
+    """A host that accepts every connection: the control port is asked once, for all of its ports."""
+    pair = bench.add(Pair())
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    pair.server.nft(ACCEPT_ALL)
+    dump = bench.add(Dump(pair.client, "c0", bench.path("c0.pcap")))
+    run = program.probe(bench, pair.client, "--control-port", "auto", "-p", "22,80,443,8080", SERVER[family])
+    same(len(run.connections), 4, "connections")
+    for record in run.connections:
+        same(record["port_state"], "open", "port state")
+        same(record["control_port"], {"port": 4, "port_state": "open"}, "control port")
+        find_in(record, "everything-open", says=f"Port 4 of {SERVER[family]}, which ought to be closed, is open too",
+                flags="SA")
+    dump.stop(SERVER[family])
+    same(len(control_syns(dump, 4)), 1, "SYNs to the control port")
+
+
+def check_ordinary_host(bench, family, options, port):
+    """The same of a host whose other ports are closed."""
+    pair = bench.add(Pair())
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    run = program.probe(bench, pair.client, "--control-port", options, SERVER[family], PORT)
+    same(run.only["control_port"], {"port": port, "port_state": "closed"}, "control port")
+    same(run.only["findings"], [], "findings")
+
+
+def check_no_control(bench, family):
+    """A closed port needs none, and a silent control port is no open one."""
+    pair = bench.add(Pair())
+    run = program.probe(bench, pair.client, "--control-port", "auto", SERVER[family], PORT, status=1)
+    true("control_port" not in run.only, "a control port is asked beside a closed one")
+    pair.server.nft(DROP.format(end="dport").replace("80", "4"))
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    run = program.probe(bench, pair.client, "--control-port", "auto", "-W", "0.5", SERVER[family], PORT)
+    same(run.only["control_port"], {"port": 4, "port_state": "filtered"}, "control port")
+    lacks(run, "everything-open")
+
+
 def check_reset_twice(bench, family):
     """A frame that the network doubles, of an RST behind data that it lost, is one RST."""
     run = play(bench, family, partial(forge_late, ttl=64, offsets=[1460, 1460, 0]), "--hold", "1")
@@ -509,6 +558,10 @@ CASES = [
     Case("reverse-path-v4", check_reverse_path),
     *each("no-address", check_no_address),
     *each("no-source", check_no_source),
+    *each("everything-open", check_everything_open),
+    *each("control-auto", check_ordinary_host, options="auto", port=4),
+    *each("control-named", check_ordinary_host, options="9", port=9),
+    *each("control-not-open", check_no_control),
     # played
     *each("openings", check_openings),
     *each("fin-not-acknowledged", check_fin_not_acknowledged),

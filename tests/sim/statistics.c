@@ -95,7 +95,7 @@ static unsigned causes(const struct statistics *s, struct row *rows, unsigned n)
 static bool is_simulated(enum cause cause)
 {
     return cause > CAUSE_TRANSLATED && cause != CAUSE_SECOND_OPINION_DIFFERS &&
-           cause != CAUSE_PATH_MTU_BLACK_HOLE;
+           cause != CAUSE_PATH_MTU_BLACK_HOLE && cause != CAUSE_EVERYTHING_OPEN;
 }
 
 static unsigned findings(const struct statistics *s, struct row *rows, unsigned n)

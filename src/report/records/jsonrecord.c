@@ -178,6 +178,15 @@ static char *put_untried(char *at, const struct host_facts *host)
     return PUT(at, "]");
 }
 
+static char *put_control_port(char *at, const struct host_facts *host)
+{
+    if (host->control_port == 0)
+        return at;
+    at = decimal(PUT(at, ",\"control_port\":{\"port\":"), host->control_port);
+    at = put_text(PUT(at, ",\"port_state\":"), port_state_name(host->control_port_state));
+    return PUT(at, "}");
+}
+
 static char *put_host(char *at, const struct connection_result *result)
 {
     static const char *const deliveries[DELIVERY_COUNT] = {
@@ -190,7 +199,7 @@ static char *put_host(char *at, const struct connection_result *result)
     at = PUT(at, ",\"delivered\":");
     at = put(at, deliveries[host->delivery], strlen(deliveries[host->delivery]));
     at = put_refusal(put_translated(at, host), host);
-    return put_untried(put_opinion(at, &host->opinion), host);
+    return put_control_port(put_untried(put_opinion(at, &host->opinion), host), host);
 }
 
 /* {"client":1,"server":1} */

@@ -164,6 +164,8 @@ HAS(path_mtu) { return options.path_mtu && options.mss == 0; }
 HAS(no_path_mtu) { return !options.path_mtu; }
 HAS(mss_least) { return options.mss == 64; }
 HAS(mss_most) { return options.mss == 65535; }
+HAS(control_auto) { return options.control_port == CONTROL_PORT_AUTO; }
+HAS(control_named) { return options.control_port == 9; }
 HAS(no_path) { return !options.path; }
 HAS(expect_closed) { return STATES(PORT_CLOSED); }
 HAS(expect_all) { return STATES(PORT_OPEN, PORT_CLOSED, PORT_FILTERED, PORT_UNREACHABLE); }
@@ -278,6 +280,8 @@ static const struct {
     {"--offer fastopen h 1", once},
     {"--path h 1", path},
     {"--path --max-hops 64 h 1", max_hops},
+    {"--control-port auto h 1", control_auto},
+    {"--control-port 9 h 1", control_named},
     {"h 1", no_path},
     {"--path-mtu h 1", path_mtu},
     {"h 1", no_path_mtu},
@@ -497,6 +501,10 @@ static const struct {
     {"--mss 65536 h 1", {"--mss", "'65536'"}},
     {"--mss x h 1", {"--mss", "'x'"}},
     {"--max-hops 0 h 1", {"--max-hops", "'0'"}},
+    {"--control-port 0 h 1", {"--control-port takes a port from 1 to 65535, or auto", "'0'"}},
+    {"--control-port 65536 h 1", {"--control-port takes a port", "'65536'"}},
+    {"--control-port some h 1", {"--control-port takes a port", "'some'"}},
+    {"-r a --control-port 4", {"--control-port cannot be combined with -r/--read"}},
     {"--max-hops 65 h 1", {"--max-hops", "'65'"}},
     {"-r a -w b", {"-w/--write cannot be combined with -r/--read"}},
     {"--demo -r a", {"-r/--read cannot be combined with --demo"}},

@@ -396,6 +396,10 @@ static const struct {
                   .reason = REASON_NO_RESPONSE,
                   .connect_ns = DURATION_UNKNOWN}},
      " table=7 control=filtered control-result=no-answer control-reason=no-response"},
+    {{.control_port = 4, .control_port_state = PORT_OPEN},
+     " control-port=4 control-port-state=open"},
+    {{.delivery = DELIVERED, .control_port = 65535, .control_port_state = PORT_UNKNOWN},
+     " delivered control-port=65535 control-port-state=unknown"},
 };
 
 #define END_REMARK "tcpshake: end client=192.0.2.7 client-port=1 server=192.0.2.80 server-port=2"
@@ -417,6 +421,8 @@ static void same_host(const struct host_facts *read, const struct host_facts *sa
     ck_assert_uint_eq(read->untried_count, said->untried_count);
     for (unsigned i = 0; i < said->untried_count; i++)
         ck_assert(address_equal(&read->untried[i], &said->untried[i]));
+    ck_assert_uint_eq(read->control_port, said->control_port);
+    ck_assert_int_eq(read->control_port_state, said->control_port_state);
     ck_assert_int_eq(read->control.made, said->control.made);
     if (!said->control.made)
         return;

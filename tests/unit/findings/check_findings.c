@@ -406,6 +406,14 @@ static void revoked(struct scene *s)
     inject(s, EVIDENCE_REFUSAL_REVOKED);
 }
 
+static void everything_open(struct scene *s)
+{
+    s->host.control_port = 4;
+    s->host.control_port_state = PORT_OPEN;
+    s->result.host = &s->host;
+    s->steps[1] = (struct step){.from = SERVER, .flags = TCP_SYN | TCP_ACK};
+}
+
 static void refused_by_another(struct scene *s)
 {
     refused(s);
@@ -518,6 +526,7 @@ static const struct {
     {ahead, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": several came"},
     {ignored, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end went on sending"},
     {revoked, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": a SYN/ACK followed it"},
+    {everything_open, CAUSE_EVERYTHING_OPEN, GRADE_LIKELY, "2", "Port 4 of 192.0.2.80, which"},
     {refused_by_another, CAUSE_RESET_INJECTED, GRADE_LIKELY, "23", ": a SYN/ACK followed it"},
 };
 
@@ -653,7 +662,14 @@ static void all_sizes_get_through(struct scene *scene)
     measured(scene, &mtu, "ABaB");
 }
 
+static void control_port_closed(struct scene *s)
+{
+    everything_open(s);
+    s->host.control_port_state = PORT_CLOSED;
+}
+
 static void (*const innocent[])(struct scene *scene) = {
+    control_port_closed,
     window_updated,
     capture_ends_at_syn,
     capture_ends_soon,

@@ -307,6 +307,20 @@ START_TEST(has_the_labels_of_a_target)
 }
 END_TEST
 
+START_TEST(writes_the_control_port_where_one_was_asked)
+{
+    struct sample sample;
+    char *text;
+
+    sample_translated(&sample);
+    sample.host.control_port = 4;
+    sample.host.control_port_state = PORT_OPEN;
+    text = printed(&sample.result, 0);
+    assert_record(text);
+    assert_has(text, ",\"control_port\":{\"port\":4,\"port_state\":\"open\"}");
+}
+END_TEST
+
 START_TEST(writes_every_flag)
 {
     static const struct {
@@ -779,6 +793,7 @@ int main(void)
     tcase_add_test(records, writes_the_whole_record);
     tcase_add_loop_test(records, writes_each_field, 0, COUNT(parts));
     tcase_add_test(records, writes_what_each_end_opened_with);
+    tcase_add_test(records, writes_the_control_port_where_one_was_asked);
     tcase_add_test(records, writes_every_flag);
     tcase_add_test(records, has_the_labels_of_a_target);
     tcase_add_test(records, leaves_unknown_times_null);
