@@ -45,7 +45,7 @@ static void note_syn_ack(const struct arriving *it)
     const struct end *client = it->b;
     struct opening *opening = &it->a->opening;
     *opening = of_segment(s);
-    opening->data = client->opening.data && s->ack != client->iss + 1 && s->ack == client->snd_nxt;
+    opening->data = client->opening.data && s->ack == client->snd_nxt;
     opening->without = answers_latest(client, s) ? client->opening.without : 0;
 }
 
