@@ -4,6 +4,7 @@
 
 import csv
 import io
+import sys
 from collections import Counter
 
 from lab import nameserver, program, servers, tap
@@ -149,6 +150,38 @@ def check_shards(bench):
     same(places[3], places[1], "the order of three shards")
 
 
+MEASURED = ("import resource, subprocess, sys\n"
+            "subprocess.run(sys.argv[1:])\n"
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n")
+LINES = 100000
+LINE_BYTES = 100  # of memory, for a line with a target
+SLACK_KIB = 6 << 10  # for what differs by chance: networks in the summary, connections in flight
+
+
+def _peak_kib(bench, pair, *arguments):
+    """The most memory that a run of a second takes."""
+    command = [sys.executable, "-c", MEASURED, program.path()]
+    finished = program.shake(pair.client, "-qq", "--deadline", 1, "--rate", 1000, "--max-targets", 1 << 25, *arguments,
+                             command=command)
+    true(finished.stdout.isdecimal() or finished.stdout.strip().isdecimal(), f"{finished.stdout!r} {finished.stderr!r}")
+    return int(finished.stdout)
+
+
+def check_memory(bench):
+    """Memory grows with the lines of a list, and not with the targets of a prefix."""
+    pair = bench.add(Pair())
+    few, many = _peak_kib(bench, pair, "10.0.0.0/12", 80), _peak_kib(bench, pair, "10.0.0.0/8", 80)
+    true(many <= few + SLACK_KIB, f"{many} KiB for 2^24 targets, {few} KiB for 2^20")
+    quick = ("--rate", 0, "--parallel", 500, "--half-open", "--deadline", 30, *CLOSED, HOST)
+    few_done, many_done = _peak_kib(bench, pair, *quick, "1-5000"), _peak_kib(bench, pair, *quick, "1-40000")
+    true(many_done <= few_done + SLACK_KIB, f"{many_done} KiB after 40,000 targets, {few_done} KiB after 5,000")
+    path = _file(bench, "list", "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}:80\n" for i in range(LINES)))
+    listed = _peak_kib(bench, pair, "--targets", path)
+    true(listed <= few + LINES * LINE_BYTES // 1024 + SLACK_KIB, f"{listed} KiB for {LINES} lines, {few} KiB for none")
+    print(f"# 2^20 targets: {few} KiB, 2^24: {many} KiB, a list of {LINES} lines: {listed} KiB; "
+          f"5,000 done: {few_done} KiB, 40,000 done: {many_done} KiB")
+
+
 CASES = [
     Case("list", check_list),
     Case("labels", check_labels),
@@ -157,6 +190,7 @@ CASES = [
     Case("bounds", check_bounds),
     Case("order", check_order),
     Case("shards", check_shards),
+    Case("memory", check_memory),
 ]
 
 if __name__ == "__main__":
