@@ -28,12 +28,13 @@ static bool is_plateau(uint32_t bytes)
     return bytes == LEAST;
 }
 
+/* The last one is above every size that is asked for. */
 static uint32_t plateau_above(uint32_t bytes)
 {
-    for (size_t i = 0; i < PLATEAUS; i++)
-        if (plateaus[i] > bytes)
-            return plateaus[i];
-    return PATH_MTU_MOST;
+    size_t i = 0;
+    while (i + 1 < PLATEAUS && plateaus[i] <= bytes)
+        i++;
+    return plateaus[i];
 }
 
 static bool is_too_big(const struct path_mtu *mtu, uint32_t bytes)
