@@ -116,7 +116,7 @@ failed:
 /* IP_MTU_DISCOVER of ip(7), ipv6(7). */
 static int open_probing(bool ipv6, struct error *error)
 {
-    const int probe = ipv6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
+    const int probe = IP_PMTUDISC_PROBE; /* IPV6_PMTUDISC_PROBE is the same number */
     int fd = open_raw(ipv6 ? AF_INET6 : AF_INET, ipv6 ? "IPv6" : "IPv4", error);
     if (fd < 0 || setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
                              ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe, sizeof probe) == 0)
