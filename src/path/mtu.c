@@ -74,22 +74,15 @@ static struct mtu_sent *named_by_dsack(struct path_mtu *mtu, const struct segmen
     return named;
 }
 
-static struct mtu_sent *smallest_unanswered(struct path_mtu *mtu)
-{
-    struct mtu_sent *smallest = NULL;
-    for (size_t i = 0; i < mtu->sent_count; i++)
-        if (mtu->sent[i].answer == MTU_NO_ANSWER &&
-            (smallest == NULL || mtu->sent[i].bytes < smallest->bytes))
-            smallest = &mtu->sent[i];
-    return smallest;
-}
-
+/* An answer that names none is for the latest: one is in flight at a time. */
 void path_mtu_take_answer(struct path_mtu *mtu, const struct segment *answer)
 {
     bool dsack = has_dsack(mtu, answer);
     struct mtu_sent *sent = dsack ? named_by_dsack(mtu, answer) : named_by_echo(mtu, answer);
-    if (!dsack && (sent == NULL || sent->answer != MTU_NO_ANSWER))
-        sent = smallest_unanswered(mtu);
+    if (!dsack && mtu->sent_count > 0 && (sent == NULL || sent->answer != MTU_NO_ANSWER)) {
+        sent = &mtu->sent[mtu->sent_count - 1];
+        mtu->unmarked = true;
+    }
     if (sent != NULL)
         sent->answer = MTU_ACKNOWLEDGED;
 }
@@ -229,8 +222,8 @@ static void find_black_hole(const struct path_mtu *mtu, struct mtu_verdict *out)
         was_lost = was_lost || (is_lost && larger);
     }
     out->black_hole = out->bytes > 0 && out->beyond > 0 && !out->told && alternations > 0;
-    out->sure = out->black_hole && lost >= SURE_LOST && alternations >= SURE_ALTERNATIONS &&
-                lost_below == 0;
+    out->sure = out->black_hole && !mtu->unmarked && lost >= SURE_LOST &&
+                alternations >= SURE_ALTERNATIONS && lost_below == 0;
 }
 
 struct mtu_verdict path_mtu_judge(const struct path_mtu *mtu)

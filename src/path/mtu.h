@@ -34,6 +34,7 @@ struct path_mtu {
     uint32_t device_bytes; /* MTU of the device that they leave by; 0: unknown */
     uint32_t told_bytes;   /* the least MTU that a router told; 0: none did */
     struct address told_by;
+    bool unmarked; /* an answer named no segment: how many were lost is not known for sure */
     uint8_t sent_count;
     struct mtu_sent sent[PATH_MTU_SENT_MAX];
 };
@@ -61,8 +62,7 @@ void path_mtu_take_sent(struct path_mtu *mtu, const struct segment *sent);
 bool path_mtu_is_answer(const struct path_mtu *mtu, const struct segment *answer, uint32_t next_seq,
                         bool awaited);
 
-/* Takes it in, for the segment that its D-SACK or its TSecr names, or else for the smallest without
- * an answer: so no size counts that did not get through. */
+/* Takes it in, for the segment that its D-SACK or its TSecr names, or else for the latest. */
 void path_mtu_take_answer(struct path_mtu *mtu, const struct segment *answer);
 
 /* Takes an ICMP error in. It is about one of these segments if it quotes its number, or our tuple

@@ -389,7 +389,7 @@ void host_begin(struct world *w)
     const struct attempt attempt = {
         .target = "peer.example",
         .server = w->s.theirs,
-        .route = {.source = w->s.ours.address},
+        .route = {.source = w->s.ours.address, .device_mtu = 1500},
         .tap = &w->tap,
         .plan = w->s.plan,
     };

@@ -517,7 +517,7 @@ static void check_duration(struct world *w)
     const struct oracle *o = &w->oracle;
     int64_t parts = 1 + plan->payload_len / oracle_patience_octets(w);
     int64_t bound_ns = plan->timeout_ns * (3 + parts) + plan->hold_ns + plan->time_wait_ns +
-                       ECHO_GRACE_NS + 10 * SLACK_NS;
+                       ECHO_GRACE_NS + 10 * SLACK_NS + (plan->path_mtu ? 120 * SECOND : 0);
     if (o->begun && w->now_ns - o->begun_ns > bound_ns + 3 * SECOND)
         world_fail(w, "ends", "after %.1f s, where %.1f s are the bound",
                    (double)(w->now_ns - o->begun_ns) / 1e9, (double)bound_ns / 1e9);

@@ -115,6 +115,10 @@ void oracle_sends(struct world *w, const struct outgoing *sent, int code)
     check_ecn(w, sent);
     struct oracle *o = &w->oracle;
     bool syn = (s->flags & TCP_SYN) != 0, fin = (s->flags & TCP_FIN) != 0;
+    if (s->measures) { /* beside the connection, with a time stamp of its own */
+        o->tsval_offset++;
+        return;
+    }
     check_segment(w, s);
     bool last_word = world_flight(w)->prober.phase >= PROBER_TIME_WAIT || covers_fin(o, s);
     bool unheard = s->payload_len == 0 && s->seq != o->snd_max && covers_fin(o, s); /* window 0 */

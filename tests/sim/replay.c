@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "files/hostwords.h"
+#include "run/keptpaths.h"
 #include "wire/decode.h"
 #include "world.h"
 
 /* What the live run knew of its one connection. */
 static struct host_facts host;
+static struct kept_paths paths;
 
 static void take_remark_on(struct flows *flows, const char *comment)
 {
@@ -73,6 +75,12 @@ static void take_packet(struct flows *flows, const struct recorded *recorded,
         segment.src = latest.from;
         segment.dst = latest.to;
     }
+    if (latest.origin == ORIGIN_PATH_MTU) {
+        struct conversation *about = flows_find(flows, &segment.src, &segment.dst);
+        if (about != NULL)
+            kept_paths_take(&paths, about, &latest, &frame, &segment, kind);
+        return;
+    }
     struct conversation *c = flows_input(flows, &segment, kind, latest.origin);
     if (kind != SEGMENT_TCP || c == NULL ||
         c->ends[CLIENT].counts.segments + c->ends[SERVER].counts.segments != 1)
@@ -89,6 +97,7 @@ static void report_finished(struct flows *flows)
     struct conversation *c;
     while ((c = flows_next_finished(flows)) != NULL) {
         output_connection(&world->output, c);
+        kept_paths_drop(&paths, c);
         flows_release(flows, c);
     }
 }
@@ -112,6 +121,7 @@ static void read_again(struct world *w)
     flows_finish_all(flows);
     report_finished(flows);
     host = (struct host_facts){.table = 0};
+    kept_paths_free(&paths);
     flows_free(flows);
 }
 

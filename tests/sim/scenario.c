@@ -106,6 +106,7 @@ static void derive_plan(struct scenario *s, struct rng *rng)
     else if (rng_percent(rng, 4))
         s->plan.payload_len = (uint32_t)rng_between(rng, 5000, PAYLOAD_MAX);
     derive_offers(&s->plan, rng);
+    s->plan.path_mtu = s->plan.close != CLOSE_HALF_OPEN && rng_percent(rng, 10);
 }
 
 static unsigned permille(struct rng *rng, unsigned how_often, unsigned most)

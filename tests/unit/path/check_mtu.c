@@ -119,9 +119,9 @@ START_TEST(takes_answers)
         for (unsigned marks = PLAIN; marks <= (DSACK | ECHO); marks++) {
             struct path_mtu mtu = new_mtu(v6 != 0);
             send(&mtu, 1280);
+            answer(&mtu, 1280, 0, marks);
             send(&mtu, 1500);
             ck_assert_uint_eq(mtu.sent[1].bytes, 1500);
-            answer(&mtu, 1280, 0, marks);
             ck_assert_uint_eq(path_mtu_judge(&mtu).bytes, 1280);
             ck_assert(!path_mtu_judge(&mtu).limited);
             answer(&mtu, 1500, 1, marks);
@@ -131,15 +131,22 @@ START_TEST(takes_answers)
 }
 END_TEST
 
-/* Without marks, an answer is for the smallest packet: so the largest is never believed too soon.
- */
-START_TEST(gives_unmarked_answers_to_small_packets)
+/* Without marks, an answer is for the latest packet, and nothing is for sure. */
+START_TEST(gives_unmarked_answers_to_the_latest)
 {
     struct path_mtu mtu = new_mtu(false);
     send(&mtu, 1500);
     send(&mtu, 1280);
     answer(&mtu, 1280, 1, PLAIN);
     ck_assert_uint_eq(path_mtu_judge(&mtu).bytes, 1280);
+    for (unsigned round = 0; round < 4; round++) {
+        for (unsigned i = 0; i < PATH_MTU_TRIES; i++)
+            send(&mtu, 1281);
+        send(&mtu, 1280);
+        answer(&mtu, 1280, mtu.sent_count - 1u, PLAIN);
+    }
+    ck_assert(path_mtu_judge(&mtu).black_hole);
+    ck_assert(!path_mtu_judge(&mtu).sure);
 }
 END_TEST
 
@@ -436,7 +443,7 @@ int main(void)
     tcase_add_test(tcase, counts_the_headers);
     tcase_add_test(tcase, knows_nothing_at_first);
     tcase_add_test(tcase, takes_answers);
-    tcase_add_test(tcase, gives_unmarked_answers_to_small_packets);
+    tcase_add_test(tcase, gives_unmarked_answers_to_the_latest);
     tcase_add_test(tcase, does_not_trust_a_stale_echo);
     tcase_add_test(tcase, tells_the_tries_apart);
     tcase_add_test(tcase, recognizes_answers);
