@@ -98,8 +98,12 @@ int hosts_resolve(struct hosts *hosts, const struct space *space,
         return 0;
     struct name *names = calloc(smaller((uint32_t)count, AT_A_TIME), sizeof *names);
     hosts->list = calloc(count, sizeof *hosts->list);
-    int code = names != NULL && hosts->list != NULL ? 0 : out_of_memory(error);
-    hosts->count = code == 0 ? count : 0;
+    if (names == NULL || hosts->list == NULL) {
+        free(names);
+        return out_of_memory(error);
+    }
+    hosts->count = count;
+    int code = 0;
     while (code == 0 && at < count) {
         int wanted = collect(hosts, space, &at, names, request, error);
         code = wanted < 0 ? -1 : resolve(hosts, space, names, (size_t)wanted, request, error);
