@@ -213,6 +213,17 @@ def check_nat(bench):
     program.match(record, {"path_mtu.bytes": 1400, "path_mtu.icmp": True, "path_mtu.icmp_from": right_end(1)[4]})
 
 
+def check_cached(bench, family):
+    """What this host has learned of the path before is not asked: the path has become wider since."""
+    chain, reader, server = chain_with(bench, family, (1500, 1400, 1500), icmp=True)
+    same(kernel_mtu(chain.client, family, FAR[family], 1500), 1400, "the kernel's path MTU")
+    narrow(chain, (1500, 1500, 1500))
+    record = measure(bench, chain.client, server)
+    same(kernel_mtu(chain.client, family, FAR[family], 1400), 1400, "the kernel's path MTU, still")
+    check_clean(record, reader)
+    program.match(record, {"path_mtu.bytes": 1500, "path_mtu.limited_by_device": True})
+
+
 def check_receiver(bench, family):
     """A link whose far end takes less than its near end sends: nothing can tell."""
     chain = bench.add(Chain(1))
@@ -340,6 +351,7 @@ CASES = [
     *each("request", check_request),
     Case("lost-request", check_lost_request),
     Case("nat", check_nat),
+    *each("cached", check_cached),
     *each("receiver", check_receiver),
     Case("text", check_text),
     Case("csv", check_csv),
