@@ -420,8 +420,7 @@ static void watch_drops(struct run *run, int64_t now_ns)
     if (now_ns - run->watched_ns < DROPS_WATCHED_NS)
         return;
     uint64_t dropped = taps_dropped(&run->taps);
-    if (dropped > run->dropped)
-        throttle_dropped(&run->schedule.throttle, now_ns);
+    throttle_watch(&run->schedule.throttle, dropped > run->dropped, now_ns);
     run->dropped = dropped;
     run->watched_ns = now_ns;
 }

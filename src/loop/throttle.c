@@ -20,11 +20,6 @@ void throttle_init(struct throttle *throttle, uint32_t rate)
     pace_init(&throttle->pace, rate);
 }
 
-bool throttle_take(struct throttle *throttle, int64_t now_ns)
-{
-    return pace_take(&throttle->pace, now_ns);
-}
-
 int64_t throttle_next_ns(const struct throttle *throttle)
 {
     return pace_next_ns(&throttle->pace);
@@ -36,20 +31,42 @@ static void set_rate(struct throttle *throttle, uint32_t rate)
     pace_change(&throttle->pace, rate);
 }
 
-/* To three quarters of what is answered, or of what the rate was. */
-static void reduce(struct throttle *throttle, int64_t now_ns)
+/* By what this epoch has had, if that is long enough to tell, else by the last one. */
+static uint64_t measured(const struct throttle *throttle, uint32_t count, uint32_t before,
+                         int64_t now_ns)
 {
     int64_t elapsed_ns = now_ns - throttle->epoch_ns;
-    uint64_t measured = throttle->answer_rate;
-    if (elapsed_ns > EPOCH_NS / 4)
-        measured = (uint64_t)throttle->answers * SECOND_NS / (uint64_t)elapsed_ns;
-    uint64_t rate = measured;
-    if (throttle->rate != 0 && throttle->rate < rate)
-        rate = throttle->rate;
-    rate = rate / 4 * 3;
+    if (elapsed_ns <= EPOCH_NS / 4)
+        return before != 0 ? before : (uint64_t)count * 4 * SECOND_NS / EPOCH_NS;
+    return (uint64_t)count * SECOND_NS / (uint64_t)elapsed_ns;
+}
+
+static void reduce(struct throttle *throttle, uint64_t rate, int64_t now_ns)
+{
     throttle->reduced_ns = now_ns;
     throttle->kept = throttle->lost = 0;
     set_rate(throttle, rate > RATE_LEAST ? (uint32_t)rate : RATE_LEAST);
+}
+
+/* To three quarters of what is answered, or of what the rate was. */
+static void reduce_to_answers(struct throttle *throttle, int64_t now_ns)
+{
+    uint64_t rate = measured(throttle, throttle->answers, throttle->answer_rate, now_ns);
+    if (throttle->rate != 0 && throttle->rate < rate)
+        rate = throttle->rate;
+    reduce(throttle, rate / 4 * 3, now_ns);
+}
+
+/* Drops tell nothing of the network, which may be silent: half of the rate, or of what was sent
+ * where there is no rate. */
+static void reduce_by_half(struct throttle *throttle, int64_t now_ns)
+{
+    uint64_t rate = throttle->rate;
+    if (rate == 0)
+        rate = measured(throttle, throttle->sent, throttle->sent_rate, now_ns);
+    if (rate > RATE_UNBOUND)
+        rate = RATE_UNBOUND;
+    reduce(throttle, rate / 2, now_ns);
 }
 
 /* Fast while nearly all is answered. */
@@ -65,16 +82,29 @@ static void grow(struct throttle *throttle)
     set_rate(throttle, throttle->rate_most == 0 && rate > RATE_UNBOUND ? 0 : rate);
 }
 
+static uint32_t a_second(uint32_t count, int64_t elapsed_ns)
+{
+    uint64_t rate = (uint64_t)count * SECOND_NS / (uint64_t)elapsed_ns;
+    return (uint32_t)(rate < UINT32_MAX ? rate : UINT32_MAX);
+}
+
 static void measure(struct throttle *throttle, int64_t now_ns)
 {
     int64_t elapsed_ns = now_ns - throttle->epoch_ns;
     if (elapsed_ns < EPOCH_NS)
         return;
-    uint64_t rate = (uint64_t)throttle->answers * SECOND_NS / (uint64_t)elapsed_ns;
-    throttle->answer_rate = (uint32_t)(rate < UINT32_MAX ? rate : UINT32_MAX);
+    throttle->answer_rate = a_second(throttle->answers, elapsed_ns);
+    throttle->sent_rate = a_second(throttle->sent, elapsed_ns);
     throttle->epoch_ns = now_ns;
-    throttle->answers = 0;
+    throttle->answers = throttle->sent = 0;
     grow(throttle);
+}
+
+bool throttle_take(struct throttle *throttle, int64_t now_ns)
+{
+    bool taken = pace_take(&throttle->pace, now_ns);
+    throttle->sent += taken;
+    return taken;
 }
 
 void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_ns)
@@ -86,15 +116,19 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
     if (throttle->kept + throttle->lost < SAMPLE)
         return;
     if (throttle->lost > (throttle->kept + throttle->lost) / LOST_PART)
-        reduce(throttle, now_ns);
+        reduce_to_answers(throttle, now_ns);
     throttle->kept = throttle->lost = 0;
 }
 
-/* Once for each epoch; but what was sent until now is in doubt. */
-void throttle_dropped(struct throttle *throttle, int64_t now_ns)
+/* Drops count once for each epoch; but what was sent until now is in doubt. A network that does not
+ * answer must not keep a reduced rate for ever, so time alone makes it grow too. */
+void throttle_watch(struct throttle *throttle, bool dropped, int64_t now_ns)
 {
+    measure(throttle, now_ns);
+    if (!dropped)
+        return;
     if (now_ns >= throttle->bears_drops_until_ns) {
-        reduce(throttle, now_ns);
+        reduce_by_half(throttle, now_ns);
         throttle->bears_drops_until_ns = now_ns + EPOCH_NS;
     }
     throttle->reduced_ns = now_ns;

@@ -17,8 +17,9 @@ struct throttle {
     int64_t bears_drops_until_ns; /* drops are of those that the last reduction is for */
     uint32_t kept, lost;          /* SYNs since then, as far as answers tell */
     int64_t epoch_ns;             /* when the current measurement began */
-    uint32_t answers;             /* in it */
+    uint32_t answers, sent;       /* in it */
     uint32_t answer_rate;         /* of the last one */
+    uint32_t sent_rate;
 };
 
 /* rate is in SYNs a second; 0: no limit. */
@@ -32,8 +33,9 @@ int64_t throttle_next_ns(const struct throttle *throttle);
  * not answer; INT64_MIN: there is none. */
 void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_ns);
 
-/* The capture has dropped frames. */
-void throttle_dropped(struct throttle *throttle, int64_t now_ns);
+/* To be called while the run lasts, with whether the capture has dropped frames since the last
+ * call: then the rate is halved. It grows again whether or not targets answer. */
+void throttle_watch(struct throttle *throttle, bool dropped, int64_t now_ns);
 
 /* How many connections may be in flight, each for at most patience_ns: as many as begin meanwhile
  * at the rate, once that was reduced, so that what is in flight shrinks with it. UINT32_MAX: any
