@@ -217,7 +217,8 @@ int64_t measurement_advance(struct measurement *m, const struct conversation *c,
         return MEASUREMENT_OVER;
     if (m->search.is_open && now_ns >= m->search.until_ns)
         take_unseen_packets(m);
-    if (!m->search.is_open && !m->unlimited && now_ns < m->rate->next_ns)
+    if (!m->unlimited && now_ns < m->rate->next_ns &&
+        !mtu_search_waits(&m->search, &m->mtu, now_ns))
         return m->rate->next_ns;
     const struct mtu_search_action action = mtu_search_next(&m->search, &m->mtu, now_ns);
     m->over = action.verb == MTU_SEARCH_DONE;

@@ -133,10 +133,15 @@ static bool is_answered(const struct mtu_search *search, const struct path_mtu *
     return search->place < mtu->sent_count && mtu->sent[search->place].answer != MTU_NO_ANSWER;
 }
 
+bool mtu_search_waits(const struct mtu_search *search, const struct path_mtu *mtu, int64_t now_ns)
+{
+    return search->is_open && !is_answered(search, mtu) && now_ns < search->until_ns;
+}
+
 struct mtu_search_action mtu_search_next(struct mtu_search *search, const struct path_mtu *mtu,
                                          int64_t now_ns)
 {
-    if (search->is_open && !is_answered(search, mtu) && now_ns < search->until_ns)
+    if (mtu_search_waits(search, mtu, now_ns))
         return (struct mtu_search_action){.verb = MTU_SEARCH_WAIT, .wake_ns = search->until_ns};
     bool unseen = search->is_open && search->place >= mtu->sent_count;
     uint32_t bytes = unseen ? 0 : choose(search, mtu);

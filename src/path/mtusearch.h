@@ -29,6 +29,9 @@ struct mtu_search {
     int64_t until_ns;      /* ... this long */
 };
 
+/* Whether an answer is waited for at now_ns. */
+bool mtu_search_waits(const struct mtu_search *search, const struct path_mtu *mtu, int64_t now_ns);
+
 /* What to do at now_ns, of a clock that is never set. After MTU_SEARCH_SEND the segment counts as
  * sent; mtu has it by until_ns at the latest, or the search ends. */
 struct mtu_search_action mtu_search_next(struct mtu_search *search, const struct path_mtu *mtu,

@@ -102,7 +102,9 @@ static int64_t look(struct world *w)
             continue;
         send(w, action.bytes);
         ck_assert_int_eq(mtu_search_next(&w->search, &w->mtu, w->now_ns).verb, MTU_SEARCH_WAIT);
-        w->now_ns += carry(w, action.bytes) ? ROUND_TRIP : 0;
+        bool answered = carry(w, action.bytes);
+        ck_assert_int_eq(mtu_search_waits(&w->search, &w->mtu, w->now_ns), !answered);
+        w->now_ns += answered ? ROUND_TRIP : 0;
     }
     ck_abort_msg("it never ends");
     return 0;
