@@ -535,6 +535,8 @@ static int loop(struct run *run, struct error *error)
             cancel(run);
             continue; /* there may be nothing left to wait for */
         }
+        if (run->failure.failed && !run->more && timers_next_ns(&run->timers) == INT64_MAX)
+            break; /* without memory no timer was set, and nothing would wake what is in flight */
         if (wait_for_something(run, polled, fill_polled(run, polled)) < 0 && errno != EINTR) {
             error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
             failure_note(&run->failure, error);
