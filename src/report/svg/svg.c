@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path/mtu.h"
 #include "report/formats.h"
 #include "report/outcome.h"
 #include "report/svg/svgladder.h"
@@ -23,6 +24,7 @@ struct picture_kept {
     struct evidence evidence;
     struct diagnoses diagnoses;
     struct host_facts host;
+    struct path_mtu mtu;
     bool there;
     uint64_t unmet;
 };
@@ -83,7 +85,10 @@ static bool keep(struct picture_kept *kept, const struct connection_result *resu
     kept->result.interface = kept->interface = copy(result->interface, &failed);
     kept->result.conn_state = kept->result.history = NULL;
     kept->result.path = NULL;
-    kept->result.path_mtu = NULL;
+    if (result->path_mtu != NULL) {
+        kept->mtu = *result->path_mtu;
+        kept->result.path_mtu = &kept->mtu;
+    }
     if (result->host != NULL) {
         kept->host = *result->host;
         kept->result.host = &kept->host;

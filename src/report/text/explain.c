@@ -47,7 +47,7 @@ static const char *const texts[LESSON_COUNT] = {
                    "the wire{shown}), so that segments of old connections and forged segments are "
                    "not accepted. The SYN itself consumes one number. The client waits in SYN_SENT "
                    "for an answer (RFC 9293, 3.5 and 3.4.1).",
-    [LESSON_SYN_ACK] = "Open 2 of 3. Two flags in one segment: ACK with ack {ack} says that the "
+    [LESSON_SYN_ACK] = "Open 2 of 3. ACK and SYN in one segment: ACK with ack {ack} says that the "
                        "SYN, which is number {acked}, arrived and that number {ack} is expected "
                        "next; SYN opens the other direction, with a random initial number of the "
                        "server ({wire} on the wire). The server is in SYN_RCVD. For the client's "
@@ -61,7 +61,8 @@ static const char *const texts[LESSON_COUNT] = {
         "ESTABLISHED in a single connection (RFC 9293, 3.5, figure 7).",
     [LESSON_SYN_AGAIN] = "The same SYN with the same number, retransmitted because no answer came "
                          "before the retransmission time-out. It starts at one second and doubles "
-                         "each time (RFC 6298, 2.1 and 5.5).",
+                         "each time (RFC 6298, 2.1 and 5.5); Linux 6.5 and later keep it at one "
+                         "second for the first few times (tcp_syn_linear_timeouts).",
     [LESSON_SYN_ACK_AGAIN] = "The same SYN+ACK, retransmitted: the server has not received an "
                              "acknowledgement of it yet and stays in SYN_RCVD (RFC 9293, 3.8.1).",
     [LESSON_REFUSED] = "The flag RST refuses the connection: no process listens on that port, so "
@@ -285,6 +286,25 @@ static void put_text(struct row *row, const char *text, const struct meaning *me
     }
 }
 
+/* What the ECN flags of a SYN ask for, and those of a SYN/ACK answer: RFC 3168, 6.1.1; RFC 9768,
+ * 3.1.1, table 2. */
+static const char *ecn_of(const struct step *step)
+{
+    unsigned flags = step->flags & (TCP_ECE | TCP_CWR | TCP_AE);
+
+    if (!has(step, TCP_SYN) || step->is_icmp || flags == 0)
+        return "";
+    if (!has(step, TCP_ACK) && flags == (TCP_ECE | TCP_CWR))
+        return " The flags ECE and CWR offer explicit congestion notification (RFC 3168, 6.1.1).";
+    if (!has(step, TCP_ACK) && flags == (TCP_ECE | TCP_CWR | TCP_AE))
+        return " The flags ECE, CWR and AE offer Accurate ECN, and classic ECN to a server that "
+               "knows no more (RFC 9768, 3.1.1).";
+    if (has(step, TCP_ACK) && flags == TCP_ECE)
+        return " The flag ECE alone agrees to classic ECN (RFC 3168, 6.1.1).";
+    return " The flags ECE, CWR and AE are those of explicit congestion notification (RFC 3168, "
+           "6.1.1, and RFC 9768, 3.1.1).";
+}
+
 void explain_step(const struct figure *figure, uint32_t i, struct row *row)
 {
     const struct connection_result *result = figure->result;
@@ -313,6 +333,7 @@ void explain_step(const struct figure *figure, uint32_t i, struct row *row)
     };
 
     put_text(row, texts[lesson_of(figure, i)], meanings, sizeof(meanings) / sizeof(meanings[0]));
+    row_put(row, ecn_of(step));
 }
 
 void explain_done(const struct figure *figure, struct row *row)

@@ -5,7 +5,9 @@
 
 #include "report/localtime.h"
 #include "report/outcome.h"
+#include "report/pathwords.h"
 #include "report/words.h"
+#include "tcp/host.h"
 
 /* What the cells of a line are made of. */
 struct entry {
@@ -362,6 +364,23 @@ void table_begin(struct table_layout *layout, const struct connection_result *fi
     put_titles(layout, style, out);
 }
 
+/* "retransmitted: 1 SYN by the client; path MTU: 1,400 octets", whatever of it there is. */
+static void put_remarks(struct row *row, const struct connection_result *result)
+{
+    const struct host_facts *host = result->host;
+
+    outcome_repeats(row, result);
+    if (result->path_mtu != NULL) {
+        row_put(row, row->len > 0 ? "; " : "");
+        pathwords_mtu(row, result->path_mtu, result->interface);
+    }
+    if (host != NULL && host->control_port != 0 && host->control_port_state == PORT_OPEN) {
+        row_put(row, row->len > 0 ? "; port " : "port ");
+        row_put_number(row, host->control_port);
+        row_put(row, " is open, too: everything-open");
+    }
+}
+
 void table_put(struct table_layout *layout, const struct connection_result *result, uint64_t number,
                const struct report_style *style, FILE *out)
 {
@@ -371,6 +390,6 @@ void table_put(struct table_layout *layout, const struct connection_result *resu
     make_cells(&entry, style, cells);
     widen(layout, cells, style);
     row_begin(&remark, style);
-    outcome_repeats(&remark, result);
+    put_remarks(&remark, result);
     put_line(layout, cells, &remark, style, out);
 }

@@ -7,6 +7,7 @@
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
+#include "path/mtu.h"
 #include "report/report.h"
 #include "report/svg/drawing.h"
 #include "report/wait.h"
@@ -117,6 +118,32 @@ START_TEST(marks_what_surprises)
     ck_assert_ptr_nonnull(strstr(run.text, ">2.0 s</text>"));
     ck_assert_ptr_nonnull(strstr(run.text, ">no answer</tspan> to 3 SYNs</text>"));
     ck_assert_ptr_null(strstr(run.text, " </tspan>")); /* which some viewers swallow */
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+/* The finding's figures are those of the measurement, which is over when the drawing is made. */
+START_TEST(keeps_the_path_mtu)
+{
+    struct run run;
+    struct sample sample;
+    struct path_mtu mtu = {.device_bytes = 1500};
+    struct diagnoses diagnoses = {.count = 1};
+
+    sample_open(&sample);
+    diagnoses.list[0].cause = CAUSE_PATH_MTU_BLACK_HOLE;
+    mtu.sent[mtu.sent_count++] = (struct mtu_sent){.bytes = 1400, .answer = MTU_ACKNOWLEDGED};
+    for (unsigned i = 0; i < 3; i++)
+        mtu.sent[mtu.sent_count++] = (struct mtu_sent){.bytes = 1401, .answer = MTU_NO_ANSWER};
+    mtu.sent[mtu.sent_count++] = (struct mtu_sent){.bytes = 1400, .answer = MTU_ACKNOWLEDGED};
+    sample.result.path_mtu = &mtu;
+    sample.result.diagnoses = &diagnoses;
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    memset(&mtu, 0, sizeof(mtu));
+    end(&run);
+    ck_assert_ptr_nonnull(strstr(run.text, "IP packets above 1400 octets"));
     assert_well_formed(run.text);
     free(run.text);
 }
@@ -339,6 +366,7 @@ int main(void)
 
     tcase_add_test(tcase, draws_every_step);
     tcase_add_test(tcase, marks_what_surprises);
+    tcase_add_test(tcase, keeps_the_path_mtu);
     tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
     tcase_add_test(tcase, draws_the_distribution);
     tcase_add_test(tcase, says_nothing_where_nothing_is_wanted);

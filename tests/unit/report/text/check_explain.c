@@ -96,6 +96,33 @@ START_TEST(a_verdict_decides)
 }
 END_TEST
 
+static const struct {
+    uint32_t step, flags;
+    const char *says; /* NULL: nothing of ECN */
+} ecn_rows[] = {
+    {0, TCP_SYN, NULL},
+    {0, TCP_SYN | TCP_ECE | TCP_CWR, "The flags ECE and CWR offer explicit congestion"},
+    {0, TCP_SYN | TCP_ECE | TCP_CWR | TCP_AE, "The flags ECE, CWR and AE offer Accurate ECN"},
+    {1, TCP_SYN | TCP_ACK | TCP_ECE, "The flag ECE alone agrees to classic ECN"},
+    {1, TCP_SYN | TCP_ACK | TCP_CWR, "are those of explicit congestion notification"},
+    {3, TCP_FIN | TCP_ACK | TCP_CWR, NULL},
+};
+
+START_TEST(flags_of_ecn_are_explained)
+{
+    struct sample sample;
+    struct row row;
+
+    sample_open(&sample);
+    sample.steps[ecn_rows[_i].step].flags = (uint16_t)ecn_rows[_i].flags;
+    explained(&sample, ecn_rows[_i].step, &row);
+    if (ecn_rows[_i].says != NULL)
+        ck_assert_ptr_nonnull(strstr(row.text, ecn_rows[_i].says));
+    else
+        ck_assert_ptr_null(strstr(row.text, "ECN"));
+}
+END_TEST
+
 START_TEST(half_open_and_simultaneous_are_told_apart)
 {
     struct sample sample;
@@ -159,6 +186,8 @@ int main(void)
     tcase_add_loop_test(steps, a_verdict_decides, 0, (int)(sizeof(verdicts) / sizeof(verdicts[0])));
     tcase_add_test(steps, half_open_and_simultaneous_are_told_apart);
     tcase_add_test(steps, the_end_is_explained);
+    tcase_add_loop_test(steps, flags_of_ecn_are_explained, 0,
+                        (int)(sizeof(ecn_rows) / sizeof(ecn_rows[0])));
     tcase_add_test(steps, any_result_is_explained);
     suite_add_tcase(suite, steps);
     return run_suite(suite);

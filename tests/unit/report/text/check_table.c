@@ -8,6 +8,7 @@
 #include "fixtures/printing.h"
 #include "fixtures/results.h"
 #include "harness.h"
+#include "path/mtu.h"
 
 #define LONGEST "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"
 
@@ -142,6 +143,41 @@ START_TEST(remarks_on_losses)
 }
 END_TEST
 
+static const struct {
+    bool measured, open;
+    const char *text;
+} measurements[] = {
+    {true, false, "\n  path MTU: at least 1,400 octets\n"},
+    {false, true, "\n  port 4 is open, too: everything-open\n"},
+    {true, true, "\n  path MTU: at least 1,400 octets; port 4 is open, too: everything-open\n"},
+};
+
+/* What options of its own asked for is in the table, too. */
+START_TEST(remarks_on_measurements)
+{
+    static const struct report_style style = {
+        .layout = LAYOUT_LINES, .columns = 80, .terminal = true};
+    struct path_mtu mtu = {.sent_count = 1};
+    struct sample sample;
+    struct summary none = {0};
+    struct printing printing;
+    char *text;
+
+    sample_open(&sample);
+    mtu.sent[0] = (struct mtu_sent){.bytes = 1400, .answer = MTU_ACKNOWLEDGED};
+    sample.host = (struct host_facts){.control_port = 4};
+    sample.host.control_port_state = measurements[_i].open ? PORT_OPEN : PORT_CLOSED;
+    sample.result.host = &sample.host;
+    sample.result.path_mtu = measurements[_i].measured ? &mtu : NULL;
+    printing_begin(&printing, "table", &style);
+    report_connection(&printing.report, &sample.result);
+    report_summary(&printing.report, &none, 0);
+    text = printing_end(&printing);
+    ck_assert_ptr_nonnull(strstr(text, measurements[_i].text));
+    free(text);
+}
+END_TEST
+
 /* From the line on that needs it: those before it are printed. */
 START_TEST(widens_for_what_comes_later)
 {
@@ -217,6 +253,8 @@ int main(void)
     tcase_add_test(tcase, holds_ipv6_with_all_columns);
     tcase_add_test(tcase, breaks_lines_between_columns);
     tcase_add_test(tcase, remarks_on_losses);
+    tcase_add_loop_test(tcase, remarks_on_measurements, 0,
+                        (int)(sizeof(measurements) / sizeof(measurements[0])));
     tcase_add_test(tcase, widens_for_what_comes_later);
     tcase_add_test(tcase, shows_all_where_nothing_bounds_it);
     tcase_add_test(tcase, dates_another_day);
