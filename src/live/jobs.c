@@ -141,7 +141,9 @@ static void add_unseen_families(struct jobs *jobs)
 static int survey_all(struct jobs *jobs, struct error *error)
 {
     uint64_t count = jobs->supply.space.count, bad = 0;
-    uint64_t looked_at = count < SURVEYED_MOST ? count : SURVEYED_MOST;
+    uint64_t looked_at = SURVEYED_MOST;
+    if (count < looked_at)
+        looked_at = count;
     jobs->survey.complete = count == looked_at;
     for (uint64_t i = 0; i < looked_at; i++) {
         uint64_t number = i * (count / looked_at) + i * (count % looked_at) / looked_at;

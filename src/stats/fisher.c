@@ -15,8 +15,7 @@ struct margins {
 
 static uint64_t least_of(const struct margins *m)
 {
-    int64_t least = (int64_t)(0 - m->rest);
-    return least > 0 ? (uint64_t)least : 0;
+    return (int64_t)m->rest < 0 ? 0 - m->rest : 0;
 }
 
 static uint64_t most_of(const struct margins *m)

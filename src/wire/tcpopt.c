@@ -250,7 +250,7 @@ static void put_mptcp(struct writer *w, const struct tcp_options *o)
     if (!o->mptcp)
         return;
     put_header(w, KIND_MPTCP, MPTCP_CAPABLE_LEN);
-    put_u8(w, MPTCP_CAPABLE << 4 | MPTCP_VERSION);
+    put_u8(w, 16 * MPTCP_CAPABLE + MPTCP_VERSION);
     put_u8(w, MPTCP_FLAG_H);
 }
 
