@@ -2,10 +2,12 @@
 #include "targets/lists/operand.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "targets/lists/portlist.h"
 
 #define HOST_BITS_MAX   63 /* so that addresses are counted in 64 bits */
+#define MAPPED_BITS     96 /* in front of the IPv4 address in ::ffff:192.0.2.2 */
 #define HOST_BITS_EXACT 16 /* with more, host bits that are set are taken for a typing error */
 
 /* Whether it can be the name of an interface, rather than a misplaced port or bracket. */
@@ -111,7 +113,21 @@ int operands_refuse_ports_apart(char *const *texts, size_t count, struct error *
                      texts[2], texts[0], texts[1], texts[2]);
 }
 
-bool parse_address(struct piece piece, struct address *out)
+/* An IPv4-mapped address (RFC 4291, 2.5.5.2) is IPv4 on the wire, as connect(2) has it. */
+static bool is_mapped(const struct address *address)
+{
+    static const uint8_t prefix[MAPPED_BITS / 8] = {[10] = 0xff, [11] = 0xff};
+    return address->family == FAMILY_IPV6 && memcmp(address->bytes, prefix, sizeof prefix) == 0;
+}
+
+static void unmap(struct address *address)
+{
+    struct address ipv4 = {.family = FAMILY_IPV4};
+    memcpy(ipv4.bytes, address->bytes + MAPPED_BITS / 8, address_len(&ipv4));
+    *address = ipv4;
+}
+
+static bool read_address(struct piece piece, struct address *out)
 {
     char text[ADDRESS_TEXT_MAX];
     *out = (struct address){0};
@@ -124,6 +140,15 @@ bool parse_address(struct piece piece, struct address *out)
     return out->family != FAMILY_NONE;
 }
 
+bool parse_address(struct piece piece, struct address *out)
+{
+    if (!read_address(piece, out))
+        return false;
+    if (is_mapped(out))
+        unmap(out);
+    return true;
+}
+
 /* ADDRESS/PREFIX, of any length. */
 static int parse_prefix(struct piece text, struct address *address, unsigned *len,
                         struct error *error)
@@ -131,7 +156,7 @@ static int parse_prefix(struct piece text, struct address *address, unsigned *le
     struct piece front = before_slash(text);
     struct piece digits = {front.text + front.len + 1, text.len - front.len - 1};
     uint32_t value;
-    if (!parse_address(front, address))
+    if (!read_address(front, address))
         return error_set(error, STATUS_USAGE,
                          "'%.*s': a prefix length must follow an address without a zone",
                          CUT(text));
@@ -141,6 +166,10 @@ static int parse_prefix(struct piece text, struct address *address, unsigned *le
                          "'%.*s': the prefix length must be a number from 0 to %u", CUT(text),
                          bits);
     *len = value;
+    if (value >= MAPPED_BITS && is_mapped(address)) {
+        unmap(address);
+        *len = value - MAPPED_BITS;
+    }
     return 0;
 }
 

@@ -205,6 +205,23 @@ START_TEST(excludes)
 }
 END_TEST
 
+/* connect(2) sends IPv4 to such an address. */
+START_TEST(takes_mapped_addresses_for_ipv4)
+{
+    ck_assert_int_eq(
+        add_operands((char *[]){"[::ffff:10.0.0.1]:80", "10.0.0.1:80", "[::ffff:10.0.1.0/125]:80",
+                                "[::ffff:10.2.0.9/128]:1", "[::fffe:10.0.0.1]:80"},
+                     5),
+        0);
+    ck_assert_int_eq(lists_exclude(&space, "::ffff:10.0.1.1,::ffff:10.0.1.4/126", &error), 0);
+    settle("10.0.0.1:80 10.0.1.2:80 10.0.1.3:80 10.2.0.9:1 ::fffe:a00:1:80");
+    space_free(&space);
+    ck_assert_int_eq(add_operands((char *[]){"10.0.0.1:80", "gate:1"}, 2), 0);
+    ck_assert_int_eq(lists_exclude(&space, "::ffff:0:0/96", &error), 0);
+    settle("gate:1");
+}
+END_TEST
+
 START_TEST(refuses_exclusions)
 {
     static const char *const lists[] = {
@@ -257,6 +274,7 @@ int main(void)
     tcase_add_test(lists, reads_operands);
     tcase_add_test(lists, refuses_operands);
     tcase_add_test(lists, excludes);
+    tcase_add_test(lists, takes_mapped_addresses_for_ipv4);
     tcase_add_test(lists, refuses_exclusions);
     tcase_add_test(lists, bounds_what_was_not_asked_for);
     tcase_add_test(lists, says_why_nothing_is_left);
