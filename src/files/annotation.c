@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/labels.h"
 #include "files/hostwords.h"
 #include "files/remarkwords.h"
 
@@ -308,7 +309,7 @@ bool notes_parse(const char *comment, struct target_notes *notes)
     int64_t states;
     if (comment == NULL || !remark_word(&comment, REMARK_PREFIX) || !remark_word(&comment, NOTES) ||
         !remark_number(&comment, EXPECT, 0, (1 << PORT_STATE_COUNT) - 1, &states) ||
-        !remark_word(&comment, LABELS))
+        !remark_word(&comment, LABELS) || !labels_are_valid(comment))
         return false;
     notes->port_states = (uint8_t)states;
     notes->labels = comment;

@@ -59,7 +59,7 @@ bool end_parse(const char *comment, struct endpoint ends[ENDS], int64_t *time_ns
 #define NOTES_MAX 1280
 const char *notes_format(const struct target_notes *notes, char out[NOTES_MAX]);
 
-/* Reads that; the labels are those of the comment. */
+/* Reads that; the labels are those of the comment, and such that a list can have. */
 bool notes_parse(const char *comment, struct target_notes *notes);
 
 /* The clock of the stamps was set while that connection was in flight. */

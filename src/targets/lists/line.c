@@ -3,12 +3,9 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
 #include "stats/expectation.h"
 
-#define BLANKS     " \t\r\v\f"
-#define NAME_START "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-#define NAME_ALL   NAME_START "0123456789"
+#define BLANKS " \t\r\v\f"
 
 /* The next word, or NULL. A comment ends the line. */
 static char *next_word(char **at)
@@ -22,52 +19,35 @@ static char *next_word(char **at)
     return word;
 }
 
-/* The names that Prometheus allows for labels, except those that records already have. */
 static int check_name(const char *name, struct error *error)
 {
-    static const char *const taken[] = {"target", "port"};
-    if (strspn(name, NAME_START) == 0 || strspn(name, NAME_ALL) != strlen(name))
+    switch (label_name_judge(name, strlen(name))) {
+    case LABEL_NAME_INVALID:
         return error_set(error, STATUS_USAGE,
                          "invalid label name '%.80s': use letters, digits and _, not a digit first",
                          name);
-    if (strncmp(name, "__", 2) == 0)
+    case LABEL_NAME_RESERVED:
         return error_set(error, STATUS_USAGE, "label '%.80s': names beginning with __ are reserved",
                          name);
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        if (strcmp(name, taken[i]) == 0)
-            return error_set(error, STATUS_USAGE,
-                             "label '%s': every record has a field of that name", name);
+    case LABEL_NAME_TAKEN:
+        return error_set(error, STATUS_USAGE, "label '%s': every record has a field of that name",
+                         name);
+    case LABEL_NAME_FINE:
+        break;
+    }
     return 0;
 }
 
-/* Text for any format; a semicolon would end it where labels are joined.
- */
 static int check_value(const char *name, const char *value, struct error *error)
 {
     if (*value == '\0')
         return error_set(error, STATUS_USAGE, "label '%.80s' has no value", name);
-    for (const char *at = value; *at != '\0';) {
-        uint32_t code;
-        at += utf8_decode(at, &code);
-        if (code == UTF8_INVALID || utf8_is_unsafe(code) || code == ';')
-            return error_set(error, STATUS_USAGE,
-                             "label '%.80s': a value is UTF-8 text without control characters and "
-                             "semicolons",
-                             name);
-    }
+    if (!label_value_is_valid(value, strlen(value)))
+        return error_set(error, STATUS_USAGE,
+                         "label '%.80s': a value is UTF-8 text without control characters and "
+                         "semicolons",
+                         name);
     return 0;
-}
-
-/* Whether the labels "k=v;k=v" have one of that name. */
-static bool has_label(const char *labels, const char *name)
-{
-    size_t len = strlen(name);
-    for (const char *at = labels; at != NULL; at = strchr(at, ';')) {
-        at += *at == ';';
-        if (strncmp(at, name, len) == 0 && at[len] == '=')
-            return true;
-    }
-    return false;
 }
 
 static int add_label(struct list_line *line, const char *name, const char *value,
@@ -75,9 +55,9 @@ static int add_label(struct list_line *line, const char *name, const char *value
 {
     if (check_name(name, error) < 0 || check_value(name, value, error) < 0)
         return -1;
-    if (has_label(line->labels, name))
-        return error_set(error, STATUS_USAGE, "label '%.80s' is given twice", name);
     size_t used = strlen(line->labels), name_len = strlen(name), value_len = strlen(value);
+    if (labels_have(line->labels, used, name, name_len))
+        return error_set(error, STATUS_USAGE, "label '%.80s' is given twice", name);
     if (used + name_len + value_len + 2 > LABELS_MAX)
         return error_set(error, STATUS_USAGE, "the labels are longer than %d octets", LABELS_MAX);
     char *at = line->labels + used;

@@ -5,9 +5,8 @@
 #define TCPSHAKE_TARGETS_LISTS_LINE_H
 
 #include "base/error.h"
+#include "base/labels.h"
 #include "targets/space.h"
-
-#define LABELS_MAX 1024 /* octets of all labels of a target */
 
 struct list_line {
     const char *target; /* borrowed from the line; NULL: only blanks and a comment */

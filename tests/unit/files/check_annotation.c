@@ -544,6 +544,9 @@ START_TEST(says_and_reads_notes)
         "tcpshake: notes expect=32 labels=",
         "tcpshake: notes labels=",
         "tcpshake: notes expect=1",
+        "tcpshake: notes expect=1 labels=x\"}=1",
+        "tcpshake: notes expect=1 labels=a=b;a=c",
+        "tcpshake: notes expect=1 labels=a=b\nc",
         "tcpshake: several",
         "notes expect=1 labels=",
     };
