@@ -270,7 +270,7 @@ static int check_thresholds(const struct options *options, const bool given[OPTI
     return 0;
 }
 
-/* What of the SYN excludes each other. */
+/* What of the SYN excludes each other, and what has no effect without another option. */
 static int check_offers(const struct options *options, const bool given[OPTIONS],
                         struct error *error)
 {
@@ -283,6 +283,8 @@ static int check_offers(const struct options *options, const bool given[OPTIONS]
         return error_set(error, STATUS_USAGE,
                          "--path requires timestamps, by which the SYNs are told apart: leave them "
                          "out of the --without list");
+    if (given[OPT_MAX_HOPS] && !given[OPT_PATH])
+        return error_set(error, STATUS_USAGE, "--max-hops requires --path, which it limits");
     if (given[OPT_COMPARE] && options->offers == 0)
         return error_set(error, STATUS_USAGE,
                          "--compare requires --offer or --without: there is nothing to compare");

@@ -54,6 +54,7 @@ void options_help(FILE *out)
 {
     fputs("Usage: tcpshake [OPTION]... HOST PORT\n"
           "       tcpshake [OPTION]... TARGET...\n"
+          "       tcpshake [OPTION]... --targets FILE [TARGET]...\n"
           "       tcpshake [OPTION]... -r FILE [FILTER]\n"
           "Open and close TCP connections by hand, and show every segment and state.\n\n"
           "TARGET is HOST:PORT or [IPv6]:PORT, or with -p, HOST or ADDRESS/PREFIX.\n"

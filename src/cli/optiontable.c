@@ -117,7 +117,7 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_CONTROL_PORT] = {"control-port", 0, "PORT", .group = GROUP_WHAT, .modes = LIVE,
                           .read = read_control_port, .words = "auto",
                           .help = "ask this port too, once for each host with an open port: it "
-                                  "ought to be closed, or \"open\" means nothing; auto: any"},
+                                  "ought to be closed, or \"open\" means nothing; auto: 4 or 6"},
     [OPT_OFFER] = {"offer", 0, "LIST", .group = GROUP_WHAT, .modes = LIVE, .read = read_offer,
                    .words = "ecn accecn fastopen mptcp",
                    .help = "offer these in the SYN, and report what is agreed on: ecn, accecn, "

@@ -312,7 +312,7 @@ static void put_where_to_look(struct text *text, const struct scene *scene)
     }
     put_word(text, "what is behind ");
     put_address(text, &path->hops[last - 1].address);
-    put_word(text, ", where their path ends");
+    put_word(text, path_cut_short(path) ? ", with more --max-hops" : ", where their path ends");
 }
 
 /* "1 SYN", "7 SYNs" */

@@ -229,6 +229,11 @@ uint8_t path_last_answered(const struct path *path)
     return last;
 }
 
+bool path_cut_short(const struct path *path)
+{
+    return path->end_ttl == 0 && path->hop_count > 0 && path_last_answered(path) == path->hop_count;
+}
+
 const struct path_hop *path_hop_before(const struct path *path, uint8_t ttl)
 {
     for (uint8_t at = ttl; at > 1; at--)

@@ -80,6 +80,10 @@ void path_take(struct path *path, const struct frame *frame, const struct segmen
 /* The last hop that answered; 0 if none did. */
 uint8_t path_last_answered(const struct path *path);
 
+/* No SYN went further than the last hop that answered, which is not the target: --max-hops or the
+ * end of the run was in the way. */
+bool path_cut_short(const struct path *path);
+
 /* The last hop before ttl whose address is known, or NULL. */
 const struct path_hop *path_hop_before(const struct path *path, uint8_t ttl);
 

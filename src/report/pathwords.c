@@ -135,6 +135,10 @@ void pathwords_end(struct row *row, const struct path *path)
         row_put(row, "ends at ");
         put_hop(row, path, path->end_ttl);
         row_put(row, ", which answers with an ICMP error");
+    } else if (path_cut_short(path)) {
+        row_put(row, "goes on behind ");
+        put_hop(row, path, last);
+        row_put(row, ", not followed further");
     } else if (last > 0) {
         row_put(row, "ends behind ");
         put_hop(row, path, last);

@@ -459,6 +459,7 @@ static const struct {
     {"--offer ecn,accecn h 1", {"--offer takes ecn or accecn"}},
     {"--path --without timestamps h 1", {"--path requires timestamps"}},
     {"--path --without bare h 1", {"--path requires timestamps"}},
+    {"--max-hops 3 h 1", {"--max-hops requires --path"}},
     {"--compare -c 4 h 1", {"--compare requires --offer or --without"}},
     {"--compare --offer ecn h 1", {"--compare requires several connections"}},
     {"-r a --offer ecn", {"--offer cannot be combined with -r/--read"}},

@@ -193,6 +193,16 @@ static void silence_behind_a_router(struct scene *s)
     s->result.path = &ends_behind_a_router;
 }
 
+static void silence_behind_the_last_hop_asked(struct scene *s)
+{
+    static struct path path;
+
+    path = ends_behind_a_router;
+    path.hop_count = path_last_answered(&path);
+    silence(s);
+    s->result.path = &path;
+}
+
 static void silence_from_here_on(struct scene *s)
 {
     silence(s);
@@ -489,6 +499,8 @@ static const struct {
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "another port, or --path for the hop"},
     {silence_behind_a_router, CAUSE_SILENCE, GRADE_LIKELY, "12",
      "or what is behind 192.0.2.1, where their path ends."},
+    {silence_behind_the_last_hop_asked, CAUSE_SILENCE, GRADE_LIKELY, "12",
+     "or what is behind 192.0.2.1, with more --max-hops."},
     {silence_from_here_on, CAUSE_SILENCE, GRADE_LIKELY, "12", "or this host's first router."},
     {silence_once, CAUSE_SILENCE, GRADE_LIKELY, "1", "Nothing answered 1 SYN:"},
     {syn_unanswered, CAUSE_SYN_UNANSWERED, GRADE_LIKELY, "12", "The first of 2 SYNs"},

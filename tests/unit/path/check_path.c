@@ -94,7 +94,9 @@ START_TEST(three_hops)
         send(&path, ttl);
         ck_assert(answer(&path, ttl));
     }
+    ck_assert(path_cut_short(&path));
     send(&path, 3);
+    ck_assert(!path_cut_short(&path));
     ck_assert_uint_eq(path.end_ttl, 0);
     ck_assert(!path_reached(&path));
     struct segment syn_ack = reply_of(&path, 3, TCP_SYN | TCP_ACK);

@@ -94,7 +94,7 @@ START_TEST(shows_what_was_changed_and_where)
           "                           sack-permitted removed between 203.0.113.1 and 203.0.113.2\n"
           "                           also 203.0.113.9: several paths (ECMP)\n"
           "                           MPLS labels 16 17\n"
-          "path: ends behind hop 2 (203.0.113.2): no answer to a SYN that goes further\n");
+          "path: goes on behind hop 2 (203.0.113.2), not followed further\n");
 }
 END_TEST
 
