@@ -7,7 +7,7 @@
 static int read_host(struct entry_reader *reader, struct piece text, struct space_entry *entry,
                      struct error *error)
 {
-    struct host host;
+    struct host host = {.count = 0};
     if (host_parse(text, &host, error) < 0)
         return -1;
     *entry = (struct space_entry){
