@@ -74,13 +74,12 @@ static const struct wording {
          "an RST. Next: look for REJECT in its rules.",
          "The ICMP error came from the address of the target, where a kernel without a firewall "
          "answers a SYN to a closed port with an RST."},
-    [CAUSE_REJECTED_ON_THE_WAY] = {"rejected-on-the-way",
-                                   "A firewall at {icmp-from}, not the target, rejects ({reason}). "
-                                   "Next: ask for a rule there.",
-                                   "The ICMP error came from another address than the target's."},
-    [CAUSE_UNREACHABLE] = {"unreachable",
-                           "{icmp-from} reports {reason}: the host behind it is down, or its route "
-                           "is missing. Next: its routes and neighbours.",
+    [CAUSE_REJECTED_ON_THE_WAY] =
+        {"rejected-on-the-way",
+         "A firewall {where-it-rejects} rejects ({reason}). Next: ask for a "
+         "rule there.",
+         "The ICMP error came from another address than the target's."},
+    [CAUSE_UNREACHABLE] = {"unreachable", "{icmp-from} reports {reason}: {why-unreachable}.",
                            "An ICMP error that quotes the SYN says that it cannot be delivered."},
     [CAUSE_SILENCE] = {"silence",
                        "Nothing answered {syns}: a firewall drops them, or the host or the way "
@@ -300,6 +299,38 @@ static void put_icmp_from(struct text *text, const struct scene *scene)
     put_address(text, &scene->evidence->icmp_from);
 }
 
+static void put_where_it_rejects(struct text *text, const struct scene *scene)
+{
+    if (address_equal(&scene->evidence->icmp_from, &scene->result->ends[CLIENT].address)) {
+        put_word(text, "on the client's own host");
+        return;
+    }
+    put_word(text, "at ");
+    put_icmp_from(text, scene);
+    put_word(text, ", not the target,");
+}
+
+/* What an error means, and where to look: RFC 792, RFC 1812, 5.2.7, and RFC 4443, 3. */
+static void put_why_unreachable(struct text *text, const struct scene *scene)
+{
+    static const struct {
+        enum reason reason;
+        const char *why;
+    } rows[] = {
+        {REASON_NET_UNREACH, "it has no route to the target. Next: its routing table"},
+        {REASON_TIME_EXCEEDED,
+         "packets circulate between routers, or the TTL is too small. Next: --path"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (scene->result->handshake.reason == rows[i].reason) {
+            put_word(text, rows[i].why);
+            return;
+        }
+    put_word(text, "the host behind it is down, or its route is missing. Next: its routes and "
+                   "neighbours");
+}
+
 static void put_where_to_look(struct text *text, const struct scene *scene)
 {
     const struct path *path = scene->result->path;
@@ -463,6 +494,8 @@ static const struct {
     {"opinion", put_opinion},
     {"reason", put_reason},
     {"icmp-from", put_icmp_from},
+    {"where-it-rejects", put_where_it_rejects},
+    {"why-unreachable", put_why_unreachable},
     {"where-to-look", put_where_to_look},
     {"syns", put_syns},
     {"client-bytes", put_client_bytes},

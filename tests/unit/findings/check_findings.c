@@ -163,9 +163,26 @@ static void unreachable(struct scene *s)
     stop(s, PORT_UNREACHABLE, REASON_HOST_UNREACH, &router);
 }
 
+static void no_way(struct scene *s)
+{
+    stop(s, PORT_UNREACHABLE, REASON_NET_UNREACH, &router);
+}
+
+static void circulates(struct scene *s)
+{
+    stop(s, PORT_UNREACHABLE, REASON_TIME_EXCEEDED, &router);
+}
+
+static const struct address client = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 7}};
+
+static void rejected_here(struct scene *s)
+{
+    stop(s, PORT_UNREACHABLE, REASON_PORT_UNREACH, &client);
+    s->result.ends[CLIENT] = (struct endpoint){.address = client, .port = 51234};
+}
+
 static void neighbour_given_up(struct scene *s)
 {
-    static const struct address client = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 7}};
     stop(s, PORT_UNREACHABLE, REASON_HOST_UNREACH, &client);
     s->result.ends[CLIENT] = (struct endpoint){.address = client, .port = 51234};
 }
@@ -494,7 +511,13 @@ static const struct {
     {rejected_on_the_way, CAUSE_REJECTED_ON_THE_WAY, GRADE_LIKELY, "2",
      "at 192.0.2.1, not the target, rejects (admin-prohibited)"},
     {neighbour_given_up, CAUSE_NEIGHBOUR_SILENT, GRADE_LIKELY, "", "does not answer ARP"},
-    {unreachable, CAUSE_UNREACHABLE, GRADE_LIKELY, "2", "192.0.2.1 reports host-unreach"},
+    {rejected_here, CAUSE_REJECTED_ON_THE_WAY, GRADE_LIKELY, "2",
+     "A firewall on the client's own host rejects (port-unreach)"},
+    {unreachable, CAUSE_UNREACHABLE, GRADE_LIKELY, "2",
+     "192.0.2.1 reports host-unreach: the host behind it is down"},
+    {no_way, CAUSE_UNREACHABLE, GRADE_LIKELY, "2", "net-unreach: it has no route to the target."},
+    {circulates, CAUSE_UNREACHABLE, GRADE_LIKELY, "2",
+     "time-exceeded: packets circulate between routers, or the TTL is too small. Next: --path."},
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "Nothing answered 3 SYNs:"},
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "another port, or --path for the hop"},
     {silence_behind_a_router, CAUSE_SILENCE, GRADE_LIKELY, "12",
