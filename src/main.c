@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/minmax.h"
 #include "base/outlet.h"
 #include "cli/commandline.h"
 #include "cli/optionhelp.h"
@@ -61,7 +62,7 @@ static int run(const struct options *options)
     int outcome = output_close(&output, status == 0, &late);
     int failure = status != 0 ? fail(options, &error) : STATUS_OK;
     if (outcome < 0)
-        outcome = fail(options, &late);
+        return (int)larger((unsigned)failure, (unsigned)fail(options, &late));
     return failure != STATUS_OK ? failure : outcome;
 }
 

@@ -71,6 +71,9 @@ def check_bad_lines(bench):
     for line, number in zip(lines, (2, 3, 4)):
         true(line.startswith(f"tcpshake: {path}, line {number}: "), f"{line!r} names line {number}")
     same(lines[3], "tcpshake: 3 lines of the lists are invalid", "the last line")
+    with open("/dev/full", "wb") as full:
+        finished = program.shake(pair.client, "-q", *CLOSED, "--targets", path, stdout=full)
+    same(finished.status, 3, "status where the report cannot be written either")
     finished = program.shake(pair.client, "--targets", _file(bench, "none", "# nothing\n"))
     same((finished.status, finished.stderr), (2, "tcpshake: no target in the lists\n"), "status and stderr")
 
