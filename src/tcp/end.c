@@ -114,5 +114,7 @@ bool end_repeats_frame(const struct end *end, const struct segment *s, bool capt
 {
     if (!end_repeats_segment(end, s))
         return false;
-    return s->ip_id != 0 || s->ttl != end->last.ttl || s->via != end->last.via || capture_doubles;
+    bool elsewhere =
+        s->via != end->last.via && s->via != VIA_UNKNOWN && end->last.via != VIA_UNKNOWN;
+    return s->ip_id != 0 || s->ttl != end->last.ttl || elsewhere || capture_doubles;
 }

@@ -22,7 +22,7 @@ static inline uint8_t link_digest(struct cursor header, uint16_t interface)
         sum = (sum ^ word) * UINT32_C(0x9e3779b1); /* 2^32 divided by the golden ratio */
     if (cursor_be16(&header, &half))
         sum = (sum ^ half) * UINT32_C(0x9e3779b1);
-    return (uint8_t)(sum >> 24);
+    return (uint8_t)(sum >> 24 != VIA_UNKNOWN ? sum >> 24 : 1);
 }
 
 /* link_skip without its short way. */

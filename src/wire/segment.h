@@ -109,6 +109,8 @@ struct icmp_error {
     bool has_seq; /* the quote was long enough to carry the sequence number */
 };
 
+#define VIA_UNKNOWN 0
+
 struct segment {
     int64_t time_ns; /* since the epoch, copied from the frame */
     struct endpoint src, dst;

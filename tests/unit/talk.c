@@ -127,6 +127,7 @@ static void read_local(struct reader *r)
 static void read_unseen(struct reader *r)
 {
     r->origin = ORIGIN_USER_SPACE;
+    r->out->via = 1; /* recorded as of an interface of its own */
 }
 
 static void read_short(struct reader *r)
@@ -191,7 +192,7 @@ enum segment_kind talk_segment(const struct line *line, const struct talk_base *
     strcpy(r.text, line->segment);
     const char *direction = strtok_r(r.text, " ", &r.rest);
     r.from = strcmp(direction, ">") == 0 ? CLIENT : SERVER;
-    *out = (struct segment){.time_ns = EPOCH_NS + line->at_ms * MS_NS, .ttl = 64};
+    *out = (struct segment){.time_ns = EPOCH_NS + line->at_ms * MS_NS, .ttl = 64, .via = 2};
     enum segment_kind kind = read_kind(&r);
     out->src = endpoints[r.from];
     out->dst = endpoints[r.from == CLIENT ? SERVER : CLIENT];

@@ -134,11 +134,13 @@ void segment_arrives_from(struct conversation *c, enum end_id from, const struct
     if (origin != ORIGIN_FOREIGN && from == CLIENT)
         a->has_ts_recent = false; /* what is ours may be late here, and was not for its receiver */
     enum checksum_state checksum = believed(a, s, origin);
-    if (checksum == s->checksum) {
+    if (checksum == s->checksum && origin != ORIGIN_USER_SPACE) {
         take(c, from, s, origin);
     } else {
         struct segment judged = *s;
         judged.checksum = checksum;
+        if (origin == ORIGIN_USER_SPACE)
+            judged.via = VIA_UNKNOWN; /* no copy of what was captured elsewhere */
         take(c, from, &judged, origin);
     }
 }

@@ -51,12 +51,16 @@ END_TEST
 /* 0 identifies nothing: many senders set it in each packet. Then it is a copy where it was seen
  * elsewhere, or where the capture holds most frames twice. */
 static const struct {
-    int ttl, via;
+    int ttl;
+    uint8_t via[2];
     bool doubles, same;
 } unidentified[] = {
     {.same = false},
     {.ttl = -1, .same = true},
-    {.via = 1, .same = true},
+    {.via = {7, 8}, .same = true},
+    {.via = {7, 7}, .same = false},
+    {.via = {VIA_UNKNOWN, 8}, .same = false}, /* one was not captured */
+    {.via = {7, VIA_UNKNOWN}, .same = false},
     {.doubles = true, .same = true},
 };
 
@@ -65,9 +69,10 @@ START_TEST(knows_a_copy_without_identification)
     struct end end = END_UNKNOWN;
     struct segment s = remembered;
     s.ip_id = 0;
+    s.via = unidentified[_i].via[0];
     end_remember(&end, &s);
     s.ttl = (uint8_t)(s.ttl + unidentified[_i].ttl);
-    s.via = (uint8_t)(s.via + unidentified[_i].via);
+    s.via = unidentified[_i].via[1];
     ck_assert(end_repeats_segment(&end, &s));
     ck_assert(end_repeats_frame(&end, &s, unidentified[_i].doubles) == unidentified[_i].same);
 }
@@ -144,7 +149,7 @@ int main(void)
     Suite *suite = suite_create("end");
     TCase *tcase = tcase_create("end");
     tcase_add_loop_test(tcase, knows_the_same_frame_again, 0, COUNT(frames));
-    tcase_add_loop_test(tcase, knows_a_copy_without_identification, 0, 4);
+    tcase_add_loop_test(tcase, knows_a_copy_without_identification, 0, COUNT(unidentified));
     tcase_add_test(tcase, remembers_what_counts);
     tcase_add_test(tcase, has_numbers_from_its_syn_or_from_the_middle);
     tcase_add_test(tcase, says_when_its_fin_arrived);

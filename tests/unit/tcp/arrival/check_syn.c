@@ -237,6 +237,39 @@ static const struct talk talks[] = {
         .ms = {NO_OPEN, NO_CLOSE},
     },
     {
+        .name = "nor is an echo half the circle away in between",
+        .lines = {
+            EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
+            SAYS(10, "< S. 0 ack 1 ts 7/2147483748", "SYN_SENT LISTEN", "unexpected", WRONG_ECHO),
+        },
+        .result = "filtered no-answer unacceptable-answer none",
+        .zeek = "S1 Sh", .completeness = 3,
+        .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
+        .name = "an echo where the SYN offered no timestamps says nothing",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1 ts 7/50", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShA", .completeness = 7,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "a SYN sent again soon after one that was not captured is no copy",
+        .lines = {
+            NOTED(0, "> S 0 unseen", "SYN_SENT LISTEN", USER_SPACE_TIME),
+            SAYS(10, "< S. 1 ack 2", "SYN_SENT LISTEN", "unexpected", WRONG_ACK),
+            SAYS(12, "> S 0", "SYN_SENT LISTEN", "retransmission", NONE),
+            EXPECT(20, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+        },
+        .result = "open half-open syn-ack none",
+        .zeek = "S1 Sh", .completeness = 3,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = NO_TIME, NO_CLOSE},
+    },
+    {
         .name = "after a wrong echo and our reset, a right one opens",
         .lines = {
             EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
