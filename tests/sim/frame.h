@@ -91,4 +91,11 @@ static inline bool after(uint32_t a, uint32_t b)
     return (int32_t)(a - b) > 0;
 }
 
+/* Whether x stands in [first, last]. Two comparisons by after() also take the number that is 2^31
+ * away from both. */
+static inline bool is_between(uint32_t first, uint32_t x, uint32_t last)
+{
+    return x - first <= last - first;
+}
+
 #endif

@@ -87,6 +87,21 @@ static void nonsense_options(struct packet *p, struct rng *rng)
         p->options[i] = (uint8_t)(rng_percent(rng, 50) ? rng_below(rng, 40) : rng_next(rng));
 }
 
+/* Well formed, and with an echo at the edges of what our SYNs carried, or half the circle away. */
+static void any_timestamps(const struct world *w, struct packet *p, struct rng *rng)
+{
+    static const uint32_t away[] = {0, 1, UINT32_MAX, UINT32_C(1) << 31, (UINT32_C(1) << 31) + 1};
+    const struct sent_list *syns = &w->oracle.syns;
+    uint32_t base = syns->count > 0 ? syns->list[rng_below(rng, syns->count)].tsval : 0;
+    uint32_t echo = base + away[rng_below(rng, sizeof away / sizeof *away)];
+    uint32_t numbers[] = {(uint32_t)rng_next(rng), rng_percent(rng, 80) ? echo : 0};
+    p->options[0] = 8;
+    p->options[1] = 10;
+    p->options_len = 10;
+    for (unsigned i = 0; i < 8; i++)
+        p->options[2 + i] = (uint8_t)(numbers[i / 4] >> (24 - i % 4 * 8));
+}
+
 static void noise(struct world *w, struct rng *rng)
 {
     struct bytes_frame frame = w->kept;
@@ -178,7 +193,10 @@ static void forge(struct world *w, enum attack_kind kind, struct rng *rng)
         bool syn = rng_percent(rng, 50);
         p.flags = syn ? F_SYN | F_ACK : F_ACK;
         p.seq = syn ? w->s.peer.iss : p.seq;
-        nonsense_options(&p, rng);
+        if (rng_percent(rng, 50))
+            any_timestamps(w, &p, rng);
+        else
+            nonsense_options(&p, rng);
     }
     if (kind == ATTACK_DATA_OUTSIDE || kind == ATTACK_DATA_AFTER_FIN)
         p.payload_len = (uint32_t)rng_between(rng, 1, 100);

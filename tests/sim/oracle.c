@@ -141,6 +141,7 @@ void oracle_sends(struct world *w, const struct outgoing *sent, int code)
     o->wrong_ack_reset = o->wrong_ack_reset || s->flags == TCP_RST;
     o->rst_sent = o->rst_sent || ((s->flags & TCP_RST) != 0 && o->syn_acked) ||
                   ((s->flags & TCP_RST) != 0 && s->seq != o->iss && o->opened);
+    o->resets_unseen += (s->flags & TCP_RST) != 0 && s->seq == o->iss + 1 && !o->opened;
     o->synack_sent = o->synack_sent || s->flags == (TCP_SYN | TCP_ACK);
     uint32_t right = s->seq + s->payload_len + syn + fin;
     if ((s->flags & TCP_RST) == 0 && after(right, o->snd_max))
@@ -194,7 +195,8 @@ static void grow_edges(struct oracle *o)
 static bool is_covered(const struct oracle *o, uint32_t left, uint32_t right)
 {
     for (unsigned i = 0; i < o->candidate_count; i++)
-        if (!after(o->candidates[i].irs, left) && !after(right, o->candidates[i].edge))
+        if (is_between(o->candidates[i].irs, left, o->candidates[i].edge) &&
+            is_between(o->candidates[i].irs, right, o->candidates[i].edge))
             return true;
     return false;
 }
@@ -241,14 +243,21 @@ static void decide(struct oracle *o, enum decision decision)
         o->decided = decision;
 }
 
+/* Whether timestamps of the peer's count: those that we did not offer do not. */
+static bool has_timestamps(const struct world *w, const struct packet *p)
+{
+    return p->has_timestamps && !world_offers(w, WITHOUT_TIMESTAMPS);
+}
+
 static void open_by(struct world *w, const struct packet *p)
 {
     struct oracle *o = &w->oracle;
     if (o->opened)
         return;
     o->opened = true;
+    o->rst_sent = o->rst_sent || o->resets_unseen > 0; /* which then end what opens here */
     o->irs = p->seq;
-    o->told_timestamps = p->has_timestamps && !world_offers(w, WITHOUT_TIMESTAMPS);
+    o->told_timestamps = has_timestamps(w, p);
     o->told_wscale = p->has_wscale && !world_offers(w, WITHOUT_WSCALE);
     o->told_mss = p->has_mss;
     o->wscale = p->wscale < 14 ? p->wscale : 14;
@@ -262,7 +271,7 @@ static void note_syn_acked(struct world *w, const struct packet *p, int64_t epoc
     if (!o->syn_answer.came) {
         o->syn_answer.came = true;
         o->syn_answer.epoch_ns = epoch_ns;
-        o->syn_answer.has_timestamps = p->has_timestamps;
+        o->syn_answer.has_timestamps = has_timestamps(w, p);
         o->syn_answer.tsecr = p->tsecr;
         o->syn_answer.sendings = o->syns.count;
     }
@@ -291,12 +300,14 @@ static void widen(struct oracle *o, uint32_t right, uint32_t window)
         o->window_max = window;
 }
 
-/* RFC 7323, 3.2; Linux, and so we, take an echo of 0 too. */
-static bool echoes_a_syn(const struct oracle *o, const struct packet *p)
+/* RFC 7323, 3.2; Linux, and so we, take an echo of 0 too. Where the SYN offered no timestamps, the
+ * option of the answer says nothing. */
+static bool echoes_a_syn(const struct world *w, const struct packet *p)
 {
-    const struct sending *first = &o->syns.list[0], *last = first + o->syns.count - 1;
-    return !p->has_timestamps || p->tsecr == 0 || o->syns.count == 0 ||
-           (!after(first->tsval, p->tsecr) && !after(p->tsecr, last->tsval));
+    const struct sent_list *syns = &w->oracle.syns;
+    if (!has_timestamps(w, p) || p->tsecr == 0 || syns->count == 0)
+        return true;
+    return is_between(syns->list[0].tsval, p->tsecr, syns->list[syns->count - 1].tsval);
 }
 
 /* Returns whether it is the one that the connection began with, for the first time or again. */
@@ -308,7 +319,7 @@ static bool syn_arrives(struct world *w, const struct packet *p, int64_t epoch_n
         note_wrong_ack(o, p->ack);
         return false;
     }
-    if (acks && !o->opened && !echoes_a_syn(o, p)) {
+    if (acks && !o->opened && !echoes_a_syn(w, p)) {
         note_wrong_ack(o, p->ack);
         return false;
     }
@@ -370,11 +381,12 @@ static void note_ack(struct world *w, const struct packet *p, int64_t epoch_ns)
     uint32_t window = (uint32_t)p->window << (o->told_wscale ? o->wscale : 0);
     widen(o, p->ack + window, window);
     if (o->fins.tries > 0 && after(p->ack, oracle_fin_seq(w)) && o->fin_answer_count < ANSWERS_MAX)
-        o->fin_answers[o->fin_answer_count++] = (struct answer){.came = true,
-                                                                .has_timestamps = p->has_timestamps,
-                                                                .epoch_ns = epoch_ns,
-                                                                .tsecr = p->tsecr,
-                                                                .sendings = o->fins.count};
+        o->fin_answers[o->fin_answer_count++] =
+            (struct answer){.came = true,
+                            .has_timestamps = has_timestamps(w, p),
+                            .epoch_ns = epoch_ns,
+                            .tsecr = p->tsecr,
+                            .sendings = o->fins.count};
     bool news = after(p->ack, o->una);
     o->unsure = o->unsure || (news && o->acked && after(o->last_ack, p->seq + packet_seq_len(p)));
     if (news || !oracle_is_benign(w)) {
@@ -473,6 +485,8 @@ void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, boo
             note_echo(&o->syns, &p, frame->time_ns);
         if (outgoing && (p.flags & F_FIN) != 0)
             note_echo(&o->fins, &p, frame->time_ns);
+        if (outgoing && (p.flags & F_RST) != 0 && p.seq == o->iss + 1 && o->resets_unseen > 0)
+            o->resets_unseen--;
         return;
     }
     if (!o->begun)

@@ -62,7 +62,9 @@ struct oracle {
     int64_t repeat_at_ns; /* when the last answer without news went out; 0: none */
     uint32_t last_ack;
     bool acked, rst_sent, synack_sent, acked_fin;
-    bool wrong_ack_reset; /* one was answered so */
+    bool wrong_ack_reset;   /* one was answered so */
+    unsigned resets_unseen; /* that answered a wrong echo, and so stand where the peer takes them,
+                               and were not captured yet */
     unsigned sent_in_step;
     int64_t last_text_ns; /* when data or FIN went out last */
     unsigned backoff;     /* how often without progress */
