@@ -102,6 +102,14 @@ bool end_repeats_segment(const struct end *end, const struct segment *segment);
  * elsewhere (another TTL, interface or link header), or the capture doubles most frames. */
 bool end_repeats_frame(const struct end *end, const struct segment *segment, bool capture_doubles);
 
+/* Whether timestamps of their segments count: not where the SYN of either carried none (RFC 7323,
+ * 3.2). One that was not captured may have carried them. */
+static inline bool ends_use_timestamps(const struct end *a, const struct end *b)
+{
+    return (!a->syn_seen || a->options.has_timestamps) &&
+           (!b->syn_seen || b->options.has_timestamps);
+}
+
 /* Owes the other end an acknowledgement; or one in answer to what RFC 5961 wants challenged. */
 static inline void end_owe_ack(struct end *end)
 {

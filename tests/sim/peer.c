@@ -93,6 +93,14 @@ static void add_timestamps(const struct world *w, struct packet *out)
     add_option(out, option, sizeof option);
 }
 
+/* That the client did not offer, and that run backwards: RFC 7323, 3.2 has it ignore them. */
+static void add_unasked_timestamps(const struct world *w, struct packet *out)
+{
+    const uint8_t option[12] = {1, 1, 8, 10, (uint8_t)(UINT8_MAX - w->peer.ip_id), 0, 0, 0,
+                                1, 2, 3, 4};
+    add_option(out, option, sizeof option);
+}
+
 static void add_syn_options(const struct world *w, struct packet *out, bool answers)
 {
     static const uint8_t agreed[] = {34, 6, 1, 2, 3, 4, 30, 12, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8};
@@ -143,6 +151,8 @@ void peer_send(struct world *w, unsigned flags, uint32_t seq, uint32_t len)
     if ((flags & F_RST) == 0 &&
         (p->timestamps || (syn && (flags & F_ACK) == 0 && config_of(w)->timestamps)))
         add_timestamps(w, &out);
+    if (config_of(w)->odd_options && p->heard_syn && !p->offered_timestamps)
+        add_unasked_timestamps(w, &out);
     if ((flags & F_ACK) != 0)
         p->delayed_ack_at_ns = NEVER;
     frame_write(&frame, &out);
@@ -243,6 +253,7 @@ static void reset_now(struct world *w)
 static void learn_options(struct world *w, const struct packet *in)
 {
     struct peer *p = &w->peer;
+    p->offered_timestamps = in->has_timestamps;
     p->timestamps = in->has_timestamps && config_of(w)->timestamps;
     p->scaled = in->has_wscale && config_of(w)->wscale >= 0;
     p->mss = in->has_mss ? in->mss : 536;
@@ -368,8 +379,7 @@ static bool acceptable(const struct world *w, const struct packet *in)
     const struct peer *p = &w->peer;
     uint32_t len = packet_seq_len(in);
     if (len == 0)
-        return !after(p->rcv_nxt, in->seq) &&
-               (in->seq == p->rcv_nxt || !after(in->seq, p->rcv_right));
+        return is_between(p->rcv_nxt, in->seq, p->rcv_right);
     return after(in->seq + len, p->rcv_nxt) && after(p->rcv_right, in->seq);
 }
 

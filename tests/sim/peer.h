@@ -23,7 +23,7 @@ struct peer {
     uint32_t irs, rcv_nxt, rcv_right;
     uint32_t snd_una, snd_nxt, snd_max, snd_right;
     uint16_t mss;
-    bool timestamps, scaled;
+    bool timestamps, scaled, offered_timestamps; /* offered: by the client's SYN */
     uint32_t ts_recent;
     uint32_t out_len; /* octets that it has to say */
     bool fin_queued, fin_received, established;

@@ -17,9 +17,11 @@ bool is_long_past(const struct arriving *it)
 }
 
 /* RFC 7323, 5.3, R1: of any length, but not with RST. */
-static bool has_old_timestamp(const struct end *a, const struct segment *s)
+static bool has_old_timestamp(const struct arriving *it)
 {
-    return s->options.has_timestamps && a->has_ts_recent && seq_lt(s->options.tsval, a->ts_recent);
+    const struct tcp_options *options = &it->segment->options;
+    return options->has_timestamps && it->a->has_ts_recent &&
+           seq_lt(options->tsval, it->a->ts_recent) && ends_use_timestamps(it->a, it->b);
 }
 
 /* Of what takes no sequence space. An acknowledgement of ours that is too old was overtaken on the
@@ -32,7 +34,7 @@ static struct finding judge_position(const struct arriving *it)
         return found(VERDICT_DUPLICATE, NOTE_OVERTAKEN);
     if (seq_lt(s->seq, a->snd_una))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_NONE);
-    if (has_old_timestamp(a, s))
+    if (has_old_timestamp(it))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP);
     return seq_lt(s->seq, a->sent.next) ? found(VERDICT_DUPLICATE, NOTE_OVERTAKEN)
                                         : found(VERDICT_EXPECTED, NOTE_NONE);
@@ -62,7 +64,7 @@ static struct finding judge_text(const struct arriving *it, uint32_t len)
     enum stream_fit fit = stream_fit(&a->sent, s->seq, len);
     if (fit == STREAM_OLD)
         return found(VERDICT_RETRANSMISSION, NOTE_NONE);
-    if (has_old_timestamp(a, s))
+    if (has_old_timestamp(it))
         return found(VERDICT_OUT_OF_WINDOW, NOTE_OLD_TIMESTAMP);
     if (fit == STREAM_BEYOND)
         return found(VERDICT_EXPECTED, it->course->foreign ? NOTE_AFTER_MISSED : NOTE_OUT_OF_ORDER);

@@ -107,6 +107,34 @@ static const struct talk talks[] = {
         .zeek = "S1 ShAdta", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
+    {
+        .name = "timestamps that were not agreed on", /* RFC 7323, 3.2: they are ignored */
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1 ts 5000/0", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1", BOTH_OPEN),
+            EXPECT(20, "< P. 1 ack 1 len 10 ts 4999/0", BOTH_OPEN),
+            EXPECT(21, "> . 1 ack 11", BOTH_OPEN),
+            EXPECT(30, "< . 11 ack 1 ts 4998/0 win 1001", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAda", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "nor does one end alone agree on timestamps",
+        .lines = {
+            EXPECT(0, "> S 0 ts 1000/0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1", BOTH_OPEN),
+            EXPECT(20, "< P. 1 ack 1 len 10 ts 5000/0", BOTH_OPEN),
+            EXPECT(21, "> . 1 ack 11", BOTH_OPEN),
+            EXPECT(30, "< P. 11 ack 1 len 10 ts 4999/0", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAd", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
 };
 /* clang-format on */
 
