@@ -271,12 +271,16 @@ static void put_remark(struct row *row, const struct row *remark, FILE *out)
 
     if (!style->unbounded && row->width + 2 + remark->width > style->columns) {
         row_end(row, out);
+        if (style->terminal) {
+            row_wrap(row, CONTINUED, remark->text, out);
+            return;
+        }
         row_fill(row, " ", CONTINUED);
     } else {
         row_put(row, "  ");
     }
     row_put(row, remark->text);
-    row_end_fitted(row, CONTINUED, out);
+    row_end(row, out);
 }
 
 /* remark may be NULL. */
@@ -373,6 +377,10 @@ static void put_remarks(struct row *row, const struct connection_result *result)
     if (result->path_mtu != NULL) {
         row_put(row, row->len > 0 ? "; " : "");
         pathwords_mtu(row, result->path_mtu, result->interface);
+    }
+    if (result->path != NULL) {
+        row_put(row, row->len > 0 ? "; " : "");
+        pathwords_end(row, result->path);
     }
     if (host != NULL && host->control_port != 0 && host->control_port_state == PORT_OPEN) {
         row_put(row, row->len > 0 ? "; port " : "port ");

@@ -9,6 +9,7 @@
 #include "fixtures/results.h"
 #include "harness.h"
 #include "path/mtu.h"
+#include "path/path.h"
 
 #define LONGEST "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"
 
@@ -144,12 +145,13 @@ START_TEST(remarks_on_losses)
 END_TEST
 
 static const struct {
-    bool measured, open;
+    bool measured, traced, open;
     const char *text;
 } measurements[] = {
-    {true, false, "\n  path MTU: at least 1,400 octets\n"},
-    {false, true, "\n  port 4 is open, too: everything-open\n"},
-    {true, true, "\n  path MTU: at least 1,400 octets; port 4 is open, too: everything-open\n"},
+    {true, false, false, "\n  path MTU: at least 1,400 octets\n"},
+    {false, true, false, "\n  path: no answer from any of 3 hops\n"},
+    {false, false, true, "\n  port 4 is open, too: everything-open\n"},
+    {true, true, true, "\n  path MTU: at least 1,400 octets; path: no answer from any of 3 hops;"},
 };
 
 /* What options of its own asked for is in the table, too. */
@@ -158,6 +160,7 @@ START_TEST(remarks_on_measurements)
     static const struct report_style style = {
         .layout = LAYOUT_LINES, .columns = 80, .terminal = true};
     struct path_mtu mtu = {.sent_count = 1};
+    struct path path = {0};
     struct sample sample;
     struct summary none = {0};
     struct printing printing;
@@ -165,6 +168,8 @@ START_TEST(remarks_on_measurements)
 
     sample_open(&sample);
     mtu.sent[0] = (struct mtu_sent){.bytes = 1400, .answer = MTU_ACKNOWLEDGED};
+    path.hop_count = 3;
+    sample.result.path = measurements[_i].traced ? &path : NULL;
     sample.host = (struct host_facts){.control_port = 4};
     sample.host.control_port_state = measurements[_i].open ? PORT_OPEN : PORT_CLOSED;
     sample.result.host = &sample.host;
