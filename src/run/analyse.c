@@ -254,6 +254,8 @@ static void take_remark_on(struct analysis *a, const char *comment)
     if (!end && !translated && !clock && !cut)
         return;
     struct conversation *c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER]);
+    if (c == NULL && end) /* the filter leaves it out, and with it what a list said of it */
+        take_notes(a);
     if (c == NULL)
         return;
     c->clock_was_set = c->clock_was_set || clock;

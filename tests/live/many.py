@@ -57,6 +57,11 @@ def check_labels(bench):
     run = program.probe(bench, pair.client, "--targets", path, status=1, output=("--format", "prometheus"))
     true(f'probe_success{{target="{HOST}",port="1",team="web"}} 1\n' in run.finished.stdout, run.finished.stdout[:2000])
     true(f'probe_success{{target="{NOWHERE[4]}",port="3",site="b"}} 0\n' in run.finished.stdout, run.finished.stdout[:2000])
+    path = _file(bench, "list", f"{HOST} 1 expect=closed team=web\n{HOST}:{server.port}\n")
+    recording = str(bench.directory / "part.pcapng")
+    program.shake(pair.client, "-qq", "--targets", path, "-w", recording)
+    only = program.Run(program.shake(pair.client, "-j", "-r", recording, f"port {server.port}"), JSON).only
+    same((only.get("labels"), only["ok"]), (None, True), "what is said of a target beside one that a filter leaves out")
 
 
 def check_bad_lines(bench):
