@@ -117,6 +117,8 @@ void oracle_sends(struct world *w, const struct outgoing *sent, int code)
     bool syn = (s->flags & TCP_SYN) != 0, fin = (s->flags & TCP_FIN) != 0;
     if (s->measures) { /* beside the connection, with a time stamp of its own */
         o->tsval_offset++;
+        o->acked = true; /* but what it acknowledges is no news after it */
+        o->last_ack = s->ack;
         return;
     }
     check_segment(w, s);
@@ -319,9 +321,10 @@ static bool syn_arrives(struct world *w, const struct packet *p, int64_t epoch_n
         note_wrong_ack(o, p->ack);
         return false;
     }
-    if (acks && !o->opened && !echoes_a_syn(w, p)) {
+    if (acks && !o->syn_acked && !echoes_a_syn(w, p)) {
         note_wrong_ack(o, p->ack);
-        return false;
+        if (!o->synack_sent) /* also behind a crossing SYN whose answer could not be sent */
+            return false;
     }
     if (o->opened ? p->seq != o->irs : !acks && world_flight(w)->conversation == NULL)
         return false; /* a SYN that comes before the capture saw ours is no answer to it */
@@ -478,7 +481,7 @@ void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, boo
     struct oracle *o = &w->oracle;
     char text[128];
     enum parsed parsed = frame_read(frame->bytes, frame->captured_len, frame->wire_len, &p, &icmp);
-    o->must_answer = false;
+    o->must_answer = o->reaches_tcp = false;
     o->sent_in_step = 0;
     if (parsed == PARSED_TCP && is_ours(w, &p.src, &p.dst)) {
         if (outgoing && (p.flags & F_SYN) != 0)
@@ -498,6 +501,7 @@ void oracle_reads(struct world *w, const struct frame *frame, bool outgoing, boo
         o->received++;
         if (p.validity == VALID_NOT)
             return;
+        o->reaches_tcp = true;
         o->maybe = o->maybe || p.validity == VALID_MAYBE || damaged;
         segment_arrives_here(w, &p, frame->time_ns);
     } else if (parsed == PARSED_ICMP && is_ours(w, &icmp.src, &icmp.dst)) {

@@ -99,6 +99,7 @@ struct oracle {
     int64_t progress_ns; /* monotonic: when the wait that runs now began */
     uint32_t progress_una;
     int64_t una_ns;           /* when anything of ours was acknowledged last */
+    bool reaches_tcp;         /* the frame, also under an address that this host translates */
     bool must_answer, unsure; /* unsure: whether what came was progress is open */
     uint8_t states[ENDS];
     bool has_states;
