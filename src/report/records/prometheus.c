@@ -31,11 +31,16 @@ static void put_value(const char *text, FILE *out)
     }
 }
 
-/* Names of ours in a sample: Prometheus renames labels of others in the same way. */
+#define OTHERS "exported_"
+
+/* Names of ours in a sample: Prometheus renames labels of others in the same way, and those that
+ * have such a name already once more. */
 static bool is_ours(const char *name)
 {
     static const char *const ours[] = {"phase", "state",   "segment", "end",
                                        "close", "finding", "quantile"};
+    while (strncmp(name, OTHERS, strlen(OTHERS)) == 0)
+        name += strlen(OTHERS);
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         if (strcmp(name, ours[i]) == 0)
             return true;
@@ -47,7 +52,7 @@ static void put_labels(const char *labels, FILE *out)
 {
     struct label label;
     while (label_next(&labels, &label)) {
-        fprintf(out, ",%s%s=\"", is_ours(label.name) ? "exported_" : "", label.name);
+        fprintf(out, ",%s%s=\"", is_ours(label.name) ? OTHERS : "", label.name);
         put_value(label.value, out);
         fputs("\"", out);
     }

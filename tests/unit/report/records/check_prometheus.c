@@ -184,14 +184,15 @@ END_TEST
 
 START_TEST(has_the_labels_of_a_target)
 {
-    struct summary summary = {.target = "a", .port = 1, .labels = "team=core;state=q\"s;odd"};
+    struct summary summary = {
+        .target = "a", .port = 1, .labels = "team=core;state=q\"s;exported_state=x;odd"};
     char *text;
 
     add(&summary, sample_open, DURATION_UNKNOWN);
     text = exposed(&summary, 1, 0);
     assert_line(text,
                 "probe_success{target=\"a\",port=\"1\",team=\"core\",exported_state=\"q\\\"s\","
-                "odd=\"\"} 1");
+                "exported_exported_state=\"x\",odd=\"\"} 1");
     free(text);
 }
 END_TEST
