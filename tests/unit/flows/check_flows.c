@@ -256,6 +256,21 @@ START_TEST(knows_what_spans_a_step_of_the_clock)
 }
 END_TEST
 
+/* A step back within a connection, where captures are watched for that, and no era begins. */
+START_TEST(watches_the_clock_where_it_is_told_to)
+{
+    struct flows *flows = make_flows(10, INT64_MAX);
+    const struct conversation *unwatched = syn(flows, 1, 100, 50);
+    take(flows, from_client(1, TCP_SYN, 100, 49));
+    ck_assert(!unwatched->ran_back);
+    flows_watch_clock(flows);
+    const struct conversation *watched = syn(flows, 2, 100, 50);
+    take(flows, from_client(2, TCP_SYN, 100, 49));
+    ck_assert(watched->ran_back && !watched->clock_was_set);
+    flows_free(flows);
+}
+END_TEST
+
 /* Where there is no room: what is over first, then what was silent longest. */
 START_TEST(the_bound_evicts_the_most_silent)
 {
@@ -710,6 +725,7 @@ int main(void)
     tcase_add_test(tcase, lingers_in_the_order_of_silence);
     tcase_add_loop_test(tcase, lingers_whatever_the_clock_says, 0, 3);
     tcase_add_test(tcase, knows_what_spans_a_step_of_the_clock);
+    tcase_add_test(tcase, watches_the_clock_where_it_is_told_to);
     tcase_add_test(tcase, the_bound_evicts_the_most_silent);
     tcase_add_test(tcase, holds_one_alone);
     tcase_add_test(tcase, finishes_all_in_order);
