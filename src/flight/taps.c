@@ -153,7 +153,8 @@ size_t taps_descriptors(const struct taps *taps, int *out)
     return count;
 }
 
-int taps_watch_all(struct taps *taps, const struct lane *lane, struct error *error)
+int taps_watch_all(struct taps *taps, struct netlink *netlink, const struct lane *lane,
+                   struct error *error)
 {
     taps->watched = calloc(taps->count + TAPS_SPARES, sizeof *taps->watched);
     if (taps->watched == NULL)
@@ -163,9 +164,8 @@ int taps_watch_all(struct taps *taps, const struct lane *lane, struct error *err
                                        .watched = taps->watched,
                                        .pairs = (const uint16_t(*)[2])taps->followed};
     note_watched(taps);
-    taps->netlink = netlink_open(error);
-    if (taps->netlink != NULL)
-        taps->any = capture_open_any(&taps->wanted, error);
+    taps->netlink = netlink;
+    taps->any = capture_open_any(&taps->wanted, error);
     return taps->any != NULL ? 0 : -1;
 }
 
@@ -244,7 +244,6 @@ void taps_close(struct taps *taps)
     for (size_t i = 0; i < TAPS_SPARES; i++)
         capture_close(taps->spares[i]);
     capture_close(taps->any);
-    netlink_close(taps->netlink);
     free(taps->watched);
     *taps = (struct taps){0};
 }

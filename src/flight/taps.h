@@ -33,7 +33,7 @@ struct taps {
     enum capture_ring ring;              /* of those on the interfaces known at the start */
     /* Of the capture on all interfaces, which takes what the others do not show: */
     struct capture *any;      /* NULL: not open */
-    struct netlink *netlink;  /* names interfaces, and answers other questions; NULL: not open */
+    struct netlink *netlink;  /* names interfaces, and answers other questions; borrowed */
     struct lanefilter wanted; /* what it takes */
     uint32_t *watched;        /* interfaces that have a capture of their own, by ifindex */
     uint16_t followed[TAPS_FOLLOWED_MOST][2];
@@ -56,9 +56,11 @@ int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
 /* The descriptors of all captures; at most TAPS_SPARES more than taps->count. Returns how many. */
 size_t taps_descriptors(const struct taps *taps, int *out);
 
-/* Watches all other interfaces too, once the others are watched. Returns 0, or -1 with *error set:
- * then answers are found on the watched ones alone. */
-int taps_watch_all(struct taps *taps, const struct lane *lane, struct error *error);
+/* Watches all other interfaces too, once the others are watched; netlink, borrowed until
+ * taps_close, names them. Returns 0, or -1 with *error set: then answers are found on the watched
+ * ones alone. */
+int taps_watch_all(struct taps *taps, struct netlink *netlink, const struct lane *lane,
+                   struct error *error);
 
 /* Whether no frame of ours can have been missed, on whichever interface. */
 bool taps_see_all(const struct taps *taps);

@@ -25,25 +25,26 @@
 #define READ_BATCH 256
 #define BATCH_TO_OPEN                                                                              \
     32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
-#define LARGE_RUN              4096u /* connections */
-#define LARGE_RATE             5000u
-#define IN_FLIGHT_LEAST        1000u
-#define IN_FLIGHT_FIRST        4096u
-#define IN_FLIGHT_MOST         262144u
-#define DROPS_WATCHED_NS       INT64_C(10000000)
-#define IN_FLIGHT_WITH_PATH    64u /* each has its hops, and what they quoted, or its packets */
-#define SECOND_NS              INT64_C(1000000000)
-#define FIRE_BATCH             256u
-#define TALLIED_MOST           1024 /* targets that have a summary each, though they see one connection */
-#define DESCRIPTORS_TO_CONFINE 4u                   /* for a moment each: /proc, Landlock's rules */
-#define TIME_WAIT_NS           INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
-#define PORTS_SOME             64u
-#define PORTS_MOST             4096u
-#define LOCAL_ERRORS           2u /* sockets */
-#define OUTLETS                2u /* of the report and of the recording */
-#define QUEUED_MOST            (256u * 1024)
-#define DEADLINE_GRACE_NS      INT64_C(100000000) /* for readers */
-#define POLLED_BESIDES         (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + 4u)
+#define LARGE_RUN                4096u /* connections */
+#define LARGE_RATE               5000u
+#define IN_FLIGHT_LEAST          1000u
+#define IN_FLIGHT_FIRST          4096u
+#define IN_FLIGHT_MOST           262144u
+#define DROPS_WATCHED_NS         INT64_C(10000000)
+#define IN_FLIGHT_WITH_PATH      64u /* each has its hops, and what they quoted, or its packets */
+#define SECOND_NS                INT64_C(1000000000)
+#define FIRE_BATCH               256u
+#define TALLIED_MOST             1024 /* targets that have a summary each, though they see one connection */
+#define DESCRIPTORS_TO_CONFINE   4u /* for a moment each: /proc, Landlock's rules */
+#define DESCRIPTORS_TO_WATCH_ALL (1 + DESCRIPTORS_TO_ENTER)
+#define TIME_WAIT_NS             INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
+#define PORTS_SOME               64u
+#define PORTS_MOST               4096u
+#define LOCAL_ERRORS             2u /* sockets */
+#define OUTLETS                  2u /* of the report and of the recording */
+#define QUEUED_MOST              (256u * 1024)
+#define DEADLINE_GRACE_NS        INT64_C(100000000) /* for readers */
+#define POLLED_BESIDES           (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + 4u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -208,8 +209,8 @@ static void warn_of_guard(const struct lane *lane)
             "255; see --doctor");
 }
 
-/* The last descriptors: there are as many guards as there is room for, each of which takes one for
- * each family. */
+/* The last descriptors that the run needs: there are as many guards as there is room for, each of
+ * which takes one for each family. */
 static int open_lane(struct run *run, struct error *error)
 {
     const struct lane_request request = lane_request(run);
@@ -260,11 +261,21 @@ static int open_taps(struct run *run, struct error *error)
             return -1;
     if (needs_spares(run) && taps_keep_spares(&run->taps, &run->lane, error) != 0)
         return -1;
+    return 0;
+}
+
+/* The run can do without it, so it is opened last, where a descriptor is left. */
+static void watch_all(struct run *run)
+{
     struct error absence;
-    if (taps_watch_all(&run->taps, &run->lane, &absence) != 0 && run->options->verbosity > 0)
+    int code = -1;
+    if (confine_room_for_files(DESCRIPTORS_TO_WATCH_ALL) < DESCRIPTORS_TO_WATCH_ALL)
+        error_set(&absence, STATUS_RUN, "capture on all interfaces: %s", strerror(EMFILE));
+    else
+        code = taps_watch_all(&run->taps, ways_netlink(run->jobs.ways), &run->lane, &absence);
+    if (code != 0 && run->options->verbosity > 0)
         warning("%s: answers are found only on the interfaces of the routes", absence.text);
     run->flights.hears_loopback = run->taps.any != NULL || taps_find(&run->taps, LOOPBACK) != NULL;
-    return 0;
 }
 
 /* Captures move only where targets are found again, or lie on interfaces that come late. */
@@ -331,6 +342,7 @@ static int open_run(struct run *run, struct error *error)
     if (relocation_open(&run->relocation, error) != 0 || seek_open(&run->seek, error) != 0 ||
         open_lane(run, error) != 0)
         return -1;
+    watch_all(run);
     return enter_sandbox(run, error);
 }
 
@@ -494,7 +506,15 @@ static bool go_round(struct run *run)
     return stay;
 }
 
-/* poll(2) ignores a negative descriptor. */
+/* poll(2) ignores a negative descriptor, but counts it against the limit of open files. */
+static struct pollfd *add_polled(struct pollfd *at, int fd, short events)
+{
+    if (fd < 0)
+        return at;
+    *at = (struct pollfd){.fd = fd, .events = events};
+    return at + 1;
+}
+
 static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 {
     const int besides[] = {run->local_errors.fds[0], run->local_errors.fds[1],
@@ -502,16 +522,16 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
                            run->interrupts.stops};
     struct pollfd *at = taps_poll(&run->taps, polled);
     for (size_t i = 0; i < sizeof besides / sizeof besides[0]; i++)
-        *at++ = (struct pollfd){.fd = besides[i], .events = POLLIN};
+        at = add_polled(at, besides[i], POLLIN);
     for (size_t i = 0; i < SEEKERS_MOST; i++)
-        *at++ = (struct pollfd){.fd = seek_fd(&run->seek, i), .events = POLLIN};
+        at = add_polled(at, seek_fd(&run->seek, i), POLLIN);
     for (size_t i = 0; i < OPINIONS_MOST; i++)
-        *at++ = (struct pollfd){.fd = opinions_fd(&run->opinions, i), .events = POLLIN};
+        at = add_polled(at, opinions_fd(&run->opinions, i), POLLIN);
     struct outlet *outlets[OUTLETS];
     find_outlets(run, outlets);
     for (size_t i = 0; i < OUTLETS; i++)
         if (outlets[i] != NULL && outlet_queued(outlets[i]) > 0)
-            *at++ = (struct pollfd){.fd = outlets[i]->fd, .events = POLLOUT};
+            at = add_polled(at, outlets[i]->fd, POLLOUT);
     return (nfds_t)(at - polled);
 }
 

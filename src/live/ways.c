@@ -40,6 +40,11 @@ void ways_close(struct ways *ways)
     free(ways);
 }
 
+struct netlink *ways_netlink(const struct ways *ways)
+{
+    return router_netlink(ways->router);
+}
+
 void ways_confine(struct ways *ways)
 {
     router_confine(ways->router);

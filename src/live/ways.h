@@ -19,6 +19,9 @@ struct way_found {
 struct ways *ways_open(struct error *error);
 void ways_close(struct ways *ways); /* NULL is allowed */
 
+/* The netlink socket of the lookups, for other questions; owned by ways. */
+struct netlink *ways_netlink(const struct ways *ways);
+
 /* From now on it is used inside the sandbox; see router_confine. */
 void ways_confine(struct ways *ways);
 

@@ -320,6 +320,11 @@ struct router *router_open(struct error *error)
     return NULL;
 }
 
+struct netlink *router_netlink(const struct router *router)
+{
+    return router->netlink;
+}
+
 void router_confine(struct router *router)
 {
     router->confined = true;

@@ -49,6 +49,9 @@ struct router *router_open(struct error *error);
 void router_confine(struct router *router);
 void router_close(struct router *router); /* NULL is allowed */
 
+/* The netlink socket of the lookups, for other questions; owned by the router. */
+struct netlink *router_netlink(const struct router *router);
+
 /* Looks the route up that connect(2) would take. Returns 0 with *route set; 1 with *reason set
  * where the kernel has no way there (REASON_NO_ROUTE, or as an unreachable or blackhole route
  * says), forbids it (REASON_LOCAL_ERROR: a prohibit route or rule), or takes a route by a rule that
