@@ -139,12 +139,15 @@ void statistics_print(const struct statistics *s)
     putchar('\n');
 }
 
+#define DUE_LEAST 20 /* of fewer, chance may leave any number */
+
 unsigned statistics_starved(const struct statistics *s)
 {
     struct row rows[ROWS_MAX];
     unsigned count = all_rows(s, rows), starved = 0;
     for (unsigned i = 0; i < count; i++) {
-        if (rows[i].value * 100000 >= rows[i].floor * s->runs)
+        uint64_t due = rows[i].floor * s->runs / 100000;
+        if (due < DUE_LEAST || rows[i].value >= due)
             continue;
         starved++;
         printf("# starved: %s %s: %" PRIu64 " in %" PRIu64 " runs, where %u in 100000 are due\n",
