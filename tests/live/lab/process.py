@@ -19,7 +19,8 @@ class Hung(Exception):
 
 
 class Finished(NamedTuple):
-    """What a process left: status is negative for a signal; times are in seconds, memory in KiB."""
+    """What a process left: status is negative for a signal; times are in seconds, memory in KiB. began_ns is the time
+    of day just before its start."""
 
     argv: list
     status: int
@@ -28,6 +29,7 @@ class Finished(NamedTuple):
     elapsed: float
     cpu: float
     memory: int
+    began_ns: int
 
 
 def _environment(extra):
@@ -57,7 +59,7 @@ class Process:
         command = self.argv
         if close_stdout:
             command = ["sh", "-c", 'exec "$@" >&-', "sh"] + command
-        self.started = time.monotonic()
+        self.started, self.began_ns = time.monotonic(), time.time_ns()
         with namespace.inside():
             self._popen = subprocess.Popen(command, stdin=stdin, stdout=stdout or self._out,
                                            stderr=self._err, env=_environment(environment))
@@ -108,7 +110,7 @@ class Process:
         elapsed = time.monotonic() - self.started
         self._popen.returncode = os.waitstatus_to_exitcode(status)
         finished = Finished(self.argv, self._popen.returncode, self.output(), self.errors(), elapsed,
-                            usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+                            usage.ru_utime + usage.ru_stime, usage.ru_maxrss, self.began_ns)
         os.close(self._pidfd)
         return finished
 
