@@ -19,7 +19,7 @@ from lab import namespace, program, servers, tap
 from lab.process import wait_until
 from lab.program import JSON, TEXT
 from lab.servers import Server
-from lab.tap import Case, Skip, same, true
+from lab.tap import Case, Failure, Skip, same, true
 from lab.topology import CLIENT, FAR, LINK_LOCAL, SERVER, Pair, TwoPaths, device_up
 
 HOST = SERVER[4]
@@ -95,9 +95,11 @@ def check_moves(bench):
     for record in run.connections:
         if record["server"]["address"] == HOST:  # these were over before the end, though not before the move
             same(record["teardown"]["result"], "graceful", "close of a connection to where the name led at first")
-    times = [record["resolve_ns"] for record in run.connections]
-    true(times[0] is not None and times[1] is None, f"times of resolving: {times}")
-    true(1 < sum(time is not None for time in times) < len(times), f"times of resolving: {times}")
+    begun = sorted(run.connections, key=lambda record: record["start_ns"])  # a busy machine may end the second first
+    times = [record["resolve_ns"] for record in begun]
+    told = [time for time in times if time is not None]
+    true(times[0] is not None and 1 < len(told) < len(times), f"times of resolving: {times}")
+    same(len(set(told)), len(told), f"connections that began with an answer of their own, of {times}")
     again = program.shake(pair.client, "-r", recording, "-j")
     same(again.stdout, run.finished.stdout, "the replay")
 
@@ -139,16 +141,26 @@ def check_ends_in_mid_air(bench):
     program.check_replay(pair.client, run, recording)
 
 
+def _ended_after_the_syn(pair, *arguments):
+    """A run whose deadline came after its first SYN and before that was due again: on a busy machine it begins late."""
+    seconds, tried = 0.3, []
+    while len(tried) < 20:
+        run = program.Run(program.shake(pair.client, "-j", *arguments, "--deadline", f"{seconds:.1f}", HOST, 80), JSON)
+        sent = [record["handshake"]["syn_count"] for record in run.connections]
+        if sent == [1]:
+            return run
+        tried.append((seconds, sent))
+        seconds = max(seconds - 0.2, 0.3) if sent else seconds + 0.4
+    raise Failure(f"deadlines, and SYNs sent by then: {tried}")
+
+
 def check_ends_before_any_answer(bench):
     """A target of which nothing is known when the run ends is unknown, and not as expected."""
     pair, _ = _open_port(bench)
     recording = bench.path("run.pcapng")
     for expected in ("open", "filtered"):
         judge = ("--expect", expected)
-        run = program.Run(program.in_time(
-            lambda seconds, judge=judge: program.shake(pair.client, "-j", "-w", recording, *judge, "--deadline",
-                                                       str(seconds), HOST, 80),
-            lambda finished: '"type":"connection"' in finished.stdout), JSON)
+        run = _ended_after_the_syn(pair, "-w", recording, *judge)
         same((run.finished.status, run.finished.stderr), (1, ""), "exit status and stderr")
         program.check_replay(pair.client, run, recording, judge)
         record, = run.connections
