@@ -16,6 +16,7 @@ from lab.tun import Wired
 # name, device, link type as tcpdump calls it
 EYES = [("ethernet", "c0", "EN10MB"), ("cooked-v1", "any", "LINUX_SLL"), ("cooked-v2", "any", "LINUX_SLL2")]
 TAGS = [b"\x81\x00\x20\x07", b"\x88\xa8\x00\x08"]  # a customer's VLAN 7, then a provider's VLAN 8 around it
+SNAPLEN = 2048  # more than any frame of the wire
 UNTOLD = ("target", "interface", "delivered")  # what a plain pcap file does not say
 
 
@@ -64,7 +65,7 @@ def check_lacking(bench, stays, endings, fields, family):
     if not tun.available():
         raise Skip("no access to /dev/net/tun")
     wired = bench.add(Wired())
-    witness = bench.add(Dump(wired.client, "c0", bench.path("near.pcap"), "EN10MB"))
+    witness = bench.add(Dump(wired.client, "c0", bench.path("near.pcap"), "EN10MB", SNAPLEN))
     lives = {}
     for serve, options in endings:
         server = bench.add(Server(wired.server, SERVER[family], serve))

@@ -13,12 +13,14 @@ _numbers = itertools.count(1)
 
 
 class Dump:
-    """tcpdump on one device, running as soon as it is made. link is a link type that tcpdump -L names."""
+    """tcpdump on one device, running as soon as it is made. link is a link type that tcpdump -L names. snaplen
+    is that of the longest frame: the ring buffer is divided by it, and holds only 64 of the default's length."""
 
-    def __init__(self, namespace, device, path, link=None):
+    def __init__(self, namespace, device, path, link=None, snaplen=262144):
         self.namespace, self.device, self.path = namespace, device, path
         self._process = Process(namespace, [
             "tcpdump", "-i", device, "-n", "-U", "-Z", "root", "--immediate-mode", "-B", "16384",
+            "-s", str(snaplen),
             "--time-stamp-precision=nano", "-w", path, *(["-y", link] if link else [])])
         try:
             wait_until(self._ready, f"tcpdump on {device}")
