@@ -38,8 +38,9 @@ def own_copy(bench):
     """The program where every user can run it, in a directory where every user can write."""
     bench.directory.chmod(0o777)
     copy = bench.path("tcpshake")
-    shutil.copy(program.path(), copy)
-    copy.chmod(0o755)
+    if not copy.exists():  # or it may still be running
+        shutil.copy(program.path(), copy)
+        copy.chmod(0o755)
     return copy
 
 
