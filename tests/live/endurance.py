@@ -154,6 +154,8 @@ class Run:
     def __init__(self, bench):
         self.bench = bench
         self.pair = bench.add(Pair())
+        self.pair.server.sysctl("ipv4/tcp_synack_retries", 2)  # what is half-open ends within 7 s, not 63
+        self.pair.server.sysctl("ipv4/tcp_orphan_retries", 4)  # and LAST_ACK without an answer within some seconds
         self.servers = {family: bench.add(Server(self.pair.server, family)) for family in FAMILIES}
         self.clock = bench.add(Clock(bench))
         self.far = process.Process(self.pair.server, ["sleep", "86400"])  # whose namespace /proc shows
