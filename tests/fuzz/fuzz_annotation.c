@@ -13,8 +13,7 @@ static void check_annotation(const char *comment)
     struct annotation first, again;
     char text[ANNOTATION_MAX];
     annotation_parse(comment, &first);
-    CHECK(first.origin == ORIGIN_WIRE || first.origin == ORIGIN_USER_SPACE ||
-          first.origin == ORIGIN_LOCAL_KERNEL || first.origin == ORIGIN_PATH);
+    CHECK(first.origin <= ORIGIN_PATH_MTU && first.origin != ORIGIN_FOREIGN);
     annotation_parse(annotation_format(&first, text), &again);
     CHECK(again.origin == first.origin && strcmp(again.target, first.target) == 0);
     CHECK(again.translated == first.translated);
