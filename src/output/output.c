@@ -111,6 +111,25 @@ static enum watch_kind watch_kind_of(const struct report_format *format,
     return strcmp(format->name, "table") == 0 ? WATCH_TABLE : WATCH_NEITHER;
 }
 
+static struct report_style style_of(const struct output *output, const struct options *options)
+{
+    struct window window = terminal_window(output->opened);
+    return (struct report_style){
+        .verbosity = options->verbosity,
+        .explain = options->explain,
+        .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+        .color = wants_color(options->color, output->file),
+        .prompt = wants_prompt(options, output->opened),
+        .terminal = terminal_is(output->file),
+        .unbounded = window.unbounded,
+        .columns = window.columns,
+        .timestamps = options->timestamps,
+        .warning = options->expectation.warning,
+        .critical = critical_of(&options->expectation),
+        .max_loss = options->conditions.max_loss,
+    };
+}
+
 int output_open(struct output *output, const struct options *options, struct error *error)
 {
     memset(output, 0, sizeof *output);
@@ -138,21 +157,7 @@ int output_open(struct output *output, const struct options *options, struct err
         tally_free(output->tally);
         return error_set(error, STATUS_RUN, "out of memory");
     }
-    struct window window = terminal_window(output->opened);
-    output->style = (struct report_style){
-        .verbosity = options->verbosity,
-        .explain = options->explain,
-        .ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
-        .color = wants_color(options->color, output->file),
-        .prompt = wants_prompt(options, output->opened),
-        .terminal = terminal_is(output->file),
-        .unbounded = window.unbounded,
-        .columns = window.columns,
-        .timestamps = options->timestamps,
-        .warning = options->expectation.warning,
-        .critical = critical_of(&options->expectation),
-        .max_loss = options->conditions.max_loss,
-    };
+    output->style = style_of(output, options);
     tzset(); /* while the time zone can still be read */
     watch_begin(&output->watch, &output->style, output->file, watch_kind_of(format, options),
                 clock_monotonic_ns());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/expectation.h"
 
-#include "stats/wordlist.h"
+#include "base/wordlist.h"
 
 /* A port that does not answer has no time that could exceed a limit; an open one without a known
  * time has not shown that it met it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/selection.h"
 
+#include "base/wordlist.h"
 #include "findings/wording.h"
-#include "stats/wordlist.h"
 
 _Static_assert(CAUSE_COUNT <= 32 && REASON_COUNT <= 32, "a bit for each");
 

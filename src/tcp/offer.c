@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/offer.h"
 
-#include <string.h>
-
+#include "base/wordlist.h"
 #include "tcp/host.h"
 
 static const char *const names[OFFERS] = {
@@ -42,36 +41,25 @@ const char *ip_ecn_name(enum ip_ecn value)
     return (unsigned)value < ECN_UNKNOWN ? fields[value] : NULL;
 }
 
-/* The core does not call strcspn(3). */
-static size_t word_length(const char *word)
+/* Behind the words of each comes the one of all omissions. */
+static const char *offer_word(unsigned value)
 {
-    size_t len = 0;
-    while (word[len] != '\0' && word[len] != ',')
-        len++;
-    return len;
-}
-
-static bool is_word(const char *text, size_t len, const char *word)
-{
-    return strlen(word) == len && memcmp(text, word, len) == 0;
+    return value == OFFERS ? ALL_OMISSIONS : offer_name((enum offer)value);
 }
 
 /* The bits of a word, 0 for one that is none. */
 static unsigned bits_of(const char *word, size_t len, bool omissions)
 {
-    unsigned first = omissions ? WITHOUT_MSS : 0, behind = omissions ? OFFERS : WITHOUT_MSS;
-    if (omissions && is_word(word, len, ALL_OMISSIONS))
-        return OFFER_OMISSIONS;
-    for (unsigned i = first; i < behind; i++)
-        if (is_word(word, len, names[i]))
-            return OFFER_BIT(i);
-    return 0;
+    unsigned which = wordlist_find(word, len, offer_word, OFFERS + 1);
+    if (which > OFFERS || (which >= WITHOUT_MSS) != omissions)
+        return 0;
+    return which == OFFERS ? OFFER_OMISSIONS : OFFER_BIT(which);
 }
 
 const char *offers_parse(const char *text, bool omissions, uint8_t *set)
 {
     for (const char *word = text;; word++) {
-        size_t len = word_length(word);
+        size_t len = wordlist_length(word);
         unsigned bits = bits_of(word, len, omissions);
         if (bits == 0)
             return word;

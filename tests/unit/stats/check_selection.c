@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/selection.h"
 
+#include "base/wordlist.h"
 #include "findings/wording.h"
 #include "harness.h"
-#include "stats/wordlist.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "stats/wordlist.h"
+#include "base/wordlist.h"
 
 #include <string.h>
 

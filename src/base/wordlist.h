@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words of the report in a list that the user gives. */
-#ifndef TCPSHAKE_STATS_WORDLIST_H
-#define TCPSHAKE_STATS_WORDLIST_H
+#ifndef TCPSHAKE_BASE_WORDLIST_H
+#define TCPSHAKE_BASE_WORDLIST_H
 
 #include <stddef.h>
 
