@@ -27,6 +27,7 @@ struct tally {
     bool once_broken;            /* and whether one did not hold the conditions */
     struct summary whole;        /* its streak is that of what has no target */
     struct spread spread;        /* of the whole */
+    struct offer_counts offers;  /* of the whole */
     struct breakdown *breakdown; /* of what has a target; NULL: out of memory */
     struct tallied **entries;
     size_t count, capacity, max;
@@ -52,6 +53,7 @@ struct tally *tally_new(const struct conditions *conditions)
     tally->conditions = conditions;
     tally->max = SIZE_MAX;
     tally->whole.spread = &tally->spread;
+    tally->whole.offers.counts = &tally->offers;
     tally->breakdown = calloc(1, sizeof *tally->breakdown);
     return tally;
 }
@@ -81,6 +83,7 @@ void tally_free(struct tally *tally)
         free(tally->entries[i]->labels);
         free(tally->entries[i]->summary.spread);
         free(tally->entries[i]->summary.path);
+        free(tally->entries[i]->summary.offers.counts);
         free(tally->entries[i]);
     }
     free(tally->entries);
@@ -193,6 +196,26 @@ static bool add_path(struct summary *summary, const struct path *path)
     return summary->path != NULL;
 }
 
+/* Most runs offer nothing. Returns whether there was memory. */
+static bool add_offers(struct summary *summary, const struct connection_result *result)
+{
+    if (summary->offers.counts == NULL && offer_totals_count(result)) {
+        summary->offers.counts = calloc(1, sizeof *summary->offers.counts);
+        return summary->offers.counts != NULL;
+    }
+    return true;
+}
+
+static void add_to_entry(struct tally *tally, struct summary *summary,
+                         const struct connection_result *result)
+{
+    if (!add_offers(summary, result))
+        tally->lacks_memory = true;
+    summary_add(summary, result);
+    if (result->path != NULL && !add_path(summary, result->path))
+        tally->lacks_memory = true;
+}
+
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
     if (tally->breakdown != NULL && result->target != NULL)
@@ -205,9 +228,7 @@ void tally_add(struct tally *tally, const struct connection_result *result)
     struct streak *streak = entry != NULL ? &entry->summary.streak : &tally->whole.streak;
     summary_add(&tally->whole, result);
     if (entry != NULL)
-        summary_add(&entry->summary, result);
-    if (entry != NULL && result->path != NULL && !add_path(&entry->summary, result->path))
-        tally->lacks_memory = true;
+        add_to_entry(tally, &entry->summary, result);
     streak_add(streak, tally->conditions, result->ok);
     tally->failed = tally->failed || streak->failed;
 }

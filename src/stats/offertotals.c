@@ -10,28 +10,42 @@ static void count(struct offer_kind *kind, const struct connection_result *resul
 }
 
 /* Of connections for which nothing was sent, and of those of others, there is nothing to say. */
-void offer_totals_add(struct offer_totals *totals, const struct connection_result *result)
+static bool tells(const struct connection_result *result)
+{
+    return result->done && result->openings[CLIENT].seen;
+}
+
+bool offer_totals_count(const struct connection_result *result)
+{
+    return tells(result) && result->openings[CLIENT].offers != 0;
+}
+
+static void count_outcome(struct offer_counts *counts, const struct connection_result *result)
 {
     struct offer_outcome outcome;
 
-    if (!result->done || !result->openings[CLIENT].seen)
-        return;
-    if (result->openings[CLIENT].offers == 0) {
-        count(&totals->plain, result);
-        return;
-    }
-    count(&totals->offered, result);
     offer_judge(result, &outcome);
     for (unsigned i = 0; i < OFFERS; i++)
-        totals->became[i][outcome.became[i]]++;
+        counts->became[i][outcome.became[i]]++;
+}
+
+void offer_totals_add(struct offer_totals *totals, const struct connection_result *result)
+{
+    if (!tells(result))
+        return;
+    count(offer_totals_count(result) ? &totals->offered : &totals->plain, result);
+    if (offer_totals_count(result) && totals->counts != NULL)
+        count_outcome(totals->counts, result);
 }
 
 bool offer_totals_have(const struct offer_totals *totals, enum offer offer)
 {
     uint64_t sum = 0;
 
+    if (totals->counts == NULL)
+        return false;
     for (unsigned i = AGREED; i < AGREEMENT_COUNT; i++)
-        sum += totals->became[offer][i];
+        sum += totals->counts->became[offer][i];
     return sum > 0;
 }
 

@@ -10,11 +10,18 @@ struct offer_kind {
     uint64_t connections, open; /* a SYN/ACK came */
 };
 
+struct offer_counts {
+    uint32_t became[OFFERS][AGREEMENT_COUNT];
+};
+
 /* All zero is empty. */
 struct offer_totals {
-    uint32_t became[OFFERS][AGREEMENT_COUNT];
+    struct offer_counts *counts; /* borrowed; NULL: nothing was offered, or they are not kept */
     struct offer_kind offered, plain; /* with anything offered or left out, and with nothing */
 };
+
+/* Whether a connection has something to count in counts. */
+bool offer_totals_count(const struct connection_result *result);
 
 void offer_totals_add(struct offer_totals *totals, const struct connection_result *result);
 

@@ -99,7 +99,7 @@ void jsonoffer_put_totals(struct json *json, const struct offer_totals *totals)
         if (!any)
             json_open(json, "offers", '{');
         any = true;
-        put_counts(json, offer_name(i), totals->became[i]);
+        put_counts(json, offer_name(i), totals->counts->became[i]);
     }
     if (any)
         json_close(json, '}');

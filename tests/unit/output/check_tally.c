@@ -381,6 +381,30 @@ START_TEST(paths_add_up)
 }
 END_TEST
 
+/* What became of offers is kept where something was offered, and of the whole. */
+START_TEST(offers_add_up)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    struct connection_result result = {.target = "a", .done = true, .port_state = PORT_OPEN};
+    result.has_options[CLIENT] = true;
+    result.openings[CLIENT] = (struct opening){.seen = true, .offers = OFFER_BIT(OFFER_MPTCP)};
+    result.has_options[SERVER] = true;
+    result.openings[SERVER] = (struct opening){.seen = true};
+    for (unsigned i = 0; i < 3; i++)
+        tally_add(tally, &result);
+    result.target = "b";
+    result.openings[CLIENT].offers = 0;
+    tally_add(tally, &result);
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.summaries[0].offers.counts->became[OFFER_MPTCP][IGNORED], 3);
+    ck_assert_ptr_null(shown.summaries[1].offers.counts);
+    ck_assert_uint_eq(shown.summaries[1].offers.plain.connections, 1);
+    ck_assert_uint_eq(tally_whole(tally)->offers.counts->became[OFFER_MPTCP][IGNORED], 3);
+    ck_assert(!tally_lacks_memory(tally));
+    tally_free(tally);
+}
+END_TEST
+
 /* A run of nothing has not had the successes that were asked for. */
 START_TEST(nothing_holds_no_condition)
 {
@@ -427,6 +451,7 @@ int main(void)
     tcase_add_loop_test(tcase, many_targets_are_broken_down, 0, 2);
     tcase_add_test(tcase, others_are_one);
     tcase_add_test(tcase, paths_add_up);
+    tcase_add_test(tcase, offers_add_up);
     tcase_add_test(tcase, nothing_holds_no_condition);
     tcase_add_test(tcase, others_come_last);
     tcase_add_test(tcase, of_one_target_shows_that);

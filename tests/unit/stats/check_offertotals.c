@@ -5,7 +5,14 @@
 
 #include "harness.h"
 
+static struct offer_counts counts;
 static struct offer_totals totals;
+
+static void empty(void)
+{
+    memset(&counts, 0, sizeof counts);
+    totals = (struct offer_totals){.counts = &counts};
+}
 
 static struct connection_result connection(unsigned offers, bool open)
 {
@@ -27,24 +34,40 @@ static void add(unsigned count, unsigned offers, bool open)
 
 START_TEST(counts_by_what_became_of_it)
 {
-    memset(&totals, 0, sizeof totals);
+    empty();
     ck_assert(!offer_totals_have(&totals, OFFER_ECN));
     add(3, OFFER_BIT(OFFER_ECN), true);
     add(2, OFFER_BIT(OFFER_ECN) | OFFER_BIT(OFFER_MPTCP), true);
     ck_assert(offer_totals_have(&totals, OFFER_ECN) && offer_totals_have(&totals, OFFER_MPTCP));
     ck_assert(!offer_totals_have(&totals, OFFER_ACCECN));
-    ck_assert_uint_eq(totals.became[OFFER_ECN][AGREED], 5);
-    ck_assert_uint_eq(totals.became[OFFER_MPTCP][IGNORED], 2);
+    ck_assert_uint_eq(counts.became[OFFER_ECN][AGREED], 5);
+    ck_assert_uint_eq(counts.became[OFFER_MPTCP][IGNORED], 2);
     ck_assert(!offer_totals_compare(&totals));
     ck_assert_int_eq(offer_totals_verdict(&totals), VERDICT_NO_DIFFERENCE);
 }
 END_TEST
 
+/* Of many targets, only those have counts that something was offered to. */
+START_TEST(compares_without_counts)
+{
+    totals = (struct offer_totals){0};
+    add(5, OFFER_BIT(OFFER_ECN), false);
+    add(5, 0, true);
+    ck_assert(!offer_totals_have(&totals, OFFER_ECN));
+    ck_assert(offer_totals_compare(&totals));
+    ck_assert_int_eq(offer_totals_verdict(&totals), VERDICT_OFFER_FAILS);
+}
+END_TEST
+
 START_TEST(leaves_others_out)
 {
-    memset(&totals, 0, sizeof totals);
-    struct connection_result r = connection(OFFER_BIT(OFFER_ECN), true);
+    empty();
+    struct connection_result r = connection(0, true);
+    ck_assert(!offer_totals_count(&r));
+    r = connection(OFFER_BIT(OFFER_ECN), true);
+    ck_assert(offer_totals_count(&r));
     r.done = false;
+    ck_assert(!offer_totals_count(&r));
     offer_totals_add(&totals, &r);
     r.done = true;
     r.openings[CLIENT].seen = false;
@@ -67,7 +90,7 @@ static const struct {
 
 START_TEST(tells_a_difference)
 {
-    memset(&totals, 0, sizeof totals);
+    empty();
     for (unsigned i = 0; i < 2; i++) {
         add(verdicts[_i].offered[i], OFFER_BIT(OFFER_ECN), i == 0);
         add(verdicts[_i].plain[i], 0, i == 0);
@@ -89,6 +112,7 @@ int main(void)
     Suite *suite = suite_create("offertotals");
     TCase *tests = tcase_create("offertotals");
     tcase_add_test(tests, counts_by_what_became_of_it);
+    tcase_add_test(tests, compares_without_counts);
     tcase_add_test(tests, leaves_others_out);
     tcase_add_loop_test(tests, tells_a_difference, 0, sizeof verdicts / sizeof verdicts[0]);
     tcase_add_test(tests, has_words_for_verdicts_alone);

@@ -446,7 +446,8 @@ static const struct {
 START_TEST(sums_up_offers)
 {
     struct sample sample;
-    struct summary summary = {.target = "example.com", .port = 443};
+    struct offer_counts counts = {0};
+    struct summary summary = {.target = "example.com", .port = 443, .offers = {.counts = &counts}};
 
     sample_broken(&sample);
     sample.host.control.connect_ns = DURATION_UNKNOWN;
