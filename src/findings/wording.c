@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/lookup.h"
 #include "findings/rules.h"
 #include "path/mtu.h"
 #include "path/path.h"
@@ -219,7 +220,7 @@ const char *grade_name(enum grade grade)
 {
     static const char *const names[] = {
         [GRADE_NONE] = NULL, [GRADE_LIKELY] = "likely", [GRADE_CERTAIN] = "certain"};
-    return (unsigned)grade < sizeof names / sizeof names[0] ? names[grade] : NULL;
+    return LOOK_UP(names, grade);
 }
 
 /* Text being written; what finds no room is left out. */

@@ -200,6 +200,22 @@ static void wake_at(struct flight *flight, int64_t wake_ns)
         failure_note_memory(flight->edges->failure);
 }
 
+static struct side_probe side_probe_of(struct flight *flight)
+{
+    const struct flight_edges *edges = flight->edges;
+    const struct route *route = &flight->attempt.route;
+    return (struct side_probe){
+        .prober = &flight->prober,
+        .sender = edges->sender,
+        .recorder = edges->recorder,
+        .failure = edges->failure,
+        .pace = edges->side_pace,
+        .tap = flight->attempt.tap,
+        .ifindex = route->required_ifindex,
+        .unlimited = strcmp(route->interface, LOOPBACK) == 0,
+    };
+}
+
 static bool begin_measurement(struct flight *flight)
 {
     const struct flight_edges *edges = flight->edges;
@@ -209,21 +225,13 @@ static bool begin_measurement(struct flight *flight)
         failure_note_memory(edges->failure);
         return false;
     }
-    const struct route *route = &flight->attempt.route;
     measurement->mtu.ours = flight->ours;
     measurement->mtu.theirs = flight->attempt.server;
-    measurement->mtu.device_bytes = route->device_mtu;
+    measurement->mtu.device_bytes = flight->attempt.route.device_mtu;
     measurement->search =
         (struct mtu_search){.most = measurement->mtu.device_bytes,
                             .round_trip_ns = flight->conversation->times.syn_rtt_ns};
-    measurement->prober = &flight->prober;
-    measurement->sender = edges->sender;
-    measurement->recorder = edges->recorder;
-    measurement->failure = edges->failure;
-    measurement->rate = edges->measure_rate;
-    measurement->tap = flight->attempt.tap;
-    measurement->ifindex = route->required_ifindex;
-    measurement->unlimited = strcmp(route->interface, LOOPBACK) == 0;
+    measurement->side = side_probe_of(flight);
     return true;
 }
 
@@ -484,24 +492,17 @@ static bool begin_trace(struct flight *flight)
     trace->began_ns = clock_epoch_ns();
     trace->path.ours = flight->ours;
     trace->path.theirs = flight->attempt.server;
-    trace->tracer = (struct tracer){.hops_max = edges->trace_rate->hops_max,
+    trace->tracer = (struct tracer){.hops_max = edges->hops_max,
                                     .target_answers = c->ends[SERVER].seen,
                                     .round_trip_ns = c->times.syn_rtt_ns};
-    trace->prober = &flight->prober;
-    trace->sender = edges->sender;
-    trace->recorder = edges->recorder;
-    trace->failure = edges->failure;
-    trace->rate = edges->trace_rate;
-    trace->tap = flight->attempt.tap;
-    trace->ifindex = flight->attempt.route.required_ifindex;
-    trace->unlimited = strcmp(flight->attempt.route.interface, LOOPBACK) == 0;
+    trace->side = side_probe_of(flight);
     return true;
 }
 
 /* Returns false when it is over, or was not wanted. */
 static bool go_on_with_trace(struct flight *flight, int64_t now_ns)
 {
-    bool wanted = flight->edges->trace_rate != NULL && flight->conversation != NULL &&
+    bool wanted = flight->edges->hops_max > 0 && flight->conversation != NULL &&
                   !flight->cancelled && !flight->clock_was_set && !flight->is_control;
     if (!wanted || (flight->trace == NULL && !begin_trace(flight)))
         return false;

@@ -64,9 +64,9 @@ struct flight_edges {
     struct failure *failure;   /* that ends the run */
     struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
     struct held *held;
-    struct trace_rate *trace_rate;     /* of --path; NULL: the path is not looked for */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
-    struct measure_rate *measure_rate;
+    struct pace *side_pace;            /* of the packets of --path and --path-mtu */
+    uint8_t hops_max;                  /* of --path; 0: the path is not looked for */
 };
 
 /* The tuples on the wire of a connection that this host translates. */

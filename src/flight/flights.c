@@ -26,9 +26,9 @@ int flights_open(struct flights *flights, struct error *error)
         .failure = flights->failure,
         .throttle = flights->throttle,
         .held = &flights->held,
-        .trace_rate = flights->trace_rate.hops_max > 0 ? &flights->trace_rate : NULL,
         .inquiries = flights->inquiries,
-        .measure_rate = &flights->measure_rate,
+        .side_pace = &flights->side_pace,
+        .hops_max = flights->hops_max,
     };
     flights->unsents = (struct unsents){
         .inquiries = flights->inquiries, .recorder = flights->recorder, .output = flights->output};
@@ -400,8 +400,8 @@ static bool find_quoted(const struct flights *flights, const struct sighting *si
 {
     struct quote quote;
     struct flight *flight = NULL;
-    if ((flights->trace_rate.hops_max == 0 && !flights->measures) ||
-        sighting->kind != SEGMENT_ICMP_ERROR || !quote_decode(sighting->frame, &quote))
+    if ((flights->hops_max == 0 && !flights->measures) || sighting->kind != SEGMENT_ICMP_ERROR ||
+        !quote_decode(sighting->frame, &quote))
         return false;
     while ((flight = pool_next(&flights->pool, flight)) != NULL &&
            !flight_recognizes(flight, &quote))

@@ -31,9 +31,9 @@ struct flights {
     struct taps *taps; /* NULL: nothing is known of other interfaces */
     struct output *output;
     struct throttle *throttle;         /* may be NULL */
-    struct trace_rate trace_rate;      /* of --path; hops_max 0: it is not wanted */
-    struct measure_rate measure_rate;  /* of --path-mtu */
-    bool measures;                     /* it is wanted */
+    struct pace side_pace;             /* of the packets of --path and --path-mtu */
+    uint8_t hops_max;                  /* of --path; 0: it is not wanted */
+    bool measures;                     /* --path-mtu is wanted */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
     bool quiet;                        /* no warnings */
     bool without_steps;                /* the report uses no steps */

@@ -29,10 +29,9 @@ struct unseen {
 
 /* The oldest that did not come back counts with the time of sending. Returns false if none waits.
  */
-static bool next_unseen(struct echoes *echoes, struct recorder *recorder, struct tap *tap,
-                        struct unseen *out)
+static bool next_unseen(struct side_probe *side, struct unseen *out)
 {
-    struct echo *echo = echoes_give_up(echoes);
+    struct echo *echo = echoes_give_up(&side->echoes);
     if (echo == NULL)
         return false;
     out->frame = (struct frame){
@@ -48,91 +47,107 @@ static bool next_unseen(struct echoes *echoes, struct recorder *recorder, struct
         .frame = &out->frame,
         .segment = &out->segment,
         .kind = segment_decode(&out->frame, &out->segment),
-        .tap = tap,
-        .recorded_as = trace_unseen_interface(recorder, tap),
+        .tap = side->tap,
+        .recorded_as = trace_unseen_interface(side->recorder, side->tap),
     };
     return true;
 }
 
-/* --path */
-
-static void record(struct trace *trace, const struct sighting *sighting)
+static void record(const struct side_probe *side, const struct sighting *sighting,
+                   enum origin origin, uint32_t device_bytes)
 {
-    struct annotation annotation = {.origin = ORIGIN_PATH,
+    struct annotation annotation = {.origin = origin,
                                     .resolve_ns = DURATION_UNKNOWN,
+                                    .device_bytes = device_bytes,
                                     .translated = sighting->translated,
                                     .from = sighting->segment->src,
                                     .to = sighting->segment->dst};
-    if (recorder_works(trace->recorder))
-        recorder_packet(trace->recorder, sighting->recorded_as, sighting->frame, &annotation);
+    if (recorder_works(side->recorder))
+        recorder_packet(side->recorder, sighting->recorded_as, sighting->frame, &annotation);
 }
+
+static void send_segment(struct side_probe *side, const struct outgoing *segment)
+{
+    struct sent sent;
+    struct error error;
+    int code = sender_send(side->sender, segment, side->ifindex, &sent, &error);
+    side->over = code != 0 && code != TRANSMIT_BUSY;
+    if (code == -1)
+        failure_note(side->failure, &error);
+    if (code == 0 && !echoes_push(&side->echoes, &sent))
+        failure_note_memory(side->failure);
+}
+
+/* Until when the next has to wait, or INT64_MIN: it may go out. */
+static int64_t held_until_ns(const struct side_probe *side, int64_t now_ns)
+{
+    int64_t next_ns = pace_next_ns(side->pace);
+    return side->unlimited || now_ns >= next_ns ? INT64_MIN : next_ns;
+}
+
+static enum echo_match match_echo(struct side_probe *side, const struct sighting *sighting)
+{
+    enum echo_match match = echoes_match(&side->echoes, sighting->segment);
+    if (echoes_lack_memory(&side->echoes))
+        failure_note_memory(side->failure);
+    return match;
+}
+
+/* --path */
 
 static void take_sent(struct trace *trace, const struct sighting *sighting)
 {
-    record(trace, sighting);
+    record(&trace->side, sighting, ORIGIN_PATH, 0);
     path_take(&trace->path, sighting->frame, sighting->segment, sighting->kind);
 }
 
 static void take_all_unseen(struct trace *trace)
 {
     struct unseen unseen;
-    while (next_unseen(&trace->echoes, trace->recorder, trace->tap, &unseen))
+    while (next_unseen(&trace->side, &unseen))
         if (unseen.sighting.kind == SEGMENT_TCP)
             take_sent(trace, &unseen.sighting);
-}
-
-static void send_segment(struct trace *trace, const struct outgoing *segment)
-{
-    struct sent sent;
-    struct error error;
-    int code = sender_send(trace->sender, segment, trace->ifindex, &sent, &error);
-    trace->over = code != 0 && code != TRANSMIT_BUSY;
-    if (code == -1)
-        failure_note(trace->failure, &error);
-    if (code == 0 && !echoes_push(&trace->echoes, &sent))
-        failure_note_memory(trace->failure);
 }
 
 /* Each SYN has a time stamp of its own, however soon it follows the one before. */
 static void send_syn(struct trace *trace, uint8_t ttl, int64_t now_ns)
 {
-    struct outgoing syn = prober_path_syn(trace->prober, now_ns);
-    bool first = trace->path.sent_count == 0 && trace->echoes.head == NULL;
+    struct outgoing syn = prober_path_syn(trace->side.prober, now_ns);
+    bool first = trace->path.sent_count == 0 && trace->side.echoes.head == NULL;
     if (!first && (int32_t)(syn.options.tsval - trace->tsval) <= 0)
         syn.options.tsval = trace->tsval + 1;
     trace->tsval = syn.options.tsval;
     syn.ttl = ttl;
-    send_segment(trace, &syn);
-    trace->rate->next_ns = now_ns + trace->rate->spacing_ns;
+    pace_take(trace->side.pace, now_ns);
+    send_segment(&trace->side, &syn);
 }
 
 static void send_reset(struct trace *trace, int64_t now_ns)
 {
-    const struct outgoing reset = prober_path_reset(trace->prober, now_ns);
+    const struct outgoing reset = prober_path_reset(trace->side.prober, now_ns);
     trace->reset_sent = true;
-    send_segment(trace, &reset);
+    send_segment(&trace->side, &reset);
 }
 
 int64_t trace_advance(struct trace *trace, int64_t now_ns)
 {
     if (trace->half_open && !trace->reset_sent)
         send_reset(trace, now_ns);
-    if (trace->over)
+    if (trace->side.over)
         return TRACE_OVER;
-    if (!trace->unlimited && now_ns < trace->rate->next_ns)
-        return trace->rate->next_ns;
+    int64_t held_ns = held_until_ns(&trace->side, now_ns);
+    if (held_ns != INT64_MIN)
+        return held_ns;
     const struct tracer_action action = tracer_next(&trace->tracer, &trace->path, now_ns);
-    trace->over = action.verb == TRACER_DONE;
+    trace->side.over = action.verb == TRACER_DONE;
     if (action.verb == TRACER_SEND)
         send_syn(trace, action.ttl, now_ns);
-    return trace->over ? TRACE_OVER : trace->tracer.until_ns;
+    return trace->side.over ? TRACE_OVER : trace->tracer.until_ns;
 }
 
 bool trace_take_outgoing(struct trace *trace, const struct sighting *sighting)
 {
-    enum echo_match match = echoes_match(&trace->echoes, sighting->segment);
-    if (echoes_lack_memory(&trace->echoes))
-        failure_note_memory(trace->failure);
+    enum echo_match match = match_echo(&trace->side, sighting);
     if (match == ECHO_EXPECTED)
         take_sent(trace, sighting);
     return match != ECHO_FOREIGN;
@@ -141,7 +156,7 @@ bool trace_take_outgoing(struct trace *trace, const struct sighting *sighting)
 bool trace_take_incoming(struct trace *trace, const struct sighting *sighting)
 {
     take_all_unseen(trace);
-    record(trace, sighting);
+    record(&trace->side, sighting, ORIGIN_PATH, 0);
     path_take(&trace->path, sighting->frame, sighting->segment, sighting->kind);
     trace->half_open = trace->half_open || segment_is_syn_ack(sighting->segment);
     return true;
@@ -157,7 +172,7 @@ bool trace_take_icmp(struct trace *trace, const struct sighting *sighting)
         take_all_unseen(trace);
     if (!path_knows_quote(&trace->path, &quote))
         return false;
-    record(trace, sighting);
+    record(&trace->side, sighting, ORIGIN_PATH, 0);
     path_take_quote(&trace->path, &quote);
     return true;
 }
@@ -165,33 +180,21 @@ bool trace_take_icmp(struct trace *trace, const struct sighting *sighting)
 void trace_end(struct trace *trace)
 {
     take_all_unseen(trace);
-    echoes_free(&trace->echoes);
+    echoes_free(&trace->side.echoes);
 }
 
 /* --path-mtu */
 
-static void record_packet(struct measurement *m, const struct sighting *sighting)
-{
-    struct annotation annotation = {.origin = ORIGIN_PATH_MTU,
-                                    .resolve_ns = DURATION_UNKNOWN,
-                                    .device_bytes = m->mtu.device_bytes,
-                                    .translated = sighting->translated,
-                                    .from = sighting->segment->src,
-                                    .to = sighting->segment->dst};
-    if (recorder_works(m->recorder))
-        recorder_packet(m->recorder, sighting->recorded_as, sighting->frame, &annotation);
-}
-
 static void take_packet(struct measurement *m, const struct sighting *sighting)
 {
-    record_packet(m, sighting);
+    record(&m->side, sighting, ORIGIN_PATH_MTU, m->mtu.device_bytes);
     path_mtu_take(&m->mtu, sighting->frame, sighting->segment, sighting->kind);
 }
 
 static void take_unseen_packets(struct measurement *m)
 {
     struct unseen unseen;
-    while (next_unseen(&m->echoes, m->recorder, m->tap, &unseen))
+    while (next_unseen(&m->side, &unseen))
         if (unseen.sighting.kind == SEGMENT_TCP)
             take_packet(m, &unseen.sighting);
 }
@@ -199,32 +202,25 @@ static void take_unseen_packets(struct measurement *m)
 static void send_packet(struct measurement *m, const struct conversation *c, uint32_t bytes,
                         int64_t now_ns)
 {
-    const struct outgoing packet = prober_path_mtu(m->prober, c, bytes, now_ns);
-    struct sent sent;
-    struct error error;
-    m->rate->next_ns = now_ns + m->rate->spacing_ns;
-    int code = sender_send(m->sender, &packet, m->ifindex, &sent, &error);
-    m->over = code != 0 && code != TRANSMIT_BUSY;
-    if (code == -1)
-        failure_note(m->failure, &error);
-    if (code == 0 && !echoes_push(&m->echoes, &sent))
-        failure_note_memory(m->failure);
+    const struct outgoing packet = prober_path_mtu(m->side.prober, c, bytes, now_ns);
+    pace_take(m->side.pace, now_ns);
+    send_segment(&m->side, &packet);
 }
 
 int64_t measurement_advance(struct measurement *m, const struct conversation *c, int64_t now_ns)
 {
-    if (m->over)
+    if (m->side.over)
         return MEASUREMENT_OVER;
     if (m->search.is_open && now_ns >= m->search.until_ns)
         take_unseen_packets(m);
-    if (!m->unlimited && now_ns < m->rate->next_ns &&
-        !mtu_search_waits(&m->search, &m->mtu, now_ns))
-        return m->rate->next_ns;
+    int64_t held_ns = held_until_ns(&m->side, now_ns);
+    if (held_ns != INT64_MIN && !mtu_search_waits(&m->search, &m->mtu, now_ns))
+        return held_ns;
     const struct mtu_search_action action = mtu_search_next(&m->search, &m->mtu, now_ns);
-    m->over = action.verb == MTU_SEARCH_DONE;
+    m->side.over = action.verb == MTU_SEARCH_DONE;
     if (action.verb == MTU_SEARCH_SEND)
         send_packet(m, c, action.bytes, now_ns);
-    return m->over ? MEASUREMENT_OVER : m->search.until_ns;
+    return m->side.over ? MEASUREMENT_OVER : m->search.until_ns;
 }
 
 uint32_t measurement_told(const struct measurement *m)
@@ -235,7 +231,7 @@ uint32_t measurement_told(const struct measurement *m)
 
 bool measurement_take_outgoing(struct measurement *m, const struct sighting *sighting)
 {
-    enum echo_match match = echoes_match(&m->echoes, sighting->segment);
+    enum echo_match match = match_echo(&m->side, sighting);
     if (match == ECHO_EXPECTED)
         take_packet(m, sighting);
     return match != ECHO_FOREIGN;
@@ -250,7 +246,8 @@ bool measurement_take_incoming(struct measurement *m, const struct conversation 
     if (segment_seq_len(segment) > 0 || (segment->flags & TCP_RST) != 0)
         return false;
     take_unseen_packets(m);
-    bool awaited = m->search.is_open && !m->over && c->ends[SERVER].rcv_right != m->mtu.seq_end;
+    bool awaited =
+        m->search.is_open && !m->side.over && c->ends[SERVER].rcv_right != m->mtu.seq_end;
     if (!path_mtu_is_answer(&m->mtu, segment, c->ends[SERVER].sent.next, awaited))
         return false;
     take_packet(m, sighting);
@@ -274,5 +271,5 @@ bool measurement_take_icmp(struct measurement *m, const struct sighting *sightin
 void measurement_end(struct measurement *m)
 {
     take_unseen_packets(m);
-    echoes_free(&m->echoes);
+    echoes_free(&m->side.echoes);
 }

@@ -12,33 +12,32 @@
 #include "flight/sighting.h"
 #include "flight/taps.h"
 #include "loop/failure.h"
+#include "loop/pace.h"
 #include "path/mtusearch.h"
 #include "path/tracer.h"
 
-/* Of all traces of a run together. */
-struct trace_rate {
-    uint8_t hops_max;
-    int64_t spacing_ns; /* between two of their SYNs, unless they go to loopback */
-    int64_t next_ns;    /* when the next one may go out */
-};
-
-struct trace {
-    struct path path;
-    struct tracer tracer;
-    struct echoes echoes;
+/* What both work with; all but echoes and over is to be set before. */
+struct side_probe {
     struct prober *prober; /* of the connection; it crafts */
     struct sender *sender;
     struct recorder *recorder;
     struct failure *failure;
-    struct trace_rate *rate;
+    struct pace *pace; /* of all of a run together */
     struct tap *tap;
-    int64_t began_ns; /* since the epoch: the client was done with its connection then */
     unsigned ifindex;
-    uint32_t tsval;  /* of the latest SYN */
-    bool half_open;  /* such a SYN was answered by a SYN/ACK, which is to be reset ... */
-    bool reset_sent; /* ... once */
-    bool unlimited;  /* it goes to loopback */
+    bool unlimited; /* it goes to loopback, where the pace does not hold */
     bool over;
+    struct echoes echoes;
+};
+
+struct trace {
+    struct side_probe side;
+    struct path path;
+    struct tracer tracer;
+    int64_t began_ns; /* since the epoch: the client was done with its connection then */
+    uint32_t tsval;   /* of the latest SYN */
+    bool half_open;   /* such a SYN was answered by a SYN/ACK, which is to be reset ... */
+    bool reset_sent;  /* ... once */
 };
 
 /* The recording's interface of what was sent by the tap's and not captured there. */
@@ -56,25 +55,10 @@ bool trace_take_icmp(struct trace *trace, const struct sighting *sighting);
 /* What was sent and not captured counts with the time of sending; nothing more is awaited. */
 void trace_end(struct trace *trace);
 
-/* Of all measurements of a run together. */
-struct measure_rate {
-    int64_t spacing_ns; /* between two of their segments, unless they go to loopback */
-    int64_t next_ns;    /* when the next one may go out */
-};
-
 struct measurement {
+    struct side_probe side;
     struct path_mtu mtu;
     struct mtu_search search;
-    struct echoes echoes;
-    struct prober *prober; /* of the connection; it crafts */
-    struct sender *sender;
-    struct recorder *recorder;
-    struct failure *failure;
-    struct measure_rate *rate;
-    struct tap *tap;
-    unsigned ifindex;
-    bool unlimited; /* they go to loopback */
-    bool over;
 };
 
 /* Sends what is due. Returns when to be called again, or MEASUREMENT_OVER. */

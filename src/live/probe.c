@@ -73,18 +73,6 @@ struct run {
     bool more;   /* connections could begin at once, or frames be read */
 };
 
-/* Between two packets of --path or --path-mtu, as between SYNs of connections. */
-static int64_t spacing_ns(const struct options *options)
-{
-    return options->rate > 0 ? SECOND_NS / options->rate : 0;
-}
-
-static struct trace_rate trace_rate(const struct options *options)
-{
-    return (struct trace_rate){.hops_max = options->path ? options->hops_max : 0,
-                               .spacing_ns = spacing_ns(options)};
-}
-
 static void wire(struct run *run, const struct options *options, struct output *output)
 {
     *run = (struct run){.options = options,
@@ -100,10 +88,10 @@ static void wire(struct run *run, const struct options *options, struct output *
                                     .throttle = &run->schedule.throttle,
                                     .taps = &run->taps,
                                     .output = output,
-                                    .trace_rate = trace_rate(options),
-                                    .measure_rate = {.spacing_ns = spacing_ns(options)},
+                                    .hops_max = options->path ? options->hops_max : 0,
                                     .measures = options->path_mtu,
                                     .quiet = options->verbosity <= -2};
+    pace_init_even(&run->flights.side_pace, options->rate);
     run->schedule = (struct schedule){.jobs = &run->jobs,
                                       .flights = &run->flights,
                                       .taps = &run->taps,

@@ -11,6 +11,12 @@ void pace_init(struct pace *pace, uint32_t rate)
     pace_change(pace, rate);
 }
 
+void pace_init_even(struct pace *pace, uint32_t rate)
+{
+    pace_init(pace, rate);
+    pace->patience_ns = 0;
+}
+
 void pace_change(struct pace *pace, uint32_t rate)
 {
     pace->spacing_ns = pace->patience_ns = 0;

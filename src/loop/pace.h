@@ -15,6 +15,10 @@ struct pace {
 /* rate is in connections a second; 0: no limit. */
 void pace_init(struct pace *pace, uint32_t rate);
 
+/* The same, and none runs ahead: for what routers answer, which limit what they answer at once
+ * (RFC 4443, 2.4 (f)). */
+void pace_init_even(struct pace *pace, uint32_t rate);
+
 /* Whether one may begin now; then it counts. */
 bool pace_take(struct pace *pace, int64_t now_ns);
 

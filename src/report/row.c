@@ -266,3 +266,18 @@ void row_end_fitted(struct row *row, unsigned column, FILE *out)
     row_begin(row, whole.style);
     wrap(row, 0, column, whole.text, out);
 }
+
+unsigned row_widest(const struct report_style *style, size_t count, row_putter *put_entry,
+                    const void *context)
+{
+    unsigned widest = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct row row;
+
+        row_begin(&row, style);
+        put_entry(&row, i, context);
+        widest = row.width > widest ? row.width : widest;
+    }
+    return widest;
+}

@@ -69,4 +69,11 @@ void row_end_fitted(struct row *row, unsigned column, FILE *out);
  * within a word that is longer than a line. */
 void row_wrap(struct row *row, unsigned column, const char *text, FILE *out);
 
+/* Begins with entry i of what context holds. */
+typedef void row_putter(struct row *row, size_t i, const void *context);
+
+/* The columns that the widest of count entries takes. */
+unsigned row_widest(const struct report_style *style, size_t count, row_putter *put_entry,
+                    const void *context);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/offertotals.h"
 
+#include "base/lookup.h"
 #include "stats/fisher.h"
 
 static void count(struct offer_kind *kind, const struct connection_result *result)
@@ -86,5 +87,5 @@ const char *offer_verdict_name(enum offer_verdict value)
         [VERDICT_PLAIN_FAILS] = "plain-fails",
     };
 
-    return (unsigned)value < OFFER_VERDICT_COUNT ? names[value] : NULL;
+    return LOOK_UP(names, value);
 }

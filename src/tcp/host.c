@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/host.h"
 
+#include "base/lookup.h"
+
 static const char *const errors[HOST_ERROR_COUNT] = {
     [HOST_ERROR_NONE] = NULL,
     [HOST_EACCES] = "EACCES",
@@ -44,22 +46,22 @@ static const char *const phrases[OPINION_COUNT] = {
 
 const char *opinion_phrase(enum opinion_result value)
 {
-    return (unsigned)value < OPINION_COUNT ? phrases[value] : NULL;
+    return LOOK_UP(phrases, value);
 }
 
 const char *opinion_name(enum opinion_result value)
 {
-    return (unsigned)value < OPINION_COUNT ? opinions[value] : NULL;
+    return LOOK_UP(opinions, value);
 }
 
 const char *host_error_name(enum host_error value)
 {
-    return (unsigned)value < HOST_ERROR_COUNT ? errors[value] : NULL;
+    return LOOK_UP(errors, value);
 }
 
 const char *delivery_name(enum delivery value)
 {
-    return (unsigned)value < DELIVERY_COUNT ? deliveries[value] : NULL;
+    return LOOK_UP(deliveries, value);
 }
 
 static void say(struct connection_result *result, enum port_state state, enum reason reason)

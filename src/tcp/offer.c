@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/offer.h"
 
+#include "base/lookup.h"
 #include "base/wordlist.h"
 #include "tcp/host.h"
 
@@ -28,17 +29,17 @@ static const char *const fields[ECN_UNKNOWN] = {
 
 const char *offer_name(enum offer value)
 {
-    return (unsigned)value < OFFERS ? names[value] : NULL;
+    return LOOK_UP(names, value);
 }
 
 const char *agreement_name(enum agreement value)
 {
-    return (unsigned)value < AGREEMENT_COUNT ? agreements[value] : NULL;
+    return LOOK_UP(agreements, value);
 }
 
 const char *ip_ecn_name(enum ip_ecn value)
 {
-    return (unsigned)value < ECN_UNKNOWN ? fields[value] : NULL;
+    return LOOK_UP(fields, value);
 }
 
 /* Behind the words of each comes the one of all omissions. */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/result.h"
 
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
-/* The entry of a table of words, or NULL where the value has none. */
-#define LOOK_UP(table, value) ((size_t)(value) < COUNT(table) ? (table)[value] : NULL)
+#include "base/lookup.h"
 
 static const char *const port_states[PORT_STATE_COUNT] = {
     [PORT_OPEN] = "open",         [PORT_CLOSED] = "closed",

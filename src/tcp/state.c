@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp/state.h"
 
-#include <stddef.h>
+#include "base/lookup.h"
 
 /* Short names, so that the rows of the table line up. */
 #define TO(state)                                                                                  \
@@ -213,10 +213,10 @@ bool state_synchronized(enum tcp_state state)
 
 const char *state_name(enum tcp_state state)
 {
-    return state < STATE_COUNT ? state_names[state] : NULL;
+    return LOOK_UP(state_names, state);
 }
 
 const char *event_name(enum tcp_event event)
 {
-    return event < EVENT_COUNT ? event_names[event] : NULL;
+    return LOOK_UP(event_names, event);
 }

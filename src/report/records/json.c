@@ -108,6 +108,15 @@ static void put_slowest(struct json *json, const struct spread *spread)
     json_close(json, ']');
 }
 
+static void put_teardowns(struct json *json, const char *key,
+                          const uint64_t counts[TEARDOWN_RESULT_COUNT])
+{
+    json_open(json, key, '{');
+    for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
+        json_uint(json, teardown_result_name(i), counts[i]);
+    json_close(json, '}');
+}
+
 static void put_tallies(struct json *json, const struct summary *summary)
 {
     json_open(json, "port_states", '{');
@@ -118,14 +127,8 @@ static void put_tallies(struct json *json, const struct summary *summary)
     for (unsigned i = 0; i < HANDSHAKE_RESULT_COUNT; i++)
         json_uint(json, handshake_result_name(i), summary->by_handshake[i]);
     json_close(json, '}');
-    json_open(json, "teardowns", '{');
-    for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
-        json_uint(json, teardown_result_name(i), summary->by_teardown[i]);
-    json_close(json, '}');
-    json_open(json, "closes", '{');
-    for (unsigned i = 0; i < TEARDOWN_RESULT_COUNT; i++)
-        json_uint(json, teardown_result_name(i), summary->by_close[i]);
-    json_close(json, '}');
+    put_teardowns(json, "teardowns", summary->by_teardown);
+    put_teardowns(json, "closes", summary->by_close);
 }
 
 /* The only numbers that are no integers; null if whole, what it is a share of, is 0. */

@@ -8,18 +8,21 @@
 #define PORT_WIDTH 9u
 #define INDENT     2u /* between name and counts */
 
-static void put_port(struct row *row, const struct breakdown_row *entry)
+static void put_port(struct row *row, size_t i, const void *context)
 {
+    const struct breakdown_list *list = context;
     struct row number;
 
     row_begin(&number, row->style);
-    row_put_number(&number, entry->port);
+    row_put_number(&number, list->rows[i].port);
     row_fill(row, " ", PORT_WIDTH - number.width);
     row_put(row, number.text);
 }
 
-static void put_network(struct row *row, const struct breakdown_row *entry)
+static void put_network(struct row *row, size_t i, const void *context)
 {
+    const struct breakdown_list *list = context;
+    const struct breakdown_row *entry = &list->rows[i];
     char text[ADDRESS_TEXT_MAX];
 
     row_put(row, "    ");
@@ -56,27 +59,10 @@ static void put_counts(struct row *row, const struct breakdown_counts *counts)
     }
 }
 
-typedef void name_putter(struct row *row, const struct breakdown_row *entry);
-
-static unsigned width_of_names(const struct breakdown_list *list, name_putter *put_name,
-                               const struct report_style *style)
-{
-    unsigned width = 0;
-
-    for (unsigned i = 0; i < list->count; i++) {
-        struct row row;
-
-        row_begin(&row, style);
-        put_name(&row, &list->rows[i]);
-        width = row.width > width ? row.width : width;
-    }
-    return width;
-}
-
-static void print_list(const char *title, const struct breakdown_list *list, name_putter *put_name,
+static void print_list(const char *title, const struct breakdown_list *list, row_putter *put_name,
                        const struct report_style *style, FILE *out)
 {
-    unsigned width = width_of_names(list, put_name, style);
+    unsigned width = row_widest(style, list->count, put_name, list);
     struct row row;
 
     if (list->count == 0)
@@ -85,7 +71,7 @@ static void print_list(const char *title, const struct breakdown_list *list, nam
     row_put(&row, title);
     row_end_fitted(&row, INDENT, out);
     for (unsigned i = 0; i < list->count; i++) {
-        put_name(&row, &list->rows[i]);
+        put_name(&row, i, list);
         row_advance(&row, width + INDENT);
         put_counts(&row, &list->rows[i].counts);
         row_end_fitted(&row, PORT_WIDTH + INDENT, out);

@@ -18,18 +18,11 @@ struct table {
     FILE *out;
 };
 
-static unsigned widest_address(const struct path *path, const struct report_style *style)
+static void put_address(struct row *row, size_t i, const void *context)
 {
-    unsigned widest = 0;
+    const struct path *path = context;
 
-    for (size_t i = 0; i < path->hop_count; i++) {
-        struct row row;
-
-        row_begin(&row, style);
-        pathwords_address(&row, &path->hops[i]);
-        widest = row.width > widest ? row.width : widest;
-    }
-    return widest;
+    pathwords_address(row, &path->hops[i]);
 }
 
 /* On the line of its hop, or on one of its own below. */
@@ -73,8 +66,8 @@ static void put_hop(struct table *table, const struct path *path, uint8_t ttl)
 
 void pathtable_print(const struct path *path, const struct report_style *style, FILE *out)
 {
-    struct table table = {.out = out,
-                          .remark_column = ADDRESS_SPACE + widest_address(path, style) + 2};
+    unsigned width = row_widest(style, path->hop_count, put_address, path);
+    struct table table = {.out = out, .remark_column = ADDRESS_SPACE + width + 2};
 
     row_begin(&table.row, style);
     row_put(&table.row, "hop");

@@ -164,8 +164,8 @@ static void put_offers(const struct offer_totals *totals, struct row *row, FILE 
         row_put(row, i < WITHOUT_MSS ? "" : "without ");
         row_put(row, offer_name(i));
         for (unsigned word = AGREED; word < AGREEMENT_COUNT; word++)
-            put_count(row, totals->counts->became[i][word], word > IGNORED ? COLOR_NOTICE : COLOR_NONE,
-                      agreement_name(word), &separator);
+            put_count(row, totals->counts->became[i][word],
+                      word > IGNORED ? COLOR_NOTICE : COLOR_NONE, agreement_name(word), &separator);
         row_end_fitted(row, SUMMARY_INDENT, out);
     }
 }

@@ -43,6 +43,18 @@ START_TEST(at_first_a_tenth_of_a_second_at_once)
 }
 END_TEST
 
+START_TEST(none_runs_ahead_of_an_even_pace)
+{
+    struct pace pace;
+    pace_init_even(&pace, 1000);
+    ck_assert_uint_eq(begun(&pace, START, START + 1, 1), 1);
+    ck_assert_int_eq(pace_next_ns(&pace), START + SECOND / 1000);
+    ck_assert_uint_eq(begun(&pace, START + 1, START + SECOND, SECOND / 10000), 999);
+    pace_init_even(&pace, 0);
+    ck_assert(pace_take(&pace, START) && pace_take(&pace, START));
+}
+END_TEST
+
 START_TEST(a_pause_is_not_saved_up)
 {
     struct pace pace;
@@ -81,6 +93,7 @@ int main(void)
     tcase_add_loop_test(tests, no_more_than_the_rate_and_a_tenth, 0, 18);
     tcase_add_test(tests, changes_the_rate_of_what_follows);
     tcase_add_test(tests, at_first_a_tenth_of_a_second_at_once);
+    tcase_add_test(tests, none_runs_ahead_of_an_even_pace);
     tcase_add_test(tests, a_pause_is_not_saved_up);
     tcase_add_test(tests, none_is_no_limit);
     suite_add_tcase(suite, tests);
