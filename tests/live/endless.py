@@ -225,6 +225,7 @@ def check_survives(bench, family, change):
     true(not _application(pair.client, target, server.port), "an application gets through")
     size = _lines(process)
     wait_until(lambda: _lines(process) >= size + 3, "results without a way")
+    wait_until(process.errors, "a word about it")  # a busy machine tells of connections before the change until then
     size = len(process.output())
     back()
     wait_until(lambda: _application(pair.client, target, server.port), "an application to get through")
