@@ -80,19 +80,20 @@ class Against(NamedTuple):
 
 
 HOLD = ("--hold", "0.3")
+LONG_HOLD = ("--hold", "20")  # which the server ends
 AGAINST = [
     Against("sink", servers.sink, GRACEFUL),
     Against("echo", servers.echo, {**GRACEFUL, "bytes": {"client": 6, "server": 6}},
             ("--send", "hello\\n", *HOLD)),
     Against("banner", servers.banner, {**GRACEFUL, "bytes.server": len(servers.BANNER)}, HOLD),
     Against("banner-at-once", servers.banner, {**GRACEFUL, "bytes.server": len(servers.BANNER)}),
-    Against("close-first", servers.close_first, PASSIVE, HOLD),
+    Against("close-first", servers.close_first, PASSIVE, LONG_HOLD),
     Against("banner-and-close", servers.banner_and_close,
-            {**PASSIVE, "bytes.server": len(servers.BANNER)}, HOLD),
+            {**PASSIVE, "bytes.server": len(servers.BANNER)}, LONG_HOLD),
     Against("never-closes", servers.keep_open, {**OPEN, "teardown.result": "half-closed"}, ("-W", "1")),
     Against("reset-on-accept", servers.reset,
             {**OPEN, "teardown.result": "reset", "teardown.initiator": "server", "server_state": "CLOSED"},
-            HOLD),
+            LONG_HOLD),
     Against("data-after-fin", servers.late_data,
             {**GRACEFUL, "bytes.server": 2 * len(servers.LATE), "teardown.form": "four-segment"}),
     Against("four-segment", servers.farewell,
