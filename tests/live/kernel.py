@@ -229,7 +229,7 @@ CASES = [
     *(case for against in AGAINST for case in both(against.name, check_server, against=against)),
     *both("half-open", check_half_open),
     *both("nginx", check_nginx, arguments=(), wanted=GRACEFUL),
-    *both("nginx-request", check_nginx, arguments=("--send", REQUEST, *HOLD),
+    *both("nginx-request", check_nginx, arguments=("--send", REQUEST, *LONG_HOLD),
           wanted={**PASSIVE, "bytes.server": lambda count: count > 100}),
     *(case for name, setting, value, wanted in SETTINGS
       for case in each(name, check_setting, setting=setting, value=value, wanted=wanted)),

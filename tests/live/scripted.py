@@ -13,6 +13,7 @@ from lab.tap import Failure, same, true
 from lab.topology import CLIENT
 
 HOLD = ("--hold", "0.4")  # leaves room for what happens to an open connection
+LONG_HOLD = ("--hold", "20")  # which the peer ends
 SOON = ("-W", "1.5")      # gives up after the second try
 
 
@@ -82,10 +83,10 @@ SCENARIOS = [
              graceful(steps=has("retransmission"), bytes__server=2 * len(scripts.BANNER)), HOLD),
     Scenario("out-of-order", scripts.out_of_order, graceful(), HOLD),
     Scenario("everything-twice", scripts.everything_twice, graceful(), resets=False),
-    Scenario("exact-reset", scripts.exact_reset, closed("reset", teardown__initiator="server"), HOLD),
+    Scenario("exact-reset", scripts.exact_reset, closed("reset", teardown__initiator="server"), LONG_HOLD),
     Scenario("inexact-reset", scripts.inexact_reset, graceful(steps=has("challenge-ack")), HOLD),
     Scenario("challenged-reset", scripts.challenged_reset,
-             closed("reset", steps=has("challenge-ack")), HOLD),
+             closed("reset", steps=has("challenge-ack")), LONG_HOLD),
     Scenario("outside-reset", scripts.outside_reset, graceful(steps=has("out-of-window")), HOLD),
     Scenario("syn-inside", scripts.syn_inside, graceful(steps=has("challenge-ack")), HOLD),
     Scenario("keep-alive", scripts.keep_alive, graceful(), HOLD),
@@ -101,9 +102,9 @@ SCENARIOS = [
     Scenario("simultaneous-close", scripts.simultaneous_close, graceful("simultaneous", server_state="TIME_WAIT")),
     Scenario("close-first", scripts.close_first,
              closed("graceful", teardown__initiator="server", client_state="CLOSED",
-                    server_state="TIME_WAIT"), HOLD),
+                    server_state="TIME_WAIT"), LONG_HOLD),
     Scenario("close-first-one-answer", scripts.close_first_one_answer,
-             closed("graceful", teardown__initiator="server"), HOLD),
+             closed("graceful", teardown__initiator="server"), LONG_HOLD),
     Scenario("fin-lost", scripts.fin_lost, graceful(teardown__fin_count={"client": 2, "server": 1})),
     Scenario("fin-again", scripts.fin_again, graceful(teardown__fin_count={"client": 1, "server": 2})),
     Scenario("reset-after-close", scripts.reset_after_close, graceful(record=closed_first(), client_state="CLOSED")),
