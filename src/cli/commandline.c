@@ -145,6 +145,31 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     return 0;
 }
 
+/* An option that cannot be combined with a list that is probed while it is read. */
+static int check_stream(const struct options *options, const bool given[OPTIONS],
+                        struct error *error)
+{
+    static const struct {
+        enum option_id id;
+        const char *why;
+    } rows[] = {
+        {OPT_SEED, "targets are probed in the order given"},
+        {OPT_RESOLVE_EVERY, "its names are resolved once"},
+    };
+    bool streams = options->stream;
+    for (size_t i = 0; i < options->target_paths.count; i++)
+        streams = streams || strcmp(options->target_paths.list[i], "-") == 0;
+    for (size_t i = 0; i < LENGTH(rows) && streams; i++)
+        if (given[rows[i].id])
+            return error_set(error, STATUS_USAGE, "--%s and %s cannot be combined: %s",
+                             option_rows[rows[i].id].name,
+                             options->stream ? "--stream" : "--targets -", rows[i].why);
+    if (options->stream && options->target_paths.count == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--stream requires --targets: there is no list to read");
+    return 0;
+}
+
 /* An option that does not apply to the mode. */
 static int refuse_in_mode(const struct option_row *row, enum mode mode, struct error *error)
 {
@@ -339,8 +364,9 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     options->operand_count = optind < argc ? (size_t)(argc - optind) : 0;
     settle_count(options, given);
     if (check_modes(options, given, error) < 0 || check_offers(options, given, error) < 0 ||
-        check_contradictions(given, error) < 0 || check_success(options, given, error) < 0 ||
-        settle_family(options, error) < 0 || settle_output(options, error) < 0)
+        check_contradictions(given, error) < 0 || check_stream(options, given, error) < 0 ||
+        check_success(options, given, error) < 0 || settle_family(options, error) < 0 ||
+        settle_output(options, error) < 0)
         return -1;
     return check_operands(options, error);
 }

@@ -48,6 +48,7 @@ struct options {
     enum family family; /* FAMILY_NONE: first that the resolver gives */
     const char *port_list;
     struct texts target_paths, exclude_lists, exclude_paths;
+    bool stream; /* the target_paths */
     uint64_t targets_max;
     uint64_t seed; /* of their order; SEED_NONE: computed from the targets */
     bool in_order; /* instead */

@@ -39,7 +39,11 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_TARGETS] =
         {"targets", 0, "FILE", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_texts,
          FIELD(target_paths), .repeats = true,
-         .help = "read targets from FILE, one a line; - is standard input; may be repeated"},
+         .help =
+             "read targets from FILE, one a line; - is standard input, probed while it is read; "
+             "may be repeated"},
+    [OPT_STREAM] = {"stream", .group = GROUP_WHERE, .modes = IN_PROBE, FLAG(stream, true),
+                    .help = "probe the lists of --targets while they are read, in their order"},
     [OPT_EXCLUDE] = {"exclude", 0, "LIST", .group = GROUP_WHERE, .modes = IN_PROBE,
                      .read = read_texts, FIELD(exclude_lists), .repeats = true,
                      .help = "leave out these addresses and prefixes; may be repeated"},

@@ -11,6 +11,7 @@ enum option_id {
     OPT_IPV6,
     OPT_PORT,
     OPT_TARGETS,
+    OPT_STREAM,
     OPT_EXCLUDE,
     OPT_EXCLUDE_FILE,
     OPT_MAX_TARGETS,

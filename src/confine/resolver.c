@@ -79,6 +79,12 @@ void resolver_stop(struct resolver *resolver)
     free(resolver);
 }
 
+void resolver_leave(struct resolver *resolver)
+{
+    worker_stop(resolver->worker);
+    free(resolver);
+}
+
 int resolver_fd(const struct resolver *resolver)
 {
     return worker_fd(resolver->worker);

@@ -21,6 +21,8 @@ struct resolution {
 struct resolver *resolver_start(struct error *error);
 /* Ends the child. Not inside the sandbox. NULL is allowed. */
 void resolver_stop(struct resolver *resolver);
+/* The child ends once it is through with its question; also inside the sandbox. */
+void resolver_leave(struct resolver *resolver);
 
 /* Becomes readable when the answer has arrived or the child has exited. */
 int resolver_fd(const struct resolver *resolver);

@@ -144,7 +144,7 @@ static int survey_all(struct jobs *jobs, struct error *error)
     uint64_t looked_at = SURVEYED_MOST;
     if (count < looked_at)
         looked_at = count;
-    jobs->survey.complete = count == looked_at;
+    jobs->survey.complete = count == looked_at && !jobs->supply.streams;
     for (uint64_t i = 0; i < looked_at; i++) {
         uint64_t number = i * (count / looked_at) + i * (count % looked_at) / looked_at;
         if (survey_target(jobs, number, error) == 0)
@@ -154,6 +154,8 @@ static int survey_all(struct jobs *jobs, struct error *error)
     }
     if (!jobs->survey.complete)
         add_unseen_families(jobs);
+    if (jobs->supply.streams)
+        add_family(jobs, FAMILY_NONE);
     return 0;
 }
 
@@ -164,7 +166,8 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadl
     ephemeral_read(&jobs->ephemeral);
     if (supply_open(&jobs->supply, options, deadline_ns, error) != 0)
         return -1;
-    if (jobs->supply.space.count == 1) /* several would add up to a burst each second */
+    if (jobs->supply.space.count == 1 &&
+        !jobs->supply.streams) /* several would add up to a burst each second */
         jobs->linear_timeouts = synretries_linear();
     jobs->ways = ways_open(error);
     return jobs->ways != NULL ? survey_all(jobs, error) : -1;
@@ -197,6 +200,7 @@ void jobs_release(struct jobs *jobs, struct job *job)
     jobs->count--;
     job->next_waiting = jobs->spare;
     jobs->spare = job;
+    inflow_release(job->line);
 }
 
 /* An error of one target: it is not probed. */
@@ -223,24 +227,39 @@ static void find_route(const struct jobs *jobs, struct job *job, const struct go
 
 static uint32_t place_of(const struct jobs *jobs, const struct goal *goal)
 {
-    if (jobs->supply.space.count == 1)
+    if (jobs->supply.space.count == 1 && !jobs->supply.streams)
         return 0;
     return goal->number < UINT32_MAX ? (uint32_t)goal->number + 1 : UINT32_MAX;
+}
+
+/* Returns false where there is none. */
+static bool next_goal(struct jobs *jobs, int64_t now_ns, struct goal *goal)
+{
+    for (;;) {
+        enum supply_status status = supply_next(&jobs->supply, now_ns, goal);
+        jobs->awaits = status == SUPPLY_WAIT;
+        if (status != SUPPLY_GOAL)
+            return false;
+        jobs->found += goal->found;
+        if (!jobs->only_unfound || !goal->found)
+            return true;
+        inflow_release(goal->line);
+    }
 }
 
 struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
 {
     const struct options *options = jobs->options;
     struct goal goal;
-    do {
-        if (!supply_next(&jobs->supply, &goal))
-            return NULL;
-        jobs->found += goal.found;
-    } while (jobs->only_unfound && goal.found);
+    if (!next_goal(jobs, now_ns, &goal))
+        return NULL;
     struct job *job = new_job(jobs);
     jobs->no_memory = job == NULL;
-    if (job == NULL)
+    if (job == NULL) {
+        inflow_release(goal.line);
         return NULL;
+    }
+    job->line = goal.line;
     job->host = goal.name != NULL ? goal.name : address_text(&goal.at.address, job->text);
     job->name = goal.host;
     job->facts.notes = (struct target_notes){goal.attributes.port_states, goal.attributes.labels};
@@ -248,7 +267,7 @@ struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
     job->server.port = goal.port;
     job->found = goal.found;
     job->resolve_ns = goal.host != NULL ? goal.host->resolve_ns : DURATION_UNKNOWN;
-    job->begins_host = jobs->repeats && supply_begins_host(&jobs->supply, goal.number);
+    job->begins_host = goal.begins_host;
     job->nth = job->first = jobs->begun++;
     job->syn_linear_timeouts = jobs->linear_timeouts;
     job->left = options->count == 0 ? UINT64_MAX : options->count;

@@ -17,8 +17,9 @@ struct job {
     struct timer timer;         /* when the next connection begins */
     struct job *next_waiting;   /* in the queue for a free place; of those to be used again */
     struct job *before, *after; /* among all jobs */
-    const char *host;           /* owned by the supply, or text */
-    struct target_facts facts;  /* owned by the supply */
+    struct streamed_line *line; /* see struct goal */
+    const char *host;           /* owned by the supply or the line, or text */
+    struct target_facts facts;  /* owned by the supply or the line */
     uint32_t place;             /* among the targets, from 1; 0: the only one */
     struct endpoint server;
     struct host_name *name; /* NULL: an address */
@@ -70,6 +71,7 @@ struct jobs {
     uint8_t linear_timeouts;    /* of the only target */
     bool only_unfound;          /* the others are passed over */
     bool no_memory;
+    bool awaits;    /* jobs_next: there is no target yet */
     uint64_t found; /* targets that had an address */
 };
 
@@ -80,7 +82,8 @@ struct jobs {
 int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadline_ns,
                  struct error *error);
 
-/* Takes the next target. Returns NULL after the last one, or where memory ran out. */
+/* Takes the next target. Returns NULL after the last one, where it must be waited for (awaits),
+ * where memory ran out (no_memory), or where the stream cannot be read (supply.inflow.error). */
 struct job *jobs_next(struct jobs *jobs, int64_t now_ns);
 
 /* Releases a job that is done with. */

@@ -44,7 +44,8 @@
 #define OUTLETS                  2u /* of the report and of the recording */
 #define QUEUED_MOST              (256u * 1024)
 #define DEADLINE_GRACE_NS        INT64_C(100000000) /* for readers */
-#define POLLED_BESIDES           (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + 4u)
+#define POLLED_BESIDES                                                                             \
+    (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + INFLOW_FDS_MOST + 4u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -289,10 +290,11 @@ static void tell_order(struct run *run)
 {
     const struct supply *supply = &run->jobs.supply;
     char remark[ANNOTATION_MAX];
-    const struct run_order order = {.seed = run->options->in_order ? UINT64_MAX : supply->seed,
+    bool as_given = run->options->in_order || supply->space.count < 2;
+    const struct run_order order = {.seed = as_given ? UINT64_MAX : supply->seed,
                                     .shard = run->options->shard.number,
                                     .shards = run->options->shard.count};
-    if (supply->space.count == 1)
+    if (supply->total == 1)
         return;
     output_order(run->output, &order);
     recorder_remark(&run->recorder, order_format(order.seed, order.shard, order.shards, remark));
@@ -412,6 +414,7 @@ static void read_what_came(struct run *run)
     relocation_read(&run->relocation);
     seek_read(&run->seek);
     opinions_read(&run->opinions);
+    inflow_read(&run->jobs.supply.inflow, clock_monotonic_ns());
 }
 
 /* A frame that the capture has dropped is no answer that was not given. */
@@ -515,6 +518,8 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
         at = add_polled(at, seek_fd(&run->seek, i), POLLIN);
     for (size_t i = 0; i < OPINIONS_MOST; i++)
         at = add_polled(at, opinions_fd(&run->opinions, i), POLLIN);
+    for (size_t i = 0; i < INFLOW_FDS_MOST && !run->schedule.cancelled; i++)
+        at = add_polled(at, inflow_fd(&run->jobs.supply.inflow, i), POLLIN);
     struct outlet *outlets[OUTLETS];
     find_outlets(run, outlets);
     for (size_t i = 0; i < OUTLETS; i++)
@@ -526,7 +531,9 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t count)
 {
     int64_t now_ns = clock_monotonic_ns();
-    int64_t next_ns = run->more ? now_ns : timers_next_ns(&run->timers);
+    int64_t due_ns = timers_next_ns(&run->timers);
+    int64_t inflow_ns = inflow_next_ns(&run->jobs.supply.inflow);
+    int64_t next_ns = run->more ? now_ns : due_ns < inflow_ns ? due_ns : inflow_ns;
     int64_t pause_ns = next_ns > now_ns ? next_ns - now_ns : 0;
     struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
     return ppoll(polled, count, next_ns == INT64_MAX ? NULL : &pause, NULL);
@@ -596,6 +603,16 @@ static int start(struct run *run, struct error *error)
     return set ? 0 : error_set(error, STATUS_RUN, "out of memory");
 }
 
+/* Returns 0, or -1 with *error set. */
+static int judge_lists(struct run *run, struct error *error)
+{
+    uint64_t bad = supply_bad_lines(&run->jobs.supply);
+    if (bad > 0 && !output_invalid_lines(run->output, bad))
+        return error_set(error, STATUS_USAGE, "%llu line%s of the lists %s invalid",
+                         (unsigned long long)bad, bad == 1 ? "" : "s", bad == 1 ? "is" : "are");
+    return supply_judge(&run->jobs.supply, error);
+}
+
 int probe_run(const struct options *options, struct output *output, struct error *error)
 {
     struct run run;
@@ -612,9 +629,7 @@ int probe_run(const struct options *options, struct output *output, struct error
         *error = run.jobs.supply.hosts.why_not_found;
         status = -1;
     }
-    uint64_t bad = run.jobs.supply.bad_lines;
-    if (status == 0 && bad > 0)
-        status = error_set(error, STATUS_USAGE, "%llu line%s of the lists %s invalid",
-                           (unsigned long long)bad, bad == 1 ? "" : "s", bad == 1 ? "is" : "are");
+    if (status == 0)
+        status = judge_lists(&run, error);
     return close_run(&run, status, error);
 }

@@ -206,9 +206,12 @@ static void job_is_due(void *context, struct timer *timer, int64_t now_ns);
 static struct job *take_target(struct schedule *schedule, int64_t now_ns)
 {
     struct job *job = jobs_next(schedule->jobs, now_ns);
-    schedule->all_taken = job == NULL;
+    const struct error *error = &schedule->jobs->supply.inflow.error;
+    schedule->all_taken = job == NULL && !schedule->jobs->awaits;
     if (schedule->jobs->no_memory)
         failure_note_memory(schedule->failure);
+    if (job == NULL && error->status != STATUS_OK)
+        failure_note(schedule->failure, error);
     if (job == NULL)
         return NULL;
     schedule->taken++;

@@ -42,9 +42,12 @@ static int read_targets(struct supply *supply, struct entry_reader *reader,
     if (lists_add_operands(&supply->space, reader, options->operands, options->operand_count,
                            error) != 0)
         return -1;
-    for (size_t i = 0; i < options->target_paths.count; i++)
-        if (lists_add_file(&supply->space, reader, options->target_paths.list[i], &bad, error) != 0)
+    for (size_t i = 0; i < options->target_paths.count; i++) {
+        const char *path = options->target_paths.list[i];
+        if (!inflow_is_streamed(options, path) &&
+            lists_add_file(&supply->space, reader, path, &bad, error) != 0)
             return -1;
+    }
     supply->bad_lines = bad.count;
     return 0;
 }
@@ -75,16 +78,19 @@ static int read_lists(struct supply *supply, const struct options *options, stru
     free(reader);
     if (code != 0 || read_exclusions(supply, options, error) != 0)
         return -1;
-    if (supply->space.entries == 0)
+    if (supply->space.entries == 0 && !supply->streams)
         return error_set(error, STATUS_USAGE, "no target in the lists");
+    if (supply->space.entries == 0) {
+        space_settle(&supply->space); /* the exclusions */
+        return 0;
+    }
     if (lists_settle(&supply->space, options->targets_max, error) != 0)
         return -1;
     return refuse_family(supply, wanted_family(options), error);
 }
 
-static void tell_left_out(const struct supply *supply, const struct options *options)
+static void tell_left_out(uint64_t count, const struct options *options)
 {
-    uint64_t count = supply->space.left_out;
     if (count > 0 && options->verbosity > -2)
         warning("%" PRIu64 " address%s of the prefixes left out (0/8, loopback, link-local, "
                 "multicast, reserved): name them one by one",
@@ -111,7 +117,8 @@ static void begin_walk(struct supply *supply, const struct options *options)
 static int resolve_names(struct supply *supply, const struct options *options, int64_t deadline_ns,
                          struct error *error)
 {
-    bool only = supply->space.blocks.count == 1 && options->count == 1; /* the run ends with it */
+    bool only = supply->space.blocks.count == 1 && options->count == 1 &&
+                !supply->streams; /* the run ends with it */
     const struct hosts_request request = {.names = {.family = wanted_family(options),
                                                     .timeout_ns = options->timeout_ns,
                                                     .deadline_ns = deadline_ns},
@@ -149,21 +156,26 @@ static void count_targets(struct supply *supply)
 int supply_open(struct supply *supply, const struct options *options, int64_t deadline_ns,
                 struct error *error)
 {
-    *supply = (struct supply){.all_addresses = options->all_addresses};
+    *supply = (struct supply){.all_addresses = options->all_addresses,
+                              .repeats = options->count != 1,
+                              .streams = inflow_is_wanted(options)};
     if (read_lists(supply, options, error) != 0)
         return -1;
-    tell_left_out(supply, options);
+    tell_left_out(supply->space.left_out, options);
     begin_walk(supply, options);
     if (resolve_names(supply, options, deadline_ns, error) != 0)
         return -1;
     count_targets(supply);
     if (supply->total == 0 && walk_count(&supply->walk) > 0)
         return error_set(error, STATUS_USAGE, "targets: the exclusions leave none");
-    return 0;
+    if (supply->streams)
+        supply->total = UINT64_MAX;
+    return inflow_open(&supply->inflow, options, &supply->space, error);
 }
 
 void supply_close(struct supply *supply)
 {
+    inflow_close(&supply->inflow);
     hosts_free(&supply->hosts);
     space_free(&supply->space);
 }
@@ -198,7 +210,18 @@ static bool advance(struct supply *supply)
     return true;
 }
 
-bool supply_next(struct supply *supply, struct goal *goal)
+/* Whether the target before it, in the order written, has another host. */
+static bool begins_host(const struct supply *supply, uint64_t number)
+{
+    if (number == 0)
+        return true;
+    struct space_target before = space_at(&supply->space, number - 1);
+    struct space_target target = space_at(&supply->space, number);
+    return before.name != target.name || !address_equal(&before.address, &target.address);
+}
+
+/* Of the space. */
+static bool next_known(struct supply *supply, struct goal *goal)
 {
     uint32_t nth = supply->address;
     if (nth == 0 && !advance(supply))
@@ -206,9 +229,26 @@ bool supply_next(struct supply *supply, struct goal *goal)
     *goal = goal_of(supply, &supply->current, nth);
     goal->place = supply->place;
     goal->number = supply->number;
+    goal->begins_host = supply->repeats && begins_host(supply, supply->number);
     bool more = goal->host != NULL && nth + 1 < addresses_of(supply, goal->host);
     supply->address = more ? nth + 1 : 0;
     return true;
+}
+
+enum supply_status supply_next(struct supply *supply, int64_t now_ns, struct goal *goal)
+{
+    static const enum supply_status statuses[] = {[INFLOW_GOAL] = SUPPLY_GOAL,
+                                                  [INFLOW_WAIT] = SUPPLY_WAIT,
+                                                  [INFLOW_END] = SUPPLY_END,
+                                                  [INFLOW_FAILED] = SUPPLY_FAILED};
+    if (next_known(supply, goal))
+        return SUPPLY_GOAL;
+    enum inflow_status status = inflow_next(&supply->inflow, now_ns, goal);
+    if (status == INFLOW_GOAL)
+        goal->number += supply->space.count;
+    if (supply->inflow.why_not_found.status != STATUS_OK)
+        supply->hosts.why_not_found = supply->inflow.why_not_found;
+    return statuses[status];
 }
 
 struct goal supply_at(const struct supply *supply, uint64_t number)
@@ -217,15 +257,6 @@ struct goal supply_at(const struct supply *supply, uint64_t number)
     struct goal goal = goal_of(supply, &target, 0);
     goal.number = number;
     return goal;
-}
-
-bool supply_begins_host(const struct supply *supply, uint64_t number)
-{
-    if (number == 0)
-        return true;
-    struct space_target before = space_at(&supply->space, number - 1);
-    struct space_target target = space_at(&supply->space, number);
-    return before.name != target.name || !address_equal(&before.address, &target.address);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -246,4 +277,24 @@ size_t supply_numbers(const struct supply *supply, uint64_t *numbers, size_t mos
         numbers[count++] = walk_number(&walk, place);
     qsort(numbers, count, sizeof *numbers, compare_numbers);
     return count;
+}
+
+uint64_t supply_bad_lines(const struct supply *supply)
+{
+    return supply->bad_lines + supply->inflow.bad_lines;
+}
+
+int supply_judge(const struct supply *supply, struct error *error)
+{
+    const struct inflow *inflow = &supply->inflow;
+    uint64_t targets = supply->space.count + inflow->targets;
+    if (inflow->stream != NULL)
+        tell_left_out(stream_left_out(inflow->stream), inflow->options);
+    if (!supply->streams || !inflow->ended || targets > 0 || inflow->bad_lines > 0)
+        return 0;
+    if (stream_lines(inflow->stream) == 0)
+        return error_set(error, STATUS_USAGE, "no target in the lists");
+    if (supply->walk.order.shards > 1)
+        return 0;
+    return error_set(error, STATUS_USAGE, "targets: the exclusions leave none");
 }

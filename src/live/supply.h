@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The targets of a run, one after another: those of the command line and of lists, without those
- * that are excluded, in the order and the part that this run takes. */
+ * that are excluded, in the order and the part that this run takes; then those of lists that are
+ * streamed. */
 #ifndef TCPSHAKE_LIVE_SUPPLY_H
 #define TCPSHAKE_LIVE_SUPPLY_H
 
 #include "cli/options.h"
-#include "live/hosts.h"
+#include "live/goals/goal.h"
+#include "live/goals/hosts.h"
+#include "live/goals/inflow.h"
 #include "targets/walk.h"
 
 struct supply {
@@ -13,42 +16,46 @@ struct supply {
     struct space space;
     struct walk walk;
     struct hosts hosts;
-    uint64_t total;     /* targets in all; of a name, each address that is probed counts */
-    uint64_t bad_lines; /* of lists */
+    struct inflow inflow;
+    bool streams;       /* a list is streamed */
+    uint64_t total;     /* targets in all; of a name, each address that is probed counts; UINT64_MAX
+                           with a stream */
+    uint64_t bad_lines; /* of lists that are not streamed */
     uint64_t seed;      /* of the order */
     /* Its own. */
-    bool all_addresses;
+    bool all_addresses, repeats;
     struct space_target current;
     uint64_t place, number;
     uint32_t address; /* the next one of the current target, if it is a name; 0: none */
 };
 
-/* What one connection after another is made to. */
-struct goal {
-    const char *name;       /* NULL: an address; owned by the supply */
-    struct host_name *host; /* of a name */
-    struct resolved at;     /* valid with found */
-    bool found;
-    uint16_t port;
-    struct attributes attributes; /* owned by the supply */
-    uint64_t place, number;       /* in the walk, and in the order written, from 0 */
-};
-
-/* Reads the lists and resolves the names, by deadline_ns (monotonic; INT64_MAX: none). Invalid
+/* Reads the lists and resolves the names, by deadline_ns (monotonic; INT64_MAX: none), and opens
+ * those that are streamed. Invalid
  * lines are reported on standard error and counted. Returns 0, or -1 with *error set; supply_close
  * is due in both cases. */
 int supply_open(struct supply *supply, const struct options *options, int64_t deadline_ns,
                 struct error *error);
 void supply_close(struct supply *supply);
 
-/* The next target. Returns false after the last one. */
-bool supply_next(struct supply *supply, struct goal *goal);
+enum supply_status {
+    SUPPLY_GOAL,
+    SUPPLY_WAIT, /* for input of a stream */
+    SUPPLY_END,
+    SUPPLY_FAILED, /* inflow.error is set */
+};
+
+/* The next target, which is to be released. */
+enum supply_status supply_next(struct supply *supply, int64_t now_ns, struct goal *goal);
+
+/* How many lines of the lists were invalid. */
+uint64_t supply_bad_lines(const struct supply *supply);
+
+/* Whether lists that are streamed had a target, as the others have; tells what was left out of
+ * their prefixes. Returns 0, or -1 with *error set. To be asked after the run. */
+int supply_judge(const struct supply *supply, struct error *error);
 
 /* The target of that number in the order written, with the first address of a name. */
 struct goal supply_at(const struct supply *supply, uint64_t number);
-
-/* Whether the target before it, in the order written, has another host. */
-bool supply_begins_host(const struct supply *supply, uint64_t number);
 
 /* The numbers of this run's targets, in the order written. There are at most `most`; returns how
  * many. */

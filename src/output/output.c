@@ -265,6 +265,12 @@ void output_each_once(struct output *output)
         tally_each_once(output->tally);
 }
 
+bool output_invalid_lines(struct output *output, uint64_t count)
+{
+    output->report.invalid_lines = count;
+    return output->report.format->plugin;
+}
+
 void output_target(struct output *output, const char *host, uint16_t port)
 {
     watch_target(&output->watch, host, port);

@@ -60,6 +60,10 @@ void output_result(struct output *output, struct connection_result *result);
  * the format wants the summary of each. To be called before the first one. */
 void output_each_once(struct output *output);
 
+/* That many lines of the lists are invalid. Returns whether the report tells of them, so that they
+ * are no error of the run. To be called before output_close. */
+bool output_invalid_lines(struct output *output, uint64_t count);
+
 /* Announces a target for the live table. */
 void output_target(struct output *output, const char *host, uint16_t port);
 

@@ -88,7 +88,8 @@ struct report {
     struct vocabulary words;   /* of the records, filled by begin */
     struct rfc3339_clock clock;
     enum plugin_status plugin_status;
-    struct buffer buffer; /* of the records, in front of out; last, so that tests can guard it */
+    uint64_t invalid_lines; /* of lists of targets, which a plugin tells of */
+    struct buffer buffer;   /* of the records, in front of out; last, so that tests can guard it */
 };
 
 /* The calls of a run, in this order: open, connection for each, summary once, finish. What is not

@@ -121,8 +121,14 @@ static uint64_t check_stream(int fd, struct entry_reader *reader, const struct s
     struct error error;
     enum stream_status status;
     CHECK(lseek(fd, 0, SEEK_SET) == 0);
-    struct target_stream *stream =
-        stream_begin(fd, "list", reader, &space->excluded, shard, shards);
+    const struct stream_request request = {.fd = fd,
+                                           .name = "list",
+                                           .reader = reader,
+                                           .excluded = &space->excluded,
+                                           .shard = shard,
+                                           .shards = shards,
+                                           .most = UINT64_MAX};
+    struct target_stream *stream = stream_begin(&request);
     CHECK(stream != NULL);
     while ((status = stream_next(stream, &target, &line, &error)) != STREAM_END) {
         CHECK(status != STREAM_WANTED || stream_fill(stream) == 0);

@@ -38,7 +38,7 @@ def check_list(bench):
     same(sorted(_targets(run)), sorted(wanted), "targets")
     with open(path, "rb") as stdin:
         finished = program.shake(pair.client, "-j", *CLOSED, "--targets", "-", stdin=stdin)
-    same(sorted(_targets(program.Run(finished, JSON))), sorted(wanted[1:]), "targets of standard input")
+    same(_targets(program.Run(finished, JSON)), wanted[1:4] * 2 + wanted[4:], "targets of standard input")
 
 
 def check_labels(bench):
@@ -76,6 +76,12 @@ def check_bad_lines(bench):
     for line, number in zip(lines, (2, 3, 4)):
         true(line.startswith(f"tcpshake: {path}, line {number}: "), f"{line!r} names line {number}")
     same(lines[3], "tcpshake: 3 lines of the lists are invalid", "the last line")
+    finished = program.shake(pair.client, "--format", "nagios", *CLOSED, "--targets", path)
+    same(finished.status, 3, "status of a plugin")
+    true(finished.stdout.startswith("TCPSHAKE UNKNOWN - 2 of 2 targets; 3 lines of the lists are invalid | "), finished.stdout)
+    finished = program.shake(pair.client, "--format", "nagios", "--targets", path)
+    true(finished.stdout.startswith(f"TCPSHAKE CRITICAL - 2 of 2 targets: {HOST}:80 closed "), finished.stdout)
+    same(finished.status, 2, "status of a plugin whose targets are closed")
     with open("/dev/full", "wb") as full:
         finished = program.shake(pair.client, "-q", *CLOSED, "--targets", path, stdout=full)
     same(finished.status, 3, "status where the report cannot be written either")

@@ -303,7 +303,19 @@ static void put_performance(const struct summary *summary, bool several,
     put_repeats(summary, several, out);
 }
 
-static void print_answer(const struct report *report, const struct summary *summaries, size_t count)
+/* "; 2 lines of the lists are invalid" */
+static void put_invalid_lines(uint64_t count, FILE *out)
+{
+    if (count == 0)
+        return;
+    fputs("; ", out);
+    put_counted(count, "line", out);
+    fprintf(out, " of the lists %s invalid", count == 1 ? "is" : "are");
+}
+
+/* worst is what the targets add up to. */
+static void print_answer(const struct report *report, enum plugin_status worst,
+                         const struct summary *summaries, size_t count)
 {
     FILE *out = report->out;
 
@@ -313,7 +325,8 @@ static void print_answer(const struct report *report, const struct summary *summ
     else if (count == 1)
         put_named_finding(&summaries[0], out);
     else
-        put_several(summaries, count, report->plugin_status, out);
+        put_several(summaries, count, worst, out);
+    put_invalid_lines(report->invalid_lines, out);
     fputs(" |", out);
     for (size_t i = 0; i < count && i < MEASURED_MAX; i++)
         put_performance(&summaries[i], count > 1, &report->style, out);
@@ -334,8 +347,11 @@ static void nagios_summary(struct report *report, const struct summary *summarie
         if (is_worse(status, report->plugin_status))
             report->plugin_status = status;
     }
+    enum plugin_status worst = report->plugin_status;
+    if (report->invalid_lines > 0 && is_worse(PLUGIN_UNKNOWN, worst))
+        report->plugin_status = PLUGIN_UNKNOWN;
     if (report->style.verbosity > -2)
-        print_answer(report, summaries, count);
+        print_answer(report, worst, summaries, count);
 }
 
 void nagios_print_error(enum plugin_status status, const char *text, FILE *out)

@@ -69,3 +69,11 @@ int entry_read_line(struct entry_reader *reader, const struct list_line *line,
     entry->attributes = line->attributes;
     return 0;
 }
+
+int entry_refuse_special(const char *text, struct error *error)
+{
+    return error_set(error, STATUS_USAGE,
+                     "'%.80s' contains only addresses that a prefix leaves out (0/8, "
+                     "loopback, link-local, multicast, reserved): name them one by one",
+                     text);
+}

@@ -28,4 +28,7 @@ int entry_read(struct entry_reader *reader, const char *text, const char *ports,
 int entry_read_line(struct entry_reader *reader, const struct list_line *line,
                     struct space_entry *entry, struct error *error);
 
+/* Sets the error of a prefix that consists of special_spans. Returns -1. */
+int entry_refuse_special(const char *text, struct error *error);
+
 #endif

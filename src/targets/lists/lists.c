@@ -22,10 +22,7 @@ static int judge(enum space_status status, const char *text, struct error *error
     case SPACE_OK:
         return 0;
     case SPACE_LEFT_OUT:
-        return error_set(error, STATUS_USAGE,
-                         "'%.80s' contains only addresses that a prefix leaves out (0/8, "
-                         "loopback, link-local, multicast, reserved): name them one by one",
-                         text);
+        return entry_refuse_special(text, error);
     case SPACE_TOO_MANY:
         return error_set(error, STATUS_USAGE,
                          "%s: more than 2^63; use longer prefixes or fewer ports", text);

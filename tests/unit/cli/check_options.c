@@ -120,6 +120,7 @@ HAS(ports) { return text_is(options.port_list, "22,80-90"); }
 HAS(lists) { return options.target_paths.count == 2 && options.operand_count == 0 && text_is(options.target_paths.list[1], "-"); }
 HAS(exclusions) { return options.exclude_lists.count == 1 && options.exclude_paths.count == 1 && text_is(options.exclude_lists.list[0], "10.0.0.0/8") && text_is(options.exclude_paths.list[0], "f"); }
 HAS(targets_max) { return options.targets_max == UINT64_C(1) << 63; }
+HAS(stream) { return options.stream; }
 HAS(seed) { return options.seed == SEED_MAX && !options.in_order; }
 HAS(in_order) { return options.seed == SEED_NONE && options.in_order; }
 HAS(shard) { return options.shard.number == 2 && options.shard.count == 4; }
@@ -252,6 +253,7 @@ static const struct {
     {"-c 4294967295 h 1", count_most},
     {"-i 0.2 h 1", interval},
     {"--targets f --targets -", lists},
+    {"--stream --targets f", stream},
     {"--exclude 10.0.0.0/8 --exclude-file f h 1", exclusions},
     {"--max-targets 9223372036854775808 h 1", targets_max},
     {"--seed 9007199254740991 h 1", seed},
@@ -430,6 +432,10 @@ static const struct {
     {"--warning 5 h 1", {"--warning can only be used with --format nagios", "--max-rtt"}},
     {"--critical 5 -j h 1", {"--critical can only be used with --format nagios"}},
     {"--format nagios --warning 5: --critical x h 1", {"--critical takes a range", "'x'"}},
+    {"--seed 1 --targets -", {"--seed and --targets - cannot be combined: targets are probed in"}},
+    {"--seed 1 --stream --targets f", {"--seed and --stream cannot be combined"}},
+    {"--resolve-every 1 --targets f --targets -", {"--resolve-every and --targets - cannot"}},
+    {"--stream h 1", {"--stream requires --targets"}},
     {"--format nagios --warning 20 --critical 10 h 1", {"--warning and --critical contradict"}},
     {"--format nagios --warning 20 --max-rtt 10 h 1", {"--warning and --max-rtt contradict"}},
     {"--format nagios --max-rtt 5 --critical 5 h 1",

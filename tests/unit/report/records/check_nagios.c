@@ -147,6 +147,54 @@ START_TEST(lets_the_worst_target_win)
 }
 END_TEST
 
+static const struct {
+    sample_maker *make;
+    uint64_t lines;
+    bool warned;
+    enum plugin_status status;
+    const char *text;
+} lists[] = {
+    {sample_open, 1, false, PLUGIN_UNKNOWN,
+     "UNKNOWN - h:1 open, handshake 12.346 ms; 1 line of the lists is invalid |"},
+    {sample_open, 2, true, PLUGIN_WARNING,
+     "WARNING - h:1 open, handshake 12.346 ms; 2 lines of the lists are invalid |"},
+    {sample_refused, 2, false, PLUGIN_CRITICAL,
+     "CRITICAL - h:1 closed (refused); 2 lines of the lists are invalid |"},
+};
+
+/* Beside the targets that were probed. */
+START_TEST(counts_invalid_lines)
+{
+    struct summary summary = {.target = "h", .port = 1};
+    struct printing printing;
+    add(&summary, lists[_i].make, lists[_i].warned);
+    printing_begin(&printing, "nagios", &plain);
+    printing.report.invalid_lines = lists[_i].lines;
+    report_summary(&printing.report, &summary, 1);
+    char *text = printing_end(&printing);
+    ck_assert_msg(strstr(text, lists[_i].text) != NULL, "%s", text);
+    ck_assert_int_eq(printing.report.plugin_status, lists[_i].status);
+    free(text);
+}
+END_TEST
+
+START_TEST(counts_invalid_lines_beside_several)
+{
+    struct summary summaries[2] = {{.target = "h", .port = 1}, {.target = "h", .port = 2}};
+    struct printing printing;
+    add(&summaries[0], sample_open, false);
+    add(&summaries[1], sample_open, false);
+    printing_begin(&printing, "nagios", &plain);
+    printing.report.invalid_lines = 3;
+    report_summary(&printing.report, summaries, 2);
+    char *text = printing_end(&printing);
+    ck_assert_ptr_nonnull(
+        strstr(text, "UNKNOWN - 2 of 2 targets; 3 lines of the lists are invalid | "));
+    ck_assert_int_eq(printing.report.plugin_status, PLUGIN_UNKNOWN);
+    free(text);
+}
+END_TEST
+
 START_TEST(stays_short)
 {
     static struct summary summaries[TARGETS];
@@ -259,6 +307,8 @@ int main(void)
     tcase_add_test(lines, speaks_of_several_connections);
     tcase_add_test(lines, lets_the_worst_target_win);
     tcase_add_test(lines, stays_short);
+    tcase_add_loop_test(lines, counts_invalid_lines, 0, sizeof lists / sizeof lists[0]);
+    tcase_add_test(lines, counts_invalid_lines_beside_several);
     tcase_add_test(lines, knows_nothing_without_a_connection);
     tcase_add_loop_test(lines, repeats_the_thresholds, 0, sizeof(ranges) / sizeof(ranges[0]));
     tcase_add_test(lines, survives_a_hostile_name);

@@ -36,7 +36,14 @@ static void teardown(void)
 
 static void begin(uint64_t shard, uint64_t shards)
 {
-    stream = stream_begin(ends[0], "list", reader, &excluded, shard, shards);
+    const struct stream_request request = {.fd = ends[0],
+                                           .name = "list",
+                                           .reader = reader,
+                                           .excluded = &excluded,
+                                           .shard = shard,
+                                           .shards = shards,
+                                           .most = UINT64_C(1) << 40};
+    stream = stream_begin(&request);
     ck_assert_ptr_nonnull(stream);
 }
 
@@ -121,7 +128,10 @@ START_TEST(leaves_out_and_excludes)
         "128.0.0.0/29:1\n255.255.255.252/30:1\n");
     ck_assert_str_eq(drain(), "1 126.255.255.253:1, 1 126.255.255.254:1, 2 126.255.255.252:1, "
                               "2 126.255.255.253:1, 3 127.0.0.1:1, 5 128.0.0.3:1, 5 128.0.0.4:1, "
-                              "5 128.0.0.5:1");
+                              "5 128.0.0.5:1, ! list, line 6: '255.255.255.252/30:1' contains only "
+                              "addresses that a prefix leaves out (0/8, loopback, link-local, "
+                              "multicast, reserved): name them one by one");
+    ck_assert_uint_eq(stream_lines(stream), 6);
 }
 END_TEST
 
@@ -134,6 +144,52 @@ START_TEST(is_sharded_by_lines)
     begin((uint64_t)_i + 1, 3);
     ck_assert_int_eq(write(ends[1], text, sizeof text - 1), (ssize_t)sizeof text - 1);
     ck_assert_str_eq(drain(), wanted[_i]);
+}
+END_TEST
+
+/* The lines of the next list are counted on, and from 1 in messages. */
+START_TEST(turns_to_another_list)
+{
+    begin(2, 2);
+    put("a:1\nb:1\nc:1");
+    close(ends[1]);
+    ck_assert_str_eq(drain(), "2 b:1");
+    close(ends[0]);
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    stream_turn_to(stream, ends[0], "other");
+    put("d:1\ne:1\nf:0\n");
+    ck_assert_str_eq(drain(), "1 d:1, ! other, line 3: 'f:0': port '0' is not within 1 to 65535");
+}
+END_TEST
+
+START_TEST(skips_the_rest_of_a_line)
+{
+    struct space_target target;
+    uint64_t line;
+    begin(1, 1);
+    put("a:1-9\nb:1\n");
+    ck_assert_int_eq(stream_next(stream, &target, &line, &error), STREAM_WANTED);
+    ck_assert_int_eq(stream_fill(stream), 0);
+    ck_assert_int_eq(stream_next(stream, &target, &line, &error), STREAM_TARGET);
+    stream_skip_line(stream);
+    ck_assert_str_eq(drain(), "2 b:1");
+}
+END_TEST
+
+/* Addresses that a prefix leaves out are no targets. */
+START_TEST(refuses_lines_of_too_many_targets)
+{
+    struct space_target target;
+    uint64_t line;
+    begin(1, 1);
+    put("126.0.0.0/7:1-65535\n10.0.0.0/7:1-65535\n");
+    ck_assert_int_eq(stream_next(stream, &target, &line, &error), STREAM_WANTED);
+    ck_assert_int_eq(stream_fill(stream), 0);
+    ck_assert_int_eq(stream_next(stream, &target, &line, &error), STREAM_TARGET);
+    ck_assert_uint_eq(stream_left_out(stream), (1 << 24) - 1); /* without the last address */
+    stream_skip_line(stream);
+    ck_assert_str_eq(drain(), "! list, line 2: '10.0.0.0/7:1-65535' stands for more than "
+                              "1099511627776 targets: see --max-targets");
 }
 END_TEST
 
@@ -173,6 +229,9 @@ int main(void)
     tcase_add_test(streams, goes_on_behind_bad_lines);
     tcase_add_test(streams, leaves_out_and_excludes);
     tcase_add_loop_test(streams, is_sharded_by_lines, 0, 3);
+    tcase_add_test(streams, turns_to_another_list);
+    tcase_add_test(streams, skips_the_rest_of_a_line);
+    tcase_add_test(streams, refuses_lines_of_too_many_targets);
     tcase_add_test(streams, names_lines_that_are_too_long);
     tcase_add_test(streams, takes_what_is_larger_than_memory);
     suite_add_tcase(suite, streams);

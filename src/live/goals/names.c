@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* getaddrinfo(3) asks one question at a time and cannot be interrupted: so each question has a
  * child, and a child that takes too long is ended and replaced. */
-#include "live/names.h"
+#include "live/goals/names.h"
 
 #include <poll.h>
 #include <time.h>

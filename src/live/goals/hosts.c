@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live/hosts.h"
+#include "live/goals/hosts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +28,8 @@ static int take(struct host_name *host, const struct space *space,
     return 0;
 }
 
-/* Returns 1 where a resolver is to be asked. */
-static int take_numeric(struct host_name *host, const struct space *space,
-                        const struct hosts_request *request, struct error *error)
+int hosts_take_numeric(struct host_name *host, const struct space *space,
+                       const struct hosts_request *request, struct error *error)
 {
     struct resolved_list found = {.count = 1};
     enum family family = request->names.family;
@@ -54,7 +53,7 @@ static int collect(struct hosts *hosts, const struct space *space, size_t *at, s
         struct host_name *host = &hosts->list[*at];
         host->text = intern_get(&space->names, (uint32_t)*at, &len);
         host->resolve_ns = DURATION_UNKNOWN;
-        int code = take_numeric(host, space, request, error);
+        int code = hosts_take_numeric(host, space, request, error);
         if (code < 0)
             return -1;
         if (code == 1)
@@ -63,14 +62,20 @@ static int collect(struct hosts *hosts, const struct space *space, size_t *at, s
     return count;
 }
 
-/* That of the only name is reported by the end of the run. */
-static void tell(const struct name *name, bool quiet)
+void hosts_tell(const struct host_name *host, const struct resolution *resolution, bool quiet)
 {
-    bool found = name->resolution.result == 0;
-    if (found && name->of->excluded)
-        warning("%.80s is left out: its addresses are excluded", name->host);
+    bool found = resolution->result == 0;
+    if (found && host->excluded)
+        warning("%.80s is left out: its addresses are excluded", host->text);
     else if (!found && !quiet)
-        error_print(&name->resolution.error);
+        error_print(&resolution->error);
+}
+
+int hosts_take(struct host_name *host, const struct space *space,
+               const struct resolution *resolution, struct error *error)
+{
+    host->resolve_ns = resolution->duration_ns;
+    return resolution->result == 0 ? take(host, space, &resolution->all, error) : 0;
 }
 
 static int resolve(struct hosts *hosts, const struct space *space, struct name *names, size_t count,
@@ -80,12 +85,12 @@ static int resolve(struct hosts *hosts, const struct space *space, struct name *
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct resolution *resolution = &names[i].resolution;
-        names[i].of->resolve_ns = resolution->duration_ns;
         if (resolution->result != 0)
             hosts->why_not_found = resolution->error;
-        else if (take(names[i].of, space, &resolution->all, error) != 0)
+        if (hosts_take(names[i].of, space, resolution, error) != 0)
             return -1;
-        tell(&names[i], request->quiet);
+        hosts_tell(names[i].of, resolution,
+                   request->quiet); /* the end of the run reports the only one */
     }
     return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef TCPSHAKE_LIVE_HOSTS_H
 #define TCPSHAKE_LIVE_HOSTS_H
 
-#include "live/names.h"
+#include "live/goals/names.h"
 #include "targets/space.h"
 #include "tcp/result.h"
 
@@ -34,6 +34,18 @@ struct hosts_request {
  * not found or excluded. Returns 0, or -1 with *error set; hosts_free is due in both cases. */
 int hosts_resolve(struct hosts *hosts, const struct space *space,
                   const struct hosts_request *request, struct error *error);
+
+/* Takes a name whose text is an address with a zone, or refuses what is no name. Returns 0; 1 where
+ * a resolver is to be asked; or -1 with *error set. */
+int hosts_take_numeric(struct host_name *host, const struct space *space,
+                       const struct hosts_request *request, struct error *error);
+
+/* Takes what a resolver has found, without what is excluded. Returns 0, or -1 with *error set. */
+int hosts_take(struct host_name *host, const struct space *space,
+               const struct resolution *resolution, struct error *error);
+
+/* Reports on standard error that a name was not found (unless quiet), or is excluded. */
+void hosts_tell(const struct host_name *host, const struct resolution *resolution, bool quiet);
 
 /* Sets the only address of a name. Returns false if there is no memory. */
 bool hosts_move(struct host_name *host, const struct resolved *to);
