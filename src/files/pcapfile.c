@@ -53,11 +53,6 @@ static bool fill(struct pcapfile *file, size_t len)
     return true;
 }
 
-static bool has(struct pcapfile *file, size_t len)
-{
-    return file->left.left >= len || fill(file, len);
-}
-
 /* What stands before each packet, in the byte order of the file. */
 struct record {
     uint32_t seconds, fraction, len, wire_len;
@@ -115,7 +110,7 @@ int pcapfile_next(struct pcapfile *file, struct frame *frame, const char **probl
 {
     if (pcapfile_next_ready(file, frame))
         return 1;
-    bool whole = has(file, RECORD_HEADER);
+    bool whole = fill(file, RECORD_HEADER);
     struct cursor at = file->left;
     struct record record;
     if (!read_record(file, &at, &record))
@@ -123,7 +118,7 @@ int pcapfile_next(struct pcapfile *file, struct frame *frame, const char **probl
                                                     : 0;
     if (record.len > PCAPFILE_RECORD_MAX)
         return fail("corrupt: a record longer than any packet", problem);
-    if (!has(file, RECORD_HEADER + (size_t)record.len))
+    if (!fill(file, RECORD_HEADER + (size_t)record.len))
         return fail("truncated in a packet", problem);
     pcapfile_next_ready(file, frame);
     return 1;

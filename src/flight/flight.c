@@ -268,8 +268,7 @@ static void advance(struct flight *flight, int64_t now_ns)
             return;
         }
     }
-    bool awaits_echoes = flight->stopped && flight->echoes.head != NULL;
-    wake_at(flight, awaits_echoes ? INT64_MAX : now_ns);
+    wake_at(flight, now_ns); /* to go on; or its end may wait for something */
 }
 
 void flight_sent(void *owner, int code, const struct sent *sent, const struct error *error)

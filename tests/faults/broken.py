@@ -67,7 +67,7 @@ class Broken:
         run_quietly(['patch', '-s', '-p1', '-d', str(self.directory), '-i', str(patch)])
         return re.findall(r'^\+\+\+ b/(\S+)', patch.read_text(), re.M)
 
-    def compile(self, names):
+    def compile(self, names, flags=()):
         """Compiles these files and those that include them."""
         sources = {name for name in names if name.endswith('.c')}
         for name in names:
@@ -75,16 +75,16 @@ class Broken:
                 sources |= included_by(name)
         for number, source in enumerate(sorted(sources)):
             target = self.directory / f'{number}-{pathlib.Path(source).stem}.o'
-            run_quietly(shlex.split(os.environ['FAULT_COMPILE']) +
+            run_quietly(shlex.split(os.environ['FAULT_COMPILE']) + [*flags] +
                         [f'-I{self.directory}/src', '-c', '-o', str(target), str(self.directory / source)])
             self.objects.append((source, str(target)))
 
-    def link(self, program, objects, libraries=''):
+    def link(self, program, objects, libraries='', flags=()):
         """Links the program from these objects of the build, ours and the archives; returns where it is."""
         replaced = {source for source, _ in self.objects}
         kept = [name for name in objects if not (name.endswith('tcpshake-main.o') and 'src/main.c' in replaced)]
         out = self.directory / pathlib.Path(program).name
-        command = shlex.split(os.environ['FAULT_LINK']) + ['-o', str(out)] + kept
+        command = shlex.split(os.environ['FAULT_LINK']) + [*flags] + ['-o', str(out)] + kept
         libraries = shlex.split(libraries) + shlex.split(os.environ['FAULT_LIBS'])
         ours = self.objects
         if len(ours) > 1:  # more than the program consists of would bring along what it replaces

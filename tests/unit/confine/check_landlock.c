@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -206,6 +207,33 @@ START_TEST(files_that_are_named_may_be_read)
 }
 END_TEST
 
+/* Room for the rule set, and for no file beside it. */
+static int enter_without_descriptors(const struct sandbox *sandbox)
+{
+    int next = dup(STDERR_FILENO);
+    const struct rlimit one_more = {(rlim_t)next + 1, (rlim_t)next + 1};
+    close(next);
+    if (setrlimit(RLIMIT_NOFILE, &one_more) != 0)
+        return 99;
+    return landlock_enter(sandbox, &error) == -1 && strstr(error.text, "Too many open files");
+}
+
+/* The file could not be read later, which would look as if it were not allowed. */
+START_TEST(no_descriptor_for_a_file_is_an_error)
+{
+    const char *const readable[] = {capture};
+    const struct sandbox sandbox = {
+        .mode = SANDBOX_READ, .readable = readable, .readable_count = 1, .directory = AT_FDCWD};
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(enter_without_descriptors(&sandbox));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+}
+END_TEST
+
 int main(void)
 {
     if (landlock_version() == 0) {
@@ -219,6 +247,7 @@ int main(void)
     tcase_add_test(tests, the_child_that_connects_does_no_more);
     tcase_add_test(tests, a_report_gets_its_name_in_its_directory_alone);
     tcase_add_test(tests, files_that_are_named_may_be_read);
+    tcase_add_test(tests, no_descriptor_for_a_file_is_an_error);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

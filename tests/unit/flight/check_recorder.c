@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "loop/failure.h"
 
 static const struct frame frame = {.bytes = (const uint8_t *)"x", .captured_len = 1, .wire_len = 1};
 static const struct annotation plain = {.resolve_ns = DURATION_UNKNOWN};

@@ -169,6 +169,9 @@ START_TEST(an_error_is_known_by_what_it_quotes)
     ck_assert(!is_ours(&quote, SEGMENT_ICMP_ERROR, true)); /* without a number */
     quote.icmp.has_seq = true;
     ck_assert(is_ours(&quote, SEGMENT_ICMP_ERROR, true));
+    quote = syn(&outside, &service); /* our own end alone was translated */
+    quote.icmp.has_seq = true;
+    ck_assert(is_ours(&quote, SEGMENT_ICMP_ERROR, true));
     quote = syn(&stranger, &real);
     quote.icmp.has_seq = true;
     ck_assert(!is_ours(&quote, SEGMENT_ICMP_ERROR, true));

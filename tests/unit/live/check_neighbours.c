@@ -51,6 +51,9 @@ START_TEST(half_of_the_table_and_no_more)
     ck_assert(!take(MANY));
     ck_assert(take(7)); /* it has an entry */
     ck_assert_uint_eq(neighbours.count, MANY);
+    give_back(7, SECOND);
+    for (uint32_t i = 0; i < MANY; i++)
+        give_back(i, SECOND); /* tear_down finds no timer of any of them */
 }
 END_TEST
 

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -212,6 +213,28 @@ START_TEST(stands_a_storm_of_foreign_connections)
 }
 END_TEST
 
+/* A capture may go on on an interface whose frames look the same: lo has Ethernet headers. */
+START_TEST(moves_where_the_frames_look_the_same)
+{
+    int tap = network_device("tap0", true, 0x0a0a0001);
+    struct capture *capture = capture_open("lo", CAPTURE_RING_SMALL, FIRST, LAST, &error);
+    ck_assert_msg(tap >= 0 && capture != NULL, "%s", error.text);
+    ck_assert_int_eq(capture_move(capture, "tap0", if_nametoindex("tap0"), &error), 0);
+    ck_assert_int_eq(capture_move(capture, "lo", if_nametoindex("lo"), &error), 0);
+    ck_assert_int_eq(capture_move(capture, "tun0", ifindex, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "tun0 has another link type"));
+    capture_close(capture);
+    capture = capture_open("tun0", CAPTURE_RING_SMALL, FIRST, LAST, &error);
+    ck_assert_msg(capture != NULL, "%s", error.text);
+    ck_assert_int_eq(capture_move(capture, "tun0", ifindex, &error), 0);
+    ck_assert_int_eq(capture_move(capture, "tap0", if_nametoindex("tap0"), &error), -1);
+    ck_assert_int_eq(capture_move(capture, "gone0", 9999, &error), -1);
+    ck_assert_str_eq(error.text, "capture on gone0: No such device");
+    capture_close(capture);
+    close(tap);
+}
+END_TEST
+
 START_TEST(a_frame_of_another_capture_names_no_place)
 {
     static const uint8_t bytes[20];
@@ -239,6 +262,7 @@ int main(void)
     tcase_add_test(tests, follows_many_pairs);
     tcase_add_test(tests, stands_a_busy_host);
     tcase_add_test(tests, stands_a_storm_of_foreign_connections);
+    tcase_add_test(tests, moves_where_the_frames_look_the_same);
     tcase_add_test(tests, a_frame_of_another_capture_names_no_place);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

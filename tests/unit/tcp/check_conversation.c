@@ -191,6 +191,24 @@ START_TEST(distrusts_one_stamp)
 }
 END_TEST
 
+/* A capture may begin with the SYN/ACK, and hold the SYN behind it: nothing is measured from either
+ * if its stamp is wrong. */
+START_TEST(distrusts_the_start_and_the_syn)
+{
+    static const struct line starts[][2] = {
+        {EXPECT(1000000, "< S. 0 ack 1", "")},
+        {EXPECT(0, "< S. 0 ack 1", ""), EXPECT(1000000, "> S 0", "")},
+    };
+    struct conversation c;
+    struct step step;
+    for (int i = 0; i <= _i; i++)
+        talk_play(&starts[_i][i], &talk_ordinary, i == 0, &c, &step);
+    ck_assert(!c.clock_was_set);
+    conversation_distrust(&c, 0);
+    ck_assert(c.clock_was_set);
+}
+END_TEST
+
 START_TEST(distrusts_the_time_of_a_syn_and_of_a_step)
 {
     static const struct line lines[] = {
@@ -224,6 +242,7 @@ int main(void)
     tcase_add_test(tcase, knows_who_sends);
     tcase_add_test(tcase, bounds_its_steps);
     tcase_add_loop_test(tcase, distrusts_one_stamp, 0, 2 * COUNT(strays));
+    tcase_add_loop_test(tcase, distrusts_the_start_and_the_syn, 0, 2);
     tcase_add_test(tcase, distrusts_the_time_of_a_syn_and_of_a_step);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What captures of others leave out. The same talks are also played as our own, where each number
  * ahead of what was sent is refused. */
+#include "tcp/missed.h"
+
 #include "harness.h"
 #include "talk.h"
 
@@ -412,12 +414,31 @@ START_TEST(is_over)
 }
 END_TEST
 
+/* One end may have completed the handshake before: the other is completed all the same. */
+START_TEST(opens_the_end_that_is_left)
+{
+    static const enum tcp_state before[][ENDS] = {
+        {STATE_ESTABLISHED, STATE_SYN_RCVD},
+        {STATE_SYN_SENT, STATE_ESTABLISHED},
+        {STATE_SYN_SENT, STATE_SYN_RCVD},
+        {STATE_SYN_RCVD, STATE_SYN_RCVD},
+    };
+    struct course course = {.foreign = true};
+    struct end both[ENDS] = {{.state = before[_i][CLIENT]}, {.state = before[_i][SERVER]}};
+    missed_opening(&course, both);
+    ck_assert_int_eq(both[CLIENT].state, STATE_ESTABLISHED);
+    ck_assert_int_eq(both[SERVER].state, STATE_ESTABLISHED);
+    ck_assert(course.established);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("missed");
     TCase *tcase = tcase_create("missed");
     talk_add(suite, talks, COUNT(talks));
     tcase_add_loop_test(tcase, is_over, 0, COUNT(ends));
+    tcase_add_loop_test(tcase, opens_the_end_that_is_left, 0, 4);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

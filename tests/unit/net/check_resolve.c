@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the resolver of the C library answers stands here in its place. */
+#include "net/resolve.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness.h"
+
+#define ANSWERS_MOST 24
+
+static struct addrinfo answers[ANSWERS_MOST];
+static struct sockaddr_storage addresses[ANSWERS_MOST];
+static size_t answer_count;
+static int answer_code, answer_errno, asked_family, asked_flags;
+
+int getaddrinfo(const char *restrict node, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict out)
+{
+    ck_assert(node != NULL && service == NULL);
+    asked_family = hints->ai_family;
+    asked_flags = hints->ai_flags;
+    *out = answer_count > 0 ? answers : NULL;
+    errno = answer_errno;
+    return answer_code;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+    ck_assert_ptr_eq(list, answer_count > 0 ? answers : NULL);
+}
+
+static void set_up(void)
+{
+    answer_count = 0;
+    answer_code = answer_errno = 0;
+}
+
+static void add(int family, const void *address, socklen_t len)
+{
+    ck_assert_uint_lt(answer_count, ANSWERS_MOST);
+    memcpy(&addresses[answer_count], address, len);
+    answers[answer_count] = (struct addrinfo){
+        .ai_family = family, .ai_addrlen = len, .ai_addr = (void *)&addresses[answer_count]};
+    if (answer_count > 0)
+        answers[answer_count - 1].ai_next = &answers[answer_count];
+    answer_count++;
+}
+
+static void answer(const char *text, unsigned zone)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_scope_id = zone};
+    if (inet_pton(AF_INET, text, &in.sin_addr) == 1) {
+        add(AF_INET, &in, sizeof in);
+        return;
+    }
+    ck_assert_int_eq(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
+    add(AF_INET6, &in6, sizeof in6);
+}
+
+static struct resolved_list all;
+static struct error error;
+
+static void assert_is(uint32_t i, enum family family, const char *text)
+{
+    char found[INET6_ADDRSTRLEN];
+    ck_assert_int_eq(all.list[i].address.family, family);
+    inet_ntop(family == FAMILY_IPV4 ? AF_INET : AF_INET6, all.list[i].address.bytes, found,
+              sizeof found);
+    ck_assert_str_eq(found, text);
+}
+
+START_TEST(takes_each_address_once_in_their_order)
+{
+    answer("2001:db8::1", 0);
+    answer("192.0.2.1", 0);
+    answer("192.0.2.1", 0);
+    answer("::ffff:192.0.2.2", 7);
+    answer("fe80::1", 3);
+    answer("fe80::1", 4);
+    ck_assert_int_eq(resolve_all("host", FAMILY_NONE, &all, &error), 0);
+    ck_assert_uint_eq(all.count, 5);
+    assert_is(0, FAMILY_IPV6, "2001:db8::1");
+    assert_is(1, FAMILY_IPV4, "192.0.2.1");
+    assert_is(2, FAMILY_IPV4, "192.0.2.2");
+    ck_assert_uint_eq(all.list[2].scope_ifindex, 0);
+    assert_is(3, FAMILY_IPV6, "fe80::1");
+    ck_assert_uint_eq(all.list[3].scope_ifindex, 3);
+    ck_assert_uint_eq(all.list[4].scope_ifindex, 4);
+}
+END_TEST
+
+START_TEST(looks_at_so_many_and_no_more)
+{
+    for (unsigned i = 0; i < RESOLVED_MOST + 3; i++) {
+        char text[20];
+        snprintf(text, sizeof text, "192.0.2.%u", i);
+        answer(text, 0);
+    }
+    ck_assert_int_eq(resolve_all("host", FAMILY_NONE, &all, &error), 0);
+    ck_assert_uint_eq(all.count, RESOLVED_MOST);
+    assert_is(RESOLVED_MOST - 1, FAMILY_IPV4, "192.0.2.15");
+}
+END_TEST
+
+/* A resolver may answer with families of its own, and with none of what was asked for. */
+START_TEST(a_host_without_an_address_is_not_found)
+{
+    static const struct sockaddr nothing = {.sa_family = AF_UNIX};
+    struct resolved one;
+    if (_i > 0)
+        add(AF_UNIX, &nothing, sizeof nothing);
+    if (_i > 1)
+        add(AF_INET, &nothing, sizeof nothing - 1); /* cut off */
+    ck_assert_int_eq(resolve_all("host", FAMILY_IPV6, &all, &error), -1);
+    ck_assert_str_eq(error.text, "cannot resolve 'host' to IPv6: no address");
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert(error.unresolved);
+    ck_assert_int_eq(resolve_host("192.0.2.1", FAMILY_NONE, true, &one, &error), -1);
+    ck_assert(!error.unresolved);
+}
+END_TEST
+
+static const struct {
+    enum family family;
+    int asked;
+} families[] = {{FAMILY_NONE, AF_UNSPEC}, {FAMILY_IPV4, AF_INET}, {FAMILY_IPV6, AF_INET6}};
+
+START_TEST(asks_for_the_family)
+{
+    struct resolved one;
+    answer("192.0.2.1", 0);
+    ck_assert_int_eq(resolve_host("host", families[_i].family, false, &one, &error), 0);
+    ck_assert_int_eq(asked_family, families[_i].asked);
+    ck_assert_int_eq(asked_flags, AI_IDN);
+    ck_assert_int_eq(resolve_host("192.0.2.1", families[_i].family, true, &one, &error), 0);
+    ck_assert_int_eq(asked_flags, AI_NUMERICHOST);
+}
+END_TEST
+
+/* What the C library says, and what becomes of it: memory that runs out is the run's failure, not
+ * the name's. */
+static const struct {
+    int code, number;
+    enum status status;
+    bool unresolved;
+    const char *text;
+} failures[] = {
+    {EAI_MEMORY, 0, STATUS_RUN, false, "cannot resolve 'host': out of memory"},
+    {EAI_NONAME, ENOMEM, STATUS_RUN, false, "cannot resolve 'host': out of memory"},
+    {EAI_NONAME, 0, STATUS_USAGE, true, "cannot resolve 'host': Name or service not known"},
+    {EAI_SYSTEM, EACCES, STATUS_USAGE, true, "cannot resolve 'host': Permission denied"},
+};
+
+START_TEST(tells_why_a_name_is_not_found)
+{
+    error.unresolved = false;
+    answer_code = failures[_i].code;
+    answer_errno = failures[_i].number;
+    ck_assert_int_eq(resolve_all("host", FAMILY_NONE, &all, &error), -1);
+    ck_assert_str_eq(error.text, failures[_i].text);
+    ck_assert_int_eq(error.status, failures[_i].status);
+    ck_assert_int_eq(error.unresolved, failures[_i].unresolved);
+}
+END_TEST
+
+/* None of these is asked for. */
+START_TEST(a_name_has_no_blanks)
+{
+    static const char *const names[] = {"", " host", "ho\tst", "host\x7f", "host\n"};
+    answer("192.0.2.1", 0);
+    ck_assert_int_eq(resolve_all(names[_i], FAMILY_NONE, &all, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert(!resolve_is_name(names[_i]));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("resolve");
+    TCase *tests = tcase_create("resolve");
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_add_test(tests, takes_each_address_once_in_their_order);
+    tcase_add_test(tests, looks_at_so_many_and_no_more);
+    tcase_add_loop_test(tests, a_host_without_an_address_is_not_found, 0, 3);
+    tcase_add_loop_test(tests, asks_for_the_family, 0, 3);
+    tcase_add_loop_test(tests, tells_why_a_name_is_not_found, 0, 4);
+    tcase_add_loop_test(tests, a_name_has_no_blanks, 0, 5);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
