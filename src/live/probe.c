@@ -67,8 +67,7 @@ struct run {
     struct interrupts interrupts;
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
     struct timer deadline, tick, release;
-    int64_t watched_ns; /* when the drops of the captures were last looked at ... */
-    uint64_t dropped;   /* ... and how many there were */
+    int64_t watched_ns; /* when the drops of the captures were last looked at */
     bool unread; /* frames wait that were not read yet: they are answered before a connection begins
                   */
     bool more;   /* connections could begin at once, or frames be read */
@@ -422,9 +421,7 @@ static void watch_drops(struct run *run, int64_t now_ns)
 {
     if (now_ns - run->watched_ns < DROPS_WATCHED_NS)
         return;
-    uint64_t dropped = taps_dropped(&run->taps);
-    throttle_watch(&run->schedule.throttle, dropped > run->dropped, now_ns);
-    run->dropped = dropped;
+    throttle_watch(&run->schedule.throttle, taps_dropped(&run->taps), now_ns);
     run->watched_ns = now_ns;
 }
 

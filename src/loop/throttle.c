@@ -122,10 +122,12 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
 
 /* Drops count once for each epoch; but what was sent until now is in doubt. A network that does not
  * answer must not keep a reduced rate for ever, so time alone makes it grow too. */
-void throttle_watch(struct throttle *throttle, bool dropped, int64_t now_ns)
+void throttle_watch(struct throttle *throttle, uint64_t dropped, int64_t now_ns)
 {
+    bool more = dropped > throttle->dropped;
+    throttle->dropped = dropped;
     measure(throttle, now_ns);
-    if (!dropped)
+    if (!more)
         return;
     if (now_ns >= throttle->bears_drops_until_ns) {
         reduce_by_half(throttle, now_ns);

@@ -15,6 +15,7 @@ struct throttle {
     uint32_t rate;                /* by now; 0: no limit */
     int64_t reduced_ns;           /* when the rate was last reduced; INT64_MIN: never */
     int64_t bears_drops_until_ns; /* drops are of those that the last reduction is for */
+    uint64_t dropped;             /* frames by the captures, when last told */
     uint32_t kept, lost;          /* SYNs since then, as far as answers tell */
     int64_t epoch_ns;             /* when the current measurement began */
     uint32_t answers, sent;       /* in it */
@@ -33,9 +34,10 @@ int64_t throttle_next_ns(const struct throttle *throttle);
  * not answer; INT64_MIN: there is none. */
 void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_ns);
 
-/* To be called while the run lasts, with whether the capture has dropped frames since the last
- * call: then the rate is halved. It grows again whether or not targets answer. */
-void throttle_watch(struct throttle *throttle, bool dropped, int64_t now_ns);
+/* To be called while the run lasts, with how many frames the captures have dropped in all: where
+ * that has grown since the last call, the rate is halved. It grows again whether or not targets
+ * answer. */
+void throttle_watch(struct throttle *throttle, uint64_t dropped, int64_t now_ns);
 
 /* How many connections may be in flight, each for at most patience_ns: as many as begin meanwhile
  * at the rate, once that was reduced, so that what is in flight shrinks with it. UINT32_MAX: any

@@ -218,7 +218,7 @@ static _Noreturn void examine(trial *try, int fd)
     _exit(write(fd, &finding, sizeof finding) == sizeof finding ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* The fate of a child that reported nothing. */
+/* The fate of a child that reported nothing, or did not end well. */
 static void tell_end(int status, struct finding *finding)
 {
     finding->works = false;
@@ -246,7 +246,7 @@ static int find(trial *try, struct finding *finding, struct error *error)
     close(ends[0]);
     if (child < 0 || waitpid(child, &status, 0) != child)
         return error_set(error, STATUS_RUN, "cannot test it: %s", strerror(errno));
-    if (len != sizeof *finding)
+    if (len != sizeof *finding || status != EXIT_SUCCESS)
         tell_end(status, finding);
     return 0;
 }

@@ -38,5 +38,4 @@ const char *names_keep(struct names *names, const char *name)
 void names_free(struct names *names)
 {
     tdestroy(names->tree, free);
-    names->tree = NULL;
 }

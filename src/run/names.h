@@ -20,6 +20,6 @@ struct names {
 /* A copy of name that lasts as long as names, or names->rest; NULL for NULL, for "" and where
  * memory ran out. */
 const char *names_keep(struct names *names, const char *name);
-void names_free(struct names *names);
+void names_free(struct names *names); /* it is not used any more */
 
 #endif

@@ -133,7 +133,7 @@ static void peer_reports(void)
     ck_assert_int_eq(write(device, bytes, 56), 56);
 }
 
-/* Both are read; that of the peer is handed out by none. */
+/* Both are read; that of the peer is discarded. */
 START_TEST(passes_over_the_errors_of_others)
 {
     peer_reports();

@@ -320,6 +320,24 @@ START_TEST(tells_what_the_name_took)
 }
 END_TEST
 
+/* What is established is good, at either end, where there is no room for a ladder too. */
+START_TEST(draws_in_color_where_there_is_no_room)
+{
+    struct report_style style = {
+        .layout = LAYOUT_LADDER, .columns = 40, .ascii = true, .color = true};
+    struct sample sample;
+
+    sample_open(&sample);
+    char *text = printed_one(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "\33[36mSYN_SENT\33[0m"));
+    ck_assert_ptr_nonnull(strstr(text, "\33[36mSYN_RCVD\33[0m"));
+    ck_assert_ptr_nonnull(strstr(text, "\33[32mESTABLISHED\33[0m"));
+    ck_assert_ptr_null(strstr(text, "\33[36mESTABLISHED"));
+    ck_assert_ptr_nonnull(strstr(text, "\33[36mFIN_WAIT_1\33[0m"));
+    free(text);
+}
+END_TEST
+
 START_TEST(draws_in_color)
 {
     struct report_style style = {
@@ -1063,6 +1081,7 @@ static TCase *ladder_tests(void)
     tcase_add_test(tcase, draws_in_ascii);
     tcase_add_test(tcase, tells_what_the_name_took);
     tcase_add_test(tcase, draws_in_color);
+    tcase_add_test(tcase, draws_in_color_where_there_is_no_room);
     tcase_add_test(tcase, tells_every_detail);
     tcase_add_loop_test(tcase, keeps_quiet, 0, COUNT(quiet));
     tcase_add_test(tcase, says_what_surprises);
