@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names resolved side by side; what confine/resolver.h declares is here: children that answer, are
  * silent, or are gone. */
-#include "live/names.h"
+#include "live/goals/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
