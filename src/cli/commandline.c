@@ -308,6 +308,10 @@ static int check_offers(const struct options *options, const bool given[OPTIONS]
         return error_set(error, STATUS_USAGE,
                          "--path requires timestamps, by which the SYNs are told apart: leave them "
                          "out of the --without list");
+    if (given[OPT_MSS] && (options->offers & OFFER_BIT(WITHOUT_MSS)) != 0)
+        return error_set(error, STATUS_USAGE,
+                         "--mss requires the option that it is announced in: leave mss out of the "
+                         "--without list");
     if (given[OPT_MAX_HOPS] && !given[OPT_PATH])
         return error_set(error, STATUS_USAGE, "--max-hops requires --path, which it limits");
     if (given[OPT_COMPARE] && options->offers == 0)

@@ -7,13 +7,21 @@
 #include "wire/link.h"
 #include "wire/tcpheader.h"
 
-#define COPY_MAX   2048 /* octets of a frame: headers and then some */
-#define MORE       100  /* octets of payload that are put in */
-#define MAC        6
-#define FLAGS_AT   13
-#define V4_LENGTH  2
-#define V6_LENGTH  4
-#define PACKET_OUT 4 /* of a cooked header's packet type: sent by this host */
+#define COPY_MAX    2048 /* octets of a frame: headers and then some */
+#define MORE        100  /* octets of payload that are put in */
+#define MAC         6
+#define LENGTH_AT   12 /* of a TCP header */
+#define FLAGS_AT    13
+#define V4_HEADER   20
+#define V4_LENGTH   2
+#define V4_TTL      8
+#define V4_PROTOCOL 9
+#define V6_HEADER   40
+#define V6_LENGTH   4
+#define V6_NEXT     6
+#define V6_HOPS     7
+#define HOPS        64
+#define PACKET_OUT  4 /* of a cooked header's packet type: sent by this host */
 
 /* A frame that may be changed. */
 struct made {
@@ -96,7 +104,7 @@ static void put_u16(uint8_t *at, uint32_t value)
 static void resize(struct made *made, const struct place *place, uint32_t payload_len)
 {
     uint32_t end = (uint32_t)place->payload + payload_len;
-    uint32_t header = (uint32_t)place->ip + (place->family == FAMILY_IPV4 ? 0 : 40);
+    uint32_t header = (uint32_t)place->ip + (place->family == FAMILY_IPV4 ? 0 : V6_HEADER);
     size_t field = place->ip + (place->family == FAMILY_IPV4 ? V4_LENGTH : V6_LENGTH);
     if (end > made->frame.captured_len)
         memset(made->bytes + made->frame.captured_len, 0, end - made->frame.captured_len);
@@ -162,6 +170,36 @@ enum gap gap_of(struct filter *filter, const struct frame *taken)
     if (!takes_flags(filter, taken, &place))
         return GAP_FLAGS;
     return takes_lengths(filter, taken, &place) ? GAP_NONE : GAP_LENGTH;
+}
+
+/* The source stays 0. */
+static void make_syn(struct made *made, const struct endpoint *server)
+{
+    bool v4 = server->address.family == FAMILY_IPV4;
+    uint32_t ip_len = v4 ? V4_HEADER : V6_HEADER;
+    uint8_t *ip = made->bytes, *tcp = ip + ip_len;
+    *made = (struct made){.frame = {.link = LINK_RAW,
+                                    .captured_len = ip_len + TCP_HEADER_MIN,
+                                    .wire_len = ip_len + TCP_HEADER_MIN}};
+    ip[0] = v4 ? 4 << 4 | V4_HEADER / 4 : 6 << 4;
+    put_u16(ip + (v4 ? V4_LENGTH : V6_LENGTH), v4 ? ip_len + TCP_HEADER_MIN : TCP_HEADER_MIN);
+    ip[v4 ? V4_TTL : V6_HOPS] = HOPS;
+    ip[v4 ? V4_PROTOCOL : V6_NEXT] = PROTOCOL_TCP;
+    memcpy(ip + ip_len - (v4 ? 4 : 16), server->address.bytes, v4 ? 4 : 16);
+    put_u16(tcp + 2, server->port);
+    tcp[LENGTH_AT] = TCP_HEADER_MIN / 4 << 4;
+    tcp[FLAGS_AT] = TCP_SYN;
+}
+
+bool gap_takes_unsent(struct filter *filter, const struct endpoint *server)
+{
+    struct made made;
+    struct error ignored;
+    if (server->address.family == FAMILY_NONE)
+        return false;
+    make_syn(&made, server);
+    made.frame.bytes = made.bytes;
+    return filter_takes(filter, &made.frame, &ignored) == 1;
 }
 
 const char *gap_text(enum gap gap)

@@ -4,6 +4,8 @@
 #ifndef TCPSHAKE_FILES_GAP_H
 #define TCPSHAKE_FILES_GAP_H
 
+#include <stdbool.h>
+
 #include "confine/filter.h"
 
 enum gap {
@@ -16,6 +18,10 @@ enum gap {
 /* Looks for a gap by what the filter says to segments of the same connection, made from one that it
  * took. GAP_NONE where the frame is none that can be changed so: a tunnel, a fragment, no TCP. */
 enum gap gap_of(struct filter *filter, const struct frame *taken);
+
+/* Whether the filter takes the SYN to there that a live run could not send; its source is unknown.
+ * A server without an address has no SYN that could be taken. */
+bool gap_takes_unsent(struct filter *filter, const struct endpoint *server);
 
 /* What is missing, as a clause. */
 const char *gap_text(enum gap gap);

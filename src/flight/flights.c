@@ -101,13 +101,17 @@ static void recycle(struct flights *flights, struct flight *flight)
     flights->spare = flight;
 }
 
-/* Where the state of its host's control port stands, or is to stand; NULL: nowhere. */
+/* Where the state of its host's control port stands, or is to stand; NULL: nowhere. A port says
+ * nothing about itself. */
 static struct host_note *note_of(struct flights *flights, const struct flight *flight)
 {
     const struct conversation *c = flight->conversation;
+    const struct endpoint *server = &flight->attempt.server;
     bool has_one = flight->attempt.control_port != 0 &&
                    (flight->is_control || (c != NULL && c->ends[SERVER].syn_seen));
-    return has_one ? host_notes_of(&flights->notes, &flight->attempt.server.address) : NULL;
+    struct host_note *note = has_one ? host_notes_of(&flights->notes, &server->address) : NULL;
+    bool own = note != NULL && !flight->is_control && note->control_port == server->port;
+    return own ? NULL : note;
 }
 
 /* control is what a plain connection beside it showed; NULL: there was none. */

@@ -187,6 +187,10 @@ static void keep_notes(struct analysis *a, const char *remark)
 static void take_no_route(struct analysis *a, const struct no_route *no_route)
 {
     struct connection_result result;
+    if (a->filter != NULL && !gap_takes_unsent(a->filter, &no_route->server)) {
+        take_notes(a);
+        return;
+    }
     a->started++;
     report_finished(a, true);
     no_route_result(no_route, &result);

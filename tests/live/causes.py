@@ -491,6 +491,17 @@ def check_everything_open(bench, family):
     same(len(control_syns(dump, 4)), 1, "SYNs to the control port")
 
 
+def check_targets_that_are_control_ports(bench, family):
+    """Both ports that "auto" may take are targets too: neither is held against itself."""
+    pair = bench.add(Pair())
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    pair.server.nft(ACCEPT_ALL)
+    run = program.probe(bench, pair.client, "--control-port", "auto", "-p", "4,6", "--in-order", "--parallel", "1",
+                        SERVER[family])
+    found = {record["server"]["port"]: record.get("control_port") for record in run.connections}
+    same(found, {4: {"port": 6, "port_state": "open"}, 6: None}, "control ports")
+
+
 def check_ordinary_host(bench, family, options, port):
     """The same of a host whose other ports are closed."""
     pair = bench.add(Pair())
@@ -559,6 +570,7 @@ CASES = [
     *each("no-address", check_no_address),
     *each("no-source", check_no_source),
     *each("everything-open", check_everything_open),
+    *each("control-ports-as-targets", check_targets_that_are_control_ports),
     *each("control-auto", check_ordinary_host, options="auto", port=4),
     *each("control-named", check_ordinary_host, options="9", port=9),
     *each("control-not-open", check_no_control),

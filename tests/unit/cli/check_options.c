@@ -465,6 +465,8 @@ static const struct {
     {"--offer ecn,accecn h 1", {"--offer takes ecn or accecn"}},
     {"--path --without timestamps h 1", {"--path requires timestamps"}},
     {"--path --without bare h 1", {"--path requires timestamps"}},
+    {"--mss 1400 --without mss h 1", {"--mss requires the option that it is announced in"}},
+    {"--without bare --mss 1400 h 1", {"--mss requires the option that it is announced in"}},
     {"--max-hops 3 h 1", {"--max-hops requires --path"}},
     {"--compare -c 4 h 1", {"--compare requires --offer or --without"}},
     {"--compare --offer ecn h 1", {"--compare requires several connections"}},

@@ -113,11 +113,52 @@ START_TEST(reads_no_further_than_was_captured)
 }
 END_TEST
 
+static const struct {
+    const char *expression;
+    enum family family;
+    uint16_t port;
+    bool taken;
+} unsent[] = {
+    {"host 192.0.2.80", FAMILY_IPV4, 443, true},
+    {"host 192.0.2.80 and port 443", FAMILY_IPV4, 443, true},
+    {"(host 192.0.2.80 and port 443) or host 192.0.2.1", FAMILY_IPV4, 443, true},
+    {"dst host 192.0.2.80 and dst port 443", FAMILY_IPV4, 443, true},
+    {"tcp[tcpflags] == tcp-syn", FAMILY_IPV4, 443, true},
+    {"ip6 host 2001:db8::80 and tcp port 443", FAMILY_IPV6, 443, true},
+    {"tcp[13] = 2 or ip6[53] = 2", FAMILY_IPV6, 443, true},
+    {"len = 40 and ip[2:2] = 40 and ip[8] > 1", FAMILY_IPV4, 443, true},
+    {"len = 60 and ip6[4:2] = 20 and ip6[7] > 1", FAMILY_IPV6, 443, true},
+    {"host 192.0.2.81", FAMILY_IPV4, 443, false},
+    {"host 192.0.2.80 and port 442", FAMILY_IPV4, 443, false},
+    {"src host 192.0.2.80", FAMILY_IPV4, 443, false},
+    {"udp", FAMILY_IPV4, 443, false},
+    {"ip", FAMILY_IPV6, 443, false},
+    {"ether host 02:00:00:00:00:01", FAMILY_IPV4, 443, false},
+    {"tcp", FAMILY_NONE, 443, false},
+};
+
+START_TEST(takes_what_was_not_sent)
+{
+    static const struct address v4 = {FAMILY_IPV4, {192, 0, 2, 80}};
+    static const struct address v6 = {FAMILY_IPV6, {0x20, 0x01, 0x0d, 0xb8, [15] = 0x80}};
+    struct endpoint server = {.port = unsent[_i].port};
+    struct error error;
+    struct filter *filter = filter_new(unsent[_i].expression, &error);
+    ck_assert_msg(filter != NULL, "%s", error.text);
+    if (unsent[_i].family != FAMILY_NONE)
+        server.address = unsent[_i].family == FAMILY_IPV4 ? v4 : v6;
+    ck_assert_msg(gap_takes_unsent(filter, &server) == unsent[_i].taken, "%s",
+                  unsent[_i].expression);
+    filter_free(filter);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gap");
     TCase *tests = tcase_create("gap");
     tcase_add_loop_test(tests, finds_what_a_filter_leaves_out, 0, sizeof cases / sizeof cases[0]);
+    tcase_add_loop_test(tests, takes_what_was_not_sent, 0, sizeof unsent / sizeof unsent[0]);
     tcase_add_test(tests, leaves_other_frames_alone);
     tcase_add_test(tests, reads_no_further_than_was_captured);
     suite_add_tcase(suite, tests);
