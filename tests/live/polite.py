@@ -23,6 +23,7 @@ from lab.topology import CLIENT, LOOPBACK, NOWHERE, SERVER, Alone, Pair
 STORM = 2000          # segments of a storm ...
 STORM_SECONDS = 1.0   # ... spread over this time
 ANSWERS_A_SECOND = 10  # of one connection, to what says nothing new
+HELD = ("--hold", "30")  # which the peer ends
 FAMILY = {4: 0, 6: 1}
 
 
@@ -64,12 +65,14 @@ def check_default_rate(bench):
     arguments = ("-q", "--expect", "closed", SERVER[4], "1-1600")
     polite = program.shake(pair.client, *arguments)
     same(polite.status, 0, f"exit status with {polite.stderr!r}")
-    fast = min((program.shake(pair.client, "--rate", "0", *arguments) for _ in range(3)),
-               key=lambda finished: finished.elapsed)  # the machine may be busy
-    same(fast.status, 0, f"exit status with {fast.stderr!r}")
-    bench.note(f"{polite.elapsed:.2f} s, and without limit {fast.elapsed:.2f} s")
     true(polite.elapsed >= 1.5, f"1600 connections in {polite.elapsed:.2f} s")
-    true(fast.elapsed < 1.5, f"without limit {fast.elapsed:.2f} s")
+
+    def without_limit():
+        fast = program.shake(pair.client, "--rate", "0", *arguments)
+        same(fast.status, 0, f"exit status with {fast.stderr!r}")
+        return fast.elapsed
+
+    bench.note(f"{polite.elapsed:.2f} s, and without limit {tap.at_best(without_limit, 1.5):.2f} s")
 
 
 def check_rate_of_all_syns(bench):
@@ -112,27 +115,53 @@ def _syns(fd, count, seconds):
     return found
 
 
+PATIENCE = 0.9  # less than that after which a SYN is sent again
+
+
+def _late(records, answered):
+    """How many of the connections were answered when the patience after their last SYN was over."""
+    return sum(answered[record["server"]["port"]] >
+               record["start_ns"] + record["handshake"]["syn_times_ns"][-1] + PATIENCE * 1e9 for record in records)
+
+
 def check_drops(bench, ports):
     """A ring is full when the answers come, so that the capture drops them: that is no silence, and all are asked
     again, though each had one SYN and its patience is over."""
+    for _ in range(5):  # on a busy machine, this answers late
+        records, answered = _dropped(bench, ports)
+        states = [record["port_state"] for record in records]
+        true(states.count("filtered") <= _late(records, answered), f"{states.count('filtered')} ports filtered, of which "
+             f"{_late(records, answered)} were answered late")
+        if "filtered" not in states:
+            break
+    same({state: states.count(state) for state in set(states)}, {"closed": ports}, "port states")
+
+
+def _dropped(bench, ports):
+    """The records of a run that does not read while the answers come, and when each port was answered at last."""
     tunnel = _tunnel(bench)
-    running = bench.add(program.start(tunnel.client, "-j", "--half-open", "--rate", "0", "-W", "0.9", "--expect", "closed",
-                                      SERVER[4], f"1-{ports}"))
+    running = bench.add(program.start(tunnel.client, "-j", "--half-open", "--rate", "0", "-W", str(PATIENCE), "--expect",
+                                      "closed", SERVER[4], f"1-{ports}"))
     syns = _syns(tunnel.fd, ports, 10)
     running.signal(signal.SIGSTOP)
     same(len(syns), ports, "SYNs")
     stray = Segment(SERVER[4], CLIENT[4], 9, syns[0].sport, 1, 0, "R").encode()
     for _ in range(8000):  # a ring holds some thousand
         os.write(tunnel.fd, stray)
-    for syn in syns:
+    answered = {}
+
+    def refuse(syn):
+        answered[syn.dport] = time.time_ns()
         os.write(tunnel.fd, _refusal(syn))
+
+    for syn in syns:
+        refuse(syn)
     running.signal(signal.SIGCONT)
     while running.running and (again := _syns(tunnel.fd, 1, 5)):
-        os.write(tunnel.fd, _refusal(again[0]))
-    finished = running.wait(10)
-    states = [record["port_state"] for record in program.Run(finished, program.JSON).connections]
+        refuse(again[0])
+    finished = running.wait()
     true("dropped by the capture" in finished.stderr, f"nothing was dropped: {finished.stderr!r}")
-    same({state: states.count(state) for state in set(states)}, {"closed": ports}, "port states")
+    return program.Run(finished, program.JSON).connections, answered
 
 
 def check_neighbours(bench):
@@ -208,7 +237,7 @@ def check_loopback_rate(bench, family):
     alone = bench.add(Alone())
     finished = program.shake(alone.client, "-q", "--rate", "10", "--expect", "closed", LOOPBACK[family], "1-300")
     same(finished.status, 0, f"exit status with {finished.stderr!r}")
-    true(finished.elapsed < 5, f"300 connections in {finished.elapsed:.2f} s")
+    true(finished.elapsed < 15, f"300 connections in {finished.elapsed:.2f} s")  # at that rate 29
 
 
 # Storms. Each function gives the bytes of one datagram of the storm to an open connection.
@@ -241,8 +270,8 @@ STORMS = {
 }
 
 
-def _storm(peer, make):
-    """An open connection, on which the storm breaks; then the ordinary end."""
+def _storm(peer, make, took):
+    """An open connection, on which the storm breaks; then the peer closes. took gets how long it lasted."""
     peer.establish()
     begin = time.monotonic()
     for number in range(STORM):
@@ -250,7 +279,10 @@ def _storm(peer, make):
         ahead = begin + STORM_SECONDS * number / STORM - time.monotonic()
         if ahead > 0:
             time.sleep(ahead)
-    peer.close_after()
+    took.append(time.monotonic() - begin)
+    peer.send("FA")
+    peer.until("FA")
+    peer.send("A")
 
 
 def _tunnel(bench):
@@ -262,14 +294,15 @@ def _tunnel(bench):
 def check_storm(bench, family, make):
     """Thousands of segments that say nothing new bring a handful of answers."""
     tunnel = _tunnel(bench)
-    peer = Peer(tunnel, family, lambda peer: _storm(peer, make))
-    finished = program.shake(tunnel.client, "-j", "--hold", "1.5", peer.address, peer.port)
+    took = []
+    peer = Peer(tunnel, family, lambda peer: _storm(peer, make, took))
+    finished = program.shake(tunnel.client, "-j", *HELD, peer.address, peer.port)
     peer.finish()
     sent = len(peer.sent_by_client())
     bench.note(f"{STORM} segments, {sent} sent in all")
     same((finished.status, finished.stderr), (0, ""), f"status and stderr; {peer.error!r}")
     true(peer.error is None, f"the script: {peer.error!r}, {peer.transcript()}")
-    true(sent <= 8 + ANSWERS_A_SECOND * (STORM_SECONDS + 1), f"{sent} segments sent")
+    true(sent <= 8 + ANSWERS_A_SECOND * (took[0] + 1), f"{sent} segments sent in {took[0]:.1f} s")
 
 
 def check_storm_of_resets(bench, family):
@@ -282,7 +315,7 @@ def check_storm_of_resets(bench, family):
             peer.put_raw(_again(peer, "R", ack=0))
 
     peer = Peer(tunnel, family, script)
-    finished = program.shake(tunnel.client, "-j", "--hold", "0.5", peer.address, peer.port)
+    finished = program.shake(tunnel.client, "-j", *HELD, peer.address, peer.port)
     peer.finish()
     same(finished.status, 0, f"status with {finished.stderr!r}")
     true(len(peer.sent_by_client()) <= 3, f"{len(peer.sent_by_client())} segments sent")

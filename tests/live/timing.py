@@ -17,7 +17,7 @@ from lab.tun import Wired
 PROBES = int(os.environ.get("TCPSHAKE_PROBES", "1000"))
 DROP = "table inet lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }"
 
-SOON_S = 0.2  # a whole run, with its captures and guards opened and closed, beside other tests
+SOON_S = 0.1  # a whole run, with its captures and guards opened and closed, beside other tests
 
 
 def _by_connection(segments, client):
@@ -80,15 +80,15 @@ def _same_times(record, segments, client):
 
 
 def check_quick(bench, family):
-    """One probe without TIME_WAIT ends within 100 ms, from the start of the process to its exit: three
-    of 11 runs do, or, where others keep the machine busy, of 100."""
+    """One probe without TIME_WAIT ends within 100 ms, from the start of the process to its exit, apart from what it
+    waits for a processor: three of 11 runs do, or, where others keep the machine busy, of 100."""
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
     took = []
     while len(took) < 11 or sorted(took)[2] >= SOON_S and len(took) < 100:
         run = program.shake(pair.client, "--time-wait", "0", server.address, server.port)
         same(run.status, 0, "exit status")
-        took.append(run.elapsed)
+        took.append(run.own)
     median, third = statistics.median(took), sorted(took)[2]
     bench.note(f"median of {len(took)} runs {median * 1000:.1f} ms, the third of them {third * 1000:.1f} ms")
     true(third < SOON_S, f"the third fastest of {len(took)} runs took {third * 1000:.1f} ms")
@@ -118,9 +118,9 @@ def check_hundred(bench):
     operands = [host_port(address, 80) for address in addresses]
     pairs = []
     while len(pairs) < 5 and not any(many < 2 * one for one, many in pairs):  # the machine may be busy
-        one = statistics.median(program.shake(pair.client, operands[0]).elapsed for _ in range(3))
+        one = statistics.median(program.shake(pair.client, operands[0]).own for _ in range(3))
         run = program.probe(bench, pair.client, *operands)
-        pairs.append((one, run.finished.elapsed))
+        pairs.append((one, run.finished.own))
         same(len(run.connections), 100, "connection records")
         for record in run.connections:
             program.match(record, OPEN)

@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from typing import NamedTuple
 
@@ -20,7 +21,8 @@ class Hung(Exception):
 
 class Finished(NamedTuple):
     """What a process left: status is negative for a signal; times are in seconds, memory in KiB. began_ns is the time
-    of day just before its start."""
+    of day just before its start. delayed is how long it, and what waited for it here, were ready to run on a processor
+    that others had."""
 
     argv: list
     status: int
@@ -30,6 +32,21 @@ class Finished(NamedTuple):
     cpu: float
     memory: int
     began_ns: int
+    delayed: float
+
+    @property
+    def own(self):
+        """How long it took apart from what a busy machine added."""
+        return self.elapsed - self.delayed
+
+
+def _delay(task):
+    """The seconds that a task of /proc was ready to run and did not (sched-stats.rst of the kernel's documentation)."""
+    try:
+        with open(f"/proc/{task}/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 def _environment(extra):
@@ -59,6 +76,7 @@ class Process:
         command = self.argv
         if close_stdout:
             command = ["sh", "-c", 'exec "$@" >&-', "sh"] + command
+        self._thread, self._delay_here = threading.get_native_id(), _delay("thread-self")
         self.started, self.began_ns = time.monotonic(), time.time_ns()
         with namespace.inside():
             self._popen = subprocess.Popen(command, stdin=stdin, stdout=stdout or self._out,
@@ -106,11 +124,16 @@ class Process:
         return self._finished
 
     def _reap(self):
+        os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT)
+        delayed = _delay(self.pid)
         _, status, usage = os.wait4(self._popen.pid, 0)
+        if threading.get_native_id() == self._thread:
+            delayed += _delay("thread-self") - self._delay_here
         elapsed = time.monotonic() - self.started
         self._popen.returncode = os.waitstatus_to_exitcode(status)
         finished = Finished(self.argv, self._popen.returncode, self.output(), self.errors(), elapsed,
-                            usage.ru_utime + usage.ru_stime, usage.ru_maxrss, self.began_ns)
+                            usage.ru_utime + usage.ru_stime, usage.ru_maxrss, self.began_ns,
+                            delayed)
         os.close(self._pidfd)
         return finished
 

@@ -71,6 +71,17 @@ def true(condition, what):
         raise Failure(what)
 
 
+def at_best(attempt, limit, tries=5):
+    """Insists that attempt() takes less than limit seconds, and returns the least that it took. A busy machine adds to
+    what something takes, and never subtracts: so it is tried again until it is quick enough."""
+    took = []
+    while len(took) < tries:
+        took.append(attempt())
+        if took[-1] < limit:
+            return took[-1]
+    raise Failure(f"took {', '.join(f'{seconds:.3f}' for seconds in took)} s, at most {limit} s allowed")
+
+
 def _keep(bench, directory):
     """Saves the captures of a case under its name."""
     for path in sorted(bench.directory.glob("*.pcap*")):

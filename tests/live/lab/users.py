@@ -39,8 +39,9 @@ def own_copy(bench):
     bench.directory.chmod(0o777)
     copy = bench.path("tcpshake")
     if not copy.exists():  # or it may still be running
-        shutil.copy(program.path(), copy)
-        copy.chmod(0o755)
+        # By a process of its own: one that is forked here meanwhile would have it open for writing, and it could not
+        # be run.
+        subprocess.run(["install", "-m", "755", program.path(), copy], check=True)
     return copy
 
 
