@@ -313,13 +313,16 @@ def play(bench, family, quote, hops=3, copies=1):
     if not tun.available():
         raise Skip("no TUN devices")
     tunnel = bench.add(Tunnel())
-    routers = Routers(family, quote, hops, copies)
-    peer = Peer(tunnel, family, routers.script)
-    record = trace(bench, tunnel.client, (SERVER[family], 80), status=1)
-    peer.finish()
-    same(peer.error, None, "the script")
-    same(record["path"]["reached"], True, "reached")
     wanted = [ROUTER[ttl][family] for ttl in range(1, hops + 1)] + [SERVER[family]]
+    for _ in range(5):  # on a busy machine, these routers answer when nothing waits for them any more
+        routers = Routers(family, quote, hops, copies)
+        peer = Peer(tunnel, family, routers.script)
+        record = trace(bench, tunnel.client, (SERVER[family], 80), status=1)
+        peer.finish()
+        same(peer.error, None, "the script")
+        if None not in addresses(record):
+            break
+    same(record["path"]["reached"], True, "reached")
     same(addresses(record), wanted, "hops")
     check_clean(record)
     return record, routers
