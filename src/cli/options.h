@@ -60,6 +60,7 @@ struct options {
     bool all_addresses;       /* of each name */
     uint32_t rate;            /* SYNs a second; 0: no limit */
     uint32_t parallel;        /* connections in flight; 0: by rate and timeout */
+    uint32_t per_host_max;    /* the same to one address; 0: no limit */
     const char *interface;
     struct address source; /* FAMILY_NONE: by the route */
     uint16_t source_port;  /* 0: random */

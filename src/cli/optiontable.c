@@ -90,6 +90,9 @@ const struct option_row option_rows[OPTIONS] = {
          FIELD(parallel), .min = 1, .max = 1000000,
          .help = "limit on connections in flight; otherwise as many as --rate starts within the "
                  "timeout"},
+    [OPT_MAX_PER_HOST] = {"max-per-host", 0, "N", .group = GROUP_WHAT, .modes = LIVE,
+                          .read = read_number, FIELD(per_host_max), .min = 1, .max = 1000000,
+                          .help = "limit on connections in flight to one address (default: none)"},
     [OPT_TIMEOUT] = {"timeout", 'W', "S", "5", .group = GROUP_WHAT, .modes = LIVE, SECONDS,
                      FIELD(timeout_ns), .min = 1,
                      .help = "time to wait for each answer, retransmissions included"},

@@ -27,6 +27,7 @@ enum option_id {
     OPT_INTERVAL,
     OPT_RATE,
     OPT_PARALLEL,
+    OPT_MAX_PER_HOST,
     OPT_TIMEOUT,
     OPT_DEADLINE,
     OPT_RESOLVE_EVERY,

@@ -311,7 +311,8 @@ static int open_run(struct run *run, struct error *error)
     run->flights.inquiries = opinions_inquiries(&run->opinions);
     run->flights.without_steps = !output_wants_steps(run->output);
     run->flights.without_words = !output_wants_words(run->output);
-    if (flights_open(&run->flights, error) != 0 || schedule_open(&run->schedule, error) != 0)
+    if (flights_open(&run->flights, error) != 0 ||
+        schedule_open(&run->schedule, options->per_host_max, error) != 0)
         return -1;
     bound_in_flight(run);
     const struct lane_request request = lane_request(run);

@@ -7,24 +7,6 @@
 #define TAKEN_MOST       256u             /* targets in a round */
 #define WAITING_MOST     65536u           /* targets that wait beside those in flight */
 
-static void push(struct queue *queue, struct job *job)
-{
-    job->next_waiting = NULL;
-    job->queued = true;
-    *(queue->tail != NULL ? &queue->tail->next_waiting : &queue->head) = job;
-    queue->tail = job;
-}
-
-static struct job *pop(struct queue *queue)
-{
-    struct job *job = queue->head;
-    queue->head = job->next_waiting;
-    if (queue->head == NULL)
-        queue->tail = NULL;
-    job->queued = false;
-    return job;
-}
-
 static void set_timer(struct schedule *schedule, struct timer *timer, int64_t due_ns)
 {
     if (!timers_set(schedule->timers, timer, due_ns))
@@ -104,19 +86,39 @@ static struct attempt next_attempt(const struct schedule *schedule, struct job *
     return attempt;
 }
 
+static void give_place_back(struct schedule *schedule, const struct attempt *attempt,
+                            int64_t now_ns)
+{
+    const struct address *address = &attempt->server.address;
+    if (attempt->on_link)
+        neighbours_give_back(neighbours_of(schedule, address), address, attempt->answered, now_ns);
+    perhost_give_back(&schedule->perhost, address);
+}
+
+/* Returns false where memory ran out. */
+static bool take_place(struct schedule *schedule, const struct attempt *attempt, int64_t now_ns)
+{
+    const struct address *address = &attempt->server.address;
+    if (attempt->on_link && !neighbours_take(neighbours_of(schedule, address), address))
+        return false;
+    if (perhost_take(&schedule->perhost, address))
+        return true;
+    if (attempt->on_link)
+        neighbours_give_back(neighbours_of(schedule, address), address, false, now_ns);
+    return false;
+}
+
 /* Returns what flights_begin does. */
 static int begin_routed(struct schedule *schedule, const struct attempt *attempt, uint32_t nth,
                         int64_t now_ns, struct error *error)
 {
-    const struct address *address = &attempt->server.address;
-    struct neighbours *neighbours = neighbours_of(schedule, address);
-    if (attempt->on_link && !neighbours_take(neighbours, address))
+    if (!take_place(schedule, attempt, now_ns))
         return error_set(error, STATUS_RUN, "out of memory");
     int code = flights_begin(schedule->flights, attempt, nth, error);
     if (code == 0)
         tracking_begun(&schedule->tracking);
-    if (attempt->on_link && code != 0)
-        neighbours_give_back(neighbours, address, false, now_ns);
+    else
+        give_place_back(schedule, attempt, now_ns);
     return code;
 }
 
@@ -221,23 +223,61 @@ static struct job *take_target(struct schedule *schedule, int64_t now_ns)
     return job;
 }
 
-/* The queue that the next one is taken from, or NULL. Those that the table of neighbours has no
- * room for hold up none of the others. */
+static bool has_room_at_host(const struct schedule *schedule, const struct job *job)
+{
+    return !job->routed || job->left == 0 ||
+           perhost_has_room(&schedule->perhost, &job->server.address);
+}
+
+/* Whether the front of the queue could begin. Those that there is no room for are taken off: they
+ * hold up none of the others. */
+static bool find_one(struct schedule *schedule, struct queue *queue)
+{
+    while (queue->head != NULL && has_room(schedule, queue->head) &&
+           !has_room_at_host(schedule, queue->head))
+        perhost_park(&schedule->perhost, queue_pop(queue));
+    return queue->head != NULL && has_room(schedule, queue->head);
+}
+
+/* The queue that the next one is taken from, or NULL. */
 static struct queue *next_queue(struct schedule *schedule, int64_t now_ns)
 {
     struct queue *waiting = &schedule->waiting;
     struct job *job;
-    if (schedule->parked.head != NULL && has_room(schedule, schedule->parked.head))
+    if (find_one(schedule, &schedule->parked))
         return &schedule->parked;
     for (;;) {
-        while (waiting->head != NULL && !has_room(schedule, waiting->head))
-            push(&schedule->parked, pop(waiting));
-        if (waiting->head != NULL)
+        if (find_one(schedule, waiting))
             return waiting;
-        if (!may_take(schedule) || (job = take_target(schedule, now_ns)) == NULL)
+        if (waiting->head != NULL)
+            queue_push(&schedule->parked, queue_pop(waiting));
+        else if (!may_take(schedule) || (job = take_target(schedule, now_ns)) == NULL)
             return NULL;
-        push(waiting, job);
+        else
+            queue_push(waiting, job);
     }
+}
+
+/* One that waited for another connection to its address to end. */
+static void wake(struct schedule *schedule, const struct address *address)
+{
+    struct job *job = perhost_next(&schedule->perhost, address);
+    if (job != NULL)
+        queue_push(&schedule->waiting, job);
+}
+
+static void begin_or_seek(struct schedule *schedule, struct job *job, int64_t now_ns)
+{
+    const struct address address = job->server.address;
+    bool sought = job->astray;
+    job->astray = false;
+    if (job->left == 0)
+        release_if_done(schedule, job);
+    else if (sought && seek_begin(schedule->seek, job))
+        job->queued = true;
+    else
+        begin_connection(schedule, job, now_ns);
+    wake(schedule, &address);
 }
 
 /* Returns whether more could begin at once. */
@@ -249,15 +289,7 @@ static bool begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
             return true;
         if (!is_in_pace(schedule, queue->head, now_ns))
             return false;
-        struct job *job = pop(queue);
-        bool sought = job->astray;
-        job->astray = false;
-        if (job->left == 0)
-            release_if_done(schedule, job);
-        else if (sought && seek_begin(schedule->seek, job))
-            job->queued = true;
-        else
-            begin_connection(schedule, job, now_ns);
+        begin_or_seek(schedule, queue_pop(queue), now_ns);
     }
     return schedule->taken == TAKEN_MOST && may_begin(schedule);
 }
@@ -275,12 +307,14 @@ void schedule_found(void *context, struct job *job)
     struct schedule *schedule = context;
     job->queued = false;
     if (!schedule->cancelled)
-        push(&schedule->waiting, job);
+        queue_push(&schedule->waiting, job);
 }
 
-int schedule_open(struct schedule *schedule, struct error *error)
+int schedule_open(struct schedule *schedule, uint32_t max_per_host, struct error *error)
 {
     static const enum family families[] = {FAMILY_IPV4, FAMILY_IPV6};
+    if (perhost_open(&schedule->perhost, max_per_host, error) != 0)
+        return -1;
     tracking_open(&schedule->tracking, schedule->quiet, clock_monotonic_ns());
     for (unsigned i = 0; i < 2; i++)
         if (neighbours_open(&schedule->neighbours[i], families[i], schedule->timers, error) != 0)
@@ -291,6 +325,7 @@ int schedule_open(struct schedule *schedule, struct error *error)
 void schedule_close(struct schedule *schedule)
 {
     tracking_close(&schedule->tracking);
+    perhost_close(&schedule->perhost);
     for (unsigned i = 0; i < 2; i++)
         neighbours_close(&schedule->neighbours[i]);
 }
@@ -328,10 +363,10 @@ bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
 
 void schedule_landed(struct schedule *schedule, const struct attempt *attempt, int64_t now_ns)
 {
-    const struct address *address = &attempt->server.address;
     struct job *job = attempt->job;
-    if (attempt->on_link)
-        neighbours_give_back(neighbours_of(schedule, address), address, attempt->answered, now_ns);
+    give_place_back(schedule, attempt, now_ns);
+    if (!schedule->cancelled)
+        wake(schedule, &attempt->server.address);
     schedule->in_flight_now += schedule->in_flight_now < schedule->in_flight_most;
     job->astray = attempt->astray;
     job->flights--;
@@ -352,5 +387,6 @@ void schedule_cancel(struct schedule *schedule)
     for (struct job *job = schedule->jobs->first; job != NULL; job = job->after)
         timers_unset(schedule->timers, &job->timer);
     schedule->waiting = schedule->parked = (struct queue){NULL, NULL};
+    perhost_cancel(&schedule->perhost);
     schedule->jobs_left = 0;
 }

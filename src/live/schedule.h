@@ -7,13 +7,10 @@
 #include "flight/flights.h"
 #include "live/jobs.h"
 #include "live/neighbours.h"
+#include "live/perhost.h"
+#include "live/queue.h"
 #include "live/seek.h"
 #include "live/tracking.h"
-
-/* Jobs, first in, first out; all zero is empty. */
-struct queue {
-    struct job *head, *tail;
-};
 
 struct schedule {
     /* Borrowed; to be set before schedule_start. */
@@ -39,6 +36,7 @@ struct schedule {
     struct queue waiting;            /* for room, or for the pace */
     struct queue parked;             /* for an entry of the table of neighbours */
     struct neighbours neighbours[2]; /* IPv4 and IPv6 */
+    struct perhost perhost;          /* room for connections to each address */
     struct tracking tracking;        /* room for connections in the firewall of this host */
     uint64_t jobs_left;              /* under way, that have connections to begin */
     bool all_taken;                  /* there is no further target */
@@ -47,9 +45,10 @@ struct schedule {
     bool cancelled;
 };
 
-/* Opens what is needed outside of the sandbox. Returns 0, or -1 with *error set; schedule_close is
+/* Opens what is needed outside of the sandbox; max_per_host is of connections in flight to each
+ * address, 0: no limit. Returns 0, or -1 with *error set; schedule_close is
  * due in both cases. */
-int schedule_open(struct schedule *schedule, struct error *error);
+int schedule_open(struct schedule *schedule, uint32_t max_per_host, struct error *error);
 void schedule_close(struct schedule *schedule);
 
 /* Lets the first targets begin; rate is in SYNs a second, 0: no limit. */

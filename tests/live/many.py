@@ -164,6 +164,33 @@ def check_shards(bench):
     same(places[3], places[1], "the order of three shards")
 
 
+SILENT = "table inet lab { chain in { type filter hook input priority 0; ip protocol tcp drop; }; }"
+
+
+def _most_at_once(connections, seconds):
+    """The most of these connections, each of which takes so long, that were in flight at one time."""
+    starts = sorted(record["start_ns"] for record in connections)
+    return max(sum(start <= other < start + int(seconds * 1e9) for other in starts) for start in starts)
+
+
+def check_per_host(bench):
+    """So many connections in flight to an address, whatever its ports, and no other address waits for them."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, "0.0.0.0", servers.sink))
+    held = ("--max-per-host", 2, "-c", 8, "-i", 0, "--hold", 0.2, "--time-wait", 0)
+    run = program.probe(bench, pair.client, *held, f"{HOST}:{server.port}")
+    most = _most_at_once(run.connections, 0.19)
+    same((len(run.connections), most), (8, 2), "connections, and how many at once")
+    pair.server.nft(SILENT)
+    run = program.probe(bench, pair.client, "--in-order", "--max-per-host", 3, "-W", 0.5, f"{HOST}:1-9",
+                        f"[{SERVER[6]}]:1-200", status=1)
+    silent = [record for record in run.connections if record["port_state"] == "filtered"]
+    same((len(silent), len(run.connections)), (9, 209), "silent ones, and all")
+    same(_most_at_once(silent, 0.49), 3, "silent ones at once")
+    last = max(record["start_ns"] for record in run.connections if record["port_state"] == "closed")
+    true(last < sorted(record["start_ns"] for record in silent)[3], "others waited for the silent host")
+
+
 MEASURED = ("import resource, subprocess, sys\n"
             "subprocess.run(sys.argv[1:])\n"
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n")
@@ -204,6 +231,7 @@ CASES = [
     Case("bounds", check_bounds),
     Case("order", check_order),
     Case("shards", check_shards),
+    Case("per-host", check_per_host),
     Case("memory", check_memory),
 ]
 

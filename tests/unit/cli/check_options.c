@@ -120,6 +120,8 @@ HAS(ports) { return text_is(options.port_list, "22,80-90"); }
 HAS(lists) { return options.target_paths.count == 2 && options.operand_count == 0 && text_is(options.target_paths.list[1], "-"); }
 HAS(exclusions) { return options.exclude_lists.count == 1 && options.exclude_paths.count == 1 && text_is(options.exclude_lists.list[0], "10.0.0.0/8") && text_is(options.exclude_paths.list[0], "f"); }
 HAS(targets_max) { return options.targets_max == UINT64_C(1) << 63; }
+HAS(per_host) { return options.per_host_max == 7; }
+HAS(no_per_host) { return options.per_host_max == 0; }
 HAS(stream) { return options.stream; }
 HAS(seed) { return options.seed == SEED_MAX && !options.in_order; }
 HAS(in_order) { return options.seed == SEED_NONE && options.in_order; }
@@ -260,6 +262,8 @@ static const struct {
     {"--in-order h 1", in_order},
     {"--shard 2/4 h 1", shard},
     {"h 1", no_shard},
+    {"--max-per-host 7 h 1", per_host},
+    {"h 1", no_per_host},
     {"--interval 200ms h 1", interval},
     {"-i 0 h 1", interval_0},
     {"-W 1.5 h 1", timeout},
