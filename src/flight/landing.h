@@ -25,7 +25,4 @@ void landing_report_unsent(const struct attempt *attempt, enum reason reason,
                            const struct opinion *opinion, struct recorder *recorder,
                            struct output *output);
 
-/* What an error of the local kernel says of a target to which nothing was sent. */
-enum reason landing_reason(enum host_error error);
-
 #endif

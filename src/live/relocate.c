@@ -98,12 +98,15 @@ static const char *obstacle(struct relocation *relocation, const struct location
 /* Said once, until it is found again. */
 static void stay(const struct relocation *relocation, struct host_name *host, const char *why)
 {
-    static const struct address nowhere;
     char text[ADDRESS_TEXT_MAX];
-    if (!host->lost && relocation->options->verbosity > -2)
-        warning("%s stays at %s: %s", host->text,
-                address_text(host->count > 0 ? &host->all[0].address : &nowhere, text), why);
+    bool told = host->lost || relocation->options->verbosity <= -2;
     host->lost = true;
+    if (told)
+        return;
+    if (host->count > 0)
+        warning("%s stays at %s: %s", host->text, address_text(&host->all[0].address, text), why);
+    else
+        warning("%s has no usable address: %s", host->text, why);
 }
 
 static void tell_change(const struct relocation *relocation, const struct host_name *host,
