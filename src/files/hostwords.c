@@ -17,6 +17,9 @@
 #define NOT_TRIED        " not-tried="
 #define SENT_AS          " sent-as"
 #define RECEIVED_AS      " received-as"
+#define HOP              " hop"
+#define HOP_ADDRESS      " address="
+#define HOP_NAME         " name="
 #define CONTROL          " control="
 #define CONTROL_RESULT   " control-result="
 #define CONTROL_REASON   " control-reason="
@@ -237,4 +240,24 @@ bool host_translation_parse(const char *comment, struct endpoint ends[ENDS], boo
     translation->known = remark_endpoint(&text, " as-client=", " as-client-port=", &wire[CLIENT]) &&
                          remark_endpoint(&text, " as-server=", " as-server-port=", &wire[SERVER]);
     return translation->known;
+}
+
+const char *host_hop_format(const struct endpoint ends[ENDS], const struct address *address,
+                            const char *name, char *out)
+{
+    char text[ADDRESS_TEXT_MAX];
+    size_t len = remark_ends_text(HOP, ends, out);
+    snprintf(out + len, HOP_REMARK_MAX - len, HOP_ADDRESS "%s" HOP_NAME "%s",
+             address_text(address, text), name);
+    return out;
+}
+
+bool host_hop_parse(const char *comment, struct endpoint ends[ENDS], struct address *address,
+                    const char **name)
+{
+    if (!remark_ends(&comment, HOP, ends) || !remark_address(&comment, HOP_ADDRESS, address) ||
+        !remark_word(&comment, HOP_NAME))
+        return false;
+    *name = comment;
+    return true;
 }

@@ -6,6 +6,7 @@
 #include "tcp/host.h"
 
 #define HOST_WORDS_MAX 1440
+#define HOP_REMARK_MAX 1024
 
 /* What a remark goes on with: all but the translations; "" for NULL and where nothing is known.
  * Returns out. */
@@ -21,5 +22,14 @@ const char *host_translation_format(const struct endpoint ends[ENDS], bool sent,
                                     const struct translation *translation, char *out);
 bool host_translation_parse(const char *comment, struct endpoint ends[ENDS], bool *sent,
                             struct translation *translation);
+
+/* A remark on a connection: the name of an address among the hops of --path. Returns out
+ * (HOP_REMARK_MAX bytes). */
+const char *host_hop_format(const struct endpoint ends[ENDS], const struct address *address,
+                            const char *name, char *out);
+
+/* Reads that; *name points into the comment. */
+bool host_hop_parse(const char *comment, struct endpoint ends[ENDS], struct address *address,
+                    const char **name);
 
 #endif

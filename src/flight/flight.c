@@ -495,6 +495,7 @@ static bool begin_trace(struct flight *flight)
                                     .target_answers = c->ends[SERVER].seen,
                                     .round_trip_ns = c->times.syn_rtt_ns};
     trace->side = side_probe_of(flight);
+    trace->names = edges->hop_names;
     return true;
 }
 

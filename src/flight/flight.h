@@ -64,6 +64,7 @@ struct flight_edges {
     struct failure *failure;   /* that ends the run */
     struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
     struct held *held;
+    const struct hop_names *hop_names; /* of --path; NULL: none are wanted */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
     struct pace *side_pace;            /* of the packets of --path and --path-mtu */
     uint8_t hops_max;                  /* of --path; 0: the path is not looked for */

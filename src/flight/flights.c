@@ -26,6 +26,7 @@ int flights_open(struct flights *flights, struct error *error)
         .failure = flights->failure,
         .throttle = flights->throttle,
         .held = &flights->held,
+        .hop_names = flights->hop_names,
         .inquiries = flights->inquiries,
         .side_pace = &flights->side_pace,
         .hops_max = flights->hops_max,

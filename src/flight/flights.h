@@ -34,6 +34,7 @@ struct flights {
     struct pace side_pace;             /* of the packets of --path and --path-mtu */
     uint8_t hops_max;                  /* of --path; 0: it is not wanted */
     bool measures;                     /* --path-mtu is wanted */
+    const struct hop_names *hop_names; /* of --path; NULL: none are wanted */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */
     bool quiet;                        /* no warnings */
     bool without_steps;                /* the report uses no steps */

@@ -114,6 +114,17 @@ static void remark_translation(const struct flight *flight, bool sent,
             host_translation_format(flight->conversation->endpoints, sent, translation, comment));
 }
 
+static void remark_names(const struct flight *flight)
+{
+    const struct path *path = &flight->trace->path;
+    char comment[HOP_REMARK_MAX];
+    for (uint8_t i = 0; i < path->hop_count; i++)
+        if (path->hops[i].name[0] != '\0')
+            recorder_remark(flight->edges->recorder,
+                            host_hop_format(flight->conversation->endpoints, &path->hops[i].address,
+                                            path->hops[i].name, comment));
+}
+
 static void remark_end(const struct flight *flight)
 {
     struct recorder *recorder = flight->edges->recorder;
@@ -129,6 +140,8 @@ static void remark_end(const struct flight *flight)
         remark_translation(flight, true, &flight->wire->sent);
         remark_translation(flight, false, &flight->wire->received);
     }
+    if (flight->trace != NULL)
+        remark_names(flight);
     remark_notes(recorder, notes_of(&flight->attempt));
     recorder_remark(recorder, end_format(endpoints, flight->conversation->done_ns,
                                          flight->conversation->host, comment));

@@ -10,7 +10,9 @@
 #include "tcp/prober.h"
 #include "wire/decode.h"
 
-#define LINKTYPE_RAW 101 /* begins with the IP header: for segments that were not captured */
+#define LINKTYPE_RAW  101 /* begins with the IP header: for segments that were not captured */
+#define NAMES_WAIT_NS INT64_C(1000000000) /* once the path is over */
+#define NAMES_LOOK_NS INT64_C(5000000)
 
 int trace_unseen_interface(struct recorder *recorder, struct tap *tap)
 {
@@ -129,10 +131,39 @@ static void send_reset(struct trace *trace, int64_t now_ns)
     send_segment(&trace->side, &reset);
 }
 
-int64_t trace_advance(struct trace *trace, int64_t now_ns)
+/* Returns whether the name of a hop is still being asked for. */
+static bool ask_names(struct trace *trace, int64_t now_ns)
 {
-    if (trace->half_open && !trace->reset_sent)
-        send_reset(trace, now_ns);
+    const struct hop_names *names = trace->names;
+    bool asked = false;
+    for (uint8_t i = 0; i < trace->path.hop_count; i++) {
+        const struct path_hop *hop = &trace->path.hops[i];
+        if (hop->answered == 0 || hop->name[0] != '\0')
+            continue;
+        const char *name = names->find(names->context, &hop->address, now_ns);
+        if (name == NULL)
+            asked = true;
+        else
+            path_take_name(&trace->path, &hop->address, name);
+    }
+    return asked;
+}
+
+/* Names are asked for beside the path, and do not delay its end for longer than a moment. */
+static int64_t await_names(struct trace *trace, int64_t wake_ns, int64_t now_ns)
+{
+    if (trace->names == NULL)
+        return wake_ns;
+    bool asked = ask_names(trace, now_ns);
+    if (wake_ns != TRACE_OVER)
+        return wake_ns;
+    if (trace->names_until_ns == 0)
+        trace->names_until_ns = now_ns + NAMES_WAIT_NS;
+    return asked && now_ns < trace->names_until_ns ? now_ns + NAMES_LOOK_NS : TRACE_OVER;
+}
+
+static int64_t follow_path(struct trace *trace, int64_t now_ns)
+{
     if (trace->side.over)
         return TRACE_OVER;
     int64_t held_ns = held_until_ns(&trace->side, now_ns);
@@ -143,6 +174,13 @@ int64_t trace_advance(struct trace *trace, int64_t now_ns)
     if (action.verb == TRACER_SEND)
         send_syn(trace, action.ttl, now_ns);
     return trace->side.over ? TRACE_OVER : trace->tracer.until_ns;
+}
+
+int64_t trace_advance(struct trace *trace, int64_t now_ns)
+{
+    if (trace->half_open && !trace->reset_sent)
+        send_reset(trace, now_ns);
+    return await_names(trace, follow_path(trace, now_ns), now_ns);
 }
 
 bool trace_take_outgoing(struct trace *trace, const struct sighting *sighting)

@@ -7,6 +7,7 @@
 #define TCPSHAKE_FLIGHT_TRACE_H
 
 #include "flight/echoes.h"
+#include "flight/hopnames.h"
 #include "flight/recorder.h"
 #include "flight/sender.h"
 #include "flight/sighting.h"
@@ -34,6 +35,8 @@ struct trace {
     struct side_probe side;
     struct path path;
     struct tracer tracer;
+    const struct hop_names *names; /* NULL: none are wanted */
+    int64_t names_until_ns;        /* they are waited for; 0: the path goes on */
     int64_t began_ns; /* since the epoch: the client was done with its connection then */
     uint32_t tsval;   /* of the latest SYN */
     bool half_open;   /* such a SYN was answered by a SYN/ACK, which is to be reset ... */

@@ -18,6 +18,7 @@
 #include "live/interrupts.h"
 #include "live/opinions.h"
 #include "live/relocate.h"
+#include "live/reverse.h"
 #include "live/schedule.h"
 #include "net/localerrors.h"
 #include "net/privileges.h"
@@ -45,7 +46,7 @@
 #define QUEUED_MOST              (256u * 1024)
 #define DEADLINE_GRACE_NS        INT64_C(100000000) /* for readers */
 #define POLLED_BESIDES                                                                             \
-    (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + INFLOW_FDS_MOST + 4u)
+    (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + NAMERS_MOST + INFLOW_FDS_MOST + 4u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -64,6 +65,7 @@ struct run {
     struct relocation relocation;
     struct seek seek;
     struct opinions opinions;
+    struct reverse reverse;
     struct interrupts interrupts;
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
     struct timer deadline, tick, release;
@@ -306,9 +308,11 @@ static int open_run(struct run *run, struct error *error)
     if (jobs_prepare(&run->jobs, options, run->deadline_ns, error) != 0 ||
         privileges_check(error) != 0)
         return -1;
-    if (opinions_open(&run->opinions, options, run->jobs.supply.total, error) != 0)
+    if (opinions_open(&run->opinions, options, run->jobs.supply.total, error) != 0 ||
+        reverse_open(&run->reverse, options, error) != 0)
         return -1;
     run->flights.inquiries = opinions_inquiries(&run->opinions);
+    run->flights.hop_names = reverse_names(&run->reverse);
     run->flights.without_steps = !output_wants_steps(run->output);
     run->flights.without_words = !output_wants_words(run->output);
     if (flights_open(&run->flights, error) != 0 ||
@@ -345,6 +349,7 @@ static int close_run(struct run *run, int status, struct error *error)
     relocation_close(&run->relocation);
     seek_close(&run->seek);
     opinions_close(&run->opinions);
+    reverse_close(&run->reverse);
     taps_warn_of_drops(&run->taps);
     taps_close(&run->taps);
     sender_close(&run->sender);
@@ -414,6 +419,7 @@ static void read_what_came(struct run *run)
     relocation_read(&run->relocation);
     seek_read(&run->seek);
     opinions_read(&run->opinions);
+    reverse_read(&run->reverse);
     inflow_read(&run->jobs.supply.inflow, clock_monotonic_ns());
 }
 
@@ -516,6 +522,8 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
         at = add_polled(at, seek_fd(&run->seek, i), POLLIN);
     for (size_t i = 0; i < OPINIONS_MOST; i++)
         at = add_polled(at, opinions_fd(&run->opinions, i), POLLIN);
+    for (size_t i = 0; i < NAMERS_MOST; i++)
+        at = add_polled(at, reverse_fd(&run->reverse, i), POLLIN);
     for (size_t i = 0; i < INFLOW_FDS_MOST && !run->schedule.cancelled; i++)
         at = add_polled(at, inflow_fd(&run->jobs.supply.inflow, i), POLLIN);
     struct outlet *outlets[OUTLETS];

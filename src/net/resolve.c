@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "net/sockaddr.h"
+
 #define IPV4_IN_MAPPED 12 /* where the IPv4 address begins in ::ffff:192.0.2.2 */
 
 static int family_for_resolver(enum family family)
@@ -149,4 +151,12 @@ bool resolve_is_name(const char *host)
     struct error error;
     return *host != '\0' && is_printable(host) &&
            resolve_host(host, FAMILY_NONE, true, &address, &error) != 0;
+}
+
+bool resolve_name(const struct address *address, char *out)
+{
+    union sockaddr_any any;
+    socklen_t len = sockaddr_from(address, 0, 0, &any);
+    return getnameinfo(&any.generic, len, out, RESOLVE_NAME_MAX, NULL, 0, NI_NAMEREQD) == 0 &&
+           out[0] != '\0';
 }

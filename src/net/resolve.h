@@ -32,4 +32,11 @@ int resolve_all(const char *host, enum family family, struct resolved_list *out,
 int resolve_host(const char *host, enum family family, bool numeric, struct resolved *out,
                  struct error *error);
 
+#define RESOLVE_NAME_MAX 256 /* a name of DNS has at most 253 characters: RFC 1035, 2.3.4 */
+
+/* The name of an address as getnameinfo(3) says it, which may contain anything, into out
+ * (RESOLVE_NAME_MAX bytes). Returns false if it has none, if none was found, or if it is too long.
+ */
+bool resolve_name(const struct address *address, char *out);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "path/path.h"
 
+#include <string.h>
+
 #define NOT_KNOWN_NS INT64_MIN
 
 enum {
@@ -219,6 +221,20 @@ void path_take(struct path *path, const struct frame *frame, const struct segmen
         path_take_answer(path, segment);
     else if (segment_opens(segment))
         path_take_sent(path, segment);
+}
+
+void path_take_name(struct path *path, const struct address *address, const char *name)
+{
+    size_t len = 0;
+    while (len < PATH_NAME_MAX - 1 && name[len] != '\0')
+        len++;
+    for (size_t i = 0; i < path->hop_count; i++) {
+        struct path_hop *hop = &path->hops[i];
+        if (hop->answered == 0 || !address_equal(&hop->address, address))
+            continue;
+        memcpy(hop->name, name, len);
+        hop->name[len] = '\0';
+    }
 }
 
 uint8_t path_last_answered(const struct path *path)

@@ -9,6 +9,7 @@
 #define PATH_HOPS_MAX  64
 #define PATH_TRIES_MAX 2 /* SYNs for each hop */
 #define PATH_SENT_MAX  (PATH_HOPS_MAX * PATH_TRIES_MAX)
+#define PATH_NAME_MAX  256 /* a name of DNS has at most 253 characters: RFC 1035, 2.3.4 */
 
 enum path_answer {
     PATH_NO_ANSWER,
@@ -33,6 +34,7 @@ struct path_hop {
     uint32_t changes; /* a bit for each view_field that differs from what was known before */
     struct view before,
         view; /* what was known before, and what the quote shows; valid with quoted */
+    char name[PATH_NAME_MAX]; /* of the address, as a resolver said it; "": unknown */
 };
 
 struct path_sent {
@@ -76,6 +78,9 @@ void path_take_answer(struct path *path, const struct segment *answer);
 /* The same for whichever of these a frame is, as it was decoded. */
 void path_take(struct path *path, const struct frame *frame, const struct segment *segment,
                enum segment_kind kind);
+
+/* Takes the name of an address in, for each hop that answered with it. What is too long is cut. */
+void path_take_name(struct path *path, const struct address *address, const char *name);
 
 /* The last hop that answered; 0 if none did. */
 uint8_t path_last_answered(const struct path *path);

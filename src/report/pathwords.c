@@ -58,7 +58,7 @@ static void put_error(struct row *row, const struct path_hop *hop)
                                      .type = hop->icmp_type,
                                      .code = hop->icmp_code};
 
-    row_put(row, "answers with ICMP ");
+    row_join(row, ", ", "answers with ICMP ");
     row_put(row, reason_name(icmp_reason(&error)));
 }
 
@@ -70,7 +70,7 @@ static void put_target(struct row *row, const struct path_hop *hop)
         [PATH_ACK] = "the target (ACK)",
     };
 
-    row_put(row, answers[hop->answer]);
+    row_join(row, ", ", answers[hop->answer]);
 }
 
 void pathwords_remarks(const struct path *path, uint8_t ttl, const struct report_style *style,
@@ -80,6 +80,7 @@ void pathwords_remarks(const struct path *path, uint8_t ttl, const struct report
     struct row row;
 
     row_begin(&row, style);
+    row_put_foreign(&row, hop->name);
     if (hop->answer == PATH_UNREACHABLE)
         put_error(&row, hop);
     else if (hop->answer > PATH_UNREACHABLE)

@@ -10,9 +10,9 @@
 /* "192.0.2.254", or "no answer". */
 void pathwords_address(struct row *row, const struct path_hop *hop);
 
-/* What there is to say of a hop beside its address and its time: what was changed before it and
- * where, MPLS labels, another router for the same hop, an error; the target is named as such. Each
- * is one text for the handler. */
+/* What there is to say of a hop beside its address and its time: its name, what was changed before
+ * it and where, MPLS labels, another router for the same hop, an error; the target is named as
+ * such. Each is one text for the handler. */
 typedef void path_remark_handler(void *context, const struct row *remark);
 void pathwords_remarks(const struct path *path, uint8_t ttl, const struct report_style *style,
                        path_remark_handler *handler, void *context);

@@ -87,7 +87,8 @@ struct analysis {
     int signals;
     const char *reading; /* the name of that file */
     struct clocked clocked;
-    bool opened; /* one of the files at least */
+    bool numeric; /* names of hops are not shown */
+    bool opened;  /* one of the files at least */
     bool stopped;
 };
 
@@ -270,6 +271,20 @@ static void take_remark_on(struct analysis *a, const char *comment)
         take_end(a, c, time_ns, has_host ? &host : NULL);
 }
 
+/* Returns false for another comment. */
+static bool take_hop_name(const struct analysis *a, const char *comment)
+{
+    struct endpoint ends[ENDS];
+    struct address address;
+    const char *name;
+    if (!host_hop_parse(comment, ends, &address, &name))
+        return false;
+    const struct conversation *c = flows_find(a->flows, &ends[CLIENT], &ends[SERVER]);
+    if (c != NULL && !a->numeric)
+        kept_paths_name(c, &address, name);
+    return true;
+}
+
 /* A comment of a live run. */
 static void take_remark(struct analysis *a, const char *comment)
 {
@@ -284,7 +299,7 @@ static void take_remark(struct analysis *a, const char *comment)
         keep_notes(a, comment);
     else if (no_route_parse(comment, &no_route))
         take_no_route(a, &no_route);
-    else
+    else if (!take_hop_name(a, comment))
         take_remark_on(a, comment);
 }
 
@@ -654,6 +669,7 @@ int analyse_run(const struct options *options, struct output *output, struct err
         .targets = {.max = TALLY_TARGETS_MAX, .rest = TALLY_OTHERS},
         .interfaces = {.max = INTERFACES_MAX, .rest = "(other interfaces)"},
         .signals = -1,
+        .numeric = options->numeric,
     };
     int status = open_analysis(&analysis, options, error);
     if (status == 0) {

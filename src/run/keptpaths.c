@@ -67,6 +67,13 @@ void kept_paths_take(struct kept_paths *kept, struct conversation *conversation,
     }
 }
 
+void kept_paths_name(const struct conversation *conversation, const struct address *address,
+                     const char *name)
+{
+    if (conversation->path != NULL && conversation->path->hops != NULL)
+        path_take_name(conversation->path->hops, address, name);
+}
+
 static void free_one(struct kept_path *kept)
 {
     free(kept->facts.hops);

@@ -26,6 +26,10 @@ void kept_paths_take(struct kept_paths *kept, struct conversation *conversation,
                      const struct annotation *annotation, const struct frame *frame,
                      const struct segment *segment, enum segment_kind kind);
 
+/* Takes in the name of a hop, as the live run found it. */
+void kept_paths_name(const struct conversation *conversation, const struct address *address,
+                     const char *name);
+
 /* Gives up those of a conversation, if it has any; and all of them. */
 void kept_paths_drop(struct kept_paths *kept, struct conversation *conversation);
 void kept_paths_free(struct kept_paths *kept);

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stats/pathtotals.h"
 
-static void add_address(struct hop_total *total, const struct address *address)
+#include <string.h>
+
+static struct hop_address *address_of(struct hop_total *total, const struct address *address)
+{
+    for (size_t i = 0; i < total->address_count; i++)
+        if (address_equal(&total->addresses[i].address, address))
+            return &total->addresses[i];
+    if (total->address_count == HOP_ADDRESSES_MAX)
+        return NULL;
+    struct hop_address *added = &total->addresses[total->address_count++];
+    added->address = *address;
+    return added;
+}
+
+/* name: PATH_NAME_MAX bytes; "" or NULL: unknown. */
+static void add_address(struct hop_total *total, const struct address *address, const char *name)
 {
     if (address->family == FAMILY_NONE)
         return;
-    for (size_t i = 0; i < total->address_count; i++)
-        if (address_equal(&total->addresses[i].address, address)) {
-            total->addresses[i].connections++;
-            return;
-        }
-    if (total->address_count == HOP_ADDRESSES_MAX)
+    struct hop_address *counted = address_of(total, address);
+    if (counted == NULL) {
         total->more_addresses = true;
-    else
-        total->addresses[total->address_count++] = (struct hop_address){*address, 1};
+        return;
+    }
+    counted->connections++;
+    if (name != NULL && name[0] != '\0')
+        memcpy(counted->name, name, PATH_NAME_MAX);
 }
 
 static void add_hop(struct hop_total *total, const struct path_hop *hop)
@@ -23,8 +37,8 @@ static void add_hop(struct hop_total *total, const struct path_hop *hop)
     if (hop->answered == 0)
         return;
     rtt_stats_add(&total->rtt, hop->rtt_ns);
-    add_address(total, &hop->address);
-    add_address(total, &hop->other);
+    add_address(total, &hop->address, hop->name);
+    add_address(total, &hop->other, NULL);
 }
 
 void path_totals_add(struct path_totals *totals, const struct path *path)

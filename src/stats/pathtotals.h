@@ -11,7 +11,8 @@
 
 struct hop_address {
     struct address address;
-    uint64_t connections; /* whose hop it was */
+    uint64_t connections;     /* whose hop it was */
+    char name[PATH_NAME_MAX]; /* the latest known one; "": none */
 };
 
 struct hop_total {

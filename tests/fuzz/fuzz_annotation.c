@@ -78,6 +78,21 @@ static void check_translation(const char *comment)
               endpoint_equal(&said.ends[end], &read.ends[end]));
 }
 
+/* The longest name that a resolver gives fits. */
+static void check_hop(const char *comment)
+{
+    struct endpoint first[ENDS], again[ENDS];
+    struct address address, read;
+    const char *name, *name_again;
+    char text[HOP_REMARK_MAX];
+    if (!host_hop_parse(comment, first, &address, &name) || strlen(name) > 255)
+        return;
+    CHECK(host_hop_parse(host_hop_format(first, &address, name, text), again, &read, &name_again));
+    CHECK(address_equal(&address, &read) && strcmp(name, name_again) == 0);
+    for (enum end_id end = CLIENT; end < ENDS; end++)
+        CHECK(endpoint_equal(&first[end], &again[end]));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cursor in = cursor_over(data, size);
@@ -86,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_no_route(comment);
     check_end(comment);
     check_translation(comment);
+    check_hop(comment);
     CHECK(several_parse(comment) == (strcmp(comment, several_text()) == 0));
     free(comment);
     return 0;

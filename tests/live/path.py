@@ -26,7 +26,7 @@ SOON = ("-W", "1.2")
 
 def trace(bench, client, server, *arguments, **options):
     """Runs the program with --path; returns the record."""
-    run = program.probe(bench, client, "--path", *arguments, host_port(*server), **options)
+    run = program.probe(bench, client, "-n", "--path", *arguments, host_port(*server), **options)
     return run.only
 
 
@@ -95,7 +95,7 @@ def check_time_of_the_connection(bench):
     """The client gives its connection up when -W says so, however long the path takes afterwards."""
     chain = bench.add(Chain(4))
     chain.routers[0].nft(FORWARD.format(rule="tcp dport 9 drop"))
-    run = program.probe(bench, chain.client, "--path", "-W", "1.2", host_port(FAR[4], 9), output=TEXT, status=1)
+    run = program.probe(bench, chain.client, "-n", "--path", "-W", "1.2", host_port(FAR[4], 9), output=TEXT, status=1)
     given_up = re.search(r"^ *([0-9.]+) +CLOSED$", run.finished.stdout, re.MULTILINE)
     true(given_up is not None and 1200 <= float(given_up[1]) < 1900, run.finished.stdout)
 
@@ -134,7 +134,7 @@ def check_change(bench, family, rule, wanted):
     record = trace(bench, chain.client, server)
     same(addresses(record), chain.hops(family), "hops")
     same(changes(record), {3: [wanted[family] if isinstance(wanted, dict) else wanted]}, "changes")
-    text = program.probe(bench, chain.client, "--path", host_port(*server), output=TEXT).finished.stdout
+    text = program.probe(bench, chain.client, "-n", "--path", host_port(*server), output=TEXT).finished.stdout
     between = f"between {chain.hops(family)[1]} and {chain.hops(family)[2]}"
     true(between in " ".join(text.split()), f"{between!r} is not in {text}")
 
@@ -170,7 +170,7 @@ def check_two_ways(bench, family):
     """Each connection keeps to one way; over several both are seen."""
     ways = bench.add(TwoWays())
     server = open_port(bench, ways, family)
-    run = program.probe(bench, ways.client, "--path", "-c", 12, "-i", "0.1", host_port(*server))
+    run = program.probe(bench, ways.client, "-n", "--path", "-c", 12, "-i", "0.1", host_port(*server))
     seen = set()
     for record in run.connections:
         hops = addresses(record)
@@ -425,7 +425,7 @@ def check_garbage(bench):
 def check_many_targets(bench):
     """Many at once: each has its hops, and no target gets more SYNs than its bound."""
     chain = bench.add(Chain(2))
-    run = program.probe(bench, chain.client, "--path", "--rate", 0, "-p", "1-120", FAR[4], status=1)
+    run = program.probe(bench, chain.client, "-n", "--path", "--rate", 0, "-p", "1-120", FAR[4], status=1)
     same(len(run.connections), 120, "connections")
     for record in run.connections:
         true(record["path"]["syn_count"] <= 2 * 30, "the bound on SYNs")

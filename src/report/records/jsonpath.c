@@ -16,6 +16,12 @@ static void put_address(struct json *json, const char *key, const struct address
         json_plain(json, key, address_text(address, text));
 }
 
+/* "": unknown. */
+static void put_name(struct json *json, const char *name)
+{
+    json_string(json, "name", name[0] != '\0' ? name : NULL);
+}
+
 static void put_number(struct json *json, const char *key, bool known, int64_t number)
 {
     if (known)
@@ -67,6 +73,7 @@ static void put_hop(struct json *json, const struct path_hop *hop, uint64_t ttl)
     json_open(json, NULL, '{');
     json_uint(json, "ttl", ttl);
     put_address(json, "address", &hop->address);
+    put_name(json, hop->name);
     if (answer != NULL)
         json_plain(json, "answer", answer);
     else
@@ -124,6 +131,7 @@ static void put_addresses(struct json *json, const struct hop_total *hop)
     for (size_t i = 0; i < hop->address_count; i++) {
         json_open(json, NULL, '{');
         put_address(json, "address", &hop->addresses[i].address);
+        put_name(json, hop->addresses[i].name);
         json_uint(json, "connections", hop->addresses[i].connections);
         json_close(json, '}');
     }

@@ -104,6 +104,10 @@ static void put_addresses(struct row *row, const struct hop_total *hop)
 
         row_put(row, i > 0 ? ", " : "");
         row_put(row, address_text(&hop->addresses[i].address, text));
+        if (hop->addresses[i].name[0] != '\0') {
+            row_put(row, " ");
+            row_put_foreign(row, hop->addresses[i].name);
+        }
         if (hop->address_count == 1)
             continue;
         row_put(row, " (");

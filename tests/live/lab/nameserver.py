@@ -12,6 +12,7 @@ from pathlib import Path
 from . import namespace
 
 TYPES = {1: 4, 28: 6}  # A and AAAA, by the version of IP
+PTR = 12
 NAME_ERROR, NO_ERROR = 3, 0
 
 
@@ -28,11 +29,26 @@ def use(address):
     switch.unlink()
 
 
-class NameServer:
-    """Answers until it is closed. names: addresses by name; questions for silent names get no answer."""
+def reverse(address):
+    """What is asked for to learn the name of an address: RFC 1035, 3.5; RFC 3596, 2.5."""
+    return ipaddress.ip_address(address).reverse_pointer
 
-    def __init__(self, where, address, names=None, silent=()):
+
+def _encoded(name):
+    """A name as labels with their lengths."""
+    labels = [label.encode("latin-1") for label in name.split(".")]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+class NameServer:
+    """Answers until it is closed.
+
+    names: addresses by name; pointers: names by address; questions for silent names get no answer.
+    """
+
+    def __init__(self, where, address, names=None, silent=(), pointers=None):
         self._names, self.silent = dict(names or {}), set(silent)
+        self._pointers = {reverse(address): name for address, name in (pointers or {}).items()}
         self.asked = []
         with where.inside():
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -69,10 +85,11 @@ class NameServer:
         self.asked.append(name)
         if name in self.silent:
             return None
-        known = name in self._names
-        found = [ipaddress.ip_address(text) for text in self._names.get(name, ())]
-        records = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 0, len(address.packed)) + address.packed
-                           for address in found if address.version == TYPES.get(kind))
-        count = sum(address.version == TYPES.get(kind) for address in found)
-        header = question[:2] + struct.pack("!HHHHH", 0x8180 | (NO_ERROR if known else NAME_ERROR), 1, count, 0, 0)
+        known = name in self._names or name in self._pointers
+        found = [address.packed for address in map(ipaddress.ip_address, self._names.get(name, ()))
+                 if address.version == TYPES.get(kind)]
+        if kind == PTR and name in self._pointers:
+            found = [_encoded(self._pointers[name])]
+        records = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 0, len(data)) + data for data in found)
+        header = question[:2] + struct.pack("!HHHHH", 0x8180 | (NO_ERROR if known else NAME_ERROR), 1, len(found), 0, 0)
         return header + question[12:at + 5] + records

@@ -538,6 +538,31 @@ START_TEST(says_and_reads_translations)
 }
 END_TEST
 
+START_TEST(says_and_reads_names_of_hops)
+{
+    const struct address hop = {FAMILY_IPV4, {203, 0, 113, 1}};
+    struct endpoint ends[ENDS];
+    struct address address;
+    const char *name;
+    char text[HOP_REMARK_MAX], longest[256];
+    ck_assert_str_eq(host_hop_format(between, &hop, "a name=b\x1b[1m", text),
+                     "tcpshake: hop client=192.0.2.7 client-port=1 server=192.0.2.80 "
+                     "server-port=2 address=203.0.113.1 name=a name=b\x1b[1m");
+    ck_assert(host_hop_parse(text, ends, &address, &name));
+    ck_assert(endpoint_equal(&ends[CLIENT], &between[CLIENT]));
+    ck_assert(address_equal(&address, &hop));
+    ck_assert_str_eq(name, "a name=b\x1b[1m");
+    memset(longest, 'n', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    ck_assert(host_hop_parse(host_hop_format(between, &hop, longest, text), ends, &address, &name));
+    ck_assert_str_eq(name, longest);
+    *strstr(text, " name=") = '\0';
+    ck_assert(!host_hop_parse(text, ends, &address, &name));
+    ck_assert(!host_hop_parse(END_REMARK, ends, &address, &name));
+    ck_assert(!host_hop_parse(NULL, ends, &address, &name));
+}
+END_TEST
+
 START_TEST(says_and_reads_notes)
 {
     static const char *const others[] = {
@@ -655,6 +680,7 @@ int main(void)
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
     tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
     tcase_add_test(tcase, says_and_reads_the_order);
+    tcase_add_test(tcase, says_and_reads_names_of_hops);
     tcase_add_test(tcase, says_and_reads_notes);
     tcase_add_test(tcase, says_and_reads_that_there_are_several);
     tcase_add_loop_test(tcase, reads_any_octets, 0, 4);

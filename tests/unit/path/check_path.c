@@ -325,6 +325,31 @@ START_TEST(keeps_a_second_router_of_a_hop)
 }
 END_TEST
 
+/* A router may be several hops. */
+START_TEST(takes_names)
+{
+    char longest[PATH_NAME_MAX + 1];
+    struct path path = new_path(false);
+    const struct address gone = router(1), none = {0};
+    for (uint8_t ttl = 1; ttl <= 3; ttl++)
+        send(&path, ttl);
+    for (uint8_t ttl = 1; ttl <= 2; ttl++) {
+        struct quote quote = quote_of(&path, ttl);
+        quote.icmp.from = router(1);
+        ck_assert(path_take_quote(&path, &quote));
+    }
+    path_take_name(&path, &gone, "gw.test");
+    path_take_name(&path, &none, "nothing.test");
+    ck_assert_str_eq(path.hops[0].name, "gw.test");
+    ck_assert_str_eq(path.hops[1].name, "gw.test");
+    ck_assert_str_eq(path.hops[2].name, "");
+    memset(longest, 'n', PATH_NAME_MAX);
+    longest[PATH_NAME_MAX] = '\0';
+    path_take_name(&path, &gone, longest);
+    ck_assert_uint_eq(strlen(path.hops[0].name), PATH_NAME_MAX - 1);
+}
+END_TEST
+
 START_TEST(takes_no_more_than_there_is_room_for)
 {
     struct path path = new_path(false);
@@ -398,6 +423,7 @@ int main(void)
     tcase_add_test(tests, an_error_ends_the_path);
     tcase_add_test(tests, counts_one_answer_to_a_syn);
     tcase_add_test(tests, keeps_a_second_router_of_a_hop);
+    tcase_add_test(tests, takes_names);
     tcase_add_test(tests, takes_no_more_than_there_is_room_for);
     tcase_add_test(tests, leaves_other_frames_alone);
     tcase_add_test(tests, takes_errors_from_frames);

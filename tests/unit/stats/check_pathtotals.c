@@ -47,6 +47,24 @@ START_TEST(counts_addresses_and_loss)
 }
 END_TEST
 
+/* A name that was not found once does not undo one that was. */
+START_TEST(keeps_the_latest_name)
+{
+    static const char *const found[] = {"one.test", "two.test", ""};
+    struct path_totals totals;
+    memset(&totals, 0, sizeof totals);
+    for (size_t i = 0; i < 3; i++) {
+        struct path path = path_by(1);
+        path.hops[0].other = (struct address){FAMILY_IPV4, {203, 0, 113, 9}};
+        path_take_name(&path, &path.hops[0].address, found[i]);
+        path_totals_add(&totals, &path);
+    }
+    ck_assert_str_eq(totals.hops[0].addresses[0].name, "two.test");
+    ck_assert_str_eq(totals.hops[0].addresses[1].name, "");
+    ck_assert_uint_eq(totals.hops[0].addresses[1].connections, 3);
+}
+END_TEST
+
 START_TEST(keeps_four_addresses)
 {
     struct path_totals totals;
@@ -65,6 +83,7 @@ int main(void)
     Suite *suite = suite_create("pathtotals");
     TCase *tests = tcase_create("totals");
     tcase_add_test(tests, counts_addresses_and_loss);
+    tcase_add_test(tests, keeps_the_latest_name);
     tcase_add_test(tests, keeps_four_addresses);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

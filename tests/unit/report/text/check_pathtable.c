@@ -69,6 +69,25 @@ START_TEST(shows_hops_and_the_target)
 }
 END_TEST
 
+/* What comes from a resolver is escaped. */
+START_TEST(shows_names)
+{
+    struct path path = path_of(3);
+    strcpy(path.hops[0].name, "gw.test");
+    strcpy(path.hops[1].name, "\x1b[2Jb\n");
+    strcpy(path.hops[2].name, "www.test");
+    path.hops[0].label_count = 1;
+    path.hops[0].labels[0].label = 7;
+    reach(&path, PATH_SYN_ACK);
+    check(&path, "hop       ms  address\n"
+                 "  1    1.000  203.0.113.1  gw.test\n"
+                 "                           MPLS label 7\n"
+                 "  2    2.000  203.0.113.2  \\x1b[2Jb\\n\n"
+                 "  3    3.000  203.0.113.3  www.test, the target (SYN/ACK)\n"
+                 "path: 3 hops, the last is the target\n");
+}
+END_TEST
+
 /* Several remarks on one hop have a line each. */
 START_TEST(shows_what_was_changed_and_where)
 {
@@ -209,6 +228,7 @@ int main(void)
     Suite *suite = suite_create("pathtable");
     TCase *tests = tcase_create("tables");
     tcase_add_test(tests, shows_hops_and_the_target);
+    tcase_add_test(tests, shows_names);
     tcase_add_test(tests, shows_what_was_changed_and_where);
     tcase_add_test(tests, shows_an_error);
     tcase_add_loop_test(tests, shows_a_target_without_routers, 0, 2);
