@@ -29,6 +29,10 @@ static const struct {
     {OPT_NUMERIC, OPT_ALL_ADDRESSES, "no names are resolved"},
     {OPT_RESOLVE_EVERY, OPT_ALL_ADDRESSES, "one follows a name, the other its addresses"},
     {OPT_MAX_RTT, OPT_CRITICAL, "both limit the handshake time"},
+    {OPT_RESUME, OPT_WRITE, "a recording cannot be continued"},
+    {OPT_RESUME, OPT_ALL_ADDRESSES, "a name may have other addresses when the run is resumed"},
+    {OPT_RESUME, OPT_RESOLVE_EVERY, "names are resolved again when the run is resumed"},
+    {OPT_RESUME, OPT_SECOND_OPINION, "a question to connect(2) cannot be resumed"},
 };
 
 /* What getopt_long returns for a long option; letters are below. */
@@ -155,6 +159,7 @@ static int check_stream(const struct options *options, const bool given[OPTIONS]
     } rows[] = {
         {OPT_SEED, "targets are probed in the order given"},
         {OPT_RESOLVE_EVERY, "its names are resolved once"},
+        {OPT_RESUME, "a list that was read as it came cannot be read again"},
     };
     bool streams = options->stream;
     for (size_t i = 0; i < options->target_paths.count; i++)
@@ -342,6 +347,32 @@ static int check_success(const struct options *options, const bool given[OPTIONS
     return check_thresholds(options, given, error);
 }
 
+/* What a journal cannot hold. */
+static int check_resume(const struct options *options, const bool given[OPTIONS],
+                        struct error *error)
+{
+    static const char *const formats[] = {"json", "csv", "table"};
+    bool known = false;
+    for (size_t i = 0; i < LENGTH(formats); i++)
+        known = known || strcmp(options->format, formats[i]) == 0;
+    if (!given[OPT_RESUME])
+        return 0;
+    if (options->output_path == NULL)
+        return error_set(error, STATUS_USAGE,
+                         "--resume requires -o/--output with a regular file, which is cut back to "
+                         "what the journal says");
+    if (!known)
+        return error_set(error, STATUS_USAGE,
+                         "--resume requires --format json, csv or table, whose lines stand by "
+                         "themselves, not '%.80s'",
+                         options->format);
+    if (options->count == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--resume cannot be combined with -c/--count 0: such a run is never "
+                         "complete");
+    return 0;
+}
+
 static int check_operands(const struct options *options, struct error *error)
 {
     if (options->mode == MODE_PROBE && options->operand_count == 0 &&
@@ -370,7 +401,7 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     if (check_modes(options, given, error) < 0 || check_offers(options, given, error) < 0 ||
         check_contradictions(given, error) < 0 || check_stream(options, given, error) < 0 ||
         check_success(options, given, error) < 0 || settle_family(options, error) < 0 ||
-        settle_output(options, error) < 0)
+        settle_output(options, error) < 0 || check_resume(options, given, error) < 0)
         return -1;
     return check_operands(options, error);
 }

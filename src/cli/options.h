@@ -80,8 +80,8 @@ struct options {
     struct conditions conditions;
     struct selection only; /* the records that are shown */
     struct texts read_paths;
-    uint32_t connections_max;             /* open ones held at once, of a recording */
-    const char *write_path, *output_path; /* NULL: not asked for */
+    uint32_t connections_max;                           /* open ones held at once, of a recording */
+    const char *write_path, *output_path, *resume_path; /* NULL: not asked for */
     const char *format;
     bool plugin;   /* the format is that of a monitoring plugin, whose errors have status 3 */
     int verbosity; /* -2 to 1 */

@@ -62,6 +62,10 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_SHARD] = {"shard", 0, "K/N", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_shard,
                    FIELD(shard),
                    .help = "probe only the Kth of N parts of the targets, as one of N machines"},
+    [OPT_RESUME] = {"resume", 0, "JOURNAL", .group = GROUP_WHERE, .modes = IN_PROBE,
+                    .read = read_text, FIELD(resume_path),
+                    .help = "keep a journal of the run in this file, and go on where it says that "
+                            "an interrupted run was; requires -o and --format json, csv or table"},
     [OPT_NUMERIC] = {"numeric", 'n', .group = GROUP_WHERE, .modes = ALL, FLAG(numeric, true),
                      .help = "accept numeric addresses only; never resolve names"},
     [OPT_INTERFACE] = {"interface", 'I', "NAME", .group = GROUP_WHERE, .modes = IN_PROBE,

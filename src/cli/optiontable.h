@@ -18,6 +18,7 @@ enum option_id {
     OPT_SEED,
     OPT_IN_ORDER,
     OPT_SHARD,
+    OPT_RESUME,
     OPT_NUMERIC,
     OPT_INTERFACE,
     OPT_SOURCE,

@@ -252,10 +252,14 @@ static int sync_directory(int directory)
     return code;
 }
 
-/* O_NONBLOCK, because it may be a FIFO, which is refused below. */
+/* Of what cannot be written in place and read again, EINVAL. O_NONBLOCK, because it may be a FIFO.
+ */
 static int update_at(const struct place *place, bool *refused)
 {
     struct stat found;
+    errno = EINVAL;
+    if (place->is_descriptor)
+        return -1;
     int fd = openat(place->directory, place->name,
                     O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, CREATE_MODE);
     if (fd < 0)
@@ -278,7 +282,9 @@ int outfile_update(const char *path, struct error *error)
     if (find_place(path, &place, &refused) != 0)
         return tell(path, "open", refused, error);
     int fd = update_at(&place, &refused);
-    if (fd < 0)
+    if (fd < 0 && errno == EINVAL)
+        error_set(error, STATUS_RUN, "cannot open '%s': it is not a regular file", path);
+    else if (fd < 0)
         tell(path, "open", refused, error);
     close(place.directory);
     return fd;

@@ -247,19 +247,31 @@ static bool next_goal(struct jobs *jobs, int64_t now_ns, struct goal *goal)
     }
 }
 
+/* How many connections are made to it, and where its own begin. */
+static void count_connections(struct jobs *jobs, struct job *job, const struct goal *goal)
+{
+    uint64_t count = jobs->options->count;
+    job->walk_place = goal->place;
+    job->reported = goal->reported;
+    job->left = count == 0 ? UINT64_MAX : count - goal->reported;
+    job->first = jobs->begun++;
+    job->nth = job->first + (uint32_t)goal->reported;
+}
+
 struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
 {
     const struct options *options = jobs->options;
     struct goal goal;
-    if (!next_goal(jobs, now_ns, &goal))
-        return NULL;
-    struct job *job = new_job(jobs);
+    struct job *job = new_job(jobs); /* before a target is taken that a journal would lose */
     jobs->no_memory = job == NULL;
-    if (job == NULL) {
-        inflow_release(goal.line);
+    if (job == NULL)
+        return NULL;
+    if (!next_goal(jobs, now_ns, &goal)) {
+        jobs_release(jobs, job);
         return NULL;
     }
     job->line = goal.line;
+    count_connections(jobs, job, &goal);
     job->host = goal.name != NULL ? goal.name : address_text(&goal.at.address, job->text);
     job->name = goal.host;
     job->facts.notes = (struct target_notes){goal.attributes.port_states, goal.attributes.labels};
@@ -268,9 +280,7 @@ struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
     job->found = goal.found;
     job->resolve_ns = goal.host != NULL ? goal.host->resolve_ns : DURATION_UNKNOWN;
     job->begins_host = goal.begins_host;
-    job->nth = job->first = jobs->begun++;
     job->syn_linear_timeouts = jobs->linear_timeouts;
-    job->left = options->count == 0 ? UINT64_MAX : options->count;
     if (goal.host != NULL && goal.host->count > 1 && !options->all_addresses) {
         job->facts.addresses = goal.host->all;
         job->facts.address_count = goal.host->count;
@@ -285,7 +295,7 @@ struct job *jobs_next(struct jobs *jobs, int64_t now_ns)
 
 bool jobs_found_none(const struct jobs *jobs)
 {
-    return jobs->begun > 0 && jobs->found == 0;
+    return jobs->begun > 0 && jobs->found == 0 && !jobs->resumes;
 }
 
 void jobs_set_route(struct job *job, const struct route *route, const struct options *options)

@@ -39,7 +39,9 @@ struct job {
     struct fast_open_cookie cookie; /* of the server, for the next connection */
     int64_t resolve_ns; /* what the name took, for its next connection; else DURATION_UNKNOWN */
     uint64_t left;      /* connections not begun; UINT64_MAX: without end */
-    uint32_t nth;       /* the next one, counted from a number of the job's own: */
+    uint64_t reported;  /* connections */
+    uint64_t walk_place;
+    uint32_t nth; /* the next one, counted from a number of the job's own: */
     uint32_t first;
     uint32_t flights;            /* connections in flight */
     char text[ADDRESS_TEXT_MAX]; /* of an address */
@@ -70,6 +72,7 @@ struct jobs {
     bool tells_protocol;        /* transmit_tells_protocol */
     uint8_t linear_timeouts;    /* of the only target */
     bool only_unfound;          /* the others are passed over */
+    bool resumes;               /* an interrupted run, which may have found others */
     bool no_memory;
     bool awaits;    /* jobs_next: there is no target yet */
     uint64_t found; /* targets that had an address */

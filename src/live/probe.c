@@ -16,12 +16,14 @@
 #include "base/outlet.h"
 #include "confine/confine.h"
 #include "live/interrupts.h"
+#include "live/journaling.h"
 #include "live/opinions.h"
 #include "live/relocate.h"
 #include "live/reverse.h"
 #include "live/schedule.h"
 #include "net/localerrors.h"
 #include "net/privileges.h"
+#include "output/inplace.h"
 
 #define READ_BATCH 256
 #define BATCH_TO_OPEN                                                                              \
@@ -67,8 +69,10 @@ struct run {
     struct opinions opinions;
     struct reverse reverse;
     struct interrupts interrupts;
+    struct journaling journaling;
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
-    struct timer deadline, tick, release;
+    struct timer deadline, tick, release, journal;
+    bool interrupted;   /* there is more to do, which a journal keeps */
     int64_t watched_ns; /* when the drops of the captures were last looked at */
     bool unread; /* frames wait that were not read yet: they are answered before a connection begins
                   */
@@ -114,6 +118,7 @@ static void wire(struct run *run, const struct options *options, struct output *
                               .failure = &run->failure,
                               .found = schedule_found,
                               .context = &run->schedule};
+    run->journaling = (struct journaling){.options = options, .jobs = &run->jobs, .output = output};
     run->taps.quiet = options->verbosity <= -2;
     run->sender.conntrack = &run->schedule.tracking.table;
     if (options->deadline_ns != DURATION_UNKNOWN)
@@ -306,7 +311,11 @@ static int open_run(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
     if (jobs_prepare(&run->jobs, options, run->deadline_ns, error) != 0 ||
-        privileges_check(error) != 0)
+        journaling_open(&run->journaling, error) != 0)
+        return -1;
+    if (run->journaling.concluded)
+        return 0;
+    if (privileges_check(error) != 0)
         return -1;
     if (opinions_open(&run->opinions, options, run->jobs.supply.total, error) != 0 ||
         reverse_open(&run->reverse, options, error) != 0)
@@ -328,7 +337,7 @@ static int open_run(struct run *run, struct error *error)
     if (open_sockets(run, error) != 0 || open_taps(run, error) != 0 ||
         interrupts_open(&run->interrupts, run->output, error) != 0)
         return -1;
-    if (options->count == 1 && run->jobs.supply.total > TALLIED_MOST)
+    if (options->count == 1 && run->jobs.supply.total > TALLIED_MOST && !run->jobs.resumes)
         output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
@@ -360,6 +369,7 @@ static int close_run(struct run *run, int status, struct error *error)
         *error = run->recorder.failure.error;
         status = -1;
     }
+    journaling_close(&run->journaling);
     timers_free(&run->timers);
     jobs_free(&run->jobs);
     interrupts_close(&run->interrupts);
@@ -367,6 +377,13 @@ static int close_run(struct run *run, int status, struct error *error)
 }
 
 /* The loop */
+
+static void take_landed(struct run *run, int64_t now_ns)
+{
+    struct attempt landed;
+    while (flights_next_landed(&run->flights, &landed))
+        schedule_landed(&run->schedule, &landed, now_ns);
+}
 
 /* No new connection; those in flight reset what is open. */
 static void cancel(struct run *run)
@@ -377,15 +394,28 @@ static void cancel(struct run *run)
     flights_cancel(&run->flights);
 }
 
+/* The same before the run is complete: what is in flight belongs to the run that resumes this one,
+ * if there is a journal. */
+static void interrupt(struct run *run)
+{
+    if (run->schedule.cancelled)
+        return;
+    take_landed(run, clock_monotonic_ns());
+    run->interrupted = true;
+    if (run->journaling.open)
+        inplace_freeze(run->output);
+    cancel(run);
+}
+
 static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     (void)timer;
     (void)now_ns;
-    cancel(context);
+    interrupt(context);
 }
 
 /* The round that it wakes does it. */
-static void release_is_due(void *context, struct timer *timer, int64_t now_ns)
+static void is_due(void *context, struct timer *timer, int64_t now_ns)
 {
     (void)context;
     (void)timer;
@@ -447,9 +477,7 @@ static void fire_what_is_due(struct run *run)
     watch_drops(run, now_ns); /* before any probe ends without an answer */
     size_t left = run->timers.count < FIRE_BATCH ? run->timers.count : FIRE_BATCH;
     while (left > 0 && !sender_is_full(&run->sender) && timers_fire_one(&run->timers, now_ns)) {
-        struct attempt landed;
-        while (flights_next_landed(&run->flights, &landed))
-            schedule_landed(&run->schedule, &landed, now_ns);
+        take_landed(run, now_ns);
         left--;
     }
     flights_flush(&run->flights);
@@ -481,6 +509,18 @@ static bool push_outlets(struct run *run)
     return stuck;
 }
 
+/* Between two rounds, when all that was reported is accounted for. */
+static void keep_journal(struct run *run)
+{
+    struct error error;
+    if (!run->journaling.open || run->schedule.cancelled || run->failure.failed)
+        return;
+    if (journaling_keep(&run->journaling, clock_monotonic_ns(), &error) != 0)
+        failure_note(&run->failure, &error);
+    else if (!timers_set(&run->timers, &run->journal, run->journaling.due_ns))
+        failure_note_memory(&run->failure);
+}
+
 /* One round: what came, then what is due. Returns false when asked to leave at once: a second
  * signal. */
 static bool go_round(struct run *run)
@@ -491,13 +531,16 @@ static bool go_round(struct run *run)
     for (unsigned i = 0; i < ends; i++)
         outlets_interrupt();
     if (ends > 0)
-        cancel(run);
+        interrupt(run);
     read_what_came(run);
-    if (output_is_broken(run->output) || output_has_failed(run->output))
-        cancel(run); /* there is no reader any more: output_close says why; or nothing can change */
+    if (output_is_broken(run->output))
+        interrupt(run); /* there is no reader any more: output_close says why */
+    if (output_has_failed(run->output))
+        cancel(run); /* nothing can change */
     if (run->recorder.failure.failed && run->options->count == 0)
         cancel(run); /* a run with an end tells its report first */
     fire_what_is_due(run);
+    keep_journal(run);
     return stay;
 }
 
@@ -553,7 +596,7 @@ static int loop(struct run *run, struct error *error)
     bool stay = true;
     while (stay && (schedule_has_more(&run->schedule) || flights_count(&run->flights) > 0)) {
         if (run->failure.failed && !run->schedule.cancelled) {
-            cancel(run);
+            interrupt(run);
             continue; /* there may be nothing left to wait for */
         }
         if (run->failure.failed && !run->more && timers_next_ns(&run->timers) == INT64_MAX)
@@ -596,7 +639,8 @@ static int start(struct run *run, struct error *error)
         outlets_end_by(run->deadline_ns + DEADLINE_GRACE_NS);
     run->deadline = (struct timer){.fire = deadline_is_due, .context = run};
     run->tick = (struct timer){.fire = tick_is_due, .context = run};
-    run->release = (struct timer){.fire = release_is_due, .context = run};
+    run->release = (struct timer){.fire = is_due};
+    run->journal = (struct timer){.fire = is_due};
     bool set =
         run->deadline_ns == INT64_MAX || timers_set(&run->timers, &run->deadline, run->deadline_ns);
     set = set && relocation_start(&run->relocation, now_ns);
@@ -604,7 +648,10 @@ static int start(struct run *run, struct error *error)
         set = set && timers_set(&run->timers, &run->tick, now_ns + WATCH_TICK_NS);
     schedule_start(&run->schedule, options->rate);
     run->more = true;
-    if (now_ns >= run->deadline_ns && run->jobs.supply.hosts.why_not_found.status != STATUS_OK)
+    if (run->journaling.open && !timers_set(&run->timers, &run->journal, run->journaling.due_ns))
+        set = false;
+    if (!run->journaling.open && now_ns >= run->deadline_ns &&
+        run->jobs.supply.hosts.why_not_found.status != STATUS_OK)
         schedule_tell_unfound(&run->schedule, now_ns);
     return set ? 0 : error_set(error, STATUS_RUN, "out of memory");
 }
@@ -619,23 +666,73 @@ static int judge_lists(struct run *run, struct error *error)
     return supply_judge(&run->jobs.supply, error);
 }
 
+/* Status is that of the run so far; returns it, or -1 with *error set. */
+static int check_lists(struct run *run, int status, struct error *error)
+{
+    if (status == 0 && jobs_found_none(&run->jobs)) {
+        *error = run->jobs.supply.hosts.why_not_found;
+        return -1;
+    }
+    return status == 0 ? judge_lists(run, error) : status;
+}
+
+/* How many connections the interrupted run has left. */
+static int tell_interrupted(const struct run *run, struct error *error)
+{
+    uint64_t planned = connections_planned(run);
+    uint64_t done = tally_whole(run->output->tally)->connections;
+    return error_set(error, STATUS_RUN,
+                     "interrupted with %llu of %llu connections to go: the same command goes on",
+                     (unsigned long long)(planned > done ? planned - done : 0),
+                     (unsigned long long)planned);
+}
+
+/* Leaves the record that the run is resumed from. Where the output cannot be written, the record
+ * before is valid. Status and return value as in check_lists. */
+static int leave_journal(struct run *run, int status, struct error *error)
+{
+    struct error late;
+    inplace_freeze(run->output);
+    if (output_is_broken(run->output))
+        return status; /* output_close says why */
+    int code = journaling_leave(&run->journaling, &late);
+    if (status != 0)
+        return status;
+    if (code != 0)
+        *error = late;
+    return code != 0 ? code : tell_interrupted(run, error);
+}
+
+/* Status and return value as in check_lists. */
+static int conclude_journal(struct run *run, int status, struct error *error)
+{
+    struct error late;
+    int failure = status != 0 ? (int)error->status : STATUS_OK;
+    if (journaling_conclude(&run->journaling, failure, &late) == 0)
+        return status;
+    *error = late;
+    return -1;
+}
+
+static int make_connections(struct run *run, struct error *error)
+{
+    output_begin(run->output, connections_planned(run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);
+    name_targets(run);
+    int status = start(run, error);
+    if (status == 0)
+        status = loop(run, error);
+    if (run->journaling.open && (status != 0 || run->interrupted))
+        return leave_journal(run, status, error);
+    status = check_lists(run, status, error);
+    return run->journaling.open ? conclude_journal(run, status, error) : status;
+}
+
 int probe_run(const struct options *options, struct output *output, struct error *error)
 {
     struct run run;
     wire(&run, options, output);
     int status = open_run(&run, error);
-    if (status == 0) {
-        output_begin(output, connections_planned(&run) == 1 ? LAYOUT_LADDER : LAYOUT_LINES);
-        name_targets(&run);
-        status = start(&run, error);
-    }
-    if (status == 0)
-        status = loop(&run, error);
-    if (status == 0 && jobs_found_none(&run.jobs)) {
-        *error = run.jobs.supply.hosts.why_not_found;
-        status = -1;
-    }
-    if (status == 0)
-        status = judge_lists(&run, error);
+    if (status == 0 && !run.journaling.concluded)
+        status = make_connections(&run, error);
     return close_run(&run, status, error);
 }

@@ -131,6 +131,7 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
     job->astray = !job->routed;
     if (!job->routed) {
         flights_report_unsent(schedule->flights, &attempt, job->no_route_reason);
+        job->reported++;
         jobs_tell_others(job, schedule->quiet);
     } else {
         code = begin_routed(schedule, &attempt, job->nth++, now_ns, &error);
@@ -140,8 +141,10 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
         set_timer(schedule, &job->timer, now_ns + NO_PORT_PAUSE_NS);
         return;
     }
-    if (code != 0)
+    if (code != 0) { /* it stays among the jobs, as one that is not reported */
         failure_note(schedule->failure, &error);
+        return;
+    }
     if (job->left != UINT64_MAX)
         job->left--;
     if (job->left == 0)
@@ -220,6 +223,8 @@ static struct job *take_target(struct schedule *schedule, int64_t now_ns)
     schedule->jobs_left++;
     job->timer = (struct timer){.fire = job_is_due, .context = schedule};
     watch_interface(schedule, job);
+    if (job->reported > 0)
+        retire_decided(schedule, job);
     return job;
 }
 
@@ -370,6 +375,7 @@ void schedule_landed(struct schedule *schedule, const struct attempt *attempt, i
     schedule->in_flight_now += schedule->in_flight_now < schedule->in_flight_most;
     job->astray = attempt->astray;
     job->flights--;
+    job->reported += !schedule->cancelled;
     if (job->astray && !schedule->cancelled)
         jobs_tell_others(job, schedule->quiet);
     retire_decided(schedule, job);

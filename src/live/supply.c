@@ -176,6 +176,7 @@ int supply_open(struct supply *supply, const struct options *options, int64_t de
 void supply_close(struct supply *supply)
 {
     inflow_close(&supply->inflow);
+    free(supply->unfinished);
     hosts_free(&supply->hosts);
     space_free(&supply->space);
 }
@@ -198,11 +199,59 @@ static struct goal goal_of(const struct supply *supply, const struct space_targe
     return goal;
 }
 
+/* Whether an interrupted run had begun the target at that place and not completed it. */
+static bool was_begun(const struct walk *walk, const struct journal_pending *pending,
+                      uint64_t connections)
+{
+    struct walk before = *walk;
+    return pending->place < walk_position(walk) && pending->reported < connections &&
+           walk_resume(&before, pending->place);
+}
+
+static int keep_unfinished(struct supply *supply, const struct journal_state *state,
+                           uint64_t connections, struct error *error)
+{
+    supply->unfinished = calloc(state->pending_count + 1, sizeof *supply->unfinished);
+    if (supply->unfinished == NULL)
+        return error_set(error, STATUS_RUN, "out of memory for the list of targets");
+    for (size_t i = 0; i < state->pending_count; i++) {
+        const struct journal_pending pending = journal_pending_get(state, i);
+        if (!was_begun(&supply->walk, &pending, connections))
+            return error_set(error, STATUS_USAGE,
+                             "the journal is damaged: it names a target that "
+                             "was not begun");
+        supply->unfinished[supply->unfinished_count++] = pending;
+    }
+    return 0;
+}
+
+int supply_resume(struct supply *supply, const struct journal_state *state, uint64_t connections,
+                  struct error *error)
+{
+    if (!walk_resume(&supply->walk, state->position))
+        return error_set(error, STATUS_USAGE,
+                         "the journal is damaged: its position is not one of "
+                         "this run");
+    return keep_unfinished(supply, state, connections, error);
+}
+
+static bool next_place(struct supply *supply)
+{
+    supply->reported = 0;
+    if (supply->unfinished_next == supply->unfinished_count)
+        return walk_next(&supply->walk, &supply->current, &supply->place);
+    const struct journal_pending *pending = &supply->unfinished[supply->unfinished_next++];
+    supply->place = pending->place;
+    supply->reported = pending->reported;
+    supply->current = walk_at(&supply->walk, supply->place);
+    return true;
+}
+
 /* Begins with the next target of the walk that is not excluded. */
 static bool advance(struct supply *supply)
 {
     do {
-        if (!walk_next(&supply->walk, &supply->current, &supply->place))
+        if (!next_place(supply))
             return false;
     } while (supply->current.name != NULL &&
              supply->hosts.list[supply->current.name_number].excluded);
@@ -230,6 +279,7 @@ static bool next_known(struct supply *supply, struct goal *goal)
     goal->place = supply->place;
     goal->number = supply->number;
     goal->begins_host = supply->repeats && begins_host(supply, supply->number);
+    goal->reported = supply->reported;
     bool more = goal->host != NULL && nth + 1 < addresses_of(supply, goal->host);
     supply->address = more ? nth + 1 : 0;
     return true;

@@ -9,6 +9,7 @@
 #include "live/goals/goal.h"
 #include "live/goals/hosts.h"
 #include "live/goals/inflow.h"
+#include "targets/journal.h"
 #include "targets/walk.h"
 
 struct supply {
@@ -25,8 +26,10 @@ struct supply {
     /* Its own. */
     bool all_addresses, repeats;
     struct space_target current;
-    uint64_t place, number;
+    uint64_t place, number, reported; /* of the current target */
     uint32_t address; /* the next one of the current target, if it is a name; 0: none */
+    struct journal_pending *unfinished; /* owned: of an interrupted run, which go first, ... */
+    size_t unfinished_count, unfinished_next; /* ... and the next one of them */
 };
 
 /* Reads the lists and resolves the names, by deadline_ns (monotonic; INT64_MAX: none), and opens
@@ -36,6 +39,12 @@ struct supply {
 int supply_open(struct supply *supply, const struct options *options, int64_t deadline_ns,
                 struct error *error);
 void supply_close(struct supply *supply);
+
+/* Goes on where an interrupted run was: with the targets that it had begun and not completely
+ * reported, then behind its position. connections is their number for each target. Returns 0, or -1
+ * with *error set. */
+int supply_resume(struct supply *supply, const struct journal_state *state, uint64_t connections,
+                  struct error *error);
 
 enum supply_status {
     SUPPLY_GOAL,

@@ -39,10 +39,18 @@ static bool wants_prompt(const struct options *options, FILE *file)
     return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 }
 
+static int open_file(struct output *output, struct error *error)
+{
+    if (!output->in_place)
+        return outfile_begin(&output->target, output->path, error);
+    output->target = (struct outfile){.fd = outfile_update(output->path, error), .directory = -1};
+    return output->target.fd < 0 ? -1 : 0;
+}
+
 /* recording: the path of -w, or NULL. */
 static FILE *open_path(struct output *output, const char *recording, struct error *error)
 {
-    if (outfile_begin(&output->target, output->path, error) != 0)
+    if (open_file(output, error) != 0)
         return NULL;
     bool same = recording != NULL && outfile_is_at(&output->target, recording);
     FILE *file = same ? NULL : fdopen(output->target.fd, "w");
@@ -143,6 +151,7 @@ int output_open(struct output *output, const struct options *options, struct err
     output->expectation = &options->expectation;
     output->only = &options->only;
     output->path = options->output_path;
+    output->in_place = options->resume_path != NULL;
     output->tally = tally_new(&options->conditions);
     if (output->tally == NULL)
         return error_set(error, STATUS_RUN, "out of memory");
@@ -196,7 +205,11 @@ void output_begin(struct output *output, enum layout layout)
         return;
     output->begun = true;
     output->style.layout = output->style.verbosity > 0 ? LAYOUT_LADDER : layout;
+    const struct table_layout table = output->report.table; /* of a run that is resumed */
+    uint64_t connections = output->report.connections;
     report_open(&output->report, output->report.format, &output->style, output->file);
+    output->report.table = table;
+    output->report.connections = connections;
 }
 
 /* Whether the format shows findings: those for a summary alone show them without its records. */
@@ -241,6 +254,8 @@ static void warn_of_contradiction(struct output *output, const struct connection
 void output_result(struct output *output, struct connection_result *result)
 {
     struct diagnoses diagnoses;
+    if (output->frozen)
+        return;
     result->ok = expectation_met(output->expectation, result);
     result->warned = expectation_warns(output->expectation, result);
     if (wants_findings(output)) {
@@ -404,7 +419,7 @@ void output_interim(struct output *output)
 /* The report could not be written: its summary goes to standard error instead. */
 static void rescue(const struct output *output)
 {
-    if (output->style.verbosity > -2 && !output->report.format->plugin)
+    if (output->style.verbosity > -2 && !output->report.format->plugin && !output->in_place)
         print_summary(output);
 }
 
@@ -419,21 +434,29 @@ static int status_of(const struct output *output, bool holds)
 static bool is_told(const struct output *output, bool complete)
 {
     bool whole = complete && !tally_lacks_memory(output->tally);
-    return output->begun && (whole || !output->report.format->plugin);
+    return output->begun && !output->in_place && (whole || !output->report.format->plugin);
+}
+
+int output_sum_up(struct output *output)
+{
+    watch_end(&output->watch);
+    output->nothing = output->report.connections + output->left_out == 0;
+    bool holds = tally_holds(output->tally);
+    tally_report(output->tally, &output->report);
+    return status_of(output, holds);
 }
 
 int output_close(struct output *output, bool complete, struct error *error)
 {
-    int problem = 0;
+    int problem = 0, status = output->status;
     watch_end(&output->watch);
     bool told = is_told(output, complete);
-    bool holds = tally_holds(output->tally);
-    output->nothing =
-        output->nothing || (told && output->report.connections + output->left_out == 0);
-    if (told) {
-        tally_report(output->tally, &output->report);
+    if (told)
+        status = output_sum_up(output);
+    else if (!output->concluded)
+        status = status_of(output, tally_holds(output->tally));
+    if (told || (output->begun && output->in_place))
         problem = report_finish(&output->report);
-    }
     int late = close_outlet(output);
     problem = problem != 0 ? problem : late;
     if (problem == 0 && tally_lacks_memory(output->tally))
@@ -453,5 +476,5 @@ int output_close(struct output *output, bool complete, struct error *error)
         return error_set(error, STATUS_RUN, "cannot write %s: %s",
                          output->path != NULL ? output->path : "standard output",
                          strerror(problem));
-    return status_of(output, holds);
+    return status;
 }

@@ -32,7 +32,11 @@ struct output {
     bool warns;                        /* of second opinions that contradict a verdict ... */
     enum opinion_result contradiction; /* ... the latest, and of which target */
     struct endpoint contradicted;
-    bool nothing; /* there was no connection at all, which is a failure */
+    bool nothing;   /* there was no connection at all, which is a failure */
+    bool in_place;  /* it can be resumed: see output/inplace.h */
+    bool frozen;    /* connections are neither reported nor counted */
+    bool concluded; /* the summaries are written ... */
+    int status;     /* ... and this is what output_close returns */
 };
 
 /* Finds the format and opens the file of -o. The output stays where it is until output_close.
@@ -107,11 +111,15 @@ bool output_is_decided(const struct output *output, const char *target, uint16_t
 /* An interim summary on stderr. */
 void output_interim(struct output *output);
 
+/* Reports the summaries. Returns STATUS_OK or STATUS_UNMET, or the status of a plugin. */
+int output_sum_up(struct output *output);
+
 /* Reports the summaries and closes. Where the run never began there is nothing to report, and an
  * old file of -o stays as it is; a run that broke off is reported as far as it came, but not in the
  * form of a plugin, whose only line then is the error. Returns STATUS_OK or STATUS_UNMET, that of a
  * plugin where the format is one, STATUS_RUN where the reader of the report has left, or -1 with
- * *error set where something could not be written: then too the old file stays. */
+ * *error set where something could not be written: then too the old file stays. A run that can be
+ * resumed has its summaries from inplace_conclude alone. */
 int output_close(struct output *output, bool complete, struct error *error);
 
 #endif

@@ -14,6 +14,11 @@ void progress_begin(struct headway *progress, int64_t now_ns)
     *progress = (struct headway){.noted_ns = now_ns, .rate = -1};
 }
 
+void progress_go_on(struct headway *progress, uint64_t done)
+{
+    progress->noted = done;
+}
+
 void progress_note(struct headway *progress, uint64_t done, int64_t now_ns)
 {
     int64_t elapsed_ns = now_ns - progress->noted_ns;

@@ -18,6 +18,9 @@ struct headway {
 
 void progress_begin(struct headway *progress, int64_t now_ns);
 
+/* Some had ended before: in the interrupted run that this one resumes. */
+void progress_go_on(struct headway *progress, uint64_t done);
+
 /* Call from time to time with how many connections have ended. */
 void progress_note(struct headway *progress, uint64_t done, int64_t now_ns);
 

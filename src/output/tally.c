@@ -7,9 +7,11 @@
 
 #include "stats/breakdown.h"
 #include "stats/pathtotals.h"
+#include "stats/saved.h"
 
-#define SPREADS_MAX  64 /* targets that have one of their own: 4 MiB */
-#define MANY_TARGETS 64 /* more have a summary by port and by network */
+#define SPREADS_MAX  64   /* targets that have one of their own: 4 MiB */
+#define MANY_TARGETS 64   /* more have a summary by port and by network */
+#define TEXT_MAX     2048 /* of a name or of labels, with the NUL */
 
 struct tallied {
     struct summary summary; /* owns its spread */
@@ -331,4 +333,99 @@ void tally_report(struct tally *tally, struct report *report)
         chosen[count++] = whole;
     report_summary(report, chosen, count);
     free(chosen);
+}
+
+/* For a run that is resumed */
+
+/* Whether a part that is stored apart is there. */
+static bool archive_part(struct tally *tally, struct archive *archive, void **part, size_t size)
+{
+    bool present = archive_bool(archive, *part != NULL);
+    if (!present) {
+        free(*part);
+        *part = NULL;
+    } else if (*part == NULL) {
+        *part = calloc(1, size);
+    }
+    tally->lacks_memory = tally->lacks_memory || (present && *part == NULL);
+    return present && *part != NULL;
+}
+
+static void archive_entry(struct tally *tally, struct archive *archive, struct tallied *entry)
+{
+    struct summary *summary = &entry->summary;
+    void *spread = summary->spread, *path = summary->path, *offers = summary->offers.counts;
+    entry->since = (size_t)archive_number(archive, entry->since, SIZE_MAX);
+    saved_summary(archive, summary);
+    if (archive_part(tally, archive, &spread, sizeof *summary->spread))
+        saved_spread(archive, spread);
+    if (archive_part(tally, archive, &path, sizeof *summary->path))
+        saved_path(archive, path);
+    if (archive_part(tally, archive, &offers, sizeof *summary->offers.counts))
+        saved_offer_counts(archive, offers);
+    summary->spread = spread;
+    summary->path = path;
+    summary->offers.counts = offers;
+}
+
+/* What it is found by, and its labels. */
+static void archive_key(struct archive *archive, struct tallied *key, char text[TEXT_MAX],
+                        char labels[TEXT_MAX])
+{
+    archive_text(archive, text, TEXT_MAX);
+    key->summary.port = (uint16_t)archive_number(archive, key->summary.port, UINT16_MAX);
+    key->place = (uint32_t)archive_number(archive, key->place, UINT32_MAX);
+    bool labelled = archive_bool(archive, key->labels != NULL);
+    if (labelled)
+        archive_text(archive, labels, TEXT_MAX);
+    if (archive_reads(archive) && labelled)
+        key->labels = labels;
+}
+
+static void write_entry(struct tally *tally, struct archive *archive, struct tallied *entry)
+{
+    archive_key(archive, entry, entry->target, entry->labels);
+    archive_entry(tally, archive, entry);
+}
+
+static void read_entry(struct tally *tally, struct archive *archive)
+{
+    char text[TEXT_MAX] = "", labels[TEXT_MAX] = "";
+    struct tallied key = {.summary = {.target = text}};
+    archive_key(archive, &key, text, labels);
+    if (archive->broken || find_entry(tally, &key) != NULL) {
+        archive->broken = true;
+        return;
+    }
+    struct tallied *entry = new_entry(tally, &key);
+    if (entry != NULL)
+        archive_entry(tally, archive, entry);
+}
+
+static void archive_whole(struct tally *tally, struct archive *archive)
+{
+    void *breakdown = tally->breakdown;
+    tally->each_once = archive_bool(archive, tally->each_once);
+    tally->once_count = archive_number(archive, tally->once_count, UINT64_MAX);
+    tally->once_broken = archive_bool(archive, tally->once_broken);
+    tally->failed = archive_bool(archive, tally->failed);
+    saved_summary(archive, &tally->whole);
+    saved_spread(archive, &tally->spread);
+    saved_offer_counts(archive, &tally->offers);
+    if (archive_part(tally, archive, &breakdown, sizeof *tally->breakdown))
+        saved_breakdown(archive, breakdown);
+    tally->breakdown = breakdown;
+}
+
+void tally_archive(struct tally *tally, struct archive *archive)
+{
+    saved_layout(archive);
+    archive_whole(tally, archive);
+    uint64_t count = archive_number(archive, tally->count, SIZE_MAX);
+    for (uint64_t i = 0; i < count && !archive->broken && !tally->lacks_memory; i++)
+        if (archive_reads(archive))
+            read_entry(tally, archive);
+        else
+            write_entry(tally, archive, tally->entries[i]);
+    archive->broken = archive->broken || (archive_reads(archive) && tally->lacks_memory);
 }

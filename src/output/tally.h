@@ -5,6 +5,7 @@
 #ifndef TCPSHAKE_OUTPUT_TALLY_H
 #define TCPSHAKE_OUTPUT_TALLY_H
 
+#include "base/archive.h"
 #include "report/report.h"
 #include "stats/stats.h"
 
@@ -51,5 +52,9 @@ bool tally_holds(const struct tally *tally);
 void tally_report(struct tally *tally, struct report *report);
 
 const struct summary *tally_whole(const struct tally *tally);
+
+/* Writes it for a run that is resumed, or reads it into a new tally; archive->broken if the octets
+ * are not valid, or memory ran out (tally_lacks_memory). */
+void tally_archive(struct tally *tally, struct archive *archive);
 
 #endif

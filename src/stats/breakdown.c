@@ -63,6 +63,30 @@ void breakdown_add(struct breakdown *breakdown, const struct endpoint *server,
     count(counts_of_network(breakdown, &server->address), state);
 }
 
+bool breakdown_add_network(struct breakdown *breakdown, const struct breakdown_network *network)
+{
+    struct address prefix = prefix_of(&network->prefix);
+    struct breakdown_network *slot = &breakdown->networks[slot_of(breakdown, &prefix)];
+    if (prefix.family == FAMILY_NONE || slot->prefix.family != FAMILY_NONE ||
+        breakdown->network_count == BREAKDOWN_NETWORKS)
+        return false;
+    slot->prefix = prefix;
+    slot->counts = network->counts;
+    breakdown->network_count++;
+    return true;
+}
+
+void breakdown_count_ports(struct breakdown *breakdown)
+{
+    breakdown->port_count = 0;
+    breakdown->connections = 0;
+    for (unsigned port = 0; port < BREAKDOWN_PORTS; port++) {
+        uint64_t connections = total(&breakdown->ports[port]);
+        breakdown->port_count += connections > 0;
+        breakdown->connections += connections;
+    }
+}
+
 /* Whether a stands before b: a total order. */
 static bool is_before(const struct breakdown_row *a, const struct breakdown_row *b)
 {

@@ -37,6 +37,13 @@ struct breakdown {
 void breakdown_add(struct breakdown *breakdown, const struct endpoint *server,
                    enum port_state state);
 
+/* Of a run that is resumed: adds a network that is not there yet, with its counts. Returns false if
+ * it is, or if there is no room for it. */
+bool breakdown_add_network(struct breakdown *breakdown, const struct breakdown_network *network);
+
+/* Sets port_count and connections by the counts of ports, which were set from outside. */
+void breakdown_count_ports(struct breakdown *breakdown);
+
 /* A port or a network, or what the list has no room for. */
 struct breakdown_row {
     uint16_t port;          /* 0 for the others */

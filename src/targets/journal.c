@@ -8,7 +8,7 @@
 #define WORD            8
 #define MAGIC_LEN       16
 #define JOURNAL_VERSION 1
-#define FIELDS          8                                 /* of a binding */
+#define FIELDS          10                                /* of a binding */
 #define HEADER_LEN      (MAGIC_LEN + WORD * (1 + FIELDS)) /* and the checksum behind it */
 
 static const uint8_t magic[MAGIC_LEN] = {'t', 'c', 'p', 's', 'h', 'a', 'k', 'e',
@@ -42,6 +42,8 @@ static const struct {
     {offsetof(struct journal_binding, seed), "another seed"},
     {offsetof(struct journal_binding, shard), "another shard"},
     {offsetof(struct journal_binding, shards), "another number of shards"},
+    {offsetof(struct journal_binding, conditions), "other conditions of success"},
+    {offsetof(struct journal_binding, form), "another form of the report"},
 };
 
 static uint64_t field_of(const struct journal_binding *binding, size_t i)

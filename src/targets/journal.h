@@ -24,6 +24,7 @@ struct journal_binding {
     uint64_t connections;         /* to each target */
     uint64_t as_written;          /* 1: not permuted */
     uint64_t seed, shard, shards; /* of the walk */
+    uint64_t conditions, form;    /* digests of what success is, and of how results are written */
 };
 
 /* Writes the header of a run. */

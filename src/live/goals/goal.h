@@ -19,6 +19,7 @@ struct goal {
     uint16_t port;
     struct attributes attributes;
     uint64_t place, number;     /* in the walk, and in the order written, from 0 */
+    uint64_t reported;          /* connections, by an interrupted run */
     struct streamed_line *line; /* that owns name, host and labels, with a reference for this goal;
                                    NULL: the supply owns them */
 };

@@ -355,7 +355,7 @@ static void csv_connection(struct report *report, const struct connection_result
 static void csv_begin(struct report *report)
 {
     vocabulary_fill(&report->words, "", "");
-    if (report->style.verbosity >= 0)
+    if (report->style.verbosity >= 0 && !report->style.continued)
         buffer_put(&report->buffer, header, sizeof(header) - 1);
 }
 

@@ -48,6 +48,10 @@ class SmallDisk:
         self._directory = os.fsencode(directory)
         _checked(_libc.mount(b"tmpfs", self._directory, b"tmpfs", 0, b"size=%d" % size), f"mount on {directory}")
 
+    def grow(self, size):
+        """From now on it has room for so many bytes."""
+        _checked(_libc.mount(None, self._directory, None, MS_REMOUNT, b"size=%d" % size), "remount")
+
     def seal(self):
         """From now on it can only be read."""
         _checked(_libc.mount(None, self._directory, None, MS_REMOUNT | MS_RDONLY, None), "remount")

@@ -122,6 +122,7 @@ HAS(exclusions) { return options.exclude_lists.count == 1 && options.exclude_pat
 HAS(targets_max) { return options.targets_max == UINT64_C(1) << 63; }
 HAS(per_host) { return options.per_host_max == 7; }
 HAS(no_per_host) { return options.per_host_max == 0; }
+HAS(resume) { return strcmp(options.resume_path, "j") == 0 && strcmp(options.output_path, "o") == 0; }
 HAS(stream) { return options.stream; }
 HAS(seed) { return options.seed == SEED_MAX && !options.in_order; }
 HAS(in_order) { return options.seed == SEED_NONE && options.in_order; }
@@ -261,6 +262,9 @@ static const struct {
     {"--seed 9007199254740991 h 1", seed},
     {"--in-order h 1", in_order},
     {"--shard 2/4 h 1", shard},
+    {"--resume j -o o -j h 1", resume},
+    {"--resume j -o o --format csv h 1", resume},
+    {"--resume j -o o --format table h 1", resume},
     {"h 1", no_shard},
     {"--max-per-host 7 h 1", per_host},
     {"h 1", no_per_host},
@@ -440,6 +444,21 @@ static const struct {
     {"--seed 1 --stream --targets f", {"--seed and --stream cannot be combined"}},
     {"--resolve-every 1 --targets f --targets -", {"--resolve-every and --targets - cannot"}},
     {"--stream h 1", {"--stream requires --targets"}},
+    {"--resume j -j h 1", {"--resume requires -o/--output with a regular file"}},
+    {"--resume j -j -o - h 1", {"--resume requires -o/--output"}},
+    {"--resume j -o o h 1", {"--resume requires --format json, csv or table", "not 'text'"}},
+    {"--resume j -o o --format nagios h 1", {"not 'nagios'"}},
+    {"--resume j -o o --format prometheus h 1", {"not 'prometheus'"}},
+    {"--resume j -o o --format svg h 1", {"not 'svg'"}},
+    {"--resume j -o o -j -c 0 h 1", {"--resume cannot be combined with -c/--count 0"}},
+    {"--resume j -o o -j --targets -", {"--resume and --targets - cannot be combined"}},
+    {"--resume j -o o -j --targets f --stream", {"--resume and --stream cannot be combined"}},
+    {"--resume j -o o -j -w f h 1", {"--resume and -w/--write cannot be combined"}},
+    {"--resume j -o o -j --all-addresses h 1", {"--resume and --all-addresses cannot"}},
+    {"--resume j -o o -j --resolve-every 1 h 1", {"--resume and --resolve-every cannot"}},
+    {"--resume j -o o -j --second-opinion h 1", {"--resume and --second-opinion cannot"}},
+    {"--resume j -r f", {"--resume cannot be combined with -r/--read"}},
+    {"--resume= -o o -j h 1", {"--resume: JOURNAL is empty"}},
     {"--format nagios --warning 20 --critical 10 h 1", {"--warning and --critical contradict"}},
     {"--format nagios --warning 20 --max-rtt 10 h 1", {"--warning and --max-rtt contradict"}},
     {"--format nagios --max-rtt 5 --critical 5 h 1",

@@ -223,7 +223,7 @@ START_TEST(refuses_what_is_no_file)
 {
     static const struct {
         const char *name, *says;
-    } rows[] = {{"/dev/null", "Invalid argument"},
+    } rows[] = {{"/dev/null", "not a regular file"},
                 {"/nonexistent/journal", "No such file"},
                 {"/tmp", "Is a directory"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -442,6 +442,136 @@ START_TEST(others_are_one)
 }
 END_TEST
 
+static uint8_t octets[400000];
+
+static size_t write_down(struct tally *tally, size_t room)
+{
+    struct archive archive = archive_to(octets, room);
+    tally_archive(tally, &archive);
+    return archive.at;
+}
+
+/* NULL: the octets are not valid. */
+static struct tally *read_back(size_t len)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    uint8_t *copy = guarded_copy(octets, len);
+    struct archive archive = archive_from(copy, len);
+    tally_archive(tally, &archive);
+    guarded_free(copy, len);
+    if (archive_is_read(&archive))
+        return tally;
+    tally_free(tally);
+    return NULL;
+}
+
+/* Several targets, of which more than have a spread, with labels, a path and an offer. */
+static struct tally *of_many(void)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    const struct target_notes notes = {.labels = "team=core;site=b"};
+    struct path path;
+    memset(&path, 0, sizeof path);
+    path.hop_count = 1;
+    for (unsigned i = 0; i < 300; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "t%u", i % 100);
+        struct connection_result result = {.target = name,
+                                           .ok = i % 7 != 0,
+                                           .port_state = PORT_OPEN,
+                                           .place = 100 - i % 100,
+                                           .notes = i % 2 == 0 ? &notes : NULL,
+                                           .path = i % 3 == 0 ? &path : NULL};
+        result.ends[SERVER].port = 80;
+        result.ends[SERVER].address = (struct address){FAMILY_IPV4, {192, 0, 2, (uint8_t)i}};
+        result.handshake.syn_rtt_ns = 1000 * i;
+        tally_add(tally, &result);
+    }
+    return tally;
+}
+
+START_TEST(comes_back_as_it_was_written)
+{
+    static struct summary before[SHOWN_MAX];
+    struct tally *tally = of_many();
+    show_by(tally, &keeper_of_all);
+    memcpy(before, shown.summaries, sizeof before);
+    size_t len = write_down(tally, sizeof octets), count = shown.count;
+    ck_assert_uint_le(len, sizeof octets);
+    struct tally *again = read_back(len);
+    ck_assert_ptr_nonnull(again);
+    show_by(again, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct summary *one = &before[i], *other = &shown.summaries[i];
+        ck_assert_str_eq(one->target, other->target);
+        ck_assert(one->labels == other->labels || strcmp(one->labels, other->labels) == 0);
+        ck_assert_uint_eq(one->connections, other->connections);
+        ck_assert_uint_eq(one->ok, other->ok);
+        ck_assert_int_eq(rtt_stats_mdev_ns(&one->syn_rtt), rtt_stats_mdev_ns(&other->syn_rtt));
+        ck_assert_int_eq(one->path != NULL, other->path != NULL);
+        ck_assert_int_eq(one->spread != NULL, other->spread != NULL);
+        ck_assert_int_eq(summary_syn_percentile_ns(one, 50), summary_syn_percentile_ns(other, 50));
+    }
+    ck_assert(!tally_holds(again));
+    ck_assert_uint_eq(write_down(again, sizeof octets), len);
+    tally_free(tally);
+    tally_free(again);
+}
+END_TEST
+
+START_TEST(counts_on_after_it_came_back)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    tally_each_once(tally);
+    add(tally, "a", 1, 80, true);
+    struct tally *again = read_back(write_down(tally, sizeof octets));
+    ck_assert_ptr_nonnull(again);
+    add(again, "b", 2, 80, false);
+    show(again);
+    ck_assert_uint_eq(shown.count, 1);
+    expect(0, "(run)", 0, 2, 1);
+    ck_assert(tally_holds(tally) && !tally_holds(again));
+    tally_free(tally);
+    tally_free(again);
+}
+END_TEST
+
+START_TEST(refuses_octets_that_are_cut_or_spoilt)
+{
+    struct tally *tally = of_many();
+    size_t len = write_down(tally, sizeof octets);
+    uint64_t random = 5;
+    ck_assert_uint_eq(write_down(tally, 10), len);
+    ck_assert_uint_eq(write_down(tally, sizeof octets), len);
+    for (size_t cut = 0; cut < len; cut += 1 + len / 50)
+        ck_assert_ptr_null(read_back(cut));
+    for (unsigned round = 0; round < 200; round++) {
+        size_t at = next_random(&random) % len;
+        octets[at] ^= (uint8_t)(1 + next_random(&random) % 255);
+        struct tally *again = read_back(len);
+        if (again != NULL)
+            show(again);
+        tally_free(again);
+    }
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(refuses_a_target_that_comes_twice)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    add(tally, "one", 1, 80, true);
+    add(tally, "two", 1, 80, true);
+    size_t len = write_down(tally, sizeof octets);
+    for (size_t i = 0; i + 2 < len; i++)
+        if (memcmp(octets + i, "two", 3) == 0)
+            memcpy(octets + i, "one", 3);
+    ck_assert_ptr_null(read_back(len));
+    tally_free(tally);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tally");
@@ -464,6 +594,10 @@ int main(void)
     tcase_add_test(tcase, judges_each_target_by_itself);
     tcase_add_test(tcase, judges_the_nameless_together);
     tcase_add_test(tcase, measures_jitter_within_a_target);
+    tcase_add_test(tcase, comes_back_as_it_was_written);
+    tcase_add_test(tcase, counts_on_after_it_came_back);
+    tcase_add_test(tcase, refuses_octets_that_are_cut_or_spoilt);
+    tcase_add_test(tcase, refuses_a_target_that_comes_twice);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -11,7 +11,7 @@
 #define FILE_MAX (16 * JOURNAL_BLOCK)
 #define STATES   12
 
-static const struct journal_binding binding = {1, 2, 3, 4, 0, 6, 1, 8};
+static const struct journal_binding binding = {1, 2, 3, 4, 0, 6, 1, 8, 9, 10};
 
 static uint8_t file[FILE_MAX];
 static uint64_t file_size;
@@ -177,7 +177,7 @@ START_TEST(notices_every_spoilt_octet)
     for (uint64_t at = 0; at < file_size; at++) {
         file[at] ^= 0x41;
         int64_t found = read_file();
-        bool in_header = at < 16 + 8 * 9 + 8;
+        bool in_header = at < 16 + 8 * 11 + 8;
         bool in_newest = at >= newest_offset && at < newest_offset + newest_size;
         if (in_header)
             ck_assert_msg(found == -1, "octet %d of the header", (int)at);
@@ -232,8 +232,8 @@ END_TEST
 
 START_TEST(names_what_differs)
 {
-    static const char *const words[] = {"targets", "exclusions", "plan",  "connections",
-                                        "order",   "seed",       "shard", "shards"};
+    static const char *const words[] = {"targets", "exclusions", "plan",   "connections", "order",
+                                        "seed",    "shard",      "shards", "success",     "report"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct journal_binding other = binding;
         ((uint64_t *)&other)[i]++;
@@ -278,7 +278,7 @@ static void forge(size_t len, uint64_t offset)
     uint64_t key[2] = {0, offset};
     struct siphash hash;
     for (unsigned i = 0; i < 8; i++)
-        key[0] |= (uint64_t)file[16 + 8 * 9 + i] << 8 * i;
+        key[0] |= (uint64_t)file[16 + 8 * 11 + i] << 8 * i;
     siphash_begin(&hash, key);
     siphash_add_number(&hash, len);
     siphash_add(&hash, record + 24, len - 24);
