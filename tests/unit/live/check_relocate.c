@@ -1,225 +1,347 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names that are resolved again; what confine/locator.h declares is here: a child that answers as
- * the test says. */
+/* Names that lead elsewhere, by what the child answers: what is said, and where jobs go. */
 #include "live/relocate.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "fixtures/said.h"
 #include "harness.h"
 
-#define SECOND_NS INT64_C(1000000000)
-#define EVERY_NS  (30 * SECOND_NS)
-#define START_NS  (100 * SECOND_NS)
+#define SECOND INT64_C(1000000000)
 
-struct locator {
-    struct location_request asked;
-    unsigned questions;
-};
+/* The child */
 
-static struct locator child;
-static bool running, gone;
-static const struct location *answer; /* NULL: none yet */
+static struct {
+    char host[LOCATOR_HOST_MAX];
+    struct location_request request;
+    unsigned asked;
+    int code; /* what is read: 1, 0, or -1 */
+    struct location location;
+    bool running, refuses;
+} child;
 
 struct locator *locator_start(struct error *error)
 {
     (void)error;
-    child = (struct locator){.questions = 0};
-    running = true;
-    return &child;
+    child.running = true;
+    return (struct locator *)&child;
 }
 
 void locator_stop(struct locator *locator)
 {
     if (locator != NULL)
-        running = false;
+        child.running = false;
 }
 
 int locator_fd(const struct locator *locator)
 {
-    ck_assert_ptr_eq(locator, &child);
-    return 7;
+    (void)locator;
+    return 99;
 }
 
 int locator_ask(struct locator *locator, const struct location_request *request,
                 struct error *error)
 {
-    if (gone)
+    (void)locator;
+    if (child.refuses)
         return error_set(error, STATUS_RUN, "the child is gone");
-    locator->asked = *request;
-    locator->questions++;
+    child.asked++;
+    child.request = *request;
+    strcpy(child.host, request->host);
     return 0;
 }
 
 int locator_read(struct locator *locator, struct location *location, struct error *error)
 {
+    int code = child.code;
     (void)locator;
-    if (gone)
-        return error_set(error, STATUS_RUN, "the child is gone");
-    if (answer == NULL)
-        return 0;
-    *location = *answer;
-    return 1;
+    child.code = 0;
+    *location = child.location;
+    if (code < 0)
+        error_set(error, STATUS_RUN, "the child is gone");
+    return code;
 }
 
+/* The run: a name with two ports, and another name, on an interface that is captured on. */
+
 static struct options options;
-static struct host_name names[3];
 static struct jobs jobs;
+static struct host_name names[3];
+static struct resolved addresses[3];
+static struct job both[2], other;
+static struct tap tap;
+static struct taps taps;
 static struct timers timers;
 static struct failure failure;
-static struct taps taps; /* none: whatever interface a route has is not captured on */
 static struct relocation relocation;
-static struct error error;
-static FILE *errors;
-static int kept_stderr;
+
+static struct address address(uint8_t last)
+{
+    return (struct address){FAMILY_IPV4, {192, 0, 2, last}};
+}
+
+static void add_job(struct job *job, struct host_name *name, struct job *before)
+{
+    memset(job, 0, sizeof *job);
+    job->host = name->text;
+    job->name = name;
+    job->found = job->routed = true;
+    job->server.address = name->all[0].address;
+    job->resolve_ns = DURATION_UNKNOWN;
+    job->facts.address_count = 2;
+    job->after = before;
+    jobs.first = job;
+}
 
 static void set_up(void)
 {
-    static const char *const texts[] = {"one.example", "192.0.2.9", "two.example"};
-    errors = tmpfile();
-    kept_stderr = dup(STDERR_FILENO);
-    dup2(fileno(errors), STDERR_FILENO);
-    gone = false;
-    answer = NULL;
-    memset(names, 0, sizeof names);
-    for (unsigned i = 0; i < 3; i++) {
-        names[i].text = texts[i];
-        names[i].named = i != 1;
-    }
-    options = (struct options){.resolve_every_ns = EVERY_NS};
-    jobs = (struct jobs){.options = &options, .supply.hosts = {.list = names, .count = 3}};
+    static struct error error;
+    const struct span excluded = {{0, 0xc0000209}, {0, 0xc0000209}, FAMILY_IPV4};
+    said_begin();
+    memset(&child, 0, sizeof child);
+    options = (struct options){.resolve_every_ns = 10 * SECOND};
     timers = (struct timers){0};
-    failure = (struct failure){0};
+    failure = (struct failure){.failed = false};
+    jobs = (struct jobs){.options = &options};
+    ck_assert(space_exclude(&jobs.supply.space, &excluded));
+    for (uint8_t i = 0; i < 3; i++) {
+        addresses[i] = (struct resolved){.address = address((uint8_t)(i + 1))};
+        names[i] = (struct host_name){.all = &addresses[i], .count = 1, .named = i != 1};
+    }
+    names[0].text = "one.test";
+    names[1].text = "192.0.2.2";
+    names[2].text = "two.test";
+    jobs.supply.hosts = (struct hosts){.list = names, .count = 3};
+    add_job(&both[0], &names[0], NULL);
+    add_job(&both[1], &names[0], &both[0]);
+    add_job(&other, &names[2], &both[1]);
+    tap = (struct tap){.interface = "eth0"};
+    taps = (struct taps){.first = &tap, .last = &tap, .count = 1};
     relocation = (struct relocation){
         .jobs = &jobs, .options = &options, .taps = &taps, .timers = &timers, .failure = &failure};
+    ck_assert_int_eq(relocation_open(&relocation, &error), 0);
+    ck_assert(relocation_start(&relocation, SECOND));
+    ck_assert(!timers_fire_one(&timers, 11 * SECOND - 1));
+    ck_assert(timers_fire_one(&timers, 11 * SECOND));
+    ck_assert_str_eq(child.host, "one.test");
+    ck_assert_int_eq(child.request.family, FAMILY_IPV4);
 }
 
 static void tear_down(void)
 {
+    ck_assert(!failure.failed);
     relocation_close(&relocation);
-    ck_assert(!running);
+    ck_assert(!child.running);
     ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX);
     timers_free(&timers);
-    dup2(kept_stderr, STDERR_FILENO);
-    close(kept_stderr);
-    fclose(errors);
-    ck_assert(!failure.failed);
-    for (unsigned i = 0; i < 3; i++)
-        free(names[i].all);
+    space_free(&jobs.supply.space);
+    said_end();
 }
 
-static void begin(void)
+static struct location leads_to(uint8_t last)
 {
-    ck_assert_int_eq(relocation_open(&relocation, &error), 0);
-    ck_assert(relocation_start(&relocation, START_NS));
+    struct location location = {.address = address(last), .resolve_ns = 7};
+    strcpy(location.route.interface, "eth0");
+    return location;
 }
 
-static void expect_said(const char *text)
+static void answer(struct location location)
 {
-    char said[512] = "";
-    ssize_t len = pread(fileno(errors), said, sizeof said - 1, 0);
-    ck_assert_int_ge(len, 0);
-    ck_assert_str_eq(said, text);
-    ck_assert_int_eq(ftruncate(fileno(errors), 0), 0);
-    ck_assert_int_eq(lseek(fileno(errors), 0, SEEK_SET), 0);
+    child.location = location;
+    child.code = 1;
+    relocation_read(&relocation);
 }
 
-/* Only names are asked for, one after the other, and a round begins so long after the last one. */
-START_TEST(each_name_is_asked_for_in_its_turn)
+/* The second name stays where it is, and the next round begins. */
+static void next_round(void)
 {
-    static const struct location unknown = {.result = -1, .error.text = "no answer"};
-    begin();
-    ck_assert_int_eq(relocation_fd(&relocation), 7);
-    ck_assert_int_eq(timers_next_ns(&timers), START_NS + EVERY_NS);
-    ck_assert(timers_fire_one(&timers, START_NS + EVERY_NS));
-    ck_assert_uint_eq(child.questions, 1);
-    ck_assert_str_eq(child.asked.host, "one.example");
-    relocation_read(&relocation);
-    ck_assert_uint_eq(child.questions, 1); /* there is no answer yet */
-    answer = &unknown;
-    relocation_read(&relocation);
-    ck_assert_uint_eq(child.questions, 2);
-    ck_assert_str_eq(child.asked.host, "two.example");
-    expect_said("tcpshake: one.example has no usable address: no answer\n");
-    relocation_read(&relocation);
-    ck_assert_uint_eq(child.questions, 2);
-    ck_assert_int_ge(timers_next_ns(&timers), START_NS + 2 * EVERY_NS);
+    ck_assert_str_eq(child.host, "two.test");
+    answer(leads_to(3));
+    ck_assert(timers_fire_one(&timers, INT64_MAX));
+    ck_assert_str_eq(child.host, "one.test");
+}
+
+static bool is_at(const struct job *job, uint8_t last)
+{
+    const struct address there = address(last);
+    return address_equal(&job->server.address, &there);
+}
+
+START_TEST(every_port_of_a_name_follows_it)
+{
+    answer(leads_to(7));
+    ck_assert_str_eq(said(), "tcpshake: one.test has moved from 192.0.2.1 to 192.0.2.7\n");
+    for (int i = 0; i < 2; i++) {
+        ck_assert(is_at(&both[i], 7) && both[i].found && both[i].routed);
+        ck_assert_int_eq(both[i].resolve_ns, 7);
+        ck_assert_uint_eq(both[i].facts.address_count, 0);
+        ck_assert_str_eq(both[i].route.interface, "eth0");
+    }
+    ck_assert(is_at(&other, 3));
+    ck_assert_int_eq(names[0].resolve_ns, 7);
+    next_round();
+    answer(leads_to(7));
+    ck_assert_str_eq(said(), "");
 }
 END_TEST
 
-/* The run goes on with what it knows, and that is said. */
-START_TEST(without_its_child_the_run_goes_on)
+START_TEST(a_round_has_every_name_and_a_pause)
 {
-    begin();
-    if (_i == 1)
-        ck_assert(timers_fire_one(&timers, START_NS + EVERY_NS));
-    gone = true;
-    if (_i == 0)
-        ck_assert(timers_fire_one(&timers, START_NS + EVERY_NS));
-    else
+    ck_assert_uint_eq(child.asked, 1);
+    answer(leads_to(1));
+    ck_assert_str_eq(child.host, "two.test"); /* the address between them is asked for by nobody */
+    ck_assert_uint_eq(child.asked, 2);
+    answer(leads_to(3));
+    ck_assert_uint_eq(child.asked, 2);
+    ck_assert_int_ge(timers_next_ns(&timers), 21 * SECOND);
+}
+END_TEST
+
+/* What keeps a name where it is, and how that is said. */
+static const struct {
+    int result;
+    uint8_t to;
+    const char *interface;
+    bool by_port, by_protocol;
+    const char *why;
+} obstacles[] = {
+    {-1, 0, "", false, false, "cannot resolve 'one.test': no such name"},
+    {0, 9, "eth0", false, false, "its new address is excluded"},
+    {1, 9, "", false, false, "its new address is excluded"},
+    {0, 7, "eth1", false, false,
+     "the route to its new address uses an interface that this run does not capture on"},
+    {0, 7, "eth0", true, false, "rules of this host look at ports, which are not asked for again"},
+    {0, 7, "eth0", false, true, "the route depends on rules of this host that cannot be followed"},
+};
+
+static void answer_obstacle(int i)
+{
+    struct location location = leads_to(obstacles[i].to);
+    location.result = obstacles[i].result;
+    strcpy(location.route.interface, obstacles[i].interface);
+    location.route.by_port = obstacles[i].by_port;
+    location.route.by_protocol = obstacles[i].by_protocol;
+    error_set(&location.error, STATUS_USAGE, "cannot resolve 'one.test': no such name");
+    answer(location);
+}
+
+START_TEST(an_obstacle_is_said_once_until_it_is_gone)
+{
+    char wanted[256];
+    snprintf(wanted, sizeof wanted, "tcpshake: one.test stays at 192.0.2.1: %s\n",
+             obstacles[_i].why);
+    answer_obstacle(_i);
+    ck_assert_str_eq(said(), wanted);
+    ck_assert(is_at(&both[0], 1) && is_at(&both[1], 1) && both[0].routed);
+    next_round();
+    answer_obstacle(_i);
+    ck_assert_str_eq(said(), "");
+    next_round();
+    answer(leads_to(1));
+    ck_assert_str_eq(said(), "");
+    next_round();
+    answer_obstacle(_i);
+    ck_assert_str_eq(said(), wanted);
+}
+END_TEST
+
+START_TEST(a_way_that_is_missing_keeps_nothing)
+{
+    struct location location = leads_to(7);
+    location.result = 1;
+    location.reason = REASON_HOST_UNREACH;
+    location.route.error = HOST_EHOSTUNREACH;
+    location.route.table = 5;
+    answer(location);
+    ck_assert(is_at(&both[0], 7) && !both[0].routed);
+    ck_assert_int_eq(both[0].no_route_reason, REASON_HOST_UNREACH);
+    ck_assert_int_eq(both[0].route.error, HOST_EHOSTUNREACH);
+    ck_assert_uint_eq(both[0].route.table, 5);
+}
+END_TEST
+
+START_TEST(a_name_that_is_found_late_is_found)
+{
+    both[0].found = both[1].found = false;
+    answer(leads_to(7));
+    ck_assert_uint_eq(jobs.found, 2);
+    ck_assert(both[0].found);
+    answer(leads_to(3));
+    ck_assert_uint_eq(jobs.found, 2);
+}
+END_TEST
+
+START_TEST(nothing_is_said_where_nothing_is_wanted)
+{
+    options.verbosity = -2;
+    answer(leads_to(7));
+    next_round();
+    answer_obstacle(0);
+    ck_assert_str_eq(said(), "");
+    ck_assert(is_at(&both[0], 7));
+}
+END_TEST
+
+START_TEST(what_has_no_address_stays_nowhere)
+{
+    names[0].count = 0;
+    answer_obstacle(3);
+    ck_assert_str_eq(said(), "tcpshake: one.test has no usable address: the route to its new "
+                             "address uses an interface that this run does not capture on\n");
+    ck_assert_uint_eq(names[0].count, 0);
+}
+END_TEST
+
+/* It is found gone when it is asked, or when its answer is read. */
+START_TEST(the_run_goes_on_without_the_child)
+{
+    if (_i == 0) {
+        child.refuses = true;
+        answer(leads_to(1));
+    } else {
+        child.code = -1;
         relocation_read(&relocation);
-    ck_assert(!running);
+    }
+    ck_assert_str_eq(said(), "tcpshake: the child is gone: continuing with the known addresses\n");
     ck_assert_int_eq(relocation_fd(&relocation), -1);
     ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX);
+    ck_assert(!child.running);
     relocation_read(&relocation);
-    expect_said("tcpshake: the child is gone: continuing with the known addresses\n");
+    ck_assert_str_eq(said(), "");
 }
 END_TEST
 
-/* Where no name is to be asked for, or it was not asked for, there is no child. */
+/* Where no name is to be asked for, or it was not asked for. */
 START_TEST(without_names_there_is_no_child)
 {
+    struct error error;
+    relocation_close(&relocation);
     if (_i == 0)
         options.resolve_every_ns = DURATION_UNKNOWN;
     else
         names[0].named = names[2].named = false;
-    begin();
-    ck_assert(!running);
+    ck_assert_int_eq(relocation_open(&relocation, &error), 0);
+    ck_assert(relocation_start(&relocation, SECOND));
+    ck_assert(!child.running);
     ck_assert_int_eq(relocation_fd(&relocation), -1);
-}
-END_TEST
-
-#define WHY ": the route to its new address uses an interface that this run does not capture on\n"
-
-static const char *const stays[] = {
-    "tcpshake: one.example has no usable address" WHY,
-    "tcpshake: one.example stays at 192.0.2.5" WHY,
-};
-
-/* A way that is not captured on is not taken, and that is said once. */
-START_TEST(a_name_stays_where_it_is)
-{
-    static const struct location elsewhere = {
-        .result = 0,
-        .address = {FAMILY_IPV4, {192, 0, 2, 7}},
-        .route.interface = "eth9",
-    };
-    const struct resolved known = {.address = {FAMILY_IPV4, {192, 0, 2, 5}}};
-    names[2].named = false;
-    ck_assert(_i == 0 || hosts_move(&names[0], &known));
-    begin();
-    answer = &elsewhere;
-    for (unsigned i = 1; i < 3; i++) {
-        ck_assert(timers_fire_one(&timers, INT64_MAX - 1));
-        ck_assert_uint_eq(child.questions, i);
-        relocation_read(&relocation);
-        expect_said(i == 1 ? stays[_i] : "");
-        ck_assert_uint_eq(names[0].count, (unsigned)_i);
-    }
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("relocate");
-    TCase *tests = tcase_create("relocate");
-    tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, each_name_is_asked_for_in_its_turn);
-    tcase_add_loop_test(tests, without_its_child_the_run_goes_on, 0, 2);
-    tcase_add_loop_test(tests, without_names_there_is_no_child, 0, 2);
-    tcase_add_loop_test(tests, a_name_stays_where_it_is, 0, 2);
-    suite_add_tcase(suite, tests);
+    TCase *tc = tcase_create("rounds");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, every_port_of_a_name_follows_it);
+    tcase_add_test(tc, a_round_has_every_name_and_a_pause);
+    tcase_add_loop_test(tc, an_obstacle_is_said_once_until_it_is_gone, 0,
+                        sizeof obstacles / sizeof obstacles[0]);
+    tcase_add_test(tc, a_way_that_is_missing_keeps_nothing);
+    tcase_add_test(tc, a_name_that_is_found_late_is_found);
+    tcase_add_test(tc, nothing_is_said_where_nothing_is_wanted);
+    tcase_add_test(tc, what_has_no_address_stays_nowhere);
+    tcase_add_loop_test(tc, the_run_goes_on_without_the_child, 0, 2);
+    tcase_add_loop_test(tc, without_names_there_is_no_child, 0, 2);
+    suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
