@@ -92,9 +92,9 @@ static int read_lists(struct supply *supply, const struct options *options, stru
 static void tell_left_out(uint64_t count, const struct options *options)
 {
     if (count > 0 && options->verbosity > -2)
-        warning("%" PRIu64 " address%s of the prefixes left out (0/8, loopback, link-local, "
+        warning("%" PRIu64 " address%s of the prefixes %s left out (0/8, loopback, link-local, "
                 "multicast, reserved): name them one by one",
-                count, count == 1 ? " is" : "es are");
+                count, count == 1 ? "" : "es", count == 1 ? "is" : "are");
 }
 
 /* The same on all machines that have the same lists. */

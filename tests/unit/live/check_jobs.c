@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is known of a target before its connections: route, plan, and what its list says. The routes
+ * of live/ways.h are here. */
+#include "live/jobs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commandline.h"
+#include "fixtures/said.h"
+#include "harness.h"
+#include "tcp/offer.h"
+
+#define WORDS_MAX 32
+
+/* The routes: by the last octet of the destination. */
+
+static unsigned questions;
+static struct route_request latest;
+
+struct ways *ways_open(struct error *error)
+{
+    (void)error;
+    return (struct ways *)&questions;
+}
+
+void ways_close(struct ways *ways)
+{
+    (void)ways;
+}
+
+struct netlink *ways_netlink(const struct ways *ways)
+{
+    (void)ways;
+    return NULL;
+}
+
+void ways_confine(struct ways *ways)
+{
+    (void)ways;
+}
+
+int ways_find(struct ways *ways, const struct route_request *request, int64_t now_ns,
+              struct way_found *found, struct error *error)
+{
+    uint8_t last = request->destination.bytes[request->destination.family == FAMILY_IPV6 ? 15 : 3];
+    (void)ways;
+    (void)now_ns;
+    questions++;
+    latest = *request;
+    *found = (struct way_found){.routed = last < 100, .reason = REASON_NO_ROUTE};
+    found->route.error = last < 100 ? HOST_ERROR_NONE : HOST_ENETUNREACH;
+    found->route.mtu = last == 2 ? 1280 : last == 3 ? 65536 : last == 4 ? 60 : 1500;
+    found->route.by_protocol = last == 5;
+    found->route.table = last == 5 ? 9 : 0;
+    found->route.source = request->destination;
+    snprintf(found->route.interface, IF_NAMESIZE, last == 6 ? "eth1" : "eth0");
+    return last == 255 ? error_set(error, STATUS_RUN, "route: no buffer") : 0;
+}
+
+/* The jobs of a command line */
+
+static struct options options;
+static struct jobs jobs;
+static struct error error;
+
+static int try_to_open(const char *line)
+{
+    static char text[512], program[] = "tcpshake";
+    static char *words[WORDS_MAX + 1];
+    int count = 0;
+    strcpy(text, line);
+    words[count++] = program;
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
+        words[count++] = word;
+    words[count] = NULL;
+    ck_assert_msg(options_parse(count, words, &options, &error) == 0, "%s", error.text);
+    return jobs_prepare(&jobs, &options, INT64_MAX, &error);
+}
+
+static void begin(const char *line)
+{
+    ck_assert_msg(try_to_open(line) == 0, "%s", error.text);
+}
+
+static struct job *next(void)
+{
+    struct job *job = jobs_next(&jobs, 0);
+    ck_assert_ptr_nonnull(job);
+    return job;
+}
+
+static void set_up(void)
+{
+    said_begin();
+    questions = 0;
+}
+
+static void tear_down(void)
+{
+    jobs_free(&jobs);
+    options_free(&options);
+    said_end();
+}
+
+START_TEST(the_plan_is_that_of_the_options)
+{
+    begin("-W 3 --hold 2 --time-wait 0.5 -t 9 --send abc --mss 700 --offer ecn --abort 192.0.2.1 "
+          "80");
+    const struct plan *plan = &next()->plan;
+    ck_assert_int_eq(plan->close, CLOSE_ABORT);
+    ck_assert_int_eq(plan->timeout_ns, INT64_C(3000000000));
+    ck_assert_int_eq(plan->hold_ns, INT64_C(2000000000));
+    ck_assert_int_eq(plan->time_wait_ns, INT64_C(500000000));
+    ck_assert_uint_eq(plan->ttl, 9);
+    ck_assert_uint_eq(plan->payload_len, 3);
+    ck_assert_uint_eq(plan->mss_announced, 700);
+    ck_assert_uint_eq(plan->offers, OFFER_BIT(OFFER_ECN));
+    ck_assert(!plan->path_mtu);
+}
+END_TEST
+
+/* By the MTU of the route: RFC 9293, 3.7.1. */
+static const struct {
+    const char *target;
+    uint16_t mss;
+} segments[] = {
+    {"192.0.2.1", 1460}, {"2001:db8::1", 1440}, {"192.0.2.2", 1240},
+    {"192.0.2.3", 65495}, {"2001:db8::3", 65475}, {"192.0.2.4", 28}, {"2001:db8::4", 28},
+};
+
+START_TEST(the_mss_is_that_of_the_route)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%s 80", segments[_i].target);
+    begin(line);
+    ck_assert_uint_eq(next()->plan.mss, segments[_i].mss);
+}
+END_TEST
+
+START_TEST(a_target_comes_with_its_facts)
+{
+    begin("--in-order -c 3 192.0.2.1:80,81 192.0.2.6:80 192.0.2.100:80");
+    static const struct {
+        const char *host, *interface;
+        uint16_t port;
+        bool begins_host, routed;
+    } wanted[] = {{"192.0.2.1", "eth0", 80, true, true},
+                  {"192.0.2.1", "eth0", 81, false, true},
+                  {"192.0.2.6", "eth1", 80, true, true},
+                  {"192.0.2.100", "", 80, true, false}};
+    for (uint32_t i = 0; i < 4; i++) {
+        struct job *job = next();
+        ck_assert_str_eq(job->host, wanted[i].host);
+        ck_assert_uint_eq(job->server.port, wanted[i].port);
+        ck_assert_uint_eq(job->place, i + 1);
+        ck_assert_uint_eq(job->left, 3);
+        ck_assert_uint_eq(job->nth, i);
+        ck_assert_uint_eq(job->first, i);
+        ck_assert_int_eq(job->begins_host, wanted[i].begins_host);
+        ck_assert_int_eq(job->routed, wanted[i].routed);
+        ck_assert_str_eq(job->route.interface, wanted[i].routed ? wanted[i].interface : "eth0");
+        ck_assert_int_eq(job->resolve_ns, DURATION_UNKNOWN);
+        ck_assert(job->found && job->name == NULL && job->facts.address_count == 0);
+        ck_assert_ptr_eq(job->plan.cookie, &job->cookie);
+    }
+    ck_assert_uint_eq(jobs.count, 4);
+    ck_assert_ptr_null(jobs_next(&jobs, 0));
+    ck_assert(!jobs.no_memory && !jobs_found_none(&jobs));
+}
+END_TEST
+
+START_TEST(the_only_target_has_no_place)
+{
+    begin("-c 0 192.0.2.1 80");
+    struct job *job = next();
+    ck_assert_uint_eq(job->place, 0);
+    ck_assert_uint_eq(job->left, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_target_without_a_way_says_why)
+{
+    begin("192.0.2.100 80");
+    struct job *job = next();
+    ck_assert(!job->routed);
+    ck_assert_int_eq(job->no_route_reason, REASON_NO_ROUTE);
+    ck_assert_int_eq(job->route.error, HOST_ENETUNREACH);
+    jobs_set_no_route(job, REASON_HOST_UNREACH,
+                      &(struct route){.error = HOST_EHOSTUNREACH, .table = 4});
+    ck_assert_int_eq(job->no_route_reason, REASON_HOST_UNREACH);
+    ck_assert_int_eq(job->route.error, HOST_EHOSTUNREACH);
+    ck_assert_uint_eq(job->route.table, 4);
+    jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
+    ck_assert_int_eq(job->route.error, HOST_ERROR_NONE);
+    ck_assert_uint_eq(job->route.table, 0);
+}
+END_TEST
+
+START_TEST(what_rules_by_the_protocol_decide_has_to_be_told)
+{
+    begin("192.0.2.5 80");
+    jobs.tells_protocol = _i != 0;
+    struct job *job = next();
+    ck_assert_int_eq(job->routed, _i != 0);
+    if (_i == 0) {
+        ck_assert_int_eq(job->no_route_reason, REASON_POLICY_ROUTE);
+        ck_assert_uint_eq(job->route.table, 9);
+    }
+}
+END_TEST
+
+START_TEST(another_route_makes_another_plan)
+{
+    begin("-c 2 --offer fastopen 192.0.2.1 80");
+    struct job *job = next();
+    struct route route = job->route;
+    job->cookie.len = 8;
+    route.mtu = 576;
+    jobs_set_route(job, &route, &options);
+    ck_assert_uint_eq(job->plan.mss, 536);
+    ck_assert_uint_eq(job->cookie.len, 0); /* it was that of another way, and maybe another host */
+}
+END_TEST
+
+/* The first address of a name is probed; the others are named once it has failed, unless each is a
+ * target. */
+START_TEST(other_addresses_are_told_of_once)
+{
+    static struct resolved all[2] = {{{FAMILY_IPV4, {192, 0, 2, 1}}, 0},
+                                     {{FAMILY_IPV4, {192, 0, 2, 7}}, 0}};
+    begin(_i == 0 ? "-c 2 localhost 80" : "-c 2 --all-addresses localhost 80");
+    struct host_name *name = &jobs.supply.hosts.list[0];
+    struct resolved *kept = name->all;
+    uint32_t kept_count = name->count;
+    name->all = all;
+    name->count = 2;
+    struct job *job = next();
+    ck_assert_uint_eq(job->facts.address_count, _i == 0 ? 2 : 0);
+    ck_assert_ptr_eq(job->name, name);
+    ck_assert_int_ge(job->resolve_ns, 0);
+    (void)said();
+    jobs_tell_others(job, false);
+    ck_assert_str_eq(said(), _i == 0 ? "tcpshake: localhost: 192.0.2.1 failed; 192.0.2.7 not "
+                                       "tried: see --all-addresses\n"
+                                     : "");
+    jobs_tell_others(job, false);
+    ck_assert_str_eq(said(), "");
+    job->told_others = false;
+    jobs_tell_others(job, true);
+    ck_assert_str_eq(said(), "");
+    name->all = kept;
+    name->count = kept_count;
+}
+END_TEST
+
+START_TEST(a_job_that_is_used_again_forgets)
+{
+    begin("--in-order -c 2 -p 80,81,82 192.0.2.1");
+    struct job *first = next(), *second = next();
+    first->lost = first->told_others = first->astray = true;
+    first->flights = 3;
+    first->cookie.len = 8;
+    jobs_release(&jobs, first);
+    ck_assert(jobs.first == second && second->after == NULL && jobs.count == 1);
+    struct job *third = next();
+    ck_assert_ptr_eq(third, first);
+    ck_assert(!third->lost && !third->told_others && !third->astray && !third->begins_host);
+    ck_assert_uint_eq(third->flights, 0);
+    ck_assert_uint_eq(third->cookie.len, 0);
+    ck_assert_uint_eq(third->server.port, 82);
+    jobs_release(&jobs, second);
+    ck_assert(jobs.first == third && third->after == NULL && third->before == NULL);
+}
+END_TEST
+
+/* What the survey of the routes has seen. */
+static const struct {
+    const char *line;
+    bool ipv4, ipv6;
+    size_t interfaces;
+} surveys[] = {
+    {"192.0.2.1 80", true, false, 1},
+    {"2001:db8::1 80", false, true, 1},
+    {"-p 80 192.0.2.1 2001:db8::1 192.0.2.6", true, true, 2},
+    {"192.0.2.100 80", false, false, 0},
+    {"-c 2 192.0.2.100 80", true, false, 0}, /* it may come */
+};
+
+START_TEST(the_survey_sees_families_and_interfaces)
+{
+    begin(surveys[_i].line);
+    ck_assert_int_eq(jobs.survey.families[0], surveys[_i].ipv4);
+    ck_assert_int_eq(jobs.survey.families[1], surveys[_i].ipv6);
+    ck_assert_uint_eq(jobs.survey.interface_count, surveys[_i].interfaces);
+    ck_assert(jobs.survey.complete);
+}
+END_TEST
+
+START_TEST(the_survey_of_many_looks_at_some)
+{
+    begin("-p 1-2000 192.0.2.1");
+    ck_assert(!jobs.survey.complete);
+    ck_assert_uint_eq(questions, 1024);
+    ck_assert_uint_gt(latest.destination_port, 1990);
+}
+END_TEST
+
+START_TEST(a_route_is_asked_for_as_the_run_goes)
+{
+    begin("-P 5555 -I eth7 -S 192.0.2.50 192.0.2.1 80");
+    ck_assert_uint_eq(latest.source_port_first, 5555);
+    ck_assert_uint_eq(latest.source_port_last, 5555);
+    ck_assert_str_eq(latest.interface, "eth7");
+    ck_assert_uint_eq(latest.source.bytes[3], 50);
+    ck_assert_uint_eq(latest.destination_port, 80);
+}
+END_TEST
+
+/* An error of one target ends a run that has no list, and is named; of a list the rest goes on. */
+START_TEST(an_error_of_one_target)
+{
+    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
+    if (_i == 0) {
+        ck_assert_int_eq(try_to_open("-p 80 192.0.2.1 192.0.2.255"), -1);
+        ck_assert_str_eq(error.text, "192.0.2.255: route: no buffer");
+        return;
+    }
+    int fd = mkstemp(list);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_gt(dprintf(fd, _i == 1 ? "192.0.2.255 80\n192.0.2.1 80\n" : "192.0.2.255 80\n"),
+                     0);
+    close(fd);
+    snprintf(line, sizeof line, "--in-order --targets %s", list);
+    ck_assert_int_eq(try_to_open(line), _i == 1 ? 0 : -1);
+    unlink(list);
+    if (_i == 2)
+        return;
+    struct job *job = next();
+    ck_assert(!job->routed);
+    ck_assert_int_eq(job->no_route_reason, REASON_LOCAL_ERROR);
+    ck_assert_str_eq(said(), "tcpshake: 192.0.2.255: route: no buffer\n");
+    ck_assert(next()->routed);
+    ck_assert_str_eq(said(), "");
+}
+END_TEST
+
+START_TEST(lists_say_what_is_expected)
+{
+    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
+    int fd = mkstemp(list);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_gt(dprintf(fd, "192.0.2.1 80 expect=closed site=a\n192.0.2.2 80\n"), 0);
+    close(fd);
+    snprintf(line, sizeof line, "--in-order --targets %s", list);
+    begin(line);
+    unlink(list);
+    struct job *job = next();
+    ck_assert_uint_eq(job->facts.notes.port_states, 1u << PORT_CLOSED);
+    ck_assert_str_eq(job->facts.notes.labels, "site=a");
+    job = next();
+    ck_assert_uint_eq(job->facts.notes.port_states, 0);
+    ck_assert_str_eq(job->facts.notes.labels, "");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("jobs");
+    TCase *tc = tcase_create("targets");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, the_plan_is_that_of_the_options);
+    tcase_add_loop_test(tc, the_mss_is_that_of_the_route, 0, sizeof segments / sizeof segments[0]);
+    tcase_add_test(tc, a_target_comes_with_its_facts);
+    tcase_add_test(tc, the_only_target_has_no_place);
+    tcase_add_test(tc, a_target_without_a_way_says_why);
+    tcase_add_loop_test(tc, what_rules_by_the_protocol_decide_has_to_be_told, 0, 2);
+    tcase_add_test(tc, another_route_makes_another_plan);
+    tcase_add_loop_test(tc, other_addresses_are_told_of_once, 0, 2);
+    tcase_add_test(tc, a_job_that_is_used_again_forgets);
+    tcase_add_loop_test(tc, the_survey_sees_families_and_interfaces, 0,
+                        sizeof surveys / sizeof surveys[0]);
+    tcase_add_test(tc, the_survey_of_many_looks_at_some);
+    tcase_add_test(tc, a_route_is_asked_for_as_the_run_goes);
+    tcase_add_loop_test(tc, an_error_of_one_target, 0, 3);
+    tcase_add_test(tc, lists_say_what_is_expected);
+    suite_add_tcase(suite, tc);
+    return run_suite(suite);
+}

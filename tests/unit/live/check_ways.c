@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which routes are remembered, and for how long. The router is played by the test. */
+#include "live/ways.h"
+
+#include "harness.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* The router: each answer has a number. */
+
+static uint32_t asked;
+static int result;
+static bool by_port;
+static bool confined;
+
+struct router *router_open(struct error *error)
+{
+    (void)error;
+    return (struct router *)&asked;
+}
+
+void router_close(struct router *router)
+{
+    (void)router;
+}
+
+struct netlink *router_netlink(const struct router *router)
+{
+    (void)router;
+    return (struct netlink *)&result;
+}
+
+void router_confine(struct router *router)
+{
+    (void)router;
+    confined = true;
+}
+
+int router_lookup(struct router *router, const struct route_request *request, struct route *route,
+                  enum reason *reason, struct error *error)
+{
+    (void)router;
+    (void)request;
+    *route = (struct route){.mtu = ++asked, .by_port = by_port};
+    *reason = REASON_NO_ROUTE;
+    if (result < 0)
+        error_set(error, STATUS_RUN, "netlink");
+    return result;
+}
+
+static struct ways *ways;
+static struct error error;
+
+static void set_up(void)
+{
+    asked = 0;
+    result = 0;
+    by_port = confined = false;
+    ways = ways_open(&error);
+    ck_assert_ptr_nonnull(ways);
+    ck_assert_ptr_eq(ways_netlink(ways), (struct netlink *)&result);
+    ways_confine(ways);
+    ck_assert(confined);
+}
+
+static void tear_down(void)
+{
+    ways_close(ways);
+    ways_close(NULL);
+}
+
+/* The number of the answer that it has. */
+static uint32_t find(struct address address, unsigned scope, int64_t now_ns)
+{
+    const struct route_request request = {.destination = address, .scope_ifindex = scope};
+    struct way_found found;
+    ck_assert_int_eq(ways_find(ways, &request, now_ns, &found, &error), 0);
+    ck_assert_int_eq(found.routed, result == 0);
+    if (result == 1)
+        ck_assert_int_eq(found.reason, REASON_NO_ROUTE);
+    return found.route.mtu;
+}
+
+static struct address ipv4(uint8_t third, uint8_t last)
+{
+    return (struct address){FAMILY_IPV4, {192, 0, third, last}};
+}
+
+START_TEST(the_same_address_is_asked_for_once_a_second)
+{
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 1);
+    ck_assert_uint_eq(find(ipv4(2, 2), 0, 0), 2);
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, SECOND - 1), 1);
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, SECOND), 3);
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 2 * SECOND - 1), 3);
+}
+END_TEST
+
+START_TEST(what_is_refused_is_remembered_too)
+{
+    result = 1;
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 1);
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 1);
+}
+END_TEST
+
+START_TEST(a_zone_is_another_way)
+{
+    const struct address local = {FAMILY_IPV6, {0xfe, 0x80, [15] = 1}};
+    ck_assert_uint_eq(find(local, 2, 0), 1);
+    ck_assert_uint_eq(find(local, 3, 0), 2);
+    ck_assert_uint_eq(find(local, 3, 0), 2);
+}
+END_TEST
+
+/* Another port may have another route. */
+START_TEST(what_depends_on_ports_is_asked_each_time)
+{
+    by_port = true;
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 1);
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 2);
+}
+END_TEST
+
+START_TEST(places_are_shared_by_no_more_than_one)
+{
+    uint32_t numbers[256 * 8], count = 0;
+    for (unsigned i = 0; i < 256 * 8; i++)
+        numbers[i] = find(ipv4((uint8_t)(i / 256), (uint8_t)i), 0, 0);
+    for (unsigned i = 0; i < 256 * 8; i++) {
+        uint32_t number = find(ipv4((uint8_t)(i / 256), (uint8_t)i), 0, 0);
+        ck_assert(number == numbers[i] || number > 256 * 8);
+        count += number == numbers[i];
+    }
+    ck_assert_uint_le(count, 1024);
+}
+END_TEST
+
+START_TEST(an_error_is_told)
+{
+    const struct route_request request = {.destination = ipv4(2, 1)};
+    struct way_found found;
+    result = -1;
+    ck_assert_int_eq(ways_find(ways, &request, 0, &found, &error), -1);
+    ck_assert_str_eq(error.text, "netlink");
+    result = 0;
+    ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 2);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ways");
+    TCase *tc = tcase_create("memory");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, the_same_address_is_asked_for_once_a_second);
+    tcase_add_test(tc, what_is_refused_is_remembered_too);
+    tcase_add_test(tc, a_zone_is_another_way);
+    tcase_add_test(tc, what_depends_on_ports_is_asked_each_time);
+    tcase_add_test(tc, places_are_shared_by_no_more_than_one);
+    tcase_add_test(tc, an_error_is_told);
+    suite_add_tcase(suite, tc);
+    return run_suite(suite);
+}
