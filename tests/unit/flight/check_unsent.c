@@ -70,9 +70,8 @@ static void set_up(void)
 
 static void add(uint32_t place)
 {
-    const struct attempt attempt = {.place = place,
-                                    .server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80},
-                                    .route = {.ifindex = 6}};
+    const struct attempt attempt = {
+        .place = place, .server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}, .route = {.ifindex = 6}};
     unsents_add(&unsents, &attempt, REASON_NO_ROUTE);
 }
 

@@ -29,6 +29,7 @@ static struct job pool[JOBS_MAX];
 static unsigned supplied, given, released, told;
 static const char *interface;
 static void (*shape)(struct job *job); /* what is special of them; NULL: nothing */
+static uint32_t per_host;
 
 struct job *jobs_next(struct jobs *from, int64_t now_ns)
 {
@@ -196,6 +197,7 @@ static void set_up(void)
     has_room = can_adopt = true;
     interface = "eth0";
     shape = NULL;
+    per_host = 0;
     options = (struct options){.count = 1};
     jobs = (struct jobs){.options = &options};
     timers = (struct timers){0};
@@ -219,7 +221,7 @@ static void begin(unsigned targets, uint32_t rate)
     static struct error error;
     supplied = targets;
     jobs.supply.total = targets;
-    ck_assert_int_eq(schedule_open(&schedule, &error), 0);
+    ck_assert_int_eq(schedule_open(&schedule, per_host, &error), 0);
     schedule_start(&schedule, rate);
 }
 
@@ -511,6 +513,36 @@ START_TEST(room_in_the_table_of_neighbours)
 }
 END_TEST
 
+/* Jobs of an address that has as many connections as it may have hold up no others. */
+static void shape_hosts(struct job *job)
+{
+    job->server.address.bytes[3] = job->place <= 3 ? 1 : 2;
+    job->server.port = (uint16_t)job->place;
+}
+
+START_TEST(room_at_each_host)
+{
+    per_host = 1;
+    shape = shape_hosts;
+    begin(4, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 2);
+    ck_assert(begun[0].attempt.place == 1 && begun[1].attempt.place == 4);
+    land(1, false, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 2);
+    land(0, false, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 3);
+    ck_assert_uint_eq(begun[2].attempt.place, 2);
+    land(2, false, 0);
+    go(0);
+    ck_assert_uint_eq(begun[3].attempt.place, 3);
+    land(3, false, 0);
+    ck_assert_uint_eq(released, 4);
+}
+END_TEST
+
 /* The port that ought to be closed is none that is probed. */
 static const struct {
     uint32_t asked;
@@ -612,6 +644,7 @@ int main(void)
     tcase_add_loop_test(tc, what_was_lost_is_sought, 0, 2);
     tcase_add_test(tc, what_is_decided_has_no_more);
     tcase_add_test(tc, room_in_the_table_of_neighbours);
+    tcase_add_test(tc, room_at_each_host);
     tcase_add_loop_test(tc, the_control_port_is_another_one, 0, sizeof ports / sizeof ports[0]);
     tcase_add_loop_test(tc, every_second_connection_is_plain, 0, 2);
     tcase_add_test(tc, nothing_begins_once_it_is_cancelled);

@@ -117,9 +117,8 @@ static void set_up(void)
     options = (struct options){.timeout_ns = 3 * SECOND};
     timers = (struct timers){0};
     failure = (struct failure){.failed = false};
-    jobs = (struct jobs){.options = &options,
-                         .repeats = true,
-                         .ephemeral = {.first = 40000, .last = 50000}};
+    jobs = (struct jobs){
+        .options = &options, .repeats = true, .ephemeral = {.first = 40000, .last = 50000}};
     ck_assert(space_exclude(&jobs.supply.space, &excluded));
     job = (struct job){.host = "192.0.2.1",
                        .begins_host = true,

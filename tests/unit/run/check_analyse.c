@@ -86,11 +86,11 @@ static void put_segment(const struct endpoint *from, const struct endpoint *to, 
     now_ns += MS;
     const struct frame frame = {
         .time_ns = now_ns, .bytes = bytes, .captured_len = 40, .wire_len = 40};
-    ck_assert_int_eq(recording_packet(recording, 0, &frame,
-                                      annotation != NULL ? annotation_format(annotation, comment)
-                                                         : NULL,
-                                      &error),
-                     0);
+    ck_assert_int_eq(
+        recording_packet(recording, 0, &frame,
+                         annotation != NULL ? annotation_format(annotation, comment) : NULL,
+                         &error),
+        0);
 }
 
 static struct annotation of_target(const char *target)
@@ -228,10 +228,8 @@ static unsigned count_of(const char *text, const char *what)
     return count;
 }
 
-#define HAS(text, what)                                                                            \
-    ck_assert_msg(strstr(text, what) != NULL, "no %s in %.1500s", what, text)
-#define LACKS(text, what)                                                                          \
-    ck_assert_msg(strstr(text, what) == NULL, "%s in %.1500s", what, text)
+#define HAS(text, what)   ck_assert_msg(strstr(text, what) != NULL, "no %s in %.1500s", what, text)
+#define LACKS(text, what) ck_assert_msg(strstr(text, what) == NULL, "%s in %.1500s", what, text)
 
 /* Remarks of ours are believed, and those of others are not */
 
