@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flight/taps.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <netpacket/packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "net/route.h"
 #include "net/routing/device.h"
@@ -69,13 +74,41 @@ int taps_watch(struct taps *taps, const char *interface, const struct lane *lane
     return add_tap(taps, capture, interface, ifindex, recorder, error);
 }
 
+static bool has_frames_of_ethernet(const struct ifaddrs *entry)
+{
+    struct sockaddr_ll address;
+    if (entry->ifa_addr == NULL || entry->ifa_addr->sa_family != AF_PACKET)
+        return false;
+    memcpy(&address, entry->ifa_addr, sizeof address);
+    return address.sll_hatype == ARPHRD_ETHER || address.sll_hatype == ARPHRD_LOOPBACK;
+}
+
+/* An interface that is up, the loopback interface where it can be. Returns false if there is none.
+ */
+static bool find_place_of_spares(char out[IF_NAMESIZE])
+{
+    struct ifaddrs *all = NULL;
+    out[0] = '\0';
+    if (getifaddrs(&all) != 0)
+        return false;
+    for (const struct ifaddrs *entry = all; entry != NULL; entry = entry->ifa_next)
+        if ((entry->ifa_flags & IFF_UP) != 0 && has_frames_of_ethernet(entry) &&
+            (out[0] == '\0' || strcmp(entry->ifa_name, LOOPBACK) == 0))
+            snprintf(out, IF_NAMESIZE, "%s", entry->ifa_name);
+    freeifaddrs(all);
+    return out[0] != '\0';
+}
+
 /* Nothing of the lane passes the loopback interface, or another tap takes it: what a spare captures
  * there is never read. */
 int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error)
 {
+    char place[IF_NAMESIZE];
+    if (!find_place_of_spares(place))
+        return 0;
     for (size_t i = 0; i < TAPS_SPARES; i++)
-        if ((taps->spares[i] = capture_open(LOOPBACK, CAPTURE_RING_SMALL, lane->first, lane->last,
-                                            error)) == NULL)
+        if ((taps->spares[i] =
+                 capture_open(place, CAPTURE_RING_SMALL, lane->first, lane->last, error)) == NULL)
             return -1;
     return 0;
 }

@@ -166,6 +166,18 @@ def check_route(bench, kind, port_state, reason, family, output):
         program.match(run.only, {**not_open(port_state, result, reason), "handshake.syn_count": 0})
 
 
+def check_route_without_loopback(bench, arguments):
+    """Nor is anything sent where not even the loopback interface is up: a verdict on each target, as ever."""
+    pair = bench.add(Pair())
+    pair.client.ip("link set lo down")
+    finished = program.shake(pair.client, "-q", *arguments)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr")
+    true(re.search(r" (\d+) unreachable, \1 failed", finished.stdout), finished.stdout)
+    pair.client.ip("link set c0 down")
+    finished = program.shake(pair.client, "-q", *arguments)
+    same((finished.status, finished.stderr), (1, ""), "status and stderr without any interface")
+
+
 def check_router(bench, family, arguments, setup, port_state, reason):
     """A router on the way reports the error."""
     routed = bench.add(Routed())
@@ -217,6 +229,10 @@ CASES = [
       for suffix, output, families in OUTPUTS for ruled in RULED if ruled.family in families),
     *(case for name, kind, port_state, reason in ROUTES
       for case in both(f"route-{name}", check_route, kind=kind, port_state=port_state, reason=reason)),
+    Case("route-none-repeated-without-loopback",
+         partial(check_route_without_loopback, arguments=("-c", 2, "-i", "0.01", NOWHERE[4], 80))),
+    Case("route-none-many-without-loopback",
+         partial(check_route_without_loopback, arguments=("--rate", 0, "-p", "1-300", "198.18.0.0/24"))),
     *each("ttl-exceeded", check_router, arguments=("-t", "1"), setup=None, port_state="unreachable",
           reason="time-exceeded"),
     *(Case(f"router-unreachable-v{family}",

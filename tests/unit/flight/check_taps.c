@@ -3,8 +3,11 @@
  * appears while the run goes on. */
 #include "flight/taps.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -136,6 +139,33 @@ START_TEST(an_interface_that_appears_gets_a_spare)
 }
 END_TEST
 
+static void set_loopback(bool up)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = up ? IFF_UP : 0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+    close(fd);
+}
+
+/* The loopback interface is down, as in a new network namespace: spares wait elsewhere, or
+ * there are none. */
+START_TEST(spares_need_no_loopback)
+{
+    set_loopback(false);
+    ck_assert_msg(taps_keep_spares(&taps, &lane, &error) == 0, "%s", error.text);
+    int fd = device(NAME, true), new_fd;
+    ck_assert_int_eq(taps_adopt(&taps, NAME, if_nametoindex(NAME), &recorder, &error), -1);
+    ck_assert_msg(taps_keep_spares(&taps, &lane, &error) == 0, "%s", error.text);
+    new_fd = device(NEW_NAME, true);
+    adopt(NEW_NAME);
+    arrives(new_fd);
+    ck_assert_int_eq(look(), 1);
+    set_loopback(true);
+    close(fd);
+    close(new_fd);
+}
+END_TEST
+
 START_TEST(there_are_so_many_spares)
 {
     static const char *const names[] = {"tap3", "tap4", "tap5"};
@@ -179,6 +209,7 @@ int main(void)
     tcase_add_test(tests, an_interface_is_watched_once);
     tcase_add_test(tests, an_interface_that_was_made_anew_is_watched_again);
     tcase_add_test(tests, an_interface_that_appears_gets_a_spare);
+    tcase_add_test(tests, spares_need_no_loopback);
     tcase_add_test(tests, there_are_so_many_spares);
     tcase_add_test(tests, another_link_type_is_refused);
     suite_add_tcase(suite, tests);
