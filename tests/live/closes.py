@@ -11,24 +11,25 @@ from lab.servers import Server
 from lab.tap import Case, main, same, true
 from lab.topology import SERVER, Pair, host_port
 
-PATIENCE = "0.4"  # for the FIN that does not come
+BRIEF = ("-W", "0.4")  # for the FIN that does not come
+ENDED = ("--hold", "20")  # by the server
 
-# What the server does, the word for it, who, and what the verdict line says of it.
+# What the server does, what the program waits for, the word for the close, who, and what the verdict line says of it.
 SERVICES = [
-    ("graceful", servers.sink, "graceful", None, " open\n"),
-    ("closes-first", servers.close_first, "graceful", None, " open\n"),
-    ("reset", servers.reset, "reset", "server", " open, but reset by the server after "),
-    ("never-closes", servers.keep_open, "half-closed", "client", " open"),
+    ("graceful", servers.sink, (), "graceful", None, " open\n"),
+    ("closes-first", servers.close_first, ENDED, "graceful", None, " open\n"),
+    ("reset", servers.reset, ENDED, "reset", "server", " open, but reset by the server after "),
+    ("never-closes", servers.keep_open, BRIEF, "half-closed", "client", " open"),
 ]
 
 OTHERS = {"graceful": "reset,half-closed,unanswered,none", "reset": "graceful,none", "half-closed": "graceful"}
 
 
-def check(bench, family, behaviour, word, by, verdict):
+def check(bench, family, behaviour, waits, word, by, verdict):
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[family], behaviour))
     target, recording = host_port(server.address, server.port), bench.path("run.pcapng")
-    live = program.shake(pair.client, *JSON, "-W", PATIENCE, "--hold", "0.1", "-w", recording, target)
+    live = program.shake(pair.client, *JSON, *waits, "-w", recording, target)
     record = program.Run(live, JSON).only
     program.validate(record)
     program.match(record, {"port_state": "open", "close": word, "ok": True})
@@ -39,7 +40,7 @@ def check(bench, family, behaviour, word, by, verdict):
         judge = ("--expect-close", expected)
         check_formats(pair.client, recording, judge, word, ok)
         # the service does the same again: so does the program, live
-        again = program.shake(pair.client, "-W", PATIENCE, "--hold", "0.1", *judge, target)
+        again = program.shake(pair.client, *waits, *judge, target)
         same(again.status, 0 if ok else 1, f"exit status with {judge}")
         true(verdict in again.stdout or not ok, f"no {verdict!r} in {again.stdout[-300:]!r}")
         same(again.stdout.count(", not ok\n"), 0 if ok else 1, f"failures told in {again.stdout[-300:]!r}")
@@ -58,8 +59,9 @@ def check_formats(namespace, recording, judge, word, ok):
         same((run.status, part in run.stdout, run.stderr), (status, True, ""), f"{name} with {judge}")
 
 
-CASES = [Case(f"{name}-v{family}", partial(check, family=family, behaviour=behaviour, word=word, by=by, verdict=verdict))
-         for name, behaviour, word, by, verdict in SERVICES for family in FAMILIES]
+CASES = [Case(f"{name}-v{family}", partial(check, family=family, behaviour=behaviour, waits=waits, word=word, by=by,
+                                           verdict=verdict))
+         for name, behaviour, waits, word, by, verdict in SERVICES for family in FAMILIES]
 
 if __name__ == "__main__":
     main(CASES, prepare=program.path)
