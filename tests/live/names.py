@@ -4,7 +4,7 @@
 an application meets that asks getaddrinfo() and connects."""
 
 import socket
-import time
+from functools import partial
 
 from lab import nameserver, program, servers, tap
 from lab.nameserver import NameServer
@@ -93,21 +93,24 @@ def check_silent_name_server(bench):
     silent = [f"silent{i}.test" for i in range(8)]
     pair, server, _ = _scene(bench, {"one.test": [HOST]}, silent)
     operands = [f"{name}:{server.port}" for name in (*silent, "one.test")]
-    for options, bound in ((("-W", "1"), 1), (("--deadline", "0.7"), 0.7)):
-        began = time.monotonic()
+
+    def one(options, bound):
         finished = program.shake(pair.client, "-j", "--time-wait", "0", *options, *operands[:1])
-        took = time.monotonic() - began
         same(finished.status, 2, f"status, with stderr {finished.stderr!r}")
         same(_verdict(program.Run(finished, JSON).only), NOT_FOUND, "verdict")
-        true(bound <= took < bound + 0.7, f"{options}: took {took:.3f} s")
+        true(finished.elapsed >= bound, f"{options}: took {finished.elapsed:.3f} s")
+        return finished.elapsed
+
+    def all_of_them():
+        finished = program.shake(pair.client, "-j", "--time-wait", "0", "-W", "1", *operands)
+        run = program.Run(finished, JSON)
+        same(sorted(_verdict(record)[0] for record in run.connections), ["open"] + 8 * ["unknown"], "states")
+        return finished.elapsed
+
+    for options, bound in ((("-W", "1"), 1), (("--deadline", "0.7"), 0.7)):
+        took = tap.at_best(partial(one, options, bound), bound + 0.7)
         bench.note(f"{' '.join(options)}: {took:.3f} s")
-    began = time.monotonic()
-    finished = program.shake(pair.client, "-j", "--time-wait", "0", "-W", "1", *operands)
-    took = time.monotonic() - began
-    run = program.Run(finished, JSON)
-    same(sorted(_verdict(record)[0] for record in run.connections), ["open"] + 8 * ["unknown"], "states")
-    true(took < 2, f"eight names that wait took {took:.3f} s")
-    bench.note(f"eight names, -W 1: {took:.3f} s")
+    bench.note(f"eight names, -W 1: {tap.at_best(all_of_them, 2):.3f} s")
 
 
 def check_appears_later(bench):
@@ -168,13 +171,14 @@ def check_several_addresses(bench):
 def check_filter(bench):
     """A filter with a name for which no answer comes fails once, and not for each link type."""
     pair, _, _ = _scene(bench, silent=["silent.test"])
-    began = time.monotonic()
-    finished = program.shake(pair.client, "-r", program.TOP / "pcaps" / "abort-v4.pcapng", "host silent.test")
-    took = time.monotonic() - began
-    same(finished.status, 3, f"status, with stderr {finished.stderr!r}")
-    true("no answer for a name" in finished.stderr, f"stderr {finished.stderr!r}")
-    true(took < 7, f"took {took:.3f} s")
-    bench.note(f"{took:.3f} s")
+
+    def attempt():
+        finished = program.shake(pair.client, "-r", program.TOP / "pcaps" / "abort-v4.pcapng", "host silent.test")
+        same(finished.status, 3, f"status, with stderr {finished.stderr!r}")
+        true("no answer for a name" in finished.stderr, f"stderr {finished.stderr!r}")
+        return finished.elapsed
+
+    bench.note(f"{tap.at_best(attempt, 7, tries=3):.3f} s")
 
 
 CASES = [
