@@ -94,7 +94,7 @@ def check_failure_ends_all(bench):
     finished = program.shake(client, "-c", "0", *QUICK, "-W", "20", "--fail-after", "3", host_port(HOST, CLOSED_PORT),
                              host_port(HOST, FILTERED_PORT))
     same(finished.status, 1, "status")
-    true(finished.elapsed < 3, f"ended after {finished.elapsed} s")
+    true(finished.elapsed < 10, f"ended after {finished.elapsed} s")
 
 
 def check_silence(bench):
