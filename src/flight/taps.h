@@ -45,7 +45,8 @@ struct taps {
 int taps_watch(struct taps *taps, const char *interface, const struct lane *lane,
                struct recorder *recorder, struct error *error);
 
-/* Opens captures to be used by taps_adopt, none where no interface is up. Returns 0, or -1 with *error set. */
+/* Opens captures to be used by taps_adopt, none where no interface is up. Returns 0, or -1 with
+ * *error set. */
 int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error);
 
 /* Watches an interface from now on, which may be new, or have been made anew; inside the sandbox
