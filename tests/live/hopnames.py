@@ -98,11 +98,30 @@ def check_hostile_names(bench):
     same(_names(record)[1], hostile[1], "the longest name")
 
 
+def check_all_at_once(bench):
+    """A change, a silent router, and names, one of which takes room."""
+    chain = bench.add(Chain(4))
+    hops = chain.hops(4)
+    chain.routers[1].nft("table inet lab { chain forward { type filter hook forward priority mangle; "
+                         "tcp flags syn tcp option maxseg size set 1200\n}\n}")
+    chain.routers[3].nft("table inet lab { chain out { type filter hook output priority 0; "
+                         "meta l4proto icmp drop\n}\n}")
+    server = bench.add(Server(chain.server, FAR[4], servers.sink))
+    names = {hops[0]: "gw.example.net", hops[2]: "ae-3-17.core-router-with-a-long-name.pop42.example.org",
+             hops[4]: "www.example.com"}
+    bench.add(NameServer(chain.server, FAR[4], pointers=names))
+    record = program.probe(bench, chain.client, "--path", host_port(FAR[4], server.port)).only
+    same(_names(record), [names.get(address) for address in hops], "names")
+    same([hop["answered"] for hop in record["path"]["hops"]], [1, 1, 1, 0, 1], "hops that answer")
+    same(record["path"]["hops"][2]["changes"], ["mss 1460 to 1200"], "changes")
+
+
 CASES = [
     *each("names", check_names),
     Case("numeric", check_numeric),
     Case("silent-name-server", check_silent_name_server),
     Case("hostile-names", check_hostile_names),
+    Case("all-at-once", check_all_at_once),
 ]
 
 if __name__ == "__main__":

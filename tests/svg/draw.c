@@ -7,6 +7,7 @@
 
 #include "fixtures/results.h"
 #include "output/formats.h"
+#include "path/path.h"
 #include "report/report.h"
 
 #define STEPS_MAX   1000
@@ -64,6 +65,28 @@ static int64_t rtt_of(unsigned i, unsigned connections)
     return MS + (int64_t)(i * 7919 % connections) * i * 1000;
 }
 
+/* Each kind of hop in turn, with names as long as they may be. */
+static const struct path *made_path(void)
+{
+    static struct path path;
+
+    path.hop_count = PATH_HOPS_MAX;
+    path.ours.address = (struct address){.family = FAMILY_IPV4, .bytes = {192, 0, 2, 1}};
+    for (uint8_t i = 0; i < PATH_HOPS_MAX; i++) {
+        struct path_hop *hop = &path.hops[i];
+
+        hop->rtt_ns = i * i * i * MS;
+        hop->answer = (enum path_answer)(i % PATH_ANSWERS);
+        hop->answered = hop->answer != PATH_NO_ANSWER;
+        hop->address.family = FAMILY_IPV6;
+        memset(hop->address.bytes, i % 7 == 0 ? 0xfd : 0, sizeof(hop->address.bytes));
+        hop->changes = i % 5 == 0 ? 1u << i % VIEW_FIELDS : 0;
+        hop->label_count = i % 4 == 0 ? QUOTE_LABELS_MAX : 0;
+        memset(hop->name, i % 3 == 0 ? 'n' : '<', i % 3 == 2 ? 0 : PATH_NAME_MAX - 1);
+    }
+    return &path;
+}
+
 static void report_all(struct report *report, unsigned connections, unsigned targets,
                        uint32_t step_count)
 {
@@ -81,6 +104,7 @@ static void report_all(struct report *report, unsigned connections, unsigned tar
 
         sample_open(&sample);
         fill_steps(&sample, step_count);
+        sample.result.path = step_count == 30 ? made_path() : NULL;
         sample.result.target = names[i % targets % 3];
         sample.result.handshake.syn_rtt_ns = rtt_of(i, connections);
         report_connection(report, &sample.result);

@@ -26,7 +26,7 @@ MARGIN = 8  # nothing comes nearer to an edge
 PIXELS_MAX = 250000  # of images that are looked at: unpacking is slow here
 
 RECORDINGS = ['half-open-v4', 'four-segment-v4', 'lossy-v4', 'dropped-v4', 'several-v4', 'ports-v4', 'no-route-v4',
-              'addr-unreachable-v6', 'everything-twice-v4', 'strange-flags-v4']
+              'addr-unreachable-v6', 'everything-twice-v4', 'path-v4', 'strange-flags-v4']
 # steps, connections, targets, verbosity
 MADE = [(1, 1, 1, 0), (7, 1, 1, 0), (30, 1, 1, 0), (200, 1, 1, 0), (30, 1, 1, 1), (7, 2, 1, 0), (7, 10, 1, 0),
         (7, 500, 1, 0), (7, 501, 1, 0), (7, 1000, 1, 0), (7, 3000, 3, 0), (7, 300, 30, 0), (7, 100, 1, -1), (7, 1, 1, -1), (0, 0, 0, 0)]

@@ -26,6 +26,9 @@ static const char style_sheet[] =
     ".head.odd{fill:#7d4e00}"
     ".arrow.icmp{stroke:#a40e26;stroke-dasharray:2 4}"
     ".head.icmp{fill:#a40e26}"
+    ".node{fill:#1f2328}"
+    ".node.odd{fill:#7d4e00}"
+    ".node.silent{fill:none;stroke:#8c959f}"
     ".bar{fill:#54aeb8}"
     ".mark{stroke:#1f2328}"
     ".axis{stroke:#8c959f}"
@@ -44,6 +47,9 @@ static const char style_sheet[] =
     ".head.odd{fill:#e3b341}"
     ".arrow.icmp{stroke:#ff8182}"
     ".head.icmp{fill:#ff8182}"
+    ".node{fill:#e6edf3}"
+    ".node.odd{fill:#e3b341}"
+    ".node.silent{fill:none;stroke:#6e7681}"
     ".bar{fill:#1b7c83}"
     "}";
 

@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "path/mtu.h"
+#include "path/path.h"
 #include "report/formats.h"
 #include "report/outcome.h"
+#include "report/pathwords.h"
 #include "report/svg/svgladder.h"
+#include "report/svg/svgpath.h"
 #include "report/svg/svgspread.h"
 #include "tcp/evidence.h"
 #include "tcp/host.h"
@@ -25,6 +28,7 @@ struct picture_kept {
     struct diagnoses diagnoses;
     struct host_facts host;
     struct path_mtu mtu;
+    struct path *path;
     bool there;
     uint64_t unmet;
 };
@@ -41,6 +45,7 @@ static void release(struct picture_kept *kept)
     free(kept->steps);
     free(kept->target);
     free(kept->interface);
+    free(kept->path);
     *kept = (struct picture_kept){.unmet = kept->unmet};
 }
 
@@ -58,6 +63,24 @@ static char *copy(const char *text, bool *failed)
 
     *failed = *failed || (text != NULL && made == NULL);
     return made;
+}
+
+/* Returns false where memory ran out. */
+static bool keep_path(struct picture_kept *kept, const struct connection_result *result)
+{
+    kept->result.path = NULL;
+    if (result->path_mtu != NULL) {
+        kept->mtu = *result->path_mtu;
+        kept->result.path_mtu = &kept->mtu;
+    }
+    if (result->path == NULL)
+        return true;
+    kept->path = malloc(sizeof(*kept->path));
+    if (kept->path == NULL)
+        return false;
+    *kept->path = *result->path;
+    kept->result.path = kept->path;
+    return true;
 }
 
 static void keep_findings(struct picture_kept *kept, const struct connection_result *result)
@@ -84,11 +107,7 @@ static bool keep(struct picture_kept *kept, const struct connection_result *resu
     kept->result.target = kept->target = copy(result->target, &failed);
     kept->result.interface = kept->interface = copy(result->interface, &failed);
     kept->result.conn_state = kept->result.history = NULL;
-    kept->result.path = NULL;
-    if (result->path_mtu != NULL) {
-        kept->mtu = *result->path_mtu;
-        kept->result.path_mtu = &kept->mtu;
-    }
+    failed = !keep_path(kept, result) || failed;
     if (result->host != NULL) {
         kept->host = *result->host;
         kept->result.host = &kept->host;
@@ -163,7 +182,8 @@ static int draw_connection(struct drawing *drawing, const struct picture_kept *k
         return connections == 1 ? draw_verdict(drawing, kept, style) : MARGIN - PANEL_GAP;
     row_begin(&choice, style);
     put_choice(&choice, kept, connections);
-    return svgladder_draw(drawing, MARGIN, &kept->result, choice.text, style);
+    return svgpath_draw(drawing, svgladder_draw(drawing, MARGIN, &kept->result, choice.text, style),
+                        &kept->result, style);
 }
 
 static void put_sentence(struct row *row, const struct connection_result *result,
@@ -175,6 +195,11 @@ static void put_sentence(struct row *row, const struct connection_result *result
     sentence(&text, result);
     if (text.len > 0)
         row_join(row, "; ", text.text);
+}
+
+static void put_path_end(struct row *row, const struct connection_result *result)
+{
+    pathwords_end(row, result->path);
 }
 
 /* The drawing in words, for screen readers. */
@@ -195,6 +220,8 @@ static void describe(struct row *title, struct row *text, const struct picture_k
     put_sentence(text, result, outcome_open);
     put_sentence(text, result, outcome_handshake);
     put_sentence(text, result, outcome_teardown);
+    if (result->path != NULL)
+        put_sentence(text, result, put_path_end);
 }
 
 /* The file says itself that it is UTF-8, and colours are those of its style sheet. */

@@ -8,6 +8,7 @@
 #include "harness.h"
 #include "output/formats.h"
 #include "path/mtu.h"
+#include "path/path.h"
 #include "report/report.h"
 #include "report/svg/drawing.h"
 #include "report/wait.h"
@@ -144,6 +145,46 @@ START_TEST(keeps_the_path_mtu)
     memset(&mtu, 0, sizeof(mtu));
     end(&run);
     ck_assert_ptr_nonnull(strstr(run.text, "IP packets above 1400 octets"));
+    assert_well_formed(run.text);
+    free(run.text);
+}
+END_TEST
+
+/* The hops too: each has a node, and the way to one that is silent is dotted. */
+START_TEST(draws_the_path)
+{
+    struct run run;
+    struct sample sample;
+    static struct path path;
+    struct path_mtu mtu = {.device_bytes = 1500};
+
+    sample_open(&sample);
+    path = (struct path){.hop_count = 3, .end_ttl = 3};
+    path.hops[0] = (struct path_hop){.answered = 1,
+                                     .answer = PATH_TIME_EXCEEDED,
+                                     .rtt_ns = 1500000,
+                                     .address = {FAMILY_IPV4, {203, 0, 113, 1}},
+                                     .name = "<gw>.test"};
+    path.hops[2] = path.hops[0];
+    path.hops[2].answer = PATH_SYN_ACK;
+    path.hops[2].changes = 1u << VIEW_MSS;
+    path.hops[2].before.fields[VIEW_MSS] = 1460;
+    path.hops[2].view.fields[VIEW_MSS] = 1200;
+    sample.result.path = &path;
+    sample.result.path_mtu = &mtu;
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    memset(&path, 0, sizeof(path));
+    end(&run);
+    ck_assert_uint_eq(count_of(run.text, "class=\"node\""), 2);
+    ck_assert_uint_eq(count_of(run.text, "class=\"node silent\""), 1);
+    ck_assert_uint_eq(count_of(run.text, "class=\"node odd\""), 1);
+    ck_assert_uint_eq(count_of(run.text, "no answer"), 1);
+    ck_assert_uint_eq(count_of(run.text, "1.500"), 2);
+    ck_assert_uint_eq(count_of(run.text, "&lt;gw&gt;.test"), 2);
+    ck_assert_ptr_nonnull(strstr(run.text, "mss 1460 to 1200 between"));
+    ck_assert_uint_eq(count_of(run.text, "path: 3 hops, the last is the target"), 2);
+    ck_assert_ptr_nonnull(strstr(run.text, "path MTU: cannot tell"));
     assert_well_formed(run.text);
     free(run.text);
 }
@@ -367,6 +408,7 @@ int main(void)
     tcase_add_test(tcase, draws_every_step);
     tcase_add_test(tcase, marks_what_surprises);
     tcase_add_test(tcase, keeps_the_path_mtu);
+    tcase_add_test(tcase, draws_the_path);
     tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
     tcase_add_test(tcase, draws_the_distribution);
     tcase_add_test(tcase, says_nothing_where_nothing_is_wanted);
