@@ -8,12 +8,15 @@
 #include "base/utf8.h"
 #include "findings/wording.h"
 #include "path/mtu.h"
+#include "path/path.h"
 #include "report/buffer.h"
 #include "report/formats.h"
 #include "tcp/host.h"
 #include "tcp/offer.h"
+#include "wire/optorder.h"
 
 #define LINE_PART 2048 /* more than all the cells of numbers and words take */
+#define WAY_PART  4096 /* the same of what is behind the labels: up to 64 addresses of hops */
 #define TEXT_MAX  128  /* of our own words that are in no table: what is longer is cut */
 
 static const char header[] =
@@ -32,7 +35,12 @@ static const char header[] =
     "teardown.reset_by,teardown.reset_after_ns,retransmissions.client,retransmissions.server,"
     "duplicates.client,duplicates.server,findings,second_opinion.result,second_opinion.errno,"
     "second_opinion.ns,not_tried,offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu."
-    "icmp,labels\n";
+    "icmp,labels,delivered,host_error,routing_table,control_port.port,control_port.port_state,"
+    "openings.client.options,openings.client.window,openings.client.ttl,openings.client.ip_id,"
+    "openings.server.options,openings.server.window,openings.server.ttl,openings.server.ip_id,"
+    "path.hops,path.last_answered_ttl,path.reached,path.syn_count,path_mtu.beyond_bytes,"
+    "path_mtu.icmp_from,path_mtu.icmp_bytes,path_mtu.device_bytes,path_mtu.limited_by_device,"
+    "path_mtu.packet_count\n";
 
 static char *end_cell(char *at)
 {
@@ -101,7 +109,7 @@ static bool needs_quotes(const char *text)
 }
 
 /* Text of any length and content; NULL is unknown. */
-static void put_last(struct buffer *buffer, const char *text)
+static void put_text(struct buffer *buffer, const char *text)
 {
     if (text != NULL && !needs_quotes(text)) {
         buffer_put(buffer, text, strlen(text));
@@ -111,11 +119,6 @@ static void put_last(struct buffer *buffer, const char *text)
             text += put_quoted(buffer, text);
         buffer_put(buffer, "\"", 1);
     }
-}
-
-static void put_text(struct buffer *buffer, const char *text)
-{
-    put_last(buffer, text);
     buffer_put(buffer, ",", 1);
 }
 
@@ -324,6 +327,88 @@ static char *put_path_mtu(char *at, const struct path_mtu *mtu)
     return cell_bool(cell_bool(at, verdict.black_hole), verdict.told);
 }
 
+/* What the host knew, but for the second opinion. */
+static char *put_facts(char *at, const struct host_facts *host)
+{
+    if (host == NULL)
+        return PUT(at, ",,,,,");
+    at = host->delivery != DELIVERY_UNKNOWN ? cell_bool(at, host->delivery == DELIVERED)
+                                            : end_cell(at);
+    at = cell_text(at, host_error_name(host->error));
+    at = host->table != 0 ? cell_uint(at, host->table) : end_cell(at);
+    if (host->control_port == 0)
+        return PUT(at, ",,");
+    return cell_text(cell_uint(at, host->control_port), port_state_name(host->control_port_state));
+}
+
+/* Kinds with semicolons between them; nothing for one that is not kept. */
+static char *cell_kinds(char *at, const struct tcp_options *options)
+{
+    int16_t kinds[OPTORDER_MAX];
+    unsigned count = optorder_kinds(options->order, kinds);
+
+    for (unsigned i = 0; i < count; i++) {
+        at = i > 0 ? PUT(at, ";") : at;
+        at = kinds[i] >= 0 ? decimal(at, (uint16_t)kinds[i]) : at;
+    }
+    return end_cell(at);
+}
+
+static char *put_opening(char *at, const struct connection_result *result, enum end_id end)
+{
+    const struct opening *opening = &result->openings[end];
+
+    if (!opening->seen)
+        return PUT(at, ",,,,");
+    at = cell_kinds(at, &result->options[end]);
+    at = cell_uint(cell_uint(at, opening->window), opening->ttl);
+    return result->ends[end].address.family == FAMILY_IPV4 ? cell_uint(at, opening->ip_id)
+                                                           : end_cell(at);
+}
+
+/* The addresses of the hops with semicolons between them; nothing for one that did not answer. */
+static char *put_path(char *at, const struct path *path)
+{
+    if (path == NULL)
+        return PUT(at, ",,,,");
+    uint8_t last = path_last_answered(path);
+    for (uint8_t i = 0; i < path->hop_count; i++) {
+        at = i > 0 ? PUT(at, ";") : at;
+        at = path->hops[i].answered > 0 ? address_put(at, &path->hops[i].address) : at;
+    }
+    at = end_cell(at);
+    at = last > 0 ? cell_uint(at, last) : end_cell(at);
+    return cell_uint(cell_bool(at, path_reached(path)), path->sent_count);
+}
+
+static char *cell_known(char *at, uint64_t value)
+{
+    return value > 0 ? cell_uint(at, value) : end_cell(at);
+}
+
+static char *put_more_path_mtu(char *at, const struct path_mtu *mtu)
+{
+    if (mtu == NULL)
+        return PUT(at, ",,,,,,");
+    const struct mtu_verdict verdict = path_mtu_judge(mtu);
+    at = cell_known(at, verdict.beyond);
+    at = cell_known(cell_address(at, &mtu->told_by), mtu->told_bytes);
+    at = cell_bool(cell_known(at, mtu->device_bytes), verdict.limited);
+    return cell_uint(at, mtu->sent_count);
+}
+
+/* What was added behind the labels. The line ends in the place of the last comma. */
+static void put_rest(struct buffer *buffer, const struct connection_result *result)
+{
+    char *at = put_facts(buffer_room(buffer, WAY_PART), result->host);
+
+    at = put_opening(at, result, CLIENT);
+    at = put_opening(at, result, SERVER);
+    at = put_more_path_mtu(put_path(at, result->path), result->path_mtu);
+    at[-1] = '\n';
+    buffer_take(buffer, at);
+}
+
 static void csv_connection(struct report *report, const struct connection_result *result)
 {
     const struct vocabulary *words = &report->words;
@@ -348,8 +433,8 @@ static void csv_connection(struct report *report, const struct connection_result
     at = put_control(put_offers(at, result), result->host);
     at = put_path_mtu(at, result->path_mtu);
     buffer_take(buffer, at);
-    put_last(buffer, result->notes != NULL ? result->notes->labels : NULL);
-    buffer_put(buffer, "\n", 1);
+    put_text(buffer, result->notes != NULL ? result->notes->labels : NULL);
+    put_rest(buffer, result);
 }
 
 static void csv_begin(struct report *report)

@@ -8,7 +8,9 @@
 #include "harness.h"
 #include "output/formats.h"
 #include "path/mtu.h"
+#include "path/path.h"
 #include "report/report.h"
+#include "tcp/host.h"
 
 /* What a run over some results prints; freed by the caller. */
 static char *printed(const struct connection_result *results, size_t count, int verbosity)
@@ -121,7 +123,16 @@ static void assert_cell(const char *text, const char *name, const char *expected
     "handshake.syn_times_ns,close,teardown.reset_by,teardown.reset_after_ns,"                      \
     "retransmissions.client,retransmissions.server,duplicates.client,duplicates.server,findings,"  \
     "second_opinion.result,second_opinion.errno,second_opinion.ns,not_tried,"                      \
-    "offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu.icmp,labels\n"
+    "offer,offer_control,path_mtu.bytes,path_mtu.black_hole,path_mtu.icmp,labels,"                 \
+    "delivered,host_error,routing_table,control_port.port,control_port.port_state,"                \
+    "openings.client.options,openings.client.window,openings.client.ttl,openings.client.ip_id,"    \
+    "openings.server.options,openings.server.window,openings.server.ttl,openings.server.ip_id,"    \
+    "path.hops,path.last_answered_ttl,path.reached,path.syn_count,path_mtu.beyond_bytes,"          \
+    "path_mtu.icmp_from,path_mtu.icmp_bytes,path_mtu.device_bytes,path_mtu.limited_by_device,"     \
+    "path_mtu.packet_count\n"
+
+#define COLUMNS 95
+#define BEHIND  ",,,,,,,,,,,,,,,,,,,,,,," /* the labels, in a plain sample */
 
 START_TEST(writes_the_whole_record)
 {
@@ -136,7 +147,7 @@ START_TEST(writes_the_whole_record)
         "1795324083502968001,,completed,syn-ack,12345678,20123,12365801,1,1,graceful,four-segment,"
         "client,12001000,310000,12328000,1,1,0,12346000,12366000,12402000,24713000,,,TIME_WAIT,"
         "CLOSED,31,SF,ShAFaf,1460,true,7,true,1400,false,,false,4,3,0,0,0,0,true,"
-        "12345678,0,graceful,,,0,0,0,0,,,,,,,,,,,\n");
+        "12345678,0,graceful,,,0,0,0,0,,,,,,,,,,," BEHIND "\n");
     free(text);
 }
 END_TEST
@@ -144,16 +155,13 @@ END_TEST
 START_TEST(has_the_labels_of_a_target)
 {
     static const char *const labels[] = {"team=core;x=y z", "", "a=\"b\",c"};
-    static const char *const ends[] = {",team=core;x=y z\n", ",,\n", ",\"a=\"\"b\"\",c\"\n"};
     for (unsigned i = 0; i < sizeof labels / sizeof labels[0]; i++) {
         const struct target_notes notes = {.labels = labels[i]};
         struct sample sample;
         sample_open(&sample);
         sample.result.notes = &notes;
         char *text = printed(&sample.result, 1, 0);
-        ck_assert_msg(strlen(text) > strlen(ends[i]) &&
-                          strcmp(text + strlen(text) - strlen(ends[i]), ends[i]) == 0,
-                      "%s", text);
+        assert_cell(text, "labels", labels[i]);
         free(text);
     }
 }
@@ -211,6 +219,12 @@ static const struct {
     {sample_offered, "offer_control", ""},
     {sample_broken, "offer", "ecn=broken"},
     {sample_broken, "offer_control", "open"},
+    {sample_offered, "openings.client.window", "0"},
+    {sample_offered, "openings.server.ttl", "0"},
+    {sample_open, "openings.server.ttl", ""},
+    {sample_no_route, "host_error", ""},
+    {sample_open, "path.hops", ""},
+    {sample_open, "path.reached", ""},
 };
 
 START_TEST(writes_each_cell)
@@ -261,7 +275,7 @@ START_TEST(quotes_names)
     text = printed(&sample.result, 1, 0);
     record = behind_header(text);
     ck_assert_msg(strncmp(record, names[_i].cell, strlen(names[_i].cell)) == 0, "%s", record);
-    ck_assert_uint_eq(cells_in(&record), 72);
+    ck_assert_uint_eq(cells_in(&record), COLUMNS);
     ck_assert_int_eq(*record, '\0');
     free(text);
     sample.result.target = NULL;
@@ -297,7 +311,7 @@ START_TEST(survives_any_name)
         cell = cell_of(record, 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_uint_eq(cells_in(&record), 72);
+        ck_assert_uint_eq(cells_in(&record), COLUMNS);
         ck_assert_int_eq(*record, '\0');
         free(text);
     }
@@ -321,7 +335,8 @@ START_TEST(goes_on_behind_a_full_buffer)
         cell = cell_of(behind_header(text), 0);
         ck_assert_str_eq(cell, name);
         free(cell);
-        ck_assert_str_eq(text + strlen(text) - 20, ",0,0,0,0,,,,,,,,,,,\n");
+        ck_assert_str_eq(text + strlen(text) - 20 - strlen(BEHIND),
+                         ",0,0,0,0,,,,,,,,,,," BEHIND "\n");
         free(text);
     }
 }
@@ -338,8 +353,8 @@ START_TEST(writes_one_header)
     results[0] = results[1] = sample.result;
     text = printed(results, 2, 0);
     record = behind_header(text);
-    ck_assert_uint_eq(cells_in(&record), 72);
-    ck_assert_uint_eq(cells_in(&record), 72);
+    ck_assert_uint_eq(cells_in(&record), COLUMNS);
+    ck_assert_uint_eq(cells_in(&record), COLUMNS);
     ck_assert_int_eq(*record, '\0');
     free(text);
 }
@@ -401,6 +416,71 @@ START_TEST(writes_the_path_mtu)
     text = printed(&sample.result, 1, 0);
     assert_cell(text, "path_mtu.bytes", "1200");
     assert_cell(text, "path_mtu.icmp", "true");
+    assert_cell(text, "path_mtu.beyond_bytes", "1500");
+    assert_cell(text, "path_mtu.icmp_from", "");
+    assert_cell(text, "path_mtu.device_bytes", "");
+    assert_cell(text, "path_mtu.limited_by_device", "false");
+    assert_cell(text, "path_mtu.packet_count", "2");
+    free(text);
+}
+END_TEST
+
+/* The longest that there are find room. */
+START_TEST(writes_the_path)
+{
+    static struct path path;
+    struct sample sample;
+    char *text, *cell;
+
+    sample_open(&sample);
+    path = (struct path){.hop_count = 3, .sent_count = 4, .end_ttl = 3};
+    path.hops[0] = (struct path_hop){.answered = 1, .address = {FAMILY_IPV4, {203, 0, 113, 1}}};
+    path.hops[2] = (struct path_hop){
+        .answered = 1, .answer = PATH_SYN_ACK, .address = {FAMILY_IPV4, {203, 0, 113, 3}}};
+    sample.result.path = &path;
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "path.hops", "203.0.113.1;;203.0.113.3");
+    assert_cell(text, "path.last_answered_ttl", "3");
+    assert_cell(text, "path.reached", "true");
+    assert_cell(text, "path.syn_count", "4");
+    free(text);
+    path.hop_count = PATH_HOPS_MAX;
+    for (size_t i = 0; i < PATH_HOPS_MAX; i++) {
+        path.hops[i] = (struct path_hop){.answered = 1, .address = {.family = FAMILY_IPV6}};
+        memset(path.hops[i].address.bytes, 0xff, 16);
+    }
+    text = printed(&sample.result, 1, 0);
+    cell = cell_of(behind_header(text), column_of(text, "path.hops"));
+    ck_assert_uint_eq(strlen(cell), PATH_HOPS_MAX * 40 - 1);
+    free(cell);
+    free(text);
+}
+END_TEST
+
+START_TEST(writes_what_the_host_knew)
+{
+    struct host_facts host = {.delivery = NOT_DELIVERED,
+                              .error = HOST_EPERM,
+                              .table = 7,
+                              .control_port = 9,
+                              .control_port_state = PORT_OPEN};
+    struct sample sample;
+    char *text;
+
+    sample_open(&sample);
+    sample.result.host = &host;
+    sample.result.openings[CLIENT] =
+        (struct opening){.seen = true, .window = 64240, .ttl = 64, .ip_id = 5};
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "delivered", "false");
+    assert_cell(text, "host_error", "EPERM");
+    assert_cell(text, "routing_table", "7");
+    assert_cell(text, "control_port.port", "9");
+    assert_cell(text, "control_port.port_state", "open");
+    assert_cell(text, "openings.client.window", "64240");
+    assert_cell(text, "openings.client.ttl", "64");
+    assert_cell(text, "openings.client.ip_id", "5");
+    assert_cell(text, "openings.server.ip_id", "");
     free(text);
 }
 END_TEST
@@ -420,6 +500,8 @@ int main(void)
     tcase_add_test(tcase, keeps_quiet);
     tcase_add_loop_test(tcase, waits_unless_prompt, 0, 2);
     tcase_add_test(tcase, writes_the_path_mtu);
+    tcase_add_test(tcase, writes_the_path);
+    tcase_add_test(tcase, writes_what_the_host_knew);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
