@@ -155,6 +155,7 @@ static void note_syn(struct flight *flight, int64_t now_ns)
 {
     flight->lost_syn_ns = flight->syn_ns;
     flight->syn_ns = now_ns;
+    flight->syn_unseen = false;
 }
 
 /* SYNs without payload go out together, in a while; everything else is an answer, and goes out at
@@ -298,6 +299,28 @@ static void wake_for_trace(struct flight *flight)
     wake_at(flight, clock_monotonic_ns());
 }
 
+/* Whether it tells if SYNs leave this host. One to a neighbour may still wait for its address. */
+static bool tells_departures(const struct flight *flight)
+{
+    return flight->edges->throttle != NULL && flight->attempt.throttled && !flight->attempt.on_link;
+}
+
+static void note_unseen(struct flight *flight, const struct sent *sent)
+{
+    if ((sent->mark.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN || !tells_departures(flight))
+        return;
+    flight->syn_unseen = true;
+    throttle_unseen(flight->edges->throttle, sent->monotonic_ns);
+}
+
+/* Its frame was read late. */
+static void note_seen(struct flight *flight)
+{
+    if (flight->syn_unseen)
+        throttle_seen_late(flight->edges->throttle, flight->syn_ns);
+    flight->syn_unseen = false;
+}
+
 void flight_take_outgoing(struct flight *flight, const struct sighting *sighting)
 {
     if (flight->trace != NULL && trace_take_outgoing(flight->trace, sighting))
@@ -308,7 +331,9 @@ void flight_take_outgoing(struct flight *flight, const struct sighting *sighting
     if (echoes_lack_memory(&flight->echoes))
         failure_note_memory(flight->edges->failure);
     flight->echoed = flight->echoed || match != ECHO_FOREIGN;
-    if (match != ECHO_LATE)
+    if (match == ECHO_LATE)
+        note_seen(flight);
+    else
         feed(flight, sighting, origin_of(match, sighting->segment));
     advance(flight, clock_monotonic_ns());
 }
@@ -430,7 +455,7 @@ static void try_again_in_doubt(struct flight *flight, int64_t now_ns)
     unsigned most = flight->attempt.throttled ? TRIES_MORE : TRIES_MORE_ALONE;
     if (flight->attempt.answered || flight->tries_more >= most ||
         !prober_gives_up_syn(&flight->prober, now_ns) ||
-        !throttle_doubts(flight->edges->throttle, flight->syn_ns))
+        !throttle_doubts(flight->edges->throttle, flight->syn_ns, flight->syn_unseen))
         return;
     flight->tries_more++;
     prober_try_again(&flight->prober, now_ns);
@@ -540,8 +565,10 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
 {
     if (is_refused(flight) && echo_due_ns(flight) <= now_ns)
         echoes_free(&flight->echoes);
-    while (echo_due_ns(flight) <= now_ns)
+    while (echo_due_ns(flight) <= now_ns) {
+        note_unseen(flight, &flight->echoes.head->sent);
         take_unseen(flight);
+    }
     if (!flight->stopped && is_held_back(flight, now_ns))
         return true;
     if (!flight->stopped)

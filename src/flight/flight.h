@@ -106,6 +106,7 @@ struct flight {
     bool stopped : 1;       /* nothing more is sent */
     bool cancelled : 1;     /* the run has ended while it was in flight ... */
     bool cut_short : 1;     /* ... and before it had stopped */
+    bool syn_unseen : 1;    /* no capture saw the latest SYN */
     bool clock_was_set : 1; /* while it was in flight */
     int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
     int64_t held_ns;             /* since when it is held */

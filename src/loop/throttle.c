@@ -13,10 +13,15 @@
 #define KEEPS_UP_PART    10u
 #define RATE_UNBOUND     2000000u
 #define WINDOW_LEAST     64u
+#define IN_VAIN_MOST     3u /* then the rate is not why SYNs do not leave */
 
 void throttle_init(struct throttle *throttle, uint32_t rate)
 {
-    *throttle = (struct throttle){.rate_most = rate, .rate = rate, .reduced_ns = INT64_MIN};
+    *throttle = (struct throttle){.rate_most = rate,
+                                  .rate = rate,
+                                  .reduced_ns = INT64_MIN,
+                                  .doubted_ns = INT64_MIN,
+                                  .lost_here_ns = INT64_MIN};
     pace_init(&throttle->pace, rate);
 }
 
@@ -55,6 +60,7 @@ static void reduce_to_answers(struct throttle *throttle, int64_t now_ns)
     if (throttle->rate != 0 && throttle->rate < rate)
         rate = throttle->rate;
     reduce(throttle, rate / 4 * 3, now_ns);
+    throttle->doubted_ns = now_ns;
 }
 
 /* Drops tell nothing of the network, which may be silent: half of the rate, or of what was sent
@@ -102,9 +108,11 @@ static void measure(struct throttle *throttle, int64_t now_ns)
 
 bool throttle_take(struct throttle *throttle, int64_t now_ns)
 {
-    bool taken = pace_take(&throttle->pace, now_ns);
-    throttle->sent += taken;
-    return taken;
+    if (!pace_take(&throttle->pace, now_ns))
+        return false;
+    throttle->sent++;
+    departures_sent(&throttle->departures, now_ns);
+    return true;
 }
 
 void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_ns)
@@ -120,20 +128,55 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
     throttle->kept = throttle->lost = 0;
 }
 
+void throttle_unseen(struct throttle *throttle, int64_t sent_ns)
+{
+    departures_unseen(&throttle->departures, sent_ns);
+}
+
+void throttle_seen_late(struct throttle *throttle, int64_t sent_ns)
+{
+    departures_seen_late(&throttle->departures, sent_ns);
+}
+
+/* Where reductions change nothing, SYNs do not leave for another reason, as to neighbours that do
+ * not answer; where none leaves, nothing is known. */
+static void judge_cohort(struct throttle *throttle, const struct cohort *cohort, int64_t now_ns)
+{
+    bool lost = cohort->unseen > cohort->sent / LOST_PART && cohort->unseen < cohort->sent;
+    if (cohort->sent < SAMPLE || cohort->number * COHORT_NS < throttle->reduced_ns)
+        return;
+    if (!lost) {
+        throttle->in_vain = 0;
+        return;
+    }
+    if (throttle->in_vain == IN_VAIN_MOST)
+        return;
+    uint64_t left = (uint64_t)(cohort->sent - cohort->unseen) * SECOND_NS / COHORT_NS;
+    throttle->in_vain++;
+    throttle->lost_here_ns = now_ns;
+    if (throttle->in_vain == IN_VAIN_MOST)
+        set_rate(throttle, throttle->rate_most);
+    else
+        reduce(throttle, left / 4 * 3, now_ns);
+}
+
 /* Drops count once for each epoch; but what was sent until now is in doubt. A network that does not
  * answer must not keep a reduced rate for ever, so time alone makes it grow too. */
 void throttle_watch(struct throttle *throttle, uint64_t dropped, int64_t now_ns)
 {
     bool more = dropped > throttle->dropped;
     throttle->dropped = dropped;
+    struct cohort cohort;
     measure(throttle, now_ns);
+    while (departures_judge(&throttle->departures, now_ns, &cohort))
+        judge_cohort(throttle, &cohort, now_ns);
     if (!more)
         return;
     if (now_ns >= throttle->bears_drops_until_ns) {
         reduce_by_half(throttle, now_ns);
         throttle->bears_drops_until_ns = now_ns + EPOCH_NS;
     }
-    throttle->reduced_ns = now_ns;
+    throttle->reduced_ns = throttle->doubted_ns = now_ns;
 }
 
 uint32_t throttle_window(const struct throttle *throttle, int64_t patience_ns)
@@ -146,8 +189,13 @@ uint32_t throttle_window(const struct throttle *throttle, int64_t patience_ns)
     return window > WINDOW_LEAST ? (uint32_t)window : WINDOW_LEAST;
 }
 
-bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns)
+static bool is_near(int64_t sent_ns, int64_t event_ns)
 {
-    return throttle->reduced_ns != INT64_MIN && sent_ns < throttle->reduced_ns + DOUBT_NS &&
-           sent_ns >= throttle->reduced_ns - DOUBT_NS;
+    return event_ns != INT64_MIN && sent_ns < event_ns + DOUBT_NS && sent_ns >= event_ns - DOUBT_NS;
+}
+
+bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns, bool unseen)
+{
+    return is_near(sent_ns, throttle->doubted_ns) ||
+           (unseen && is_near(sent_ns, throttle->lost_here_ns));
 }

@@ -2,11 +2,13 @@
 /* How many SYNs a second may be sent, first ones and those that are sent again: at most the user's
  * rate, and less where the network does not take that. It does not if SYNs that were sent again are
  * answered, of targets whose earlier ones were not: then the rate follows the answers, and grows
- * again slowly. What was lost before the rate was reduced says nothing about the rate since, as in
- * RFC 5681, where a window is reduced once for each window of data. */
+ * again slowly. Nor does this host, if SYNs leave no trace in the captures that others do leave:
+ * then the rate follows those that left. What was lost before the rate was reduced says nothing
+ * about the rate since, as in RFC 5681, where a window is reduced once for each window of data. */
 #ifndef TCPSHAKE_LOOP_THROTTLE_H
 #define TCPSHAKE_LOOP_THROTTLE_H
 
+#include "loop/departures.h"
 #include "loop/pace.h"
 
 struct throttle {
@@ -14,6 +16,7 @@ struct throttle {
     uint32_t rate_most;           /* 0: no limit */
     uint32_t rate;                /* by now; 0: no limit */
     int64_t reduced_ns;           /* when the rate was last reduced; INT64_MIN: never */
+    int64_t doubted_ns;           /* the same, for what was lost where it cannot be seen */
     int64_t bears_drops_until_ns; /* drops are of those that the last reduction is for */
     uint64_t dropped;             /* frames by the captures, when last told */
     uint32_t kept, lost;          /* SYNs since then, as far as answers tell */
@@ -21,6 +24,9 @@ struct throttle {
     uint32_t answers, sent;       /* in it */
     uint32_t answer_rate;         /* of the last one */
     uint32_t sent_rate;
+    struct departures departures;
+    int64_t lost_here_ns; /* when SYNs were last found not to have left; INT64_MIN: never */
+    uint32_t in_vain;     /* reductions in a row after which as many did not leave */
 };
 
 /* rate is in SYNs a second; 0: no limit. */
@@ -34,6 +40,10 @@ int64_t throttle_next_ns(const struct throttle *throttle);
  * not answer; INT64_MIN: there is none. */
 void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_ns);
 
+/* No capture has seen a SYN that was sent then, in the time that this takes; one has after all. */
+void throttle_unseen(struct throttle *throttle, int64_t sent_ns);
+void throttle_seen_late(struct throttle *throttle, int64_t sent_ns);
+
 /* To be called while the run lasts, with how many frames the captures have dropped in all: where
  * that has grown since the last call, the rate is halved. It grows again whether or not targets
  * answer. */
@@ -44,7 +54,8 @@ void throttle_watch(struct throttle *throttle, uint64_t dropped, int64_t now_ns)
  * number. */
 uint32_t throttle_window(const struct throttle *throttle, int64_t patience_ns);
 
-/* Whether a SYN that was sent then, and not answered, may have been lost for the rate. */
-bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns);
+/* Whether a SYN that was sent then, and not answered, may have been lost for the rate; unseen: no
+ * capture saw it. */
+bool throttle_doubts(const struct throttle *throttle, int64_t sent_ns, bool unseen);
 
 #endif

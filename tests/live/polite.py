@@ -17,8 +17,8 @@ from lab.cases import each
 from lab.dump import Dump
 from lab.packet import Segment
 from lab.peer import Peer, Tunnel
-from lab.tap import Case, same, true
-from lab.topology import CLIENT, LOOPBACK, NOWHERE, SERVER, Alone, Pair
+from lab.tap import Case, Skip, same, true
+from lab.topology import CLIENT, FAR, LOOPBACK, NOWHERE, SERVER, Alone, Pair, Routed
 
 STORM = 2000          # segments of a storm ...
 STORM_SECONDS = 1.0   # ... spread over this time
@@ -99,6 +99,22 @@ def check_limited_replies(bench, replies, ports):
     states = [record["port_state"] for record in program.Run(finished, program.JSON).connections]
     bench.note(f"{finished.elapsed:.1f} s")
     same({state: states.count(state) for state in set(states)}, {"closed": ports}, "port states")
+
+
+def check_limited_departures(bench):
+    """An interface that drops SYNs before they are captured: nothing is judged by one that did not leave, though few
+    targets answer."""
+    routed = bench.add(Routed())
+    try:
+        routed.client.nft("""table netdev t { chain out { type filter hook egress device c0 priority 0;
+            tcp flags syn limit rate over 1000/second burst 50 packets drop; }; }""")
+    except RuntimeError as failure:
+        raise Skip(f"no egress hook here: {failure}") from failure
+    routed.server.nft("table ip t { chain in { type filter hook input priority 0; tcp dport != 1-50 drop; }; }")
+    finished = program.shake(routed.client, "-j", "--half-open", "--rate", "0", "-W", "1", FAR[4], "1-2000", limit=60)
+    states = [record["port_state"] for record in program.Run(finished, program.JSON).connections]
+    bench.note(f"{finished.elapsed:.1f} s")
+    same({state: states.count(state) for state in set(states)}, {"closed": 50, "filtered": 1950}, "port states")
 
 
 def _refusal(syn):
@@ -379,6 +395,7 @@ CASES = [
     Case("rate-by-default", check_default_rate),
     Case("rate-of-all-syns", check_rate_of_all_syns),
     Case("limited-replies", partial(check_limited_replies, replies=1000, ports=6000)),
+    Case("limited-departures", check_limited_departures),
     Case("limited-replies-20000", partial(check_limited_replies, replies=20000, ports=20000)),
     Case("drops", partial(check_drops, ports=200)),
     Case("drops-of-one", partial(check_drops, ports=1)),

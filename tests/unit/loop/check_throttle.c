@@ -56,7 +56,7 @@ static void look_at(struct network *n, struct target *target, int64_t now_ns)
 {
     if (target->due_ns > now_ns)
         return;
-    if (target->tries >= TRIES && !throttle_doubts(&n->throttle, target->sent_ns)) {
+    if (target->tries >= TRIES && !throttle_doubts(&n->throttle, target->sent_ns, false)) {
         target->due_ns = INT64_MAX;
         n->silent++;
         return;
@@ -141,15 +141,15 @@ START_TEST(a_drop_makes_it_slower_for_a_while)
     struct throttle throttle;
     int64_t now_ns = START;
     throttle_init(&throttle, 1000);
-    ck_assert(!throttle_doubts(&throttle, START));
+    ck_assert(!throttle_doubts(&throttle, START, false));
     watch(&throttle, true, START);
     ck_assert_uint_lt(throttle.rate, 1000);
-    ck_assert(throttle_doubts(&throttle, START - 1));
-    ck_assert(!throttle_doubts(&throttle, START - 5 * SECOND));
-    ck_assert(throttle_doubts(&throttle, START + 1));
-    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND));
-    ck_assert(throttle_doubts(&throttle, START + 1));
-    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND));
+    ck_assert(throttle_doubts(&throttle, START - 1, false));
+    ck_assert(!throttle_doubts(&throttle, START - 5 * SECOND, false));
+    ck_assert(throttle_doubts(&throttle, START + 1, false));
+    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND, false));
+    ck_assert(throttle_doubts(&throttle, START + 1, false));
+    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND, false));
     for (; throttle.rate < 1000; now_ns += SECOND / 100) {
         ck_assert_int_lt(now_ns, START + 60 * SECOND);
         throttle_answered(&throttle, INT64_MIN, now_ns);
@@ -172,7 +172,7 @@ START_TEST(drops_at_once_count_once)
     for (unsigned i = 0; i < 9; i++)
         watch(&throttle, true, START + SECOND / 5 + i * SECOND / 100);
     ck_assert_uint_eq(throttle.rate, 50000);
-    ck_assert(throttle_doubts(&throttle, START + SECOND / 5 + 8 * SECOND / 100 - 1));
+    ck_assert(throttle_doubts(&throttle, START + SECOND / 5 + 8 * SECOND / 100 - 1, false));
     watch(&throttle, true, START + SECOND / 5 + SECOND / 10);
     ck_assert_uint_lt(throttle.rate, 50000 / 4 * 3);
 }
@@ -235,6 +235,150 @@ START_TEST(the_window_follows_the_rate)
 }
 END_TEST
 
+#define ECHO_GRACE (SECOND / 5)
+#define EACH_STEP  32 /* SYNs that there are to send in a millisecond */
+
+/* A silent network, and an interface that does not let all SYNs out. */
+struct interface {
+    struct throttle throttle;
+    double tokens, tokens_each; /* a step; 0: a part of them, whatever the rate */
+    uint32_t part;              /* one of so many does not leave */
+    uint32_t sent, unseen;      /* in this second */
+    bool late;                  /* all are seen in the end */
+    struct {
+        int64_t at_ns[EACH_STEP];
+        uint32_t count;
+    } lost[ECHO_GRACE / STEP]; /* by steps, until their echoes are not waited for any more */
+};
+
+static bool leaves(struct interface *i)
+{
+    if (i->tokens_each == 0)
+        return i->sent % i->part != 0;
+    if (i->tokens < 1)
+        return false;
+    i->tokens -= 1;
+    return true;
+}
+
+static void tell_unseen(struct interface *i, int64_t at_ns)
+{
+    throttle_unseen(&i->throttle, at_ns);
+    if (i->late)
+        throttle_seen_late(&i->throttle, at_ns);
+}
+
+static void send_some(struct interface *i, int64_t now_ns, unsigned place)
+{
+    i->tokens = i->tokens + i->tokens_each < 50 ? i->tokens + i->tokens_each : 50;
+    for (uint32_t k = 0; k < i->lost[place].count; k++)
+        tell_unseen(i, i->lost[place].at_ns[k]);
+    i->lost[place].count = 0;
+    for (unsigned k = 0; k < EACH_STEP && throttle_take(&i->throttle, now_ns); k++) {
+        i->sent++;
+        if (leaves(i))
+            continue;
+        i->unseen++;
+        i->lost[place].at_ns[i->lost[place].count++] = now_ns;
+    }
+    throttle_watch(&i->throttle, 0, now_ns);
+}
+
+/* From a second of the run to another one. */
+static void send_for(struct interface *i, int from, int to)
+{
+    i->sent = i->unseen = 0;
+    for (int64_t ms = from * 1000; ms < to * 1000; ms++)
+        send_some(i, START + ms * STEP, (unsigned)(ms % (ECHO_GRACE / STEP)));
+}
+
+static struct interface interface;
+
+static void begin(uint32_t rate, double tokens_each, uint32_t part)
+{
+    memset(&interface, 0, sizeof interface);
+    interface.tokens_each = tokens_each;
+    interface.part = part;
+    throttle_init(&interface.throttle, rate);
+}
+
+/* An interface that is too slow drops SYNs before they are captured. */
+START_TEST(follows_what_leaves)
+{
+    begin(_i == 0 ? 0 : 20000, 2, 0);
+    send_for(&interface, 0, 1);
+    ck_assert_uint_gt(interface.unseen, interface.sent / 4);
+    send_for(&interface, 1, 4);
+    send_for(&interface, 4, 30);
+    ck_assert_uint_lt(interface.unseen, interface.sent / 10);
+    ck_assert_uint_gt(interface.sent, 26 * 2000 / 2);
+    ck_assert_uint_lt(interface.sent, 26 * 2200);
+}
+END_TEST
+
+/* What was seen to leave is not in doubt. */
+START_TEST(doubts_what_did_not_leave)
+{
+    const struct throttle *throttle = &interface.throttle;
+    begin(0, 2, 0);
+    send_for(&interface, 0, 1);
+    ck_assert(throttle_doubts(throttle, START, true));
+    ck_assert(!throttle_doubts(throttle, START, false));
+    ck_assert(!throttle_doubts(throttle, START + 9 * SECOND, true));
+    ck_assert(!throttle_doubts(throttle, START - 9 * SECOND, true));
+}
+END_TEST
+
+/* Some never leave, such as those to a gateway that is not there: the others are not slowed for
+ * long. A little is borne, and where none is captured nothing is known. */
+START_TEST(nothing_is_slowed_in_vain)
+{
+    static const uint32_t parts[] = {4, 2};
+    begin(_i == 0 ? 0 : 20000, 0, parts[_i]);
+    send_for(&interface, 0, 2);
+    ck_assert_int_ne(interface.throttle.lost_here_ns, INT64_MIN);
+    send_for(&interface, 2, 5);
+    ck_assert_uint_eq(interface.throttle.rate, interface.throttle.rate_most);
+    send_for(&interface, 5, 9);
+    ck_assert_uint_eq(interface.throttle.rate, interface.throttle.rate_most);
+}
+END_TEST
+
+START_TEST(bears_what_says_nothing)
+{
+    static const uint32_t parts[] = {20, 1};
+    begin(0, 0, parts[_i]);
+    send_for(&interface, 0, 5);
+    ck_assert_uint_gt(interface.unseen, 0);
+    ck_assert_int_eq(interface.throttle.lost_here_ns, INT64_MIN);
+    ck_assert_uint_eq(interface.throttle.rate, 0);
+}
+END_TEST
+
+/* A busy machine reads frames late: nothing was lost. */
+START_TEST(bears_late_frames)
+{
+    begin(0, 0, 2);
+    interface.late = true;
+    send_for(&interface, 0, 5);
+    ck_assert_int_eq(interface.throttle.lost_here_ns, INT64_MIN);
+}
+END_TEST
+
+/* Once the interface is as fast as it was, it is followed again. */
+START_TEST(follows_again_what_leaves_later)
+{
+    begin(20000, 0, 4);
+    send_for(&interface, 0, 5);
+    interface.part = 1000000;
+    send_for(&interface, 5, 7);
+    interface.tokens_each = 2;
+    send_for(&interface, 7, 10);
+    send_for(&interface, 10, 11);
+    ck_assert_uint_lt(interface.throttle.rate, 4000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("throttle");
@@ -250,6 +394,12 @@ int main(void)
     tcase_add_test(tests, a_drop_in_a_silent_network_is_got_over);
     tcase_add_test(tests, a_drop_without_a_limit_halves_what_was_sent);
     tcase_add_test(tests, the_window_follows_the_rate);
+    tcase_add_loop_test(tests, follows_what_leaves, 0, 2);
+    tcase_add_test(tests, doubts_what_did_not_leave);
+    tcase_add_loop_test(tests, nothing_is_slowed_in_vain, 0, 2);
+    tcase_add_loop_test(tests, bears_what_says_nothing, 0, 2);
+    tcase_add_test(tests, bears_late_frames);
+    tcase_add_test(tests, follows_again_what_leaves_later);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
