@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flight/unsent.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/labels.h"
+#include "files/annotation.h"
 #include "flight/landing.h"
 
 struct unsent {
@@ -11,7 +15,36 @@ struct unsent {
     struct attempt attempt;
     enum reason reason;
     struct inquiry *inquiry;
+    /* What the attempt borrows, which may be gone when the opinion comes: */
+    struct target_facts facts;
+    struct resolved addresses[UNTRIED_MOST + 1];
+    char target[ANNOTATION_TARGET_MAX], labels[LABELS_MAX + 1];
 };
+
+static void keep_facts(struct unsent *unsent)
+{
+    struct target_facts *facts = &unsent->facts;
+    uint32_t count = facts->address_count;
+    facts->address_count = count <= UNTRIED_MOST ? count : UNTRIED_MOST + 1;
+    if (facts->address_count > 0)
+        memcpy(unsent->addresses, facts->addresses,
+               facts->address_count * sizeof unsent->addresses[0]);
+    facts->addresses = unsent->addresses;
+    snprintf(unsent->labels, sizeof unsent->labels, "%s", facts->notes.labels);
+    facts->notes.labels = unsent->labels;
+}
+
+static void keep(struct unsent *unsent)
+{
+    struct attempt *attempt = &unsent->attempt;
+    snprintf(unsent->target, sizeof unsent->target, "%s", attempt->target);
+    attempt->target = unsent->target;
+    if (attempt->facts == NULL)
+        return;
+    unsent->facts = *attempt->facts;
+    keep_facts(unsent);
+    attempt->facts = &unsent->facts;
+}
 
 static void report(const struct unsents *unsents, const struct attempt *attempt, enum reason reason,
                    const struct opinion *opinion)
@@ -64,6 +97,7 @@ void unsents_add(struct unsents *unsents, const struct attempt *attempt, enum re
         return;
     }
     *unsent = (struct unsent){.all = unsents, .attempt = *attempt, .reason = reason};
+    keep(unsent);
     put_in(unsents, unsent);
     unsent->inquiry = inquiry_begin(unsents->inquiries, &attempt->server, attempt->route.ifindex,
                                     is_answered, unsent);

@@ -2,6 +2,7 @@
 /* Connections for which nothing was sent, reported at once or after a second opinion. */
 #include "flight/unsent.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "flight/landing.h"
@@ -15,6 +16,9 @@ static struct {
     uint32_t place;
     enum reason reason;
     struct opinion opinion;
+    char target[16], labels[16];
+    uint32_t address_count;
+    struct resolved last;
 } reports[REPORTS_MAX];
 static unsigned report_count;
 
@@ -27,6 +31,13 @@ void landing_report_unsent(const struct attempt *attempt, enum reason reason,
     ck_assert_uint_lt(report_count, REPORTS_MAX);
     reports[report_count].place = attempt->place;
     reports[report_count].reason = reason;
+    snprintf(reports[report_count].target, sizeof reports[0].target, "%s", attempt->target);
+    if (attempt->facts != NULL) {
+        const struct target_facts *facts = attempt->facts;
+        snprintf(reports[report_count].labels, sizeof reports[0].labels, "%s", facts->notes.labels);
+        reports[report_count].address_count = facts->address_count;
+        reports[report_count].last = facts->addresses[facts->address_count - 1];
+    }
     reports[report_count++].opinion = *opinion;
 }
 
@@ -70,8 +81,10 @@ static void set_up(void)
 
 static void add(uint32_t place)
 {
-    const struct attempt attempt = {
-        .place = place, .server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}, .route = {.ifindex = 6}};
+    const struct attempt attempt = {.target = "192.0.2.1",
+                                    .place = place,
+                                    .server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80},
+                                    .route = {.ifindex = 6}};
     unsents_add(&unsents, &attempt, REASON_NO_ROUTE);
 }
 
@@ -94,7 +107,7 @@ END_TEST
 
 START_TEST(a_name_that_was_not_found_cannot_be_asked_for)
 {
-    const struct attempt attempt = {.place = 1};
+    const struct attempt attempt = {.target = "none.test", .place = 1};
     unsents_add(&unsents, &attempt, REASON_NO_ROUTE);
     assert_report(0, 1, OPINION_NONE);
     ck_assert_uint_eq(asked_count, 0);
@@ -118,6 +131,30 @@ START_TEST(each_waits_for_its_answer)
         ck_assert_uint_eq(unsents.count, 3 - i);
     }
     ck_assert_ptr_null(unsents.first);
+}
+END_TEST
+
+/* What belongs to its target is gone by then. */
+START_TEST(keeps_what_it_borrows)
+{
+    struct resolved addresses[UNTRIED_MOST + 4] = {0};
+    char target[] = "name.test", labels[] = "team=a";
+    struct target_facts facts = {.notes = {.labels = labels}, .addresses = addresses};
+    facts.address_count = _i == 0 ? 2 : UNTRIED_MOST + 4;
+    uint32_t kept = _i == 0 ? 2 : UNTRIED_MOST + 1;
+    const struct attempt attempt = {
+        .target = target, .facts = &facts, .server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}};
+    addresses[kept - 1].scope_ifindex = 7;
+    unsents_add(&unsents, &attempt, REASON_NO_ROUTE);
+    memset(addresses, 0xff, sizeof addresses);
+    memset(target, 'x', sizeof target - 1);
+    memset(labels, 'x', sizeof labels - 1);
+    facts = (struct target_facts){.address_count = 99};
+    answer(asked[0], OPINION_REFUSED);
+    ck_assert_str_eq(reports[0].target, "name.test");
+    ck_assert_str_eq(reports[0].labels, "team=a");
+    ck_assert_uint_eq(reports[0].address_count, kept);
+    ck_assert_uint_eq(reports[0].last.scope_ifindex, 7);
 }
 END_TEST
 
@@ -157,6 +194,7 @@ int main(void)
     tcase_add_test(tc, is_reported_at_once_where_nothing_is_asked);
     tcase_add_test(tc, a_name_that_was_not_found_cannot_be_asked_for);
     tcase_add_loop_test(tc, each_waits_for_its_answer, 0, 4);
+    tcase_add_loop_test(tc, keeps_what_it_borrows, 0, 2);
     tcase_add_test(tc, an_answer_may_come_at_once);
     tcase_add_test(tc, at_the_end_none_waits_any_longer);
     suite_add_tcase(suite, tc);
