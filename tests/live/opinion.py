@@ -20,7 +20,7 @@ from lab.topology import SERVER, Pair, host_port
 OURS = 40000                     # the source port of the program, where rules tell it from sockets
 DIFFERS = "second-opinion-differs"
 SOON = ("-W", "1.5")
-NOISE_NS = 60_000_000
+NOISE_S = 0.06  # of a busy machine
 PROHIBITED = 4242                # a port that a rule forbids to everything
 
 
@@ -63,14 +63,17 @@ AGREEMENTS = {
 def check_agreement(bench, family, port, status, state, opinion, code):
     """What connect() of this very host met a moment later; the verdict stays what it is."""
     scene = _scene(bench, FILTERED)
-    record, said = _ask(bench, scene, port, family=family, status=status)
-    kernel = Connect(scene.client, SERVER[family], port, patience=1.5).wait()
-    same(record["port_state"], state, "port_state")
-    same((record["second_opinion"]["result"], record["second_opinion"]["errno"]), (opinion, code), "second_opinion")
-    true(abs(record["second_opinion"]["ns"] - kernel.duration_ns) < NOISE_NS,
-         f"the program says {record['second_opinion']['ns']} ns, connect() had {kernel}")
-    true(DIFFERS not in _findings(record), f"findings: {_findings(record)}")
-    same(said, "", "stderr")
+
+    def attempt():
+        record, said = _ask(bench, scene, port, family=family, status=status)
+        kernel = Connect(scene.client, SERVER[family], port, patience=1.5).wait()
+        same(record["port_state"], state, "port_state")
+        same((record["second_opinion"]["result"], record["second_opinion"]["errno"]), (opinion, code), "second_opinion")
+        true(DIFFERS not in _findings(record), f"findings: {_findings(record)}")
+        same(said, "", "stderr")
+        return abs(record["second_opinion"]["ns"] - kernel.duration_ns) / 1e9
+
+    tap.at_best(attempt, NOISE_S)
 
 
 def _output(rule):
