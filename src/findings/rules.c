@@ -7,10 +7,12 @@
 #include "path/mtu.h"
 #include "tcp/host.h"
 #include "tcp/offer.h"
+#include "wire/seq.h"
 
 #define STALLED_MS 1000u     /* window 0 that people notice */
 #define AT_ONCE_NS 500000000 /* after the handshake, a reset */
 #define RTO_NS     900000000 /* see RFC 6298, 2.1; clocks differ */
+#define LOST_NS    900000000 /* what is merely late has come by then */
 
 /* This host. */
 
@@ -246,6 +248,20 @@ static bool has_waited(const struct scene *scene)
            scene->result->has_options[CLIENT] && scene->result->has_options[SERVER];
 }
 
+/* The server sent octets that never arrived, though it had time to send them again. In captures of
+ * others, nothing shows how long the client waited. */
+static bool is_answer_lost(const struct scene *scene)
+{
+    const struct connection_result *result = scene->result;
+    return is_completed(scene) && result->done && result->hole.bytes > 0 &&
+           result->hole.waited_ns != DURATION_UNKNOWN && result->hole.waited_ns >= LOST_NS;
+}
+
+static enum grade answer_lost(const struct scene *scene)
+{
+    return likely_if(is_answer_lost(scene));
+}
+
 static enum grade request_not_acknowledged(const struct scene *scene)
 {
     return likely_if(has_waited(scene) && scene->result->bytes_acked[CLIENT] == 0);
@@ -253,7 +269,8 @@ static enum grade request_not_acknowledged(const struct scene *scene)
 
 static enum grade request_unanswered(const struct scene *scene)
 {
-    return likely_if(has_waited(scene) && scene->result->bytes_acked[CLIENT] > 0);
+    return likely_if(has_waited(scene) && scene->result->bytes_acked[CLIENT] > 0 &&
+                     !is_answer_lost(scene));
 }
 
 static bool is_stalled(const struct scene *scene, enum end_id end)
@@ -293,7 +310,7 @@ static enum grade fin_unanswered(const struct scene *scene)
     const struct connection_result *result = scene->result;
     return likely_if(is_completed(scene) && result->teardown.result == TEARDOWN_HALF_CLOSED &&
                      result->teardown.reset_by != other_end(result->teardown.initiator) &&
-                     result->done);
+                     result->done && !is_answer_lost(scene));
 }
 
 static enum grade path_mtu_black_hole(const struct scene *scene)
@@ -400,6 +417,11 @@ static bool no_window(const struct scene *scene, const struct step *step)
            step->window == 0 && (step->flags & (TCP_SYN | TCP_RST)) == 0;
 }
 
+static bool behind_the_hole(const struct scene *scene, const struct step *step)
+{
+    return any_of_server(scene, step) && seq_gt(step->seq, scene->result->hole.seq);
+}
+
 static bool fin_of_initiator(const struct scene *scene, const struct step *step)
 {
     return is_of(step, scene->result->teardown.initiator) && has(step, TCP_FIN);
@@ -453,6 +475,7 @@ static const struct rule rules[CAUSE_COUNT] = {
     [CAUSE_FEATURE_MIRRORED] = {feature_mirrored, syn_ack, 1},
     [CAUSE_REQUEST_NOT_ACKNOWLEDGED] = {request_not_acknowledged, client_data, 0},
     [CAUSE_REQUEST_UNANSWERED] = {request_unanswered, client_data, 0},
+    [CAUSE_ANSWER_LOST] = {answer_lost, behind_the_hole, 0},
     [CAUSE_ZERO_WINDOW] = {zero_window, no_window, 0},
     [CAUSE_RESET_BY_SERVER] = {reset_by_server, server_rst, 0},
     [CAUSE_FIN_NOT_ACKNOWLEDGED] = {fin_not_acknowledged, fin_of_initiator, 0},

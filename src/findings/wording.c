@@ -131,6 +131,15 @@ static const struct wording {
          "more, or its answer is too large for the path. Next: wait longer; --mss 536.",
          "The client sent data that was acknowledged, waited for about a second or more, and "
          "closed; the server sent no data at all."},
+    [CAUSE_ANSWER_LOST] =
+        {"answer-lost",
+         "{lost} octets that the server sent did not arrive, and what it sent behind them did: "
+         "large packets disappear on the way here (path MTU), or the path loses many. Next: "
+         "--mss 536.",
+         "The sequence numbers of the server's last segments are ahead of what arrived, and for a "
+         "second or more nothing filled the gap. If a connection with a small --mss gets the "
+         "answer, a router on the way back drops large packets and its ICMP errors do not reach "
+         "the server."},
     [CAUSE_ZERO_WINDOW] =
         {"zero-window",
          "The {stalled} announced window 0 for {stalled-ms} ms: its application does not read. "
@@ -483,6 +492,11 @@ static void put_path_mss(struct text *text, const struct scene *scene)
     put_number(text, bytes > headers ? bytes - headers : 0);
 }
 
+static void put_lost(struct text *text, const struct scene *scene)
+{
+    put_number(text, scene->result->hole.bytes);
+}
+
 static const struct {
     const char *name;
     void (*put)(struct text *text, const struct scene *scene);
@@ -515,6 +529,7 @@ static const struct {
     {"mirrored", put_mirrored},
     {"path-mtu", put_path_mtu},
     {"path-mss", put_path_mss},
+    {"lost", put_lost},
 };
 
 static void put_figure(struct text *text, const struct scene *scene, const char *name, size_t len)

@@ -233,6 +233,37 @@ static void tell_end(const struct conversation *c, struct connection_result *r, 
     r->missed[id] = end->missed;
 }
 
+/* Where the server has sent to: a segment without text stands there too (RFC 9293, 3.10.7.4 puts no
+ * octets in it, and SEQ=SND.NXT). An RST may stand anywhere in the window. */
+static uint32_t sent_up_to(const struct end *server)
+{
+    const struct stream *sent = &server->sent;
+    bool tells = server->last_valid && (server->last.flags & (TCP_RST | TCP_SYN)) == 0;
+    uint32_t up_to = sent->held_count > 0 ? sent->held[sent->held_count - 1].right : sent->next;
+    return tells ? seq_max(up_to, server->last.seq) : up_to;
+}
+
+/* What the server sent and what never crossed. Beyond the window that the client offers, nothing is
+ * believed. */
+static void tell_hole(const struct conversation *c, struct connection_result *r)
+{
+    const struct end *server = &c->ends[SERVER], *client = &c->ends[CLIENT];
+    uint32_t up_to = sent_up_to(server), bytes = up_to - server->sent.next;
+    r->hole.waited_ns = DURATION_UNKNOWN;
+    if (!server->syn_seen || !client->offered || !seq_gt(up_to, server->sent.next) ||
+        seq_gt(up_to, client->rcv_right))
+        return;
+    for (unsigned i = 0; i < server->sent.held_count; i++)
+        bytes -= server->sent.held[i].right - server->sent.held[i].left;
+    r->hole.seq = server->sent.next;
+    r->hole.bytes = bytes;
+    if (c->done_ns == DURATION_UNKNOWN || c->clock_was_set || !server->last_valid)
+        return;
+    uint32_t waited_ms = milliseconds_of(c->done_ns) - server->last.time_ms;
+    if (waited_ms <= UINT32_MAX / 2)
+        r->hole.waited_ns = waited_ms * INT64_C(1000000);
+}
+
 /* What lies between two times of which the clock was set in between. */
 static void forget_durations(struct connection_result *r)
 {
@@ -263,6 +294,7 @@ void conversation_result(const struct conversation *c, struct connection_result 
     tell_handshake(c, r);
     tell_teardown(c, r);
     tell_first(c, r);
+    tell_hole(c, r);
     if (c->clock_was_set)
         forget_durations(r);
     if (!c->ends[SERVER].seen && c->ends[SERVER].state == STATE_LISTEN)

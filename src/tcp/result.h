@@ -275,7 +275,12 @@ struct connection_result {
     uint64_t bytes[ENDS];       /* payload sent, each octet once per transmission */
     uint64_t bytes_acked[ENDS]; /* of it, acknowledged by the other end */
     struct repeats repeats[ENDS];
-    bool missed[ENDS];                 /* segments of that end are not in the capture */
+    bool missed[ENDS]; /* segments of that end are not in the capture */
+    struct {
+        uint32_t seq;      /* absolute, of the first octet */
+        uint32_t bytes;    /* 0: none */
+        int64_t waited_ns; /* after the server's latest segment, until the program was done */
+    } hole; /* what the server had sent, as its last segments show, and what did not cross */
     const struct host_facts *host;     /* what the host of a live run knew; NULL: nothing */
     const struct path *path;           /* NULL: it was not looked for */
     const struct path_mtu *path_mtu;   /* the same */

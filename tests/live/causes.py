@@ -148,6 +148,44 @@ def check_request_unanswered(bench, family):
     find(run, "request-unanswered", says="acknowledged and not answered", flags="PA")
 
 
+LARGE = """
+table inet lab {
+    chain forward {
+        type filter hook forward priority 0;
+        tcp sport 80 meta length > 1000 drop
+    }
+}
+"""
+
+
+def check_answer_lost(bench, family, answer, arguments):
+    """What the server says is too large for the way back, in silence: its application is not to blame. With a small
+    MSS it arrives."""
+    routed = bench.add(Routed())
+    routed.router.nft(LARGE)
+    routed.server.ip("link set s0 gso_max_segs 1")  # the router sees packets as they are on a wire
+
+    def serve(connection, server):
+        connection.recv(100)
+        connection.sendall(b"x" * 20000)
+        answer(connection, server)
+
+    bench.add(Server(routed.server, FAR[family], serve, port=PORT))
+    run = program.probe(bench, routed.client, "--send", "hello", "-W", "1.5", *arguments, FAR[family], PORT)
+    find(run, "answer-lost", says="octets that the server sent did not arrive")
+    lacks(run, "request-unanswered", "fin-unanswered", "request-not-acknowledged")
+    run = program.probe(bench, routed.client, "--send", "hello", "-W", "1.5", "--mss", "536", *arguments, FAR[family],
+                        PORT)
+    lacks(run, "answer-lost")
+    true(run.only["bytes"]["server"] >= 20000, "the answer")
+
+
+def close_write(connection, _server):
+    """The FIN follows at once."""
+    connection.shutdown(socket.SHUT_WR)
+    servers.sink(connection, None)
+
+
 def check_accept_queue_full(bench):
     """One listener for both families with room for two connections, of which one is taken. Two SYNs that leave
     together are both answered; whichever is acknowledged second finds no room, and its SYN/ACK is sent again."""
@@ -558,6 +596,8 @@ CASES = [
     Case("syn-proxy-v4", partial(check_synproxy, family=4)),
     *each("request-unanswered", check_request_unanswered),
     Case("accept-queue-full", check_accept_queue_full),
+    *each("answer-lost", check_answer_lost, answer=servers.sink, arguments=("--hold", "1.2")),
+    *each("answer-lost-and-fin", check_answer_lost, answer=close_write, arguments=()),
     *each("zero-window", check_zero_window),
     # this host
     *each("local-firewall", check_local_firewall),

@@ -337,6 +337,30 @@ static void fin_unanswered_by_client(struct scene *s)
     s->result.done = true;
 }
 
+static void lose(struct scene *s)
+{
+    s->result.done = true;
+    s->result.hole.seq = 5000;
+    s->result.hole.bytes = 4344;
+    s->result.hole.waited_ns = 900 * (int64_t)MS;
+    s->steps[0] = (struct step){.from = SERVER, .flags = TCP_ACK, .seq = 5000};
+    s->steps[1] = (struct step){.from = CLIENT, .flags = TCP_ACK, .seq = 6000};
+    s->steps[2] = (struct step){.from = SERVER, .flags = TCP_ACK, .seq = 9344};
+}
+
+/* What a slow application would be blamed for. */
+static void answer_lost(struct scene *s)
+{
+    unanswered(s);
+    lose(s);
+}
+
+static void answer_and_fin_lost(struct scene *s)
+{
+    fin_unanswered(s);
+    lose(s);
+}
+
 static void old_connection(struct scene *s)
 {
     s->evidence.marks = EVIDENCE_OLD_ANSWER;
@@ -536,6 +560,8 @@ static const struct {
      "reset the open connection: it had closed, and more was sent to it. Next"},
     {not_acknowledged, CAUSE_REQUEST_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "None of the 10 octets"},
     {unanswered, CAUSE_REQUEST_UNANSWERED, GRADE_LIKELY, "2", "acknowledged and not answered"},
+    {answer_lost, CAUSE_ANSWER_LOST, GRADE_LIKELY, "3", "4344 octets that the server sent"},
+    {answer_and_fin_lost, CAUSE_ANSWER_LOST, GRADE_LIKELY, "3", "--mss 536"},
     {server_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "2", "server announced window 0 for 1500 ms"},
     {client_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "1", "client announced window 0 for 2500 ms"},
     {fin_not_acknowledged, CAUSE_FIN_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "FIN of the client"},
@@ -618,6 +644,24 @@ static void syn_at_unknown_time(struct scene *s)
 {
     syn_unanswered(s);
     s->result.first.syn_ns = DURATION_UNKNOWN;
+}
+
+static void late_for_a_moment(struct scene *s)
+{
+    lose(s);
+    s->result.hole.waited_ns = 899 * (int64_t)MS;
+}
+
+static void late_for_who_knows(struct scene *s)
+{
+    lose(s);
+    s->result.hole.waited_ns = DURATION_UNKNOWN;
+}
+
+static void lost_in_a_capture(struct scene *s)
+{
+    lose(s);
+    s->result.done = false;
 }
 
 static void stalled_briefly(struct scene *s)
@@ -717,6 +761,9 @@ static void (*const innocent[])(struct scene *scene) = {
     cut_short,
     syn_sent_twice_at_once,
     syn_at_unknown_time,
+    late_for_a_moment,
+    late_for_who_knows,
+    lost_in_a_capture,
     stalled_briefly,
     one_direction_seen,
     client_resets,

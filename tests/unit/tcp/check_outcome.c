@@ -41,6 +41,57 @@ START_TEST(counts_what_crossed)
 }
 END_TEST
 
+#define REQUESTED OPENED, EXPECT(20, "> P. 1 ack 1 len 10 win 9000", "")
+
+static const struct {
+    struct line lines[8];
+    int count;
+    uint32_t seq, bytes;
+} holes[] = {
+    /* the acknowledgement of the FIN stands behind octets that never came */
+    {{REQUESTED, EXPECT(900, "> F. 11 ack 1", ""), EXPECT(950, "< . 3001 ack 12", "")}, 6, 1, 3000},
+    /* so does the FIN, behind an island */
+    {{REQUESTED, EXPECT(30, "< P. 1 ack 11 len 100", ""),
+      EXPECT(940, "< P. 1101 ack 11 len 50", ""), EXPECT(950, "< F. 2151 ack 11", "")},
+     7,
+     101,
+     2000},
+    /* what is in order leaves none */
+    {{REQUESTED, EXPECT(950, "< P. 1 ack 11 len 100", "")}, 5, 0, 0},
+    /* nor does what came at last */
+    {{REQUESTED, EXPECT(30, "< P. 101 ack 11 len 100", ""),
+      EXPECT(950, "< P. 1 ack 11 len 100", "")},
+     6,
+     0,
+     0},
+    /* nothing was offered so far ahead */
+    {{REQUESTED, EXPECT(950, "< . 2000001 ack 11", "")}, 5, 0, 0},
+};
+
+START_TEST(tells_what_never_came)
+{
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(holes[_i].lines, holes[_i].count, &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.hole.bytes, holes[_i].bytes);
+    ck_assert_int_eq(r.hole.waited_ns, DURATION_UNKNOWN);
+    if (holes[_i].bytes == 0)
+        return;
+    ck_assert_uint_eq(r.hole.seq, talk_ordinary.iss[SERVER] + holes[_i].seq);
+    c.done_ns = r.start_ns + 2000 * INT64_C(1000000);
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.hole.waited_ns, 1050 * INT64_C(1000000));
+    c.done_ns = r.start_ns;
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.hole.waited_ns, DURATION_UNKNOWN);
+    c.done_ns = r.start_ns + 2000 * INT64_C(1000000);
+    c.clock_was_set = true;
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.hole.waited_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
 START_TEST(does_not_presume_a_server_that_said_nothing)
 {
     static const struct line lines[] = {OPENED};
@@ -349,6 +400,7 @@ int main(void)
     Suite *suite = suite_create("outcome");
     TCase *tcase = tcase_create("outcome");
     tcase_add_test(tcase, counts_what_crossed);
+    tcase_add_loop_test(tcase, tells_what_never_came, 0, COUNT(holes));
     tcase_add_test(tcase, does_not_presume_a_server_that_said_nothing);
     tcase_add_test(tcase, knows_no_times_where_the_clock_was_set);
     tcase_add_test(tcase, asks_the_host);
