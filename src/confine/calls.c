@@ -99,14 +99,14 @@ const struct call_row calls_of_process[] = {
     CALL1(fcntl64, OPENING, IS(1, F_DUPFD_CLOEXEC)),
 
     /* The child that asks connect(2): a TCP socket, from an address or interface of the user's choice, and the answer
-     * to its parent. */
+     * to its parent, as from the child that syncs files. */
     CALL3(socket, IN_CONNECTOR, IS(0, AF_INET), IS(1, CONNECTING), IS(2, IPPROTO_TCP)),
     CALL3(socket, IN_CONNECTOR, IS(0, AF_INET6), IS(1, CONNECTING), IS(2, IPPROTO_TCP)),
     CALL(bind, IN_CONNECTOR),
     CALL(connect, IN_CONNECTOR),
     CALL2(setsockopt, IN_CONNECTOR, IS(1, SOL_SOCKET), IS(2, SO_BINDTODEVICE)),
     CALL2(getsockopt, IN_CONNECTOR, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
-    CALL2(sendto, IN_CONNECTOR, IS(3, MSG_NOSIGNAL), ALL_OF(4, 0)),
+    CALL2(sendto, IN_CONNECTOR | IN_SYNCER, IS(3, MSG_NOSIGNAL), ALL_OF(4, 0)),
 
     /* The server of the demonstration, on a socket that was opened before. */
     CALL(accept, IN_SERVER),

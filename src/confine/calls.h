@@ -20,8 +20,9 @@ enum {
     IN_READ = 1 << SANDBOX_READ,
     IN_CHILD = 1 << SANDBOX_CHILD,
     IN_CONNECTOR = 1 << SANDBOX_CONNECTOR,
+    IN_SYNCER = 1 << SANDBOX_SYNCER,
     IN_SERVER = 1 << SANDBOX_SERVER,
-    ALWAYS = IN_LIVE | IN_READ | IN_CONNECTOR | IN_SERVER,
+    ALWAYS = IN_LIVE | IN_READ | IN_CONNECTOR | IN_SYNCER | IN_SERVER,
     OPENING = 1 << 8,
 };
 
@@ -46,8 +47,8 @@ struct call_row {
 #define HAS(n, mask, value)        {n, SCMP_CMP_MASKED_EQ, mask, value}
 /* clang-format on */
 
-/* Of the process itself (live, reading), of the child that asks connect(2), and of the
- * demonstration's server. */
+/* Of the process itself (live, reading), of the children that ask connect(2) and that sync files,
+ * and of the demonstration's server. */
 extern const struct call_row calls_of_process[];
 extern const size_t calls_of_process_count;
 

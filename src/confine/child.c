@@ -16,20 +16,34 @@
 #include "confine/capabilities.h"
 #include "confine/landlock.h"
 
-#define CHILD_FD (STDERR_FILENO + 1)
+#define CHILD_FD (CHILD_FILE(0) - 1)
 
-/* Closes everything except the socket. */
-static int keep_only(int fd)
+/* Moves descriptors to CHILD_FD and behind it; from[] is first copied out of their way. */
+static int move(int *from, int count)
 {
+    for (int i = 0; i < count; i++)
+        if ((from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, CHILD_FD + count)) < 0)
+            return -1;
+    for (int i = 0; i < count; i++)
+        if (dup2(from[i], CHILD_FD + i) < 0)
+            return -1;
+    return 0;
+}
+
+/* Closes everything except the socket and the files of the role. */
+static int keep_only(int fd, const struct child_role *role)
+{
+    int kept[1 + CHILD_FILES_MAX] = {fd};
+    int count = 1;
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing < 0)
-        return -1;
-    if (fd != CHILD_FD && dup2(fd, CHILD_FD) < 0)
+    for (; count <= CHILD_FILES_MAX && (size_t)count <= role->file_count; count++)
+        kept[count] = role->files[count - 1];
+    if (nothing < 0 || move(kept, count) != 0)
         return -1; /* cppcheck-suppress resourceLeak ; the child ends then */
     for (int i = 0; i < CHILD_FD; i++)
         if (dup2(nothing, i) < 0)
             return -1;
-    return descriptors_close(CHILD_FD + 1, UINT_MAX);
+    return descriptors_close((unsigned)(CHILD_FD + count), UINT_MAX);
 }
 
 int child_confine(enum sandbox_mode mode, struct error *error)
@@ -43,7 +57,7 @@ int child_confine(enum sandbox_mode mode, struct error *error)
 
 /* Ctrl-C reaches the whole process group, but only the parent handles it; the child ends with the
  * parent. */
-static int become_harmless(enum sandbox_mode mode, int fd, pid_t parent)
+static int become_harmless(const struct child_role *role, int fd, pid_t parent)
 {
     struct error error;
     sigset_t all;
@@ -52,22 +66,21 @@ static int become_harmless(enum sandbox_mode mode, int fd, pid_t parent)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
         sigprocmask(SIG_BLOCK, &all, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0)
         return -1;
-    return keep_only(fd) == 0 ? child_confine(mode, &error) : -1;
+    return keep_only(fd, role) == 0 ? child_confine(role->mode, &error) : -1;
 }
 
-int child_start(struct child *child, enum sandbox_mode mode, child_server *serve, void *context,
-                const char *what, struct error *error)
+int child_start(struct child *child, const struct child_role *role, struct error *error)
 {
     int ends[2];
     pid_t parent = getpid();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", what,
+        return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", role->what,
                          strerror(errno));
     child->fd = ends[0];
     child->pid = fork();
     if (child->pid == 0) {
-        if (become_harmless(mode, ends[1], parent) == 0)
-            serve(CHILD_FD, context);
+        if (become_harmless(role, ends[1], parent) == 0)
+            role->serve(CHILD_FD, role->context);
         _exit(0);
     }
     int code = errno;
@@ -75,7 +88,7 @@ int child_start(struct child *child, enum sandbox_mode mode, child_server *serve
     if (child->pid > 0)
         return 0;
     close(ends[0]);
-    return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", what,
+    return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", role->what,
                      strerror(code));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A child process without capabilities and without open files except a socket to its parent: for
- * work on input from the network, or that the sandbox does not allow. Questions and answers are one
- * datagram each. */
+/* A child process without capabilities and without open files except a socket to its parent, and
+ * those of its role: for work on input from the network, or that the sandbox does not allow.
+ * Questions and answers are one datagram each. */
 #ifndef TCPSHAKE_CONFINE_CHILD_H
 #define TCPSHAKE_CONFINE_CHILD_H
 
@@ -19,10 +19,22 @@ struct child {
 /* What the child does: it answers questions from fd until child_receive returns false. */
 typedef void child_server(int fd, void *context);
 
+#define CHILD_FILES_MAX 2
+
+struct child_role {
+    enum sandbox_mode mode;
+    child_server *serve;
+    void *context;
+    const char *what; /* "resolves names", for errors */
+    const int *files; /* descriptors that it keeps, as CHILD_FILE(0), CHILD_FILE(1), ... */
+    size_t file_count;
+};
+
+#define CHILD_FILE(n) (4 + (int)(n))
+
 /* Starts the child, which ends with this process. To be called before the sandbox is entered.
- * Returns 0, or -1 with *error set, where what describes the child. */
-int child_start(struct child *child, enum sandbox_mode mode, child_server *serve, void *context,
-                const char *what, struct error *error);
+ * Returns 0, or -1 with *error set. */
+int child_start(struct child *child, const struct child_role *role, struct error *error);
 void child_stop(struct child *child); /* without waiting: a busy one ends with us */
 void child_end(struct child *child);  /* at once; not inside the sandbox */
 

@@ -71,6 +71,12 @@ static void release(struct worker *worker)
 struct worker *worker_start(const struct trade *trade, void *context, struct error *error)
 {
     struct job job = {.trade = trade, .context = context};
+    const struct child_role role = {.mode = trade->mode,
+                                    .serve = serve,
+                                    .context = &job,
+                                    .what = trade->what,
+                                    .files = trade->file_count > 0 ? context : NULL,
+                                    .file_count = trade->file_count};
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker != NULL) {
         worker->trade = trade;
@@ -79,7 +85,7 @@ struct worker *worker_start(const struct trade *trade, void *context, struct err
     }
     if (worker == NULL || worker->question == NULL || worker->answer == NULL)
         error_set(error, STATUS_RUN, "out of memory");
-    else if (child_start(&worker->child, trade->mode, serve, &job, trade->what, error) == 0)
+    else if (child_start(&worker->child, &role, error) == 0)
         return worker;
     if (worker != NULL)
         release(worker);

@@ -45,7 +45,7 @@ static int write_at(const struct journal_file *file, uint64_t offset, const uint
         octets += n > 0 ? n : 0;
         len -= n > 0 ? (size_t)n : 0;
     }
-    return fsync(file->fd);
+    return 0;
 }
 
 static int make_room(struct journal_file *file, uint64_t size, struct error *error)
@@ -113,7 +113,7 @@ static int begin(struct journal_file *file, const struct journal_binding *bindin
                  struct error *error)
 {
     journal_header_write(binding, file->header);
-    if (write_at(file, 0, file->header, JOURNAL_BLOCK) != 0)
+    if (write_at(file, 0, file->header, JOURNAL_BLOCK) != 0 || fsync(file->fd) != 0)
         return tell(file, "write", error);
     return 0;
 }
@@ -189,7 +189,7 @@ int journal_file_open(struct journal_file *file, const char *path,
     return 0;
 }
 
-int journal_file_save(struct journal_file *file, struct journal_state *state, struct error *error)
+int journal_file_write(struct journal_file *file, struct journal_state *state, struct error *error)
 {
     uint64_t size = journal_record_size(state);
     uint64_t offset = journal_next_offset(file->newest_offset, file->newest_size, size);
@@ -199,9 +199,25 @@ int journal_file_save(struct journal_file *file, struct journal_state *state, st
     journal_record_write(state, file->header, offset, file->record);
     if (write_at(file, offset, file->record, (size_t)size) != 0)
         return tell(file, "write", error);
-    file->newest_offset = offset;
-    file->newest_size = size;
-    file->sequence = state->sequence;
+    file->written_offset = offset;
+    file->written_size = size;
+    return 0;
+}
+
+void journal_file_synced(struct journal_file *file)
+{
+    file->newest_offset = file->written_offset;
+    file->newest_size = file->written_size;
+    file->sequence++;
+}
+
+int journal_file_save(struct journal_file *file, struct journal_state *state, struct error *error)
+{
+    if (journal_file_write(file, state, error) != 0)
+        return -1;
+    if (fsync(file->fd) != 0)
+        return tell(file, "write", error);
+    journal_file_synced(file);
     return 0;
 }
 

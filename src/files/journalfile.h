@@ -10,9 +10,10 @@ struct journal_file {
     int fd;
     const char *path; /* borrowed */
     uint8_t header[JOURNAL_BLOCK];
-    uint64_t newest_offset, newest_size; /* of the valid record; size 0: there is none */
-    uint64_t sequence;                   /* of that one */
-    uint8_t *record;                     /* owned: the last one read or written */
+    uint64_t newest_offset, newest_size;   /* of the valid record; size 0: there is none */
+    uint64_t sequence;                     /* of that one */
+    uint64_t written_offset, written_size; /* of the record that is written and not synced */
+    uint8_t *record;                       /* owned: the last one read or written */
     size_t record_capacity;
 };
 
@@ -28,6 +29,11 @@ int journal_file_open(struct journal_file *file, const char *path,
  * before. After an error, the previous state is still valid. It calls lseek(2), write(2) and
  * fsync(2) only, which the sandbox allows. */
 int journal_file_save(struct journal_file *file, struct journal_state *state, struct error *error);
+
+/* The same in two steps: writes a state; after the file was synced, journal_file_synced makes it
+ * the one that is not overwritten. Without that, the next one takes its place. */
+int journal_file_write(struct journal_file *file, struct journal_state *state, struct error *error);
+void journal_file_synced(struct journal_file *file);
 
 void journal_file_close(struct journal_file *file);
 

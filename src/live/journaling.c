@@ -131,21 +131,31 @@ static int gather_summary(struct journaling *journaling, size_t *len, struct err
     return 0;
 }
 
-/* length is that of the output, which is synced. */
+/* The state of the run as of now; length is that of the output. It borrows from the journaling. */
+static int gather(struct journaling *journaling, uint64_t length, uint64_t status,
+                  struct error *error)
+{
+    struct journal_state *state = &journaling->state;
+    *state = (struct journal_state){.position = walk_position(&journaling->jobs->supply.walk),
+                                    .output_length = length,
+                                    .status = status};
+    if (gather_pending(journaling, &state->pending_count, error) != 0 ||
+        gather_summary(journaling, &state->summary_len, error) != 0)
+        return -1;
+    state->pending = journaling->pending.bytes;
+    state->summary = journaling->summary.bytes;
+    journaling->position = state->position;
+    journaling->connections = tally_whole(journaling->output->tally)->connections;
+    return 0;
+}
+
+/* The output is synced. Waits for the disk. */
 static int save(struct journaling *journaling, uint64_t length, uint64_t status,
                 struct error *error)
 {
-    struct journal_state state = {.position = walk_position(&journaling->jobs->supply.walk),
-                                  .output_length = length,
-                                  .status = status};
-    if (gather_pending(journaling, &state.pending_count, error) != 0 ||
-        gather_summary(journaling, &state.summary_len, error) != 0)
+    if (gather(journaling, length, status, error) != 0)
         return -1;
-    state.pending = journaling->pending.bytes;
-    state.summary = journaling->summary.bytes;
-    journaling->position = state.position;
-    journaling->connections = tally_whole(journaling->output->tally)->connections;
-    return journal_file_save(&journaling->file, &state, error);
+    return journal_file_save(&journaling->file, &journaling->state, error);
 }
 
 static bool has_changed(const struct journaling *journaling)
@@ -154,20 +164,90 @@ static bool has_changed(const struct journaling *journaling)
            journaling->connections != tally_whole(journaling->output->tally)->connections;
 }
 
-int journaling_keep(struct journaling *journaling, int64_t now_ns, struct error *error)
+/* Of a record, in the order in which the disk must have it. */
+enum phase {
+    IDLE,
+    OUTPUT_SYNCS,
+    JOURNAL_SYNCS,
+};
+
+/* The files of the syncer. */
+enum {
+    FILE_OUTPUT,
+    FILE_JOURNAL,
+};
+
+/* Without waiting for the disk. */
+static int begin_record(struct journaling *journaling, struct error *error)
 {
-    if (!journaling->open || now_ns < journaling->due_ns)
+    uint64_t length = 0;
+    journaling->phase = OUTPUT_SYNCS;
+    if (inplace_flush(journaling->output, &length, error) != 0 ||
+        gather(journaling, length, JOURNAL_UNFINISHED, error) != 0)
+        return -1;
+    return syncer_ask(journaling->syncer, FILE_OUTPUT, error);
+}
+
+/* After a file was synced. */
+static int continue_record(struct journaling *journaling, struct error *error)
+{
+    if (journaling->phase == JOURNAL_SYNCS) {
+        journal_file_synced(&journaling->file);
+        journaling->phase = IDLE;
         return 0;
-    int code = has_changed(journaling) ? journaling_leave(journaling, error) : 0;
-    int64_t ended_ns = clock_monotonic_ns();
-    int64_t least_ns = SAVING_SHARE * (ended_ns - now_ns);
+    }
+    journaling->phase = JOURNAL_SYNCS;
+    if (journal_file_write(&journaling->file, &journaling->state, error) != 0)
+        return -1;
+    return syncer_ask(journaling->syncer, FILE_JOURNAL, error);
+}
+
+static int await_sync(struct journaling *journaling, struct error *error)
+{
+    const struct options *options = journaling->options;
+    int problem = 0, code = syncer_read(journaling->syncer, &problem, error);
+    if (code <= 0)
+        return code;
+    if (problem == 0)
+        return continue_record(journaling, error);
+    return error_set(error, STATUS_RUN, "cannot write '%s': %s",
+                     journaling->phase == OUTPUT_SYNCS ? options->output_path
+                                                       : options->resume_path,
+                     strerror(problem));
+}
+
+/* The time in which the loop does nothing else is a small part of the whole. */
+static void schedule_next(struct journaling *journaling, int64_t now_ns, int64_t busy_ns)
+{
+    int64_t pause_ns = journaling->pause_ns;
+    if (pause_ns < SAVING_SHARE * busy_ns)
+        pause_ns = SAVING_SHARE * busy_ns;
+    journaling->due_ns = now_ns + pause_ns;
     journaling->pause_ns *= 2;
     if (journaling->pause_ns > SAVED_EVERY_NS)
         journaling->pause_ns = SAVED_EVERY_NS;
-    if (least_ns < journaling->pause_ns)
-        least_ns = journaling->pause_ns;
-    journaling->due_ns = ended_ns + least_ns;
+}
+
+int journaling_keep(struct journaling *journaling, int64_t now_ns, struct error *error)
+{
+    if (journaling->phase != IDLE)
+        return await_sync(journaling, error);
+    if (now_ns < journaling->due_ns)
+        return 0;
+    int code = has_changed(journaling) ? begin_record(journaling, error) : 0;
+    int64_t ended_ns = clock_monotonic_ns();
+    schedule_next(journaling, ended_ns, ended_ns - now_ns);
     return code;
+}
+
+int64_t journaling_due_ns(const struct journaling *journaling)
+{
+    return journaling->phase == IDLE ? journaling->due_ns : INT64_MAX;
+}
+
+int journaling_fd(const struct journaling *journaling)
+{
+    return journaling->syncer != NULL ? syncer_fd(journaling->syncer) : -1;
 }
 
 int journaling_leave(struct journaling *journaling, struct error *error)
@@ -235,13 +315,20 @@ int journaling_open(struct journaling *journaling, struct error *error)
     journaling->open = true;
     journaling->pause_ns = SAVED_FIRST_NS;
     journaling->due_ns = clock_monotonic_ns() + SAVED_FIRST_NS;
-    return resumes ? resume(journaling, &state, error) : begin(journaling, error);
+    int code = resumes ? resume(journaling, &state, error) : begin(journaling, error);
+    if (code != 0 || journaling->concluded)
+        return code;
+    const int files[SYNCER_FILES] = {
+        [FILE_OUTPUT] = fileno(journaling->output->file), [FILE_JOURNAL] = journaling->file.fd};
+    journaling->syncer = syncer_start(files, error);
+    return journaling->syncer != NULL ? 0 : -1;
 }
 
 void journaling_close(struct journaling *journaling)
 {
     if (journaling->open)
         journal_file_close(&journaling->file);
+    syncer_stop(journaling->syncer);
     free(journaling->pending.bytes);
     free(journaling->summary.bytes);
     journaling->open = false;

@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_LIVE_JOURNALING_H
 #define TCPSHAKE_LIVE_JOURNALING_H
 
+#include "confine/syncer.h"
 #include "files/journalfile.h"
 #include "live/jobs.h"
 #include "output/output.h"
@@ -21,6 +22,9 @@ struct journaling {
     struct journal_file file;
     bool open;      /* false: no journal is wanted, or it was not opened */
     bool concluded; /* by the run before: there is nothing to do */
+    struct syncer *syncer;
+    unsigned phase; /* of the record that is being written */
+    struct journal_state state;
     struct octets pending, summary;
     int64_t due_ns;       /* when the next record is to be written ... */
     int64_t pause_ns;     /* ... and how long after the one before, at least */
@@ -33,13 +37,21 @@ struct journaling {
  * both cases. */
 int journaling_open(struct journaling *journaling, struct error *error);
 
-/* Writes a record if it is time and anything was reported: the first after 50 ms, then each after
- * twice as long as before, up to a second, and less often where that takes long. Everything that is
- * reported is accounted for in jobs, and the run was not cancelled. Returns 0, or -1 with *error
- * set. */
+/* Writes a record, or goes on with it, without waiting for the disk: if anything was reported, the
+ * first after 50 ms, then each after twice as long as before, up to a second. Less often where the
+ * figures of the summary are many. To be called when everything that is reported is accounted for
+ * in jobs, the run was not cancelled, and it is due or journaling_fd is readable. Returns 0, or -1
+ * with *error set. */
 int journaling_keep(struct journaling *journaling, int64_t now_ns, struct error *error);
 
-/* The same at once: the run was interrupted. */
+/* When a record is due; INT64_MAX while one is being written. */
+int64_t journaling_due_ns(const struct journaling *journaling);
+
+/* Becomes readable when a file was synced; -1 without a journal. */
+int journaling_fd(const struct journaling *journaling);
+
+/* Writes a record at once, and waits for the disk: the run was interrupted. Returns 0, or -1 with
+ * *error set. */
 int journaling_leave(struct journaling *journaling, struct error *error);
 
 /* Writes the summaries, and that the run is complete; failure is the status of the run apart from

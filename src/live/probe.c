@@ -48,7 +48,7 @@
 #define QUEUED_MOST              (256u * 1024)
 #define DEADLINE_GRACE_NS        INT64_C(100000000) /* for readers */
 #define POLLED_BESIDES                                                                             \
-    (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + NAMERS_MOST + INFLOW_FDS_MOST + 4u)
+    (LOCAL_ERRORS + OUTLETS + SEEKERS_MOST + OPINIONS_MOST + NAMERS_MOST + INFLOW_FDS_MOST + 5u)
 
 /* The parts of a run, each of which knows those that it needs. */
 struct run {
@@ -517,7 +517,9 @@ static void keep_journal(struct run *run)
         return;
     if (journaling_keep(&run->journaling, clock_monotonic_ns(), &error) != 0)
         failure_note(&run->failure, &error);
-    else if (!timers_set(&run->timers, &run->journal, run->journaling.due_ns))
+    timers_unset(&run->timers, &run->journal);
+    int64_t due_ns = journaling_due_ns(&run->journaling);
+    if (due_ns != INT64_MAX && !timers_set(&run->timers, &run->journal, due_ns))
         failure_note_memory(&run->failure);
 }
 
@@ -555,9 +557,10 @@ static struct pollfd *add_polled(struct pollfd *at, int fd, short events)
 
 static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
 {
-    const int besides[] = {run->local_errors.fds[0], run->local_errors.fds[1],
-                           run->interrupts.signals, relocation_fd(&run->relocation),
-                           run->interrupts.stops};
+    const int besides[] = {
+        run->local_errors.fds[0], run->local_errors.fds[1],
+        run->interrupts.signals,  relocation_fd(&run->relocation),
+        run->interrupts.stops,    run->schedule.cancelled ? -1 : journaling_fd(&run->journaling)};
     struct pollfd *at = taps_poll(&run->taps, polled);
     for (size_t i = 0; i < sizeof besides / sizeof besides[0]; i++)
         at = add_polled(at, besides[i], POLLIN);
@@ -648,7 +651,8 @@ static int start(struct run *run, struct error *error)
         set = set && timers_set(&run->timers, &run->tick, now_ns + WATCH_TICK_NS);
     schedule_start(&run->schedule, options->rate);
     run->more = true;
-    if (run->journaling.open && !timers_set(&run->timers, &run->journal, run->journaling.due_ns))
+    if (run->journaling.open &&
+        !timers_set(&run->timers, &run->journal, journaling_due_ns(&run->journaling)))
         set = false;
     if (!run->journaling.open && now_ns >= run->deadline_ns &&
         run->jobs.supply.hosts.why_not_found.status != STATUS_OK)

@@ -107,19 +107,25 @@ int inplace_continue(struct output *output, uint64_t length, const uint8_t *save
     return 0;
 }
 
-int inplace_sync(struct output *output, uint64_t *length, struct error *error)
+int inplace_flush(struct output *output, uint64_t *length, struct error *error)
 {
-    int fd = fileno(output->file);
     output_flush(output);
     if (output_is_broken(output)) {
         errno = output->report.failure;
         return tell(output, "write", error);
     }
-    off_t at = lseek(fd, 0, SEEK_CUR);
-    if (at < 0 || fsync(fd) != 0)
+    off_t at = lseek(fileno(output->file), 0, SEEK_CUR);
+    if (at < 0)
         return tell(output, "write", error);
     *length = (uint64_t)at;
     return 0;
+}
+
+int inplace_sync(struct output *output, uint64_t *length, struct error *error)
+{
+    if (inplace_flush(output, length, error) != 0)
+        return -1;
+    return fsync(fileno(output->file)) == 0 ? 0 : tell(output, "write", error);
 }
 
 void inplace_freeze(struct output *output)

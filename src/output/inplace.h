@@ -22,8 +22,10 @@ int inplace_continue(struct output *output, uint64_t length, const uint8_t *save
  * laid out. Returns the length, of which out holds up to size octets. */
 size_t inplace_archive(struct output *output, uint8_t *out, size_t size);
 
-/* Writes out and syncs what was reported; *length is that of the file. Returns 0, or -1 with *error
- * set. */
+/* Writes out what was reported; *length is that of the file. Returns 0, or -1 with *error set. */
+int inplace_flush(struct output *output, uint64_t *length, struct error *error);
+
+/* The same, and syncs the file. */
 int inplace_sync(struct output *output, uint64_t *length, struct error *error);
 
 /* From now on connections are neither reported nor counted. */

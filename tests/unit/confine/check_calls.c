@@ -253,6 +253,7 @@ static const struct {
      {.mode = SANDBOX_CONNECTOR},
      BASICS "bind connect ",
      BASICS_BY_ARGUMENT "socket setsockopt getsockopt "},
+    {"the child that syncs files", {.mode = SANDBOX_SYNCER}, BASICS, BASICS_BY_ARGUMENT},
     {"the server of the demonstration",
      {.mode = SANDBOX_SERVER},
      BASICS "accept accept4 nanosleep clock_nanosleep clock_nanosleep_time64 ",

@@ -454,7 +454,8 @@ START_TEST(no_attack_gets_through)
 {
     struct child child;
     bool through = true;
-    ck_assert_int_eq(child_start(&child, SANDBOX_CHILD, serve, NULL, "attacks", &error), 0);
+    const struct child_role role = {.mode = SANDBOX_CHILD, .serve = serve, .what = "attacks"};
+    ck_assert_int_eq(child_start(&child, &role, &error), 0);
     ck_assert(child_send(child.fd, &_i, sizeof _i));
     if (child_receive(child.fd, &through, sizeof through)) /* else it did not outlive it */
         ck_assert_msg(!through, "%s got through", attacks[_i].name);
@@ -531,7 +532,9 @@ START_TEST(it_ends_with_a_parent_that_is_confined)
     if (middle == 0) {
         struct child started;
         const struct sandbox sandbox = {.mode = modes[_i]};
-        if (child_start(&started, SANDBOX_CHILD, serve_slowly, NULL, "waits", &error) != 0 ||
+        const struct child_role role = {
+            .mode = SANDBOX_CHILD, .serve = serve_slowly, .what = "waits"};
+        if (child_start(&started, &role, &error) != 0 ||
             !child_receive(started.fd, &child, sizeof child) ||
             confine(&sandbox, false, &error) != 0)
             _exit(1);

@@ -153,7 +153,8 @@ static bool link_elsewhere(int fd)
 
 START_TEST(a_run_opens_and_removes_nothing)
 {
-    static const enum sandbox_mode modes[] = {SANDBOX_LIVE, SANDBOX_READ, SANDBOX_SERVER};
+    static const enum sandbox_mode modes[] = {SANDBOX_LIVE, SANDBOX_READ, SANDBOX_SYNCER,
+                                              SANDBOX_SERVER};
     const struct sandbox sandbox = {.mode = modes[_i], .directory = AT_FDCWD};
     ck_assert(!succeeds(&sandbox, read_elsewhere) && !succeeds(&sandbox, write_elsewhere));
     ck_assert(!succeeds(&sandbox, remove_elsewhere));
