@@ -85,10 +85,10 @@ static int make_room(struct octets *octets, size_t size, struct error *error)
 {
     if (size <= octets->capacity)
         return 0;
-    uint8_t *larger = realloc(octets->bytes, 2 * size);
-    if (larger == NULL)
+    uint8_t *grown = realloc(octets->bytes, 2 * size);
+    if (grown == NULL)
         return error_set(error, STATUS_RUN, "out of memory for the journal");
-    octets->bytes = larger;
+    octets->bytes = grown;
     octets->capacity = 2 * size;
     return 0;
 }

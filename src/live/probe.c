@@ -677,6 +677,8 @@ static int check_lists(struct run *run, int status, struct error *error)
         *error = run->jobs.supply.hosts.why_not_found;
         return -1;
     }
+    if (supply_is_empty(&run->jobs.supply))
+        output_may_be_empty(run->output);
     return status == 0 ? judge_lists(run, error) : status;
 }
 

@@ -329,6 +329,13 @@ size_t supply_numbers(const struct supply *supply, uint64_t *numbers, size_t mos
     return count;
 }
 
+bool supply_is_empty(const struct supply *supply)
+{
+    const struct inflow *inflow = &supply->inflow;
+    return supply->walk.order.shards > 1 && walk_count(&supply->walk) == 0 &&
+           (!supply->streams || (inflow->ended && inflow->targets == 0));
+}
+
 uint64_t supply_bad_lines(const struct supply *supply)
 {
     return supply->bad_lines + supply->inflow.bad_lines;

@@ -56,6 +56,9 @@ enum supply_status {
 /* The next target, which is to be released. */
 enum supply_status supply_next(struct supply *supply, int64_t now_ns, struct goal *goal);
 
+/* Whether the other shards have all targets. To be asked after the run. */
+bool supply_is_empty(const struct supply *supply);
+
 /* How many lines of the lists were invalid. */
 uint64_t supply_bad_lines(const struct supply *supply);
 

@@ -286,6 +286,11 @@ bool output_invalid_lines(struct output *output, uint64_t count)
     return output->report.format->plugin;
 }
 
+void output_may_be_empty(struct output *output)
+{
+    output->may_be_empty = true;
+}
+
 void output_target(struct output *output, const char *host, uint16_t port)
 {
     watch_target(&output->watch, host, port);
@@ -427,7 +432,9 @@ static int status_of(const struct output *output, bool holds)
 {
     if (output->report.format->plugin)
         return (int)output->report.plugin_status;
-    return holds && !output->nothing ? STATUS_OK : STATUS_UNMET;
+    if (output->nothing)
+        return output->may_be_empty ? STATUS_OK : STATUS_UNMET;
+    return holds ? STATUS_OK : STATUS_UNMET;
 }
 
 /* What the report lacks for want of memory makes the run fail; a plugin then says nothing else. */

@@ -32,11 +32,12 @@ struct output {
     bool warns;                        /* of second opinions that contradict a verdict ... */
     enum opinion_result contradiction; /* ... the latest, and of which target */
     struct endpoint contradicted;
-    bool nothing;   /* there was no connection at all, which is a failure */
-    bool in_place;  /* it can be resumed: see output/inplace.h */
-    bool frozen;    /* connections are neither reported nor counted */
-    bool concluded; /* the summaries are written ... */
-    int status;     /* ... and this is what output_close returns */
+    bool nothing;      /* there was no connection at all, which is a failure, ... */
+    bool may_be_empty; /* ... unless there was none to make */
+    bool in_place;     /* it can be resumed: see output/inplace.h */
+    bool frozen;       /* connections are neither reported nor counted */
+    bool concluded;    /* the summaries are written ... */
+    int status;        /* ... and this is what output_close returns */
 };
 
 /* Finds the format and opens the file of -o. The output stays where it is until output_close.
@@ -67,6 +68,9 @@ void output_each_once(struct output *output);
 /* That many lines of the lists are invalid. Returns whether the report tells of them, so that they
  * are no error of the run. To be called before output_close. */
 bool output_invalid_lines(struct output *output, uint64_t count);
+
+/* There is no target in this part of the run: to report nothing is a success. */
+void output_may_be_empty(struct output *output);
 
 /* Announces a target for the live table. */
 void output_target(struct output *output, const char *host, uint16_t port);

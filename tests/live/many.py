@@ -191,6 +191,21 @@ def check_per_host(bench):
     true(last < sorted(record["start_ns"] for record in silent)[3], "others waited for the silent host")
 
 
+def check_empty_shard(bench):
+    """A part without a target succeeds, and says that it had none."""
+    pair = bench.add(Pair())
+    empty = 0
+    for shard in (1, 2, 3):
+        finished = program.shake(pair.client, "-j", *CLOSED, "--shard", f"{shard}/3", HOST, "1,2")
+        same((finished.status, finished.stderr), (0, ""), f"status and stderr of {shard}/3")
+        run = program.Run(finished, JSON)
+        same(run.summaries[-1]["connections"], len(run.connections), "connections")
+        empty += not run.connections
+    same(empty, 1, "parts without a target")
+    finished = program.shake(pair.client, "-j", *CLOSED, "--succeed-after", 2, "-c", 2, "--shard", "3/3", HOST, "1,2")
+    same(finished.status, 0, "status with a condition")
+
+
 MEASURED = ("import resource, subprocess, sys\n"
             "subprocess.run(sys.argv[1:])\n"
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n")
@@ -231,6 +246,7 @@ CASES = [
     Case("bounds", check_bounds),
     Case("order", check_order),
     Case("shards", check_shards),
+    Case("empty-shard", check_empty_shard),
     Case("per-host", check_per_host),
     Case("memory", check_memory),
 ]
