@@ -14,7 +14,7 @@ static enum family wanted_family(const struct options *options)
     return options->family != FAMILY_NONE ? options->family : (enum family)options->source.family;
 }
 
-static void tell_bad_line(void *context, const struct error *error)
+static void tell_line(void *context, const struct error *error)
 {
     (void)context;
     error_print(error);
@@ -32,10 +32,9 @@ static int read_exclusions(struct supply *supply, const struct options *options,
     return 0;
 }
 
-static int read_targets(struct supply *supply, struct entry_reader *reader,
+static int read_targets(struct supply *supply, struct entry_reader *reader, struct bad_lines *bad,
                         const struct options *options, struct error *error)
 {
-    struct bad_lines bad = {.tell = tell_bad_line};
     if (options->port_list != NULL &&
         port_list_parse(&reader->common, options->port_list, NULL, error) != 0)
         return -1;
@@ -45,10 +44,10 @@ static int read_targets(struct supply *supply, struct entry_reader *reader,
     for (size_t i = 0; i < options->target_paths.count; i++) {
         const char *path = options->target_paths.list[i];
         if (!inflow_is_streamed(options, path) &&
-            lists_add_file(&supply->space, reader, path, &bad, error) != 0)
+            lists_add_file(&supply->space, reader, path, bad, error) != 0)
             return -1;
     }
-    supply->bad_lines = bad.count;
+    supply->bad_lines = bad->count;
     return 0;
 }
 
@@ -69,12 +68,13 @@ static int refuse_family(const struct supply *supply, enum family wanted, struct
     return 0;
 }
 
-static int read_lists(struct supply *supply, const struct options *options, struct error *error)
+static int read_and_settle(struct supply *supply, const struct options *options,
+                           struct bad_lines *bad, struct error *error)
 {
     struct entry_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return error_set(error, STATUS_RUN, "out of memory for the list of targets");
-    int code = read_targets(supply, reader, options, error);
+    int code = read_targets(supply, reader, bad, options, error);
     free(reader);
     if (code != 0 || read_exclusions(supply, options, error) != 0)
         return -1;
@@ -87,6 +87,17 @@ static int read_lists(struct supply *supply, const struct options *options, stru
     if (lists_settle(&supply->space, options->targets_max, error) != 0)
         return -1;
     return refuse_family(supply, wanted_family(options), error);
+}
+
+static int read_lists(struct supply *supply, const struct options *options, struct error *error)
+{
+    struct origins origins = {NULL};
+    struct bad_lines bad = {.tell = tell_line, .origins = &origins};
+    int code = read_and_settle(supply, options, &bad, error);
+    if (code == 0 && options->verbosity > -2)
+        lists_tell_overruled(&supply->space, &origins, tell_line, NULL);
+    origins_free(&origins);
+    return code;
 }
 
 static void tell_left_out(uint64_t count, const struct options *options)

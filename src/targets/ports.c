@@ -29,6 +29,15 @@ uint16_t ports_at(const struct port_run *runs, size_t run_count, uint32_t number
     return (uint16_t)(runs[low].first + (number - runs[low].before));
 }
 
+bool ports_meet(const struct port_run *a, size_t a_count, const struct port_run *b, size_t b_count)
+{
+    for (size_t i = 0; i < a_count; i++)
+        for (size_t j = 0; j < b_count; j++)
+            if (a[i].first <= b[j].last && b[j].first <= a[i].last)
+                return true;
+    return false;
+}
+
 void port_list_clear(struct port_list *list)
 {
     memset(list->seen, 0, sizeof list->seen);

@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_TARGETS_PORTS_H
 #define TCPSHAKE_TARGETS_PORTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ uint32_t ports_count(const struct port_run *runs, size_t run_count);
 
 /* The port of that number, from 0 to ports_count - 1, in the order of the runs. */
 uint16_t ports_at(const struct port_run *runs, size_t run_count, uint32_t number);
+
+/* Whether two sets of runs have a port in common. */
+bool ports_meet(const struct port_run *a, size_t a_count, const struct port_run *b, size_t b_count);
 
 /* Builds a set: a port that is added again is ignored. All zero is empty. */
 struct port_list {

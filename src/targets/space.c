@@ -117,10 +117,28 @@ static enum space_status number_targets(struct space *space)
     return SPACE_OK;
 }
 
+static int compare_numbers(const void *left, const void *right)
+{
+    const uint32_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* Each once, rising. */
+static void sort_orders(struct orders *orders)
+{
+    size_t kept = 0;
+    if (orders->count > 0)
+        qsort(orders->list, orders->count, sizeof *orders->list, compare_numbers);
+    for (size_t i = 0; i < orders->count; i++)
+        if (i == 0 || orders->list[i] != orders->list[i - 1])
+            orders->list[kept++] = orders->list[i];
+    orders->count = kept;
+}
+
 enum space_status space_settle(struct space *space)
 {
     spans_settle(&space->excluded);
-    switch (sweep(&space->blocks, &space->port_sets, &space->excluded)) {
+    switch (sweep(&space->blocks, &space->port_sets, &space->excluded, &space->overruled)) {
     case SWEEP_OK:
         break;
     case SWEEP_NO_MEMORY:
@@ -128,6 +146,7 @@ enum space_status space_settle(struct space *space)
     case SWEEP_TANGLED:
         return SPACE_TANGLED;
     }
+    sort_orders(&space->overruled);
     if (space->blocks.count == 0)
         return SPACE_EMPTY;
     qsort(space->blocks.list, space->blocks.count, sizeof *space->blocks.list, compare_orders);
@@ -235,5 +254,6 @@ void space_free(struct space *space)
     spans_free(&space->excluded);
     free(space->blocks.list);
     free(space->before);
+    free(space->overruled.list);
     *space = (struct space){0};
 }

@@ -13,6 +13,8 @@ struct space {
     struct intern port_sets, names, attributes;
     struct spans excluded;
     struct blocks blocks;
+    struct orders overruled; /* entries that lose a target to an earlier one with other attributes:
+                                their numbers from 0, rising, after space_settle */
     uint64_t
         *before;    /* the number of targets in the blocks before each; NULL until it is settled */
     uint64_t count; /* of targets, after space_settle */

@@ -19,6 +19,7 @@ struct active {
     const struct block *block;
     uint64_t first; /* of the piece */
     uint32_t ports; /* of the piece; INTERN_NONE: earlier entries have all */
+    bool overruled; /* it has lost a target to an entry with other attributes */
 };
 
 struct sweep {
@@ -29,6 +30,7 @@ struct sweep {
     size_t active_count, active_capacity;
     struct blocks pieces;
     struct port_list *ports;
+    struct orders *overruled;
     enum sweep_status status;
 };
 
@@ -121,6 +123,42 @@ static bool added_ports(struct sweep *sweep, const struct block *block, uint32_t
     return *out != INTERN_NONE || fail(sweep, SWEEP_NO_MEMORY);
 }
 
+static bool sets_meet(const struct sweep *sweep, uint32_t one, uint32_t other)
+{
+    size_t one_len, other_len;
+    const struct port_run *a = intern_get(sweep->port_sets, one, &one_len);
+    const struct port_run *b = intern_get(sweep->port_sets, other, &other_len);
+    return ports_meet(a, one_len / sizeof *a, b, other_len / sizeof *b);
+}
+
+/* Whether an earlier entry with other attributes contributes a port that the ith has, too. */
+static bool is_overruled(const struct sweep *sweep, size_t i)
+{
+    const struct block *block = sweep->active[i].block;
+    for (size_t j = 0; j < i; j++) {
+        const struct active *earlier = &sweep->active[j];
+        if (earlier->block->attributes != block->attributes && earlier->ports != INTERN_NONE &&
+            sets_meet(sweep, earlier->ports, block->ports))
+            return true;
+    }
+    return false;
+}
+
+static bool note_overruled(struct sweep *sweep, size_t i)
+{
+    struct active *active = &sweep->active[i];
+    struct orders *orders = sweep->overruled;
+    if (active->overruled || active->ports == active->block->ports || !is_overruled(sweep, i))
+        return true;
+    uint32_t *list = array_room(orders->list, orders->count, 1, &orders->capacity, sizeof *list);
+    if (list == NULL)
+        return fail(sweep, SWEEP_NO_MEMORY);
+    list[orders->count++] = active->block->order;
+    orders->list = list;
+    active->overruled = true;
+    return true;
+}
+
 /* Determines what each active block contributes from `first` on. */
 static bool divide(struct sweep *sweep, uint64_t first)
 {
@@ -131,7 +169,8 @@ static bool divide(struct sweep *sweep, uint64_t first)
     for (size_t i = 0; i < sweep->active_count; i++) {
         struct active *active = &sweep->active[i];
         uint32_t ports;
-        if (!added_ports(sweep, active->block, &ports) || !go_on(sweep, active, first, ports))
+        if (!added_ports(sweep, active->block, &ports) || !go_on(sweep, active, first, ports) ||
+            !note_overruled(sweep, i))
             return false;
     }
     return true;
@@ -217,9 +256,11 @@ static bool prepare(struct sweep *sweep)
     return (sweep->ports != NULL && pieces->list != NULL) || fail(sweep, SWEEP_NO_MEMORY);
 }
 
-enum sweep_status sweep(struct blocks *blocks, struct intern *ports, const struct spans *excluded)
+enum sweep_status sweep(struct blocks *blocks, struct intern *ports, const struct spans *excluded,
+                        struct orders *overruled)
 {
-    struct sweep sweep = {.blocks = blocks, .port_sets = ports, .excluded = excluded};
+    struct sweep sweep = {
+        .blocks = blocks, .port_sets = ports, .excluded = excluded, .overruled = overruled};
     struct blocks spare;
     if (blocks->count > 0)
         qsort(blocks->list, blocks->count, sizeof *blocks->list, compare_places);

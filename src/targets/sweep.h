@@ -25,6 +25,12 @@ struct blocks {
 /* Adds a block. Returns false if there is no memory. */
 bool blocks_add(struct blocks *blocks, const struct block *block);
 
+/* The numbers of entries; all zero is empty. */
+struct orders {
+    uint32_t *list; /* owned */
+    size_t count, capacity;
+};
+
 enum sweep_status {
     SWEEP_OK,
     SWEEP_NO_MEMORY,
@@ -33,8 +39,10 @@ enum sweep_status {
 
 /* Replaces the blocks by disjoint ones, in no order: an address (or name) with a port stays with
  * the first entry that has it. Addresses in the settled spans `excluded` are removed. `ports`
- * contains the sets of ports as runs; new sets are added to it. After an error the blocks are
- * unchanged, but sorted. */
-enum sweep_status sweep(struct blocks *blocks, struct intern *ports, const struct spans *excluded);
+ * contains the sets of ports as runs; new sets are added to it. Entries that lose a target to one
+ * with other attributes are added to *overruled, in no order, some of them several times. After an
+ * error the blocks are unchanged, but sorted. */
+enum sweep_status sweep(struct blocks *blocks, struct intern *ports, const struct spans *excluded,
+                        struct orders *overruled);
 
 #endif

@@ -191,6 +191,18 @@ def check_per_host(bench):
     true(last < sorted(record["start_ns"] for record in silent)[3], "others waited for the silent host")
 
 
+def check_written_twice(bench):
+    """A target with other labels in a later line: the line is named, and the first labels hold."""
+    pair = bench.add(Pair())
+    path = _file(bench, "list", f"{HOST}:1-3 team=a\n{HOST}:2 team=a\n{HOST}:3 team=b\n{HOST}:4\n{HOST}:4\n")
+    finished = program.shake(pair.client, "-j", *CLOSED, "--targets", path)
+    same((finished.status, finished.stderr),
+         (0, f"tcpshake: {path}, line 3: a target of this line was written earlier with other labels or another "
+             "expectation, which apply\n"), "status and stderr")
+    labels = {record["server"]["port"]: record.get("labels") for record in program.Run(finished, JSON).connections}
+    same(labels, {1: {"team": "a"}, 2: {"team": "a"}, 3: {"team": "a"}, 4: None}, "labels")
+
+
 def check_empty_shard(bench):
     """A part without a target succeeds, and says that it had none."""
     pair = bench.add(Pair())
@@ -247,6 +259,7 @@ CASES = [
     Case("order", check_order),
     Case("shards", check_shards),
     Case("empty-shard", check_empty_shard),
+    Case("written-twice", check_written_twice),
     Case("per-host", check_per_host),
     Case("memory", check_memory),
 ]

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "targets/array.h"
 #include "targets/lists/linereader.h"
 #include "targets/lists/portlist.h"
 
@@ -142,6 +144,79 @@ static int add_line(struct space *space, struct entry_reader *reader, char *text
     return add(space, &entry, line.target, error);
 }
 
+void origins_free(struct origins *origins)
+{
+    free(origins->lines);
+    free(origins->files);
+    *origins = (struct origins){NULL};
+}
+
+static bool note_file(struct origins *origins, const char *path, size_t entries)
+{
+    struct origin_file *files =
+        array_room(origins->files, origins->file_count, 1, &origins->file_capacity, sizeof *files);
+    if (files == NULL)
+        return false;
+    files[origins->file_count++] = (struct origin_file){path, entries};
+    origins->files = files;
+    return true;
+}
+
+/* Of the entry with the number entries - 1; those before it that were not noted have none. */
+static bool note_line(struct origins *origins, uint64_t line, size_t entries)
+{
+    if (origins->count >= entries)
+        return true; /* the line has added none */
+    uint32_t *lines = array_room(origins->lines, origins->count, entries - origins->count,
+                                 &origins->capacity, sizeof *lines);
+    if (lines == NULL)
+        return false;
+    memset(lines + origins->count, 0, (entries - origins->count) * sizeof *lines);
+    lines[entries - 1] = line < UINT32_MAX ? (uint32_t)line : UINT32_MAX;
+    origins->lines = lines;
+    origins->count = entries;
+    return true;
+}
+
+static int note_origin(struct origins *origins, const struct list_file *file, size_t entries,
+                       struct error *error)
+{
+    if (origins == NULL || note_line(origins, file->lines.number, entries))
+        return 0;
+    return out_of_memory(error);
+}
+
+/* The file of an entry that has a line. */
+static const char *path_of(const struct origins *origins, size_t entry)
+{
+    size_t i = origins->file_count - 1;
+    while (i > 0 && origins->files[i].first > entry)
+        i--;
+    return origins->files[i].path;
+}
+
+void lists_tell_overruled(const struct space *space, const struct origins *origins,
+                          void (*tell)(void *context, const struct error *error), void *context)
+{
+    struct error error;
+    uint64_t found = 0;
+    for (size_t i = 0; i < space->overruled.count; i++) {
+        uint32_t entry = space->overruled.list[i];
+        if (entry >= origins->count || origins->lines[entry] == 0 || found++ >= OVERRULED_TOLD)
+            continue;
+        error_set(&error, STATUS_OK,
+                  "%s, line %" PRIu32
+                  ": a target of this line was written earlier with other labels or "
+                  "another expectation, which apply",
+                  path_of(origins, entry), origins->lines[entry]);
+        tell(context, &error);
+    }
+    if (found <= OVERRULED_TOLD)
+        return;
+    error_set(&error, STATUS_OK, "and %" PRIu64 " more lines", found - OVERRULED_TOLD);
+    tell(context, &error);
+}
+
 static int add_lines(struct space *space, struct entry_reader *reader, struct list_file *file,
                      struct bad_lines *bad, struct error *error)
 {
@@ -152,6 +227,8 @@ static int add_lines(struct space *space, struct entry_reader *reader, struct li
             return 0;
         if (code > 0) {
             code = add_line(space, reader, line, error);
+            if (code == 0)
+                code = note_origin(bad->origins, file, space->entries, error);
             if (code == 0)
                 continue;
             at_line(file, error);
@@ -169,7 +246,11 @@ int lists_add_file(struct space *space, struct entry_reader *reader, const char 
     struct list_file *file = open_list(path, error);
     if (file == NULL)
         return -1;
-    int result = add_lines(space, reader, file, bad, error);
+    int result = -1;
+    if (bad->origins != NULL && !note_file(bad->origins, file->path, space->entries))
+        out_of_memory(error);
+    else
+        result = add_lines(space, reader, file, bad, error);
     close_list(file);
     return result;
 }

@@ -9,12 +9,33 @@
 
 #define TARGETS_UNASKED 1048576 /* the limit unless --max-targets raises it */
 
+/* Where the entries of a space come from, for messages. All zero is empty. */
+struct origins {
+    uint32_t *lines; /* owned: of each entry; 0: it is not from a file */
+    size_t count, capacity;
+    struct origin_file {
+        const char *path; /* borrowed */
+        size_t first;     /* entry */
+    } * files;            /* owned */
+    size_t file_count, file_capacity;
+};
+
+void origins_free(struct origins *origins);
+
 /* Receives the invalid lines of a list; reading continues after them. */
 struct bad_lines {
     void (*tell)(void *context, const struct error *error); /* the error names file and line */
     void *context;
-    uint64_t count; /* so far; if not 0, the run ends with STATUS_USAGE */
+    uint64_t count;          /* so far; if not 0, the run ends with STATUS_USAGE */
+    struct origins *origins; /* of all entries that are read from files; NULL: not wanted */
 };
+
+#define OVERRULED_TOLD 10
+
+/* Tells which lines lose a target to an earlier entry with other labels or another expectation, at
+ * most OVERRULED_TOLD of them, and then how many there are besides. The space is settled. */
+void lists_tell_overruled(const struct space *space, const struct origins *origins,
+                          void (*tell)(void *context, const struct error *error), void *context);
 
 /* Each of these returns 0, or -1 with *error set: STATUS_USAGE for invalid input, STATUS_RUN if a
  * file cannot be read or there is no memory. */

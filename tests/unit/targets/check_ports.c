@@ -99,12 +99,44 @@ START_TEST(has_room_for_the_most_runs)
 }
 END_TEST
 
+START_TEST(tells_whether_sets_meet)
+{
+    static const struct {
+        uint32_t one[2][2], other[2][2];
+        bool meet;
+    } rows[] = {
+        {{{80, 80}, {443, 443}}, {{443, 443}}, true},
+        {{{80, 82}}, {{82, 90}}, true},
+        {{{82, 90}}, {{80, 82}}, true},
+        {{{1, 65535}}, {{7, 7}}, true},
+        {{{80, 82}, {90, 91}}, {{83, 89}}, false},
+        {{{1, 1}}, {{2, 2}, {65535, 65535}}, false},
+        {{{83, 89}}, {{90, 91}, {80, 82}}, false},
+    };
+    static struct port_list other;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        port_list_clear(&list);
+        port_list_clear(&other);
+        for (size_t j = 0; j < 2; j++) {
+            if (rows[i].one[j][0] != 0)
+                port_list_add(&list, rows[i].one[j][0], rows[i].one[j][1]);
+            if (rows[i].other[j][0] != 0)
+                port_list_add(&other, rows[i].other[j][0], rows[i].other[j][1]);
+        }
+        ck_assert_int_eq(ports_meet(list.runs, list.run_count, other.runs, other.run_count),
+                         rows[i].meet);
+    }
+    ck_assert(!ports_meet(list.runs, 0, other.runs, other.run_count));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ports");
     TCase *ports = tcase_create("ports");
     tcase_add_test(ports, keeps_the_order_and_each_port_once);
     tcase_add_test(ports, tells_a_difference);
+    tcase_add_test(ports, tells_whether_sets_meet);
     tcase_add_loop_test(ports, is_what_an_array_would_be, 0, 20);
     tcase_add_test(ports, has_room_for_the_most_runs);
     suite_add_tcase(suite, ports);

@@ -122,6 +122,53 @@ static void check_target(const struct space *space, uint64_t number, const struc
     ck_assert_uint_eq(address.low, wanted->low);
 }
 
+/* Of a target, the first entry that has it; added if there is none. */
+static const struct seen *first_seen(struct seen *seen, size_t *count, const struct written *w,
+                                     uint64_t low, uint16_t port)
+{
+    size_t before = *count;
+    *count = add_seen(seen, before, w, low, port);
+    if (*count > before)
+        return &seen[before];
+    for (const struct seen *at = seen;; at++)
+        if (at->family == w->family && at->high == w->high && at->low == low && at->port == port)
+            return at;
+}
+
+/* Which entries have a target that one before has with other states, without exclusions. */
+static void find_overruled(const struct written *w, size_t count, bool *overruled)
+{
+    static struct seen seen[TARGETS];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++, w++) {
+        fill_ports(w);
+        overruled[i] = false;
+        for (uint64_t j = 0; j < w->count; j++) {
+            uint64_t low = w->family == FAMILY_NONE ? w->name : w->low + j;
+            if (w->family != FAMILY_NONE && is_left_out(w, NULL, 0, low))
+                continue;
+            for (uint32_t k = 0; k < ports_count(list.runs, list.run_count); k++) {
+                uint16_t port = ports_at(list.runs, list.run_count, k);
+                if (first_seen(seen, &found, w, low, port)->states != w->states)
+                    overruled[i] = true;
+            }
+        }
+    }
+}
+
+static void check_overruled(const struct space *space, const struct written *w, size_t count)
+{
+    bool wanted[ENTRIES_MAX];
+    size_t at = 0;
+    find_overruled(w, count, wanted);
+    for (size_t i = 0; i < count; i++) {
+        bool found = at < space->overruled.count && space->overruled.list[at] == i;
+        ck_assert_msg(found == wanted[i], "entry %zu: %d, wanted %d", i, found, wanted[i]);
+        at += found;
+    }
+    ck_assert_uint_eq(at, space->overruled.count);
+}
+
 static void check_space(const struct written *w, size_t count, const struct span *excluded,
                         size_t excluded_count)
 {
@@ -136,6 +183,7 @@ static void check_space(const struct written *w, size_t count, const struct span
     ck_assert_uint_eq(space.count, found);
     for (size_t i = 0; i < found; i++)
         check_target(&space, i, &seen[i]);
+    check_overruled(&space, w, count);
     space_free(&space);
 }
 

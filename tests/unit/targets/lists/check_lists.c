@@ -262,6 +262,52 @@ START_TEST(says_why_nothing_is_left)
 }
 END_TEST
 
+#define OVERRULED                                                                                  \
+    ": a target of this line was written earlier with other labels or another expectation, which " \
+    "apply|"
+
+/* Two files have different names, though both are the same descriptor. */
+START_TEST(tells_which_lines_are_overruled)
+{
+    struct origins origins = {NULL};
+    char *operand[] = {"192.0.2.9:80"}, first[64], wanted[1024];
+    bad.origins = &origins;
+    ck_assert_int_eq(lists_add_operands(&space, reader, operand, 1, &error), 0);
+    ck_assert_int_eq(add_file("# none\n192.0.2.0/24:80 a=b\n192.0.2.3:80,81 a=b\n\nbad\n"
+                              "192.0.2.3:80 a=c\nhost:1\nhost:1 expect=closed\nhost:2 a=c\n"),
+                     0);
+    snprintf(first, sizeof first, "%s", origins.files[0].path);
+    ck_assert_int_eq(lists_add_file(&space, reader, first, &bad, &error), 0);
+    ck_assert_int_eq(lists_settle(&space, 1000, &error), 0);
+    told[0] = '\0';
+    lists_tell_overruled(&space, &origins, tell, told);
+    snprintf(wanted, sizeof wanted,
+             "%s, line 2" OVERRULED "%s, line 6" OVERRULED "%s, line 8" OVERRULED, first, first,
+             first);
+    ck_assert_msg(strncmp(told, wanted, strlen(wanted)) == 0, "%s", told);
+    origins_free(&origins);
+}
+END_TEST
+
+START_TEST(tells_some_of_many_lines)
+{
+    struct origins origins = {NULL};
+    char text[1024] = "192.0.2.0/24:80 a=b\n";
+    size_t lines = 0;
+    for (unsigned i = 1; i <= OVERRULED_TOLD + 3; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "192.0.2.%u:80 a=c\n", i);
+    bad.origins = &origins;
+    ck_assert_int_eq(add_file(text), 0);
+    ck_assert_int_eq(lists_settle(&space, 1000, &error), 0);
+    lists_tell_overruled(&space, &origins, tell, told);
+    for (const char *at = told; (at = strchr(at, '|')) != NULL; at++)
+        lines++;
+    ck_assert_uint_eq(lines, OVERRULED_TOLD + 1);
+    ck_assert_msg(strstr(told, "|and 3 more lines|") != NULL, "%s", told);
+    origins_free(&origins);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lists");
@@ -278,6 +324,8 @@ int main(void)
     tcase_add_test(lists, refuses_exclusions);
     tcase_add_test(lists, bounds_what_was_not_asked_for);
     tcase_add_test(lists, says_why_nothing_is_left);
+    tcase_add_test(lists, tells_which_lines_are_overruled);
+    tcase_add_test(lists, tells_some_of_many_lines);
     suite_add_tcase(suite, lists);
     return run_suite(suite);
 }
