@@ -148,7 +148,8 @@ static void check_file(const struct memory_file *file, struct entry_reader *read
                        const char *excluded)
 {
     struct space space = {0};
-    struct bad_lines bad = {.tell = ignore};
+    struct origins origins = {NULL};
+    struct bad_lines bad = {.tell = ignore, .origins = &origins};
     struct error error;
     CHECK(lists_add_file(&space, reader, file->path, &bad, &error) == 0);
     if (lists_exclude(&space, excluded, &error) != 0)
@@ -159,6 +160,8 @@ static void check_file(const struct memory_file *file, struct entry_reader *read
         CHECK(check_stream(file->fd, reader, &space, 1, 1) ==
               check_stream(file->fd, reader, &space, 1, 2) +
                   check_stream(file->fd, reader, &space, 2, 2));
+    lists_tell_overruled(&space, &origins, ignore, NULL);
+    origins_free(&origins);
     space_free(&space);
 }
 
