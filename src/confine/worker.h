@@ -12,7 +12,7 @@ struct trade {
     const char *what;       /* "resolves names", for errors */
     enum sandbox_mode mode; /* what the child may do */
     size_t question_size, answer_size;
-    size_t file_count; /* that the child keeps: context is an array of so many descriptors */
+    size_t file_count; /* descriptors that the child keeps; context is an array of these */
     /* In the child: *answer is zero. context is that of worker_start. */
     void (*answer)(void *context, const void *question, void *answer);
     /* Whether the answer to that question is valid: it comes from a process that parses input from
