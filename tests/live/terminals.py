@@ -113,7 +113,7 @@ def check_resize(bench):
     targets = [f"{SERVER[4]}:{port}" for port in range(1000, 1060)]
     terminal = Lab(bench, "-c", "0", "-i", "60", targets=targets, columns=100, rows=40).terminal
     terminal.look(lambda screen: shown(screen) and len(screen.lines) == 40, "forty lines")
-    true("60 targets, 38 shown: 60 closed" in terminal.text(), "no last line")
+    terminal.look(lambda screen: any("60 targets, 38 shown: 60 closed" in line for line in screen.lines), "the last line")
     for columns, rows in ((20, 5), (300, 62), (80, 24)):
         terminal.resize(columns, rows)
         terminal.look(lambda screen, rows=rows: len(screen.lines) == rows, f"{rows} lines")
@@ -189,11 +189,14 @@ def check_short(bench):
 
 def check_dumb(bench, environment, arguments=()):
     """Where nothing can be redrawn there is a line for each connection, and no sequence."""
-    terminal = Lab(bench, *RUN, "--deadline", "1.6", *arguments, environment=environment).terminal
-    terminal.wait()
-    clean(terminal, "at the end")
+    def attempt(seconds):
+        terminal = Lab(bench, *RUN, "--deadline", str(seconds), *arguments, environment=environment).terminal
+        terminal.wait()
+        clean(terminal, "at the end")
+        return terminal
+
+    terminal = program.in_time(attempt, lambda terminal: terminal.text().count("open") > 5, 1.6)
     same(terminal.screen.sequences > 0, "TERM" not in environment, "sequences")
-    true(terminal.text().count("open") > 5, f"no lines: {terminal.text()}")
 
 
 def check_looks(bench, arguments, environment, colors, ascii_alone):
@@ -297,16 +300,30 @@ SILENT = ["-W", "3.6", f"{SERVER[4]}:81"]
 SHELL = ["sh", "-c", 'seq "$0"; exec "$@"']
 
 
-def check_figure(bench, lines, rows):
-    """One connection: its SYN is shown at once, each retransmission when it is sent, at any place of the screen."""
-    terminal = Lab(bench, targets=SILENT, shell=[*SHELL, str(lines)], rows=rows).terminal
+TRIES = 4
+
+
+def look_at_once(terminal):
+    """Insists that what was sent is shown soon."""
     terminal.look(lambda screen: sent(screen, 1), "the SYN", limit=0.5 + 0.5)  # to start takes its time, too
     begun = time.monotonic()
     terminal.look(lambda screen: sent(screen, 2), "the second SYN", limit=1.5)
     true(not terminal.screen.cursor, "the cursor is in the way")
-    true(0.5 < time.monotonic() - begun, "the second SYN was not waited for")
+    true(0.3 < time.monotonic() - begun, "the second SYN was not waited for")
     terminal.look(lambda screen: "! retransmission" in screen.lines[-1], "a row of its own", limit=1)
     terminal.look(lambda screen: latest_ms(screen) > 2900, "the third", limit=3)
+
+
+def check_figure(bench, lines, rows):
+    """One connection: its SYN is shown at once, each retransmission when it is sent, at any place of the screen."""
+    for attempt in range(TRIES):
+        terminal = Lab(bench, targets=SILENT, shell=[*SHELL, str(lines)], rows=rows).terminal
+        try:
+            look_at_once(terminal)
+            break
+        except TimeoutError:  # of a busy machine
+            if attempt + 1 == TRIES:
+                raise
     report = whole(terminal, [str(line) for line in range(1, lines + 1)], "at the end")
     same(sum("SYN seq 0" in line for line in report), 3, "SYNs")
     same(terminal.screen.wrapped, 0, "lines that the terminal wrapped")

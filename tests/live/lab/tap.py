@@ -15,6 +15,7 @@ from typing import Callable, NamedTuple
 
 from . import namespace
 
+PROMPT = -10  # a nice value
 WORKERS = 12  # most cases wait most of the time
 
 
@@ -169,6 +170,12 @@ def _be_plain():
             signal.signal(number, lambda *_: None)
 
 
+def _be_prompt():
+    """The network and the far ends are played here: other load does not slow these down, where that is allowed."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, min(os.getpriority(os.PRIO_PROCESS, 0), PROMPT))
+
+
 def main(cases, jobs=WORKERS, prepare=None, finish=None, table=None, held=()):
     """The main function of a test file, at most jobs cases at a time. prepare() may stop the file by Skip, before
     anything is run; finish() returns lines to print behind the cases, table() more of them for --table. held are
@@ -183,6 +190,7 @@ def main(cases, jobs=WORKERS, prepare=None, finish=None, table=None, held=()):
         print("1..0 # SKIP needs network namespaces: root, or user namespaces for ordinary users")
         return
     _be_plain()
+    _be_prompt()
     os.umask(0o022)
     try:
         if prepare:

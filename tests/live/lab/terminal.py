@@ -190,7 +190,7 @@ class Terminal:
         with self._lock:
             return "\n".join(self.screen.lines)
 
-    def look(self, condition, what, limit=8.0):
+    def look(self, condition, what, limit=20.0):
         """Waits until condition(screen) is true."""
         end = time.monotonic() + limit
         while time.monotonic() < end:
@@ -207,7 +207,7 @@ class Terminal:
     def running(self):
         return self._popen.poll() is None
 
-    def wait(self, limit=15):
+    def wait(self, limit=40):
         """The exit status; the screen is complete then."""
         status = self._popen.wait(limit)
         self._reader.join(2)
