@@ -60,6 +60,19 @@ LACKING = [
 ]
 
 
+def _untroubled(bench, wired, family, serve, options):
+    """The record of a connection by the server's port; None of those before it, in which a busy machine sent something
+    twice: of these, such captures tell less."""
+    lives = {}
+    for _ in range(5):
+        server = bench.add(Server(wired.server, SERVER[family], serve))
+        record = program.probe(bench, wired.client, "-P", CLIENT_PORT, *options, server.address, server.port).only
+        lives = {**dict.fromkeys(lives), server.port: record}
+        if not any(record["retransmissions"].values()):
+            break
+    return lives
+
+
 def check_lacking(bench, stays, endings, fields, family):
     """How connections opened and closed, from a capture that lacks segments."""
     if not tun.available():
@@ -68,17 +81,17 @@ def check_lacking(bench, stays, endings, fields, family):
     witness = bench.add(Dump(wired.client, "c0", bench.path("near.pcap"), "EN10MB", SNAPLEN))
     lives = {}
     for serve, options in endings:
-        server = bench.add(Server(wired.server, SERVER[family], serve))
-        run = program.probe(bench, wired.client, "-P", CLIENT_PORT, *options, server.address, server.port)
-        lives[server.port] = run.only
+        lives.update(_untroubled(bench, wired, family, serve, options))
     witness.stop(SERVER[family])
     witness.path.write_bytes(capturefile.only(witness.path.read_bytes(), stays))
     again = program.Run(program.shake(wired.client, "-j", "-r", witness.path), JSON)
+    same({record["server"]["port"] for record in again.connections}, set(lives), "ports")
     same(len(again.connections), len(lives), "connections")
     for record in again.connections:
         program.validate(record)
         live = lives[record["server"]["port"]]
-        program.match(record, {name: program.field(live, name) for name in fields})
+        if live is not None:
+            program.match(record, {name: program.field(live, name) for name in fields})
 
 
 CASES = [Case(f"{name}-v{family}", partial(check_eyes, device=device, link=link, family=family))
