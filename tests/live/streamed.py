@@ -116,10 +116,11 @@ def check_names(bench):
     began = time.monotonic()
     feed.put("".join(f"{name}:1\n" for name in silent) + f"{HOST}:2\nhere.test 3,4 team=a\ngone.test:5\nnosuch.test:6\n")
     wait_until(lambda: len(feed.records()) == 4, "what is not silent")
-    true(time.monotonic() - began < 2, "the names that are silent held up the others")
+    first = {record["target"] for record in feed.records()[:4]}
+    true(not first & set(silent), f"the names that are silent held up the others: {first}")
     run = feed.end()
     took = time.monotonic() - began
-    true(took < 4, f"eight silent names took {took:.3f} s")
+    true(took < 12, f"eight silent names took {took:.3f} s")
     same(run.finished.status, 1, f"status, with stderr {run.finished.stderr!r}")
     true("tcpshake: gone.test is left out: its addresses are excluded\n" in run.finished.stderr, run.finished.stderr)
     found = {(record["target"], record["server"]["port"]): record["port_state"] for record in run.connections}
@@ -184,13 +185,14 @@ SLACK_KIB = 4 << 10
 
 
 def _peak_kib(bench, pair, count):
-    """The most memory that a run over so many lines takes, all of hosts without a route."""
+    """The most memory that a run over so many lines takes, all of hosts without a route but the last."""
+    server = bench.add(Server(pair.server, "0.0.0.0", servers.sink))
     feed = _Feed(bench, pair, "-q", "--targets", "-")
     for number in range(count):
         feed.put(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}:80 team={number & 7}\n")
-    feed.put(f"{HOST}:1\n")
+    feed.put(f"{HOST}:{server.port}\n")
     status = Path(f"/proc/{feed.process.pid}/status")
-    time.sleep(0.2)
+    true(server.accepted.acquire(timeout=20), "the last line was not read")
     peak = next(line.split()[1] for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
     run = feed.end()
     same((run.finished.status, run.finished.stderr), (1, ""), "status and stderr")
