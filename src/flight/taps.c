@@ -68,10 +68,32 @@ int taps_watch(struct taps *taps, const char *interface, const struct lane *lane
     if (taps_find(taps, interface) != NULL)
         return 0;
     unsigned ifindex = if_nametoindex(interface);
-    struct capture *capture = capture_open(interface, taps->ring, lane->first, lane->last, error);
+    struct capture *capture = capture_open(interface, taps->frames, lane->first, lane->last, error);
     if (capture == NULL)
         return -1;
     return add_tap(taps, capture, interface, ifindex, recorder, error);
+}
+
+static bool has_address(const struct ifaddrs *entry)
+{
+    return (entry->ifa_flags & IFF_UP) != 0 && entry->ifa_addr != NULL &&
+           (entry->ifa_addr->sa_family == AF_INET || entry->ifa_addr->sa_family == AF_INET6);
+}
+
+/* One that cannot be captured on says so when a target needs it. */
+int taps_watch_addressed(struct taps *taps, const struct lane *lane, struct recorder *recorder,
+                         struct error *error)
+{
+    struct ifaddrs *all = NULL;
+    int code = 0;
+    if (getifaddrs(&all) != 0)
+        return 0;
+    for (const struct ifaddrs *entry = all; entry != NULL && code == 0; entry = entry->ifa_next)
+        if (has_address(entry) && taps->count < TAPS_ADDRESSED &&
+            taps_watch(taps, entry->ifa_name, lane, recorder, error) != 0)
+            code = recorder->failure.failed ? -1 : 0;
+    freeifaddrs(all);
+    return code;
 }
 
 static bool has_frames_of_ethernet(const struct ifaddrs *entry)
@@ -108,7 +130,7 @@ int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *e
         return 0;
     for (size_t i = 0; i < TAPS_SPARES; i++)
         if ((taps->spares[i] =
-                 capture_open(place, CAPTURE_RING_SMALL, lane->first, lane->last, error)) == NULL)
+                 capture_open(place, CAPTURE_FRAMES_LEAST, lane->first, lane->last, error)) == NULL)
             return -1;
     return 0;
 }

@@ -30,7 +30,7 @@ struct taps {
     size_t count;
     struct capture *spares[TAPS_SPARES]; /* for interfaces that appear while the run goes on */
     bool quiet;                          /* no warnings */
-    enum capture_ring ring;              /* of those on the interfaces known at the start */
+    uint32_t frames;                     /* room of those on the interfaces known at the start */
     /* Of the capture on all interfaces, which takes what the others do not show: */
     struct capture *any;      /* NULL: not open */
     struct netlink *netlink;  /* names interfaces, and answers other questions; borrowed */
@@ -44,6 +44,13 @@ struct taps {
  * with *error set. */
 int taps_watch(struct taps *taps, const char *interface, const struct lane *lane,
                struct recorder *recorder, struct error *error);
+
+/* Captures on the interfaces that are up and have an address, at most TAPS_ADDRESSED of them, as
+ * far as that is possible: where routes may lead that are not known yet. Returns 0, or -1 with
+ * *error set: the recording cannot be written. */
+#define TAPS_ADDRESSED 16u
+int taps_watch_addressed(struct taps *taps, const struct lane *lane, struct recorder *recorder,
+                         struct error *error);
 
 /* Opens captures to be used by taps_adopt, none where no interface is up. Returns 0, or -1 with
  * *error set. */

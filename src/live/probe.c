@@ -28,8 +28,9 @@
 #define READ_BATCH 256
 #define BATCH_TO_OPEN                                                                              \
     32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
-#define LARGE_RUN                4096u /* connections */
-#define LARGE_RATE               5000u
+#define FRAMES_HALF_OPEN         3u /* of a connection, without those that are sent again */
+#define FRAMES_OPEN              8u
+#define FRAMES_UNKNOWN           100000u /* a second, without a rate */
 #define IN_FLIGHT_LEAST          1000u
 #define IN_FLIGHT_FIRST          4096u
 #define IN_FLIGHT_MOST           262144u
@@ -233,12 +234,18 @@ static int open_sockets(struct run *run, struct error *error)
     return local_errors_open(&run->local_errors, families[0], families[1], error);
 }
 
-/* Frames that wait while another process has the processor: at such a rate, a small ring holds
- * those of a hundredth of a second. */
-static bool is_large(const struct run *run)
+/* Frames of a quarter of a second, for which another process may have the processor; but no more
+ * than there will be. */
+static uint32_t frames_wanted(const struct run *run)
 {
-    uint32_t rate = run->options->rate;
-    return connections_planned(run) > LARGE_RUN && (rate == 0 || rate > LARGE_RATE);
+    const struct options *options = run->options;
+    uint64_t each = options->close == CLOSE_HALF_OPEN ? FRAMES_HALF_OPEN : FRAMES_OPEN;
+    uint64_t planned = connections_planned(run);
+    uint64_t frames = (options->rate != 0 ? options->rate * each : FRAMES_UNKNOWN) / 4;
+    if (planned < CAPTURE_FRAMES_MOST && planned * FRAMES_OPEN < frames)
+        frames = planned * FRAMES_OPEN;
+    return larger(CAPTURE_FRAMES_LEAST,
+                  (uint32_t)(frames < CAPTURE_FRAMES_MOST ? frames : CAPTURE_FRAMES_MOST));
 }
 
 /* Whether captures are opened for interfaces that a route leads over later. */
@@ -249,11 +256,14 @@ static bool needs_spares(const struct run *run)
 
 static int open_taps(struct run *run, struct error *error)
 {
-    run->taps.ring = is_large(run) ? CAPTURE_RING_LARGE : CAPTURE_RING_SMALL;
+    run->taps.frames = frames_wanted(run);
     const struct survey *survey = &run->jobs.survey;
     for (size_t i = 0; i < survey->interface_count; i++)
         if (taps_watch(&run->taps, survey->interfaces[i], &run->lane, &run->recorder, error) != 0)
             return -1;
+    if (run->jobs.supply.streams &&
+        taps_watch_addressed(&run->taps, &run->lane, &run->recorder, error) != 0)
+        return -1;
     if (needs_spares(run) && taps_keep_spares(&run->taps, &run->lane, error) != 0)
         return -1;
     return 0;

@@ -19,11 +19,10 @@
 
 #define ANY "any" /* libpcap's name for all interfaces at once */
 
-/* A larger one is slow to set up: 1 ms for each MiB. */
-static const int ring_bytes[] = {
-    [CAPTURE_RING_SMALL] = 2 << 20,
-    [CAPTURE_RING_LARGE] = 16 << 20,
-};
+/* Each has a fixed size for the snaplen; as many as fit stand in a page. A ring is slow to set up:
+ * 1 ms for each MiB. */
+#define FRAMES_IN_PAGE 6u
+#define PAGE_BYTES     4096u
 
 struct capture {
     pcap_t *pcap;
@@ -59,13 +58,13 @@ static int activation_error(const char *interface, pcap_t *pcap, int code, struc
     }
 }
 
-static int activate(struct capture *capture, enum capture_ring ring, struct error *error)
+static int activate(struct capture *capture, uint32_t frames, struct error *error)
 {
     pcap_t *pcap = capture->pcap;
     pcap_set_snaplen(pcap, CAPTURE_SNAPLEN);
     pcap_set_promisc(pcap, 0);
     pcap_set_immediate_mode(pcap, 1);
-    pcap_set_buffer_size(pcap, ring_bytes[ring]);
+    pcap_set_buffer_size(pcap, (int)(frames / FRAMES_IN_PAGE * PAGE_BYTES));
     pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
     int code = pcap_activate(pcap);
     if (code < 0)
@@ -173,14 +172,14 @@ static struct capture *make_capture(const char *interface, struct error *error)
     return NULL;
 }
 
-struct capture *capture_open(const char *interface, enum capture_ring ring, uint16_t port_first,
+struct capture *capture_open(const char *interface, uint32_t frames, uint16_t port_first,
                              uint16_t port_last, struct error *error)
 {
     char text[LANEFILTER_LINK_MAX];
     struct capture *capture = make_capture(interface, error);
     if (capture == NULL)
         return NULL;
-    if (activate(capture, ring, error) == 0 && learn_link(capture, error) == 0) {
+    if (activate(capture, frames, error) == 0 && learn_link(capture, error) == 0) {
         lanefilter_link_text(capture->link, port_first, port_last, text);
         if (set_filter(capture, text, error) == 0 && make_pollable(capture, error) == 0) {
             begin_anew(capture);
@@ -197,7 +196,7 @@ struct capture *capture_open_any(const struct lanefilter *wanted, struct error *
     if (capture == NULL)
         return NULL;
     /* libpcap knows of no filter: it would hold frames against the first one after it is gone. */
-    if (activate(capture, CAPTURE_RING_SMALL, error) == 0 && choose_cooked(capture, error) == 0 &&
+    if (activate(capture, CAPTURE_FRAMES_LEAST, error) == 0 && choose_cooked(capture, error) == 0 &&
         learn_link(capture, error) == 0 && make_pollable(capture, error) == 0 &&
         capture_follow(capture, wanted, error) == 0) {
         begin_anew(capture);

@@ -13,18 +13,15 @@ struct capture;
 /* Bytes kept of each frame: link header with tags, IPv6 extension headers, TCP, ICMP quotes. */
 #define CAPTURE_SNAPLEN 512
 
-/* How many frames wait for the program at most: some thousand, or for many targets, where tens of
- * thousands may come while another process has the processor, eight times as many. */
-enum capture_ring {
-    CAPTURE_RING_SMALL,
-    CAPTURE_RING_LARGE,
-};
+/* How many frames wait for the program, at least and at most. */
+#define CAPTURE_FRAMES_LEAST 3072u
+#define CAPTURE_FRAMES_MOST  49152u
 
-/* Opens interface for TCP segments that have one of our ports (port_first to port_last, inclusive,
- * on either side) and for ICMP and ICMPv6 errors that quote a TCP segment from one of them; both
- * directions, behind VLAN tags too. Returns NULL with *error set (STATUS_RUN; names the interface
- * and, if CAP_NET_RAW is missing, the remedy). */
-struct capture *capture_open(const char *interface, enum capture_ring ring, uint16_t port_first,
+/* Opens interface, with room for that many frames, for TCP segments that have one of our ports
+ * (port_first to port_last, inclusive, on either side) and for ICMP and ICMPv6 errors that quote a
+ * TCP segment from one of them; both directions, behind VLAN tags too. Returns NULL with *error set
+ * (STATUS_RUN; names the interface and, if CAP_NET_RAW is missing, the remedy). */
+struct capture *capture_open(const char *interface, uint32_t frames, uint16_t port_first,
                              uint16_t port_last, struct error *error);
 
 /* Opens all interfaces at once, for what lanefilter_any_text takes: segments of ours that come or

@@ -66,7 +66,7 @@ static int try_raw_sockets(char text[FINDING_MAX], struct error *error)
 static int try_capture(char text[FINDING_MAX], struct error *error)
 {
     struct capture *capture =
-        capture_open(LOOPBACK, CAPTURE_RING_SMALL, PORT_FIRST, PORT_LAST, error);
+        capture_open(LOOPBACK, CAPTURE_FRAMES_LEAST, PORT_FIRST, PORT_LAST, error);
     if (capture == NULL)
         return -1;
     snprintf(text, FINDING_MAX, "on %s, time stamps in %s", LOOPBACK,

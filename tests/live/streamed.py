@@ -13,7 +13,7 @@ from lab.process import wait_until
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same, true
-from lab.topology import SERVER, Pair
+from lab.topology import SECOND_SERVER, SERVER, Pair, TwoPaths
 
 HOST = SERVER[4]
 CLOSED = ("--expect", "closed")
@@ -168,6 +168,17 @@ def check_silent_producer(bench):
     same((finished.status, finished.stderr), (1, ""), "status and stderr where no writer comes")
 
 
+def check_interfaces(bench):
+    """Where the routes lead is not known before: targets on as many interfaces as there are."""
+    paths = bench.add(TwoPaths())
+    feed = _Feed(bench, paths, *CLOSED, "--targets", "-")
+    feed.put(f"{HOST}:1\n{SECOND_SERVER[4]}:2\n127.0.0.1:3\n[{SERVER[6]}]:4\n")
+    run = feed.end()
+    same((run.finished.status, run.finished.stderr), (0, ""), "status and stderr")
+    found = {record["server"]["port"]: record["interface"] for record in run.connections}
+    same(found, {1: "c0", 2: "c1", 3: "lo", 4: "c0"}, "interfaces")
+
+
 def check_refusals(bench):
     """What contradicts a list that is probed while it is read."""
     pair = bench.add(Pair())
@@ -215,6 +226,7 @@ CASES = [
     Case("names", check_names),
     Case("shards", check_shards),
     Case("silent-producer", check_silent_producer),
+    Case("interfaces", check_interfaces),
     Case("refusals", check_refusals),
     Case("memory", check_memory),
 ]

@@ -217,14 +217,14 @@ END_TEST
 START_TEST(moves_where_the_frames_look_the_same)
 {
     int tap = network_device("tap0", true, 0x0a0a0001);
-    struct capture *capture = capture_open("lo", CAPTURE_RING_SMALL, FIRST, LAST, &error);
+    struct capture *capture = capture_open("lo", CAPTURE_FRAMES_LEAST, FIRST, LAST, &error);
     ck_assert_msg(tap >= 0 && capture != NULL, "%s", error.text);
     ck_assert_int_eq(capture_move(capture, "tap0", if_nametoindex("tap0"), &error), 0);
     ck_assert_int_eq(capture_move(capture, "lo", if_nametoindex("lo"), &error), 0);
     ck_assert_int_eq(capture_move(capture, "tun0", ifindex, &error), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "tun0 has another link type"));
     capture_close(capture);
-    capture = capture_open("tun0", CAPTURE_RING_SMALL, FIRST, LAST, &error);
+    capture = capture_open("tun0", CAPTURE_FRAMES_LEAST, FIRST, LAST, &error);
     ck_assert_msg(capture != NULL, "%s", error.text);
     ck_assert_int_eq(capture_move(capture, "tun0", ifindex, &error), 0);
     ck_assert_int_eq(capture_move(capture, "tap0", if_nametoindex("tap0"), &error), -1);
