@@ -44,23 +44,15 @@ static void copy_target(char *out, const char *target)
     snprintf(out, ANNOTATION_TARGET_MAX, "%s", target != NULL ? target : "");
 }
 
-#define RESOLVED_MAX 48
+#define NUMBER_MAX 48 /* octets of such a word and its number */
 
-static const char *resolved_text(int64_t resolve_ns, char out[RESOLVED_MAX])
+/* "" where the number is the one that says nothing. */
+static const char *number_text(const char *word, int64_t number, int64_t nothing,
+                               char out[NUMBER_MAX])
 {
     out[0] = '\0';
-    if (resolve_ns != DURATION_UNKNOWN)
-        snprintf(out, RESOLVED_MAX, RESOLVED "%" PRId64, resolve_ns);
-    return out;
-}
-
-#define PLACE_MAX 24
-
-static const char *place_text(uint32_t place, char out[PLACE_MAX])
-{
-    out[0] = '\0';
-    if (place != 0)
-        snprintf(out, PLACE_MAX, PLACE "%" PRIu32, place);
+    if (number != nothing)
+        snprintf(out, NUMBER_MAX, "%s%" PRId64, word, number);
     return out;
 }
 
@@ -79,16 +71,6 @@ static const char *translated_text(const struct annotation *annotation, char out
     return out;
 }
 
-#define DEVICE_MAX 24
-
-static const char *device_text(uint32_t bytes, char out[DEVICE_MAX])
-{
-    out[0] = '\0';
-    if (bytes != 0)
-        snprintf(out, DEVICE_MAX, DEVICE "%" PRIu32, bytes);
-    return out;
-}
-
 const char *annotation_format(const struct annotation *annotation, char *out)
 {
     static const char *const origins[] = {[ORIGIN_WIRE] = "",
@@ -100,10 +82,12 @@ const char *annotation_format(const struct annotation *annotation, char *out)
     bool target = annotation->target[0] != '\0';
     if (!target && annotation->origin == ORIGIN_WIRE && !annotation->translated)
         return NULL;
-    char device[DEVICE_MAX], place[PLACE_MAX], resolved[RESOLVED_MAX], stands_for[TRANSLATED_MAX];
+    char device[NUMBER_MAX], place[NUMBER_MAX], resolved[NUMBER_MAX], stands_for[TRANSLATED_MAX];
     snprintf(out, ANNOTATION_MAX, REMARK_PREFIX "%s%s%s%s%s%s%s", origins[annotation->origin],
-             device_text(annotation->device_bytes, device), translated_text(annotation, stands_for),
-             place_text(annotation->place, place), resolved_text(annotation->resolve_ns, resolved),
+             number_text(DEVICE, annotation->device_bytes, 0, device),
+             translated_text(annotation, stands_for),
+             number_text(PLACE, annotation->place, 0, place),
+             number_text(RESOLVED, annotation->resolve_ns, DURATION_UNKNOWN, resolved),
              target ? TARGET : "", annotation->target);
     return out;
 }
@@ -170,14 +154,15 @@ void annotation_parse(const char *comment, struct annotation *annotation)
 
 const char *no_route_format(const struct no_route *no_route, char *out)
 {
-    char address[ADDRESS_TEXT_MAX], place[PLACE_MAX], resolved[RESOLVED_MAX], words[HOST_WORDS_MAX];
+    char address[ADDRESS_TEXT_MAX], place[NUMBER_MAX], resolved[NUMBER_MAX], words[HOST_WORDS_MAX];
     snprintf(out, ANNOTATION_MAX,
              REMARK_PREFIX NO_ROUTE " reason=%d address=%s port=%" PRIu16 " time_ns=%" PRId64
                                     "%s%s%s" TARGET "%s",
              (int)no_route->reason, address_text(&no_route->server.address, address),
-             no_route->server.port, no_route->time_ns, place_text(no_route->place, place),
-             resolved_text(no_route->resolve_ns, resolved), host_words(&no_route->host, words),
-             no_route->target);
+             no_route->server.port, no_route->time_ns,
+             number_text(PLACE, no_route->place, 0, place),
+             number_text(RESOLVED, no_route->resolve_ns, DURATION_UNKNOWN, resolved),
+             host_words(&no_route->host, words), no_route->target);
     return out;
 }
 
