@@ -3,7 +3,7 @@
  * where each was asked for, and lets some fail. FAILING is a file of struct failing, which the
  * caller makes and reads. Left out is what libraries ask for that cannot say so: libseccomp 2.5
  * crashes, or makes a filter that lacks calls; the compiler of libpcap crashes, or calls exit(3);
- * getaddrinfo(3) says that there is no such name. */
+ * getaddrinfo(3) and getnameinfo(3) say that there is no such name. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static struct failing {
 static __thread bool inside;
 static struct range {
     uintptr_t begin, end;
-} seccomp, compiler, resolver; /* addresses of what is left out */
+} seccomp, compiler, resolver, namer; /* addresses of what is left out */
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
     *__libc_memalign(size_t, size_t);
@@ -76,6 +76,7 @@ __attribute__((constructor)) static void begin(void)
     dl_iterate_phdr(find, NULL);
     compiler = function("pcap_compile");
     resolver = function("getaddrinfo");
+    namer = function("getnameinfo");
     void *map = mmap(NULL, sizeof *failing, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     failing = map != MAP_FAILED ? map : NULL;
@@ -89,7 +90,8 @@ static uint64_t site(void)
     int count = backtrace(frames, DEPTH);
     for (int i = 2; i < count; i++) {
         uintptr_t at = (uintptr_t)frames[i];
-        if (is_in(&seccomp, at) || is_in(&compiler, at) || is_in(&resolver, at))
+        if (is_in(&seccomp, at) || is_in(&compiler, at) || is_in(&resolver, at) ||
+            is_in(&namer, at))
             return 0;
         if (i < 2 + TOLD)
             sum = (sum ^ at) * 0x100000001b3;
