@@ -4,6 +4,8 @@
 #include "findings/wording.h"
 
 #define LAYOUT 1 /* to be raised when a function below changes */
+#define COUNT_MAX                                                                                  \
+    (UINT64_C(1) << 53) /* exact in a double, and sums of some of them do not overflow */
 
 #define CHOICE(archive, type, value, count)                                                        \
     ((type)archive_number(archive, (uint64_t)(value), (uint64_t)(count)-1))
@@ -56,7 +58,7 @@ void saved_layout(struct archive *archive)
 
 static uint64_t saved_count(struct archive *archive, uint64_t count)
 {
-    return archive_number(archive, count, UINT64_MAX);
+    return archive_number(archive, count, COUNT_MAX);
 }
 
 static void saved_counts(struct archive *archive, uint64_t *counts, size_t size)
@@ -109,6 +111,8 @@ static void saved_offers(struct archive *archive, struct offer_totals *offers)
                                 &offers->plain.connections, &offers->plain.open};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         *counts[i] = saved_count(archive, *counts[i]);
+    require(archive, offers->offered.open <= offers->offered.connections);
+    require(archive, offers->plain.open <= offers->plain.connections);
 }
 
 static uint16_t saved_family(struct archive *archive, uint16_t family)
@@ -156,6 +160,7 @@ void saved_summary(struct archive *archive, struct summary *summary)
     summary->connections = saved_count(archive, summary->connections);
     summary->ok = saved_count(archive, summary->ok);
     summary->warned = saved_count(archive, summary->warned);
+    require(archive, summary->ok <= summary->connections);
     saved_counts(archive, summary->by_port_state, PORT_STATE_COUNT);
     saved_counts(archive, summary->by_handshake, HANDSHAKE_RESULT_COUNT);
     saved_counts(archive, summary->by_teardown, TEARDOWN_RESULT_COUNT);
