@@ -480,8 +480,8 @@ int output_close(struct output *output, bool complete, struct error *error)
     if (problem == EPIPE)
         return STATUS_RUN;
     if (problem != 0)
-        return error_set(error, STATUS_RUN, "cannot write %s: %s",
-                         output->path != NULL ? output->path : "standard output",
-                         strerror(problem));
+        return error_set(error, STATUS_RUN, "cannot write %s: %s%s",
+                         output->path != NULL ? output->path : "standard output", strerror(problem),
+                         output->in_place ? ": the same command goes on where it was" : "");
     return status;
 }
