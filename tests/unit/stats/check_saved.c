@@ -268,6 +268,35 @@ START_TEST(refuses_a_network_twice)
 }
 END_TEST
 
+/* A new member has to be written and read, too, and LAYOUT to be raised: by the sizes it is
+ * noticed.
+ */
+START_TEST(knows_all_members)
+{
+    static const struct {
+        size_t wanted, size;
+    } rows[] = {
+        {800, sizeof(struct summary)},
+        {48, sizeof(struct rtt_stats)},
+        {32, sizeof(struct jitter)},
+        {40, sizeof(struct traffic)},
+        {40, sizeof(struct offer_totals)},
+        {160, sizeof(struct offer_counts)},
+        {80, sizeof(struct latest)},
+        {24, sizeof(struct streak)},
+        {89480, sizeof(struct spread)},
+        {72, sizeof(struct slow_handshake)},
+        {78352, sizeof(struct path_totals)},
+        {1224, sizeof(struct hop_total)},
+        {288, sizeof(struct hop_address)},
+        {3145792, sizeof(struct breakdown)},
+        {64, sizeof(struct breakdown_network)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && sizeof(void *) == 8; i++)
+        ck_assert_msg(rows[i].wanted == rows[i].size, "row %zu: a member that is not saved?", i);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("saved");
@@ -280,6 +309,7 @@ int main(void)
     tcase_add_test(tcase, notes_what_is_cut);
     tcase_add_test(tcase, stays_in_bounds_whatever_is_read);
     tcase_add_test(tcase, refuses_a_network_twice);
+    tcase_add_test(tcase, knows_all_members);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
