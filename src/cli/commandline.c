@@ -149,7 +149,7 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     return 0;
 }
 
-/* An option that cannot be combined with a list that is probed while it is read. */
+/* An option that cannot be combined with a streamed list. */
 static int check_stream(const struct options *options, const bool given[OPTIONS],
                         struct error *error)
 {
@@ -159,7 +159,7 @@ static int check_stream(const struct options *options, const bool given[OPTIONS]
     } rows[] = {
         {OPT_SEED, "targets are probed in the order given"},
         {OPT_RESOLVE_EVERY, "its names are resolved once"},
-        {OPT_RESUME, "a list that was read as it came cannot be read again"},
+        {OPT_RESUME, "a streamed list cannot be read again"},
     };
     bool streams = options->stream;
     for (size_t i = 0; i < options->target_paths.count; i++)
@@ -307,16 +307,16 @@ static int check_offers(const struct options *options, const bool given[OPTIONS]
     const unsigned both = OFFER_BIT(OFFER_ECN) | OFFER_BIT(OFFER_ACCECN);
     if ((options->offers & both) == both)
         return error_set(error, STATUS_USAGE,
-                         "--offer takes ecn or accecn: both use the same flags, and a server that "
-                         "knows ecn alone answers accecn with that");
+                         "--offer cannot combine ecn and accecn, which use the same flags: accecn "
+                         "offers ecn too");
     if (given[OPT_PATH] && (options->offers & OFFER_BIT(WITHOUT_TIMESTAMPS)) != 0)
         return error_set(error, STATUS_USAGE,
-                         "--path requires timestamps, by which the SYNs are told apart: leave them "
-                         "out of the --without list");
+                         "--path cannot be combined with timestamps or bare in the --without list: "
+                         "timestamps tell its SYNs apart");
     if (given[OPT_MSS] && (options->offers & OFFER_BIT(WITHOUT_MSS)) != 0)
         return error_set(error, STATUS_USAGE,
-                         "--mss requires the option that it is announced in: leave mss out of the "
-                         "--without list");
+                         "--mss cannot be combined with mss or bare in the --without list, which "
+                         "leave the option out");
     if (given[OPT_MAX_HOPS] && !given[OPT_PATH])
         return error_set(error, STATUS_USAGE, "--max-hops requires --path, which it limits");
     if (given[OPT_COMPARE] && options->offers == 0)
@@ -359,12 +359,11 @@ static int check_resume(const struct options *options, const bool given[OPTIONS]
         return 0;
     if (options->output_path == NULL)
         return error_set(error, STATUS_USAGE,
-                         "--resume requires -o/--output with a regular file, which is cut back to "
-                         "what the journal says");
+                         "--resume requires -o/--output with a regular file, which a resumed run "
+                         "continues");
     if (!known)
         return error_set(error, STATUS_USAGE,
-                         "--resume requires --format json, csv or table, whose lines stand by "
-                         "themselves, not '%.80s'",
+                         "--resume requires --format json, csv or table, not '%.80s'",
                          options->format);
     if (options->count == 0)
         return error_set(error, STATUS_USAGE,

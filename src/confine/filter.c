@@ -116,7 +116,8 @@ static const struct program *find_program(struct filter *filter, int dlt, struct
 
 static int filter_error(const struct filter *filter, const char *reason, struct error *error)
 {
-    return error_set(error, STATUS_USAGE, "filter \"%s\": %s", filter->expression, reason);
+    return error_set(error, STATUS_USAGE, "filter \"%s\": %s; see pcap-filter(7)",
+                     filter->expression, reason);
 }
 
 static int check(struct filter *filter, struct error *error)

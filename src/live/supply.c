@@ -178,7 +178,8 @@ int supply_open(struct supply *supply, const struct options *options, int64_t de
         return -1;
     count_targets(supply);
     if (supply->total == 0 && walk_count(&supply->walk) > 0)
-        return error_set(error, STATUS_USAGE, "targets: the exclusions leave none");
+        return error_set(error, STATUS_USAGE,
+                         "every target is excluded by --exclude or --exclude-file");
     if (supply->streams)
         supply->total = UINT64_MAX;
     return inflow_open(&supply->inflow, options, &supply->space, error);
@@ -364,5 +365,6 @@ int supply_judge(const struct supply *supply, struct error *error)
         return error_set(error, STATUS_USAGE, "no target in the lists");
     if (supply->walk.order.shards > 1)
         return 0;
-    return error_set(error, STATUS_USAGE, "targets: the exclusions leave none");
+    return error_set(error, STATUS_USAGE,
+                     "every target is excluded by --exclude or --exclude-file");
 }

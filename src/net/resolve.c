@@ -95,6 +95,15 @@ static void take_all(const struct addrinfo *list, struct resolved_list *out)
             out->list[out->count++] = one;
 }
 
+/* An address of the other family than the one that was asked for. */
+static int refuse_family(const char *host, enum family family, struct error *error)
+{
+    return error_set(error, STATUS_USAGE,
+                     "cannot resolve '%.80s'%s, which -%d or -S requires: it is an IPv%d address",
+                     host, wanted(family), (int)family,
+                     family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4);
+}
+
 static int resolve(const char *host, enum family family, bool numeric, struct resolved_list *out,
                    struct error *error)
 {
@@ -112,6 +121,8 @@ static int resolve(const char *host, enum family family, bool numeric, struct re
     int code = getaddrinfo(host, NULL, &hints, &list);
     if (code == EAI_MEMORY || (code != 0 && errno == ENOMEM)) /* the C library says no such name */
         return error_set(error, STATUS_RUN, "cannot resolve '%.80s': out of memory", host);
+    if (numeric && code == EAI_ADDRFAMILY)
+        return refuse_family(host, family, error);
     if (code != 0) {
         error_set(error, STATUS_USAGE, "cannot resolve '%.80s'%s: %s%s", host, wanted(family),
                   code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code),

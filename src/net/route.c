@@ -123,8 +123,10 @@ static int check_destination(const struct route_request *wanted, struct error *e
         return error_set(error, STATUS_USAGE, "%s is not a host address: use %s for this host",
                          text, wanted->destination.family == FAMILY_IPV6 ? "::1" : "127.0.0.1");
     if (is_link_local(&wanted->destination) && !wanted->scope_ifindex && !wanted->interface)
-        return error_set(error, STATUS_USAGE,
-                         "link-local %s needs an interface: %s%%eth0, or --interface", text, text);
+        return error_set(
+            error, STATUS_USAGE,
+            "a link-local address needs an interface: write it as in %s%%eth0, or use --interface",
+            text);
     return 0;
 }
 

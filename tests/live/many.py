@@ -100,7 +100,7 @@ def check_exclusions(bench):
          "status and stderr")
     same(sorted(_targets(program.Run(finished, JSON))), [(HOST, 80), ("here.test", 80)], "targets")
     finished = program.shake(pair.client, "--exclude", "0.0.0.0/0", HOST, 80)
-    same((finished.status, finished.stderr), (2, "tcpshake: targets: the exclusions leave none\n"), "nothing is left")
+    same((finished.status, finished.stderr), (2, "tcpshake: every target is excluded by --exclude or --exclude-file\n"), "nothing is left")
     finished = program.shake(pair.client, "--exclude", "gone.test", HOST, 80)
     same(finished.status, 2, "status of a name as an exclusion")
 

@@ -99,7 +99,7 @@ def check_bad_lines(bench):
     same(run.finished.stderr.splitlines()[-1], "tcpshake: 5 lines of the lists are invalid", "the last line")
     same(_ports(run.connections), [1, 2], "ports")
     for text, options, said in (("\n# nothing\n", (), "no target in the lists"),
-                                (f"{HOST}:1\n", ("--exclude", HOST), "targets: the exclusions leave none")):
+                                (f"{HOST}:1\n", ("--exclude", HOST), "every target is excluded by --exclude or --exclude-file")):
         feed = _Feed(bench, pair, *options, "--targets", "-")
         feed.put(text)
         run = feed.end()

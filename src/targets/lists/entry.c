@@ -35,6 +35,15 @@ static int read_ports(struct entry_reader *reader, const char *ports, const char
     return 0;
 }
 
+static int refuse_without_port(const char *text, struct error *error)
+{
+    if (strstr(text, ".pcap") != NULL)
+        return error_set(error, STATUS_USAGE,
+                         "'%.80s' has no port: to read a capture file, write -r FILE", text);
+    return error_set(error, STATUS_USAGE, "'%.80s' has no port: write HOST PORT, %s or -p LIST",
+                     text, strchr(text, ':') != NULL ? "[ADDRESS]:PORT" : "HOST:PORT");
+}
+
 int entry_read(struct entry_reader *reader, const char *text, const char *ports,
                struct space_entry *entry, struct error *error)
 {
@@ -50,8 +59,7 @@ int entry_read(struct entry_reader *reader, const char *text, const char *ports,
         if (read_ports(reader, operand.ports, text, error) < 0)
             return -1;
     } else if (reader->common.run_count == 0) {
-        return error_set(error, STATUS_USAGE,
-                         "'%.80s' has no port: write HOST PORT, HOST:PORT or -p LIST", text);
+        return refuse_without_port(text, error);
     } else if (operand_refuse_stray_port(&operand, error) < 0) {
         return -1;
     }

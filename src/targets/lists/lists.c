@@ -29,7 +29,8 @@ static int judge(enum space_status status, const char *text, struct error *error
         return error_set(error, STATUS_USAGE,
                          "%s: more than 2^63; use longer prefixes or fewer ports", text);
     case SPACE_EMPTY:
-        return error_set(error, STATUS_USAGE, "%s: the exclusions leave none", text);
+        return error_set(error, STATUS_USAGE,
+                         "every target is excluded by --exclude or --exclude-file");
     case SPACE_TANGLED:
         return error_set(error, STATUS_USAGE,
                          "%s: prefixes and ports overlap in too many ways; write each prefix once, "

@@ -58,12 +58,27 @@ static int split_bracketed(struct operand *operand, struct error *error)
     return 0;
 }
 
+/* "10.0.0.1-20", "10.0.*.1": what nmap takes, and no name, because a top-level domain has letters
+ * (RFC 3696, 2). */
+static bool is_range_of_addresses(const char *text)
+{
+    size_t dots = 0, len = strcspn(text, ":");
+    for (size_t i = 0; i < len; i++)
+        dots += text[i] == '.';
+    return dots == 3 && strspn(text, "0123456789.-*,") == len && strcspn(text, "-*,") < len;
+}
+
 int operand_split(const char *text, struct operand *operand, struct error *error)
 {
     *operand = (struct operand){.text = text, .host = piece_of(text)};
     if (strstr(text, "://") != NULL)
         return error_set(error, STATUS_USAGE,
                          "'%.80s' is a URL, not a host: write HOST:PORT, such as example.com:443",
+                         text);
+    if (is_range_of_addresses(text))
+        return error_set(error, STATUS_USAGE,
+                         "'%.80s' is not a name or an address: write several addresses as "
+                         "ADDRESS/PREFIX, or as separate targets",
                          text);
     if (text[0] == '[')
         return split_bracketed(operand, error);
@@ -233,7 +248,9 @@ int span_parse(struct piece text, struct span *span, struct error *error)
         len = 8 * (unsigned)address_len(&address);
     } else {
         return error_set(error, STATUS_USAGE,
-                         "'%.*s' is neither an address without zone nor a prefix", CUT(text));
+                         "'%.*s' is neither an address nor a prefix: write it as in 192.0.2.0/24, "
+                         "without a zone",
+                         CUT(text));
     }
     *span = span_of_prefix(&address, len);
     return 0;

@@ -251,10 +251,11 @@ static const struct {
     enum status status;
 } refusals[] = {
     {"-n one.test 80", "-n/--numeric takes addresses only", STATUS_USAGE},
-    {"-6 192.0.2.1 80", "192.0.2.1", STATUS_USAGE},
-    {"-S 2001:db8::1 192.0.2.1 80", "192.0.2.1", STATUS_USAGE},
-    {"--exclude 192.0.2.1 192.0.2.1 80", "the exclusions leave none", STATUS_USAGE},
-    {"--exclude 192.0.2.9 out.test 80", "the exclusions leave none", STATUS_USAGE},
+    {"-6 192.0.2.1 80", "to IPv6, which -6 or -S requires: it is an IPv4 address", STATUS_USAGE},
+    {"-S 192.0.2.1 2001:db8::1 80", "to IPv4, which -4 or -S requires: it is an IPv6 address",
+     STATUS_USAGE},
+    {"--exclude 192.0.2.1 192.0.2.1 80", "every target is excluded", STATUS_USAGE},
+    {"--exclude 192.0.2.9 out.test 80", "every target is excluded", STATUS_USAGE},
     {"--exclude 192.0.2.x 192.0.2.1 80", "--exclude: ", STATUS_USAGE},
     {"-p 80 192.0.2.0/24 --max-targets 253", "254 targets are more than 253", STATUS_USAGE},
 };

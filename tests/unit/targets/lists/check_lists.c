@@ -120,7 +120,7 @@ START_TEST(goes_on_behind_bad_lines)
         ", line 8: 'f:1' has ports; remove 'x' after it",
         ", line 9: invalid label name '1x'",
         ", line 10: '127.0.0.0/8:80' contains only addresses that a prefix leaves out",
-        ", line 12: '2001:db8::/64:1' has no port",
+        ", line 12: '2001:db8::/64:1' has no port: write HOST PORT, [ADDRESS]:PORT",
         ", line 13: '2001:db8::/64' means 2^64 addresses",
     };
     const char *at = told;
@@ -180,7 +180,12 @@ START_TEST(refuses_operands)
     ck_assert_int_eq(add_operands((char *[]){"host", "80", "81"}, 3), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "write host 80,81"));
     ck_assert_int_eq(add_operands((char *[]){"host"}, 1), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, "'host' has no port"));
+    ck_assert_ptr_nonnull(strstr(error.text, "'host' has no port: write HOST PORT, HOST:PORT"));
+    ck_assert_int_eq(add_operands((char *[]){"run.pcapng.gz"}, 1), -1);
+    ck_assert_ptr_nonnull(
+        strstr(error.text, "'run.pcapng.gz' has no port: to read a capture file, write -r FILE"));
+    ck_assert_int_eq(add_operands((char *[]){"10.0.0.1-20:80"}, 1), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "'10.0.0.1-20:80' is not a name or an address: "));
     ck_assert_int_eq(port_list_parse(&reader->common, "80", NULL, &error), 0);
     ck_assert_int_eq(add_operands((char *[]){"host", "443"}, 2), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "'443' is a port, not a host"));
@@ -232,7 +237,8 @@ START_TEST(refuses_exclusions)
     }
     const char *file = file_with("10.0.0.1\nrouter\n", 16);
     ck_assert_int_eq(lists_exclude_file(&space, file, &error), -1);
-    ck_assert_ptr_nonnull(strstr(error.text, ", line 2: 'router' is neither an address"));
+    ck_assert_ptr_nonnull(strstr(
+        error.text, ", line 2: 'router' is neither an address nor a prefix: write it as in"));
 }
 END_TEST
 
@@ -254,7 +260,7 @@ START_TEST(says_why_nothing_is_left)
     ck_assert_int_eq(lists_exclude(&space, "0.0.0.0/0", &error), 0);
     ck_assert_int_eq(lists_settle(&space, TARGETS_UNASKED, &error), -1);
     ck_assert_int_eq(error.status, STATUS_USAGE);
-    ck_assert_ptr_nonnull(strstr(error.text, "the exclusions leave none"));
+    ck_assert_ptr_nonnull(strstr(error.text, "every target is excluded"));
     space_free(&space);
     ck_assert_int_eq(add_operands((char *[]){"[2001:db8::/65]:1-2"}, 1), 0);
     ck_assert_int_eq(lists_settle(&space, UINT64_MAX, &error), -1);
