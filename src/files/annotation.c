@@ -13,6 +13,7 @@
 
 #define NO_ROUTE     " no-route"
 #define SEVERAL      " several"
+#define COMPARE      " compare"
 #define END          " end"
 #define TIME         " time_ns="
 #define CLOCK_SET    " clock-was-set"
@@ -353,4 +354,14 @@ const char *several_text(void)
 bool several_parse(const char *comment)
 {
     return comment != NULL && strcmp(comment, REMARK_PREFIX SEVERAL) == 0;
+}
+
+const char *compare_text(void)
+{
+    return REMARK_PREFIX COMPARE;
+}
+
+bool compare_parse(const char *comment)
+{
+    return comment != NULL && strcmp(comment, REMARK_PREFIX COMPARE) == 0;
 }

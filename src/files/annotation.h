@@ -79,4 +79,8 @@ bool order_parse(const char *comment, uint64_t *seed, uint32_t *shard, uint32_t 
 const char *several_text(void);
 bool several_parse(const char *comment);
 
+/* Says that it compares connections with an offer and plain ones. */
+const char *compare_text(void);
+bool compare_parse(const char *comment);
+
 #endif

@@ -351,6 +351,10 @@ static int open_run(struct run *run, struct error *error)
         output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
+    if (options->compare) {
+        output_compare(run->output);
+        recorder_remark(&run->recorder, compare_text());
+    }
     tell_order(run);
     if (relocation_open(&run->relocation, error) != 0 || seek_open(&run->seek, error) != 0 ||
         open_lane(run, error) != 0)

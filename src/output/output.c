@@ -199,6 +199,11 @@ void output_order(struct output *output, const struct run_order *order)
     output->style.order = output->report.style.order = *order;
 }
 
+void output_compare(struct output *output)
+{
+    output->style.compare = output->report.style.compare = true;
+}
+
 void output_begin(struct output *output, enum layout layout)
 {
     if (output->begun)
@@ -256,7 +261,9 @@ void output_result(struct output *output, struct connection_result *result)
     struct diagnoses diagnoses;
     if (output->frozen)
         return;
-    result->ok = expectation_met(output->expectation, result);
+    result->unmet = expectation_unmet(output->expectation, result);
+    result->max_rtt_ns = output->expectation->max_rtt_ns;
+    result->ok = result->unmet == CRITERION_NONE;
     result->warned = expectation_warns(output->expectation, result);
     if (wants_findings(output)) {
         findings_of(result, &diagnoses);

@@ -54,6 +54,9 @@ bool output_wants_words(const struct output *output);
 /* Sets the order of the targets, which the summary tells. */
 void output_order(struct output *output, const struct run_order *order);
 
+/* Lets the summary compare connections with an offer and plain ones. */
+void output_compare(struct output *output);
+
 /* Sets the layout before the first connection; later calls have no effect. */
 void output_begin(struct output *output, enum layout layout);
 

@@ -90,6 +90,16 @@ void outcome_translated(struct row *row, const struct connection_result *result)
     row_put(row, " (translated by this host)");
 }
 
+void outcome_labels(struct row *row, const struct connection_result *result)
+{
+    const struct target_notes *notes = result->notes;
+
+    if (notes == NULL || notes->labels[0] == '\0')
+        return;
+    row_put(row, "labels: ");
+    row_put_foreign(row, notes->labels);
+}
+
 void outcome_opinion(struct row *row, const struct connection_result *result)
 {
     const struct opinion *opinion = result->host != NULL ? &result->host->opinion : NULL;
@@ -329,6 +339,59 @@ static void put_untried(struct row *row, const struct host_facts *host)
     row_put(row, " not tried");
 }
 
+/* ": 12.346 ms is above 10.000 ms" */
+static void put_slowness(struct row *row, const struct connection_result *result)
+{
+    int64_t took_ns = result->handshake.connect_ns;
+
+    if (took_ns == DURATION_UNKNOWN) {
+        row_put(row, ": the time that it took is unknown");
+        return;
+    }
+    put_duration(row, ": ", took_ns, " ms");
+    if (result->unmet == CRITERION_CRITICAL)
+        row_put(row, " is critical");
+    else
+        put_duration(row, " is above ", result->max_rtt_ns, " ms");
+}
+
+/* ": the close (reset) is not in --expect-close" */
+static void put_unmet_close(struct row *row, const struct connection_result *result)
+{
+    const char *name = teardown_result_name(connection_close(result));
+    const char *form = teardown_form_name(result->teardown.form);
+
+    row_put(row, ": the close (");
+    row_put(row, name != NULL ? name : "?");
+    row_put(row, form != NULL ? ", " : "");
+    row_put(row, form != NULL ? form : "");
+    row_put(row, ") is not in --expect-close");
+}
+
+/* Which criterion failed. */
+static void put_unmet(struct row *row, const struct connection_result *result)
+{
+    row_put(row, ", not ok");
+    if (result->unmet == CRITERION_PORT_STATE)
+        row_put(row, ": another state is expected");
+    else if (result->unmet == CRITERION_CLOSE)
+        put_unmet_close(row, result);
+    else if (result->unmet != CRITERION_NONE)
+        put_slowness(row, result);
+}
+
+/* " (control port 9: closed)", unless a finding says that it is open. */
+static void put_control_port(struct row *row, const struct host_facts *host)
+{
+    if (host == NULL || host->control_port == 0 || host->control_port_state == PORT_OPEN)
+        return;
+    row_put(row, " (control port ");
+    row_put_number(row, host->control_port);
+    row_put(row, ": ");
+    row_put(row, port_state_name(host->control_port_state));
+    row_put(row, ")");
+}
+
 void outcome_verdict(struct row *row, const struct connection_result *result)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -349,8 +412,11 @@ void outcome_verdict(struct row *row, const struct connection_result *result)
         row_put_colored(row, COLOR_NOTICE, ", but reset by the server");
         put_duration(row, " after ", result->teardown.reset_after_ns, " ms");
     }
-    if (open != result->ok) /* an open port that fails the run, or another that does not */
-        row_put(row, open ? ", not ok" : ", as expected");
+    put_control_port(row, result->host);
+    if (!result->ok && (open || result->unmet > CRITERION_PORT_STATE))
+        put_unmet(row, result);
+    else if (result->ok && !open)
+        row_put(row, ", as expected");
     put_untried(row, result->host);
 }
 

@@ -18,6 +18,9 @@ void outcome_resolved(struct row *row, const struct connection_result *result);
  * direction in which it was; appends nothing where it was not. */
 void outcome_translated(struct row *row, const struct connection_result *result);
 
+/* "labels: team=core;site=b"; appends nothing where a list gave none. */
+void outcome_labels(struct row *row, const struct connection_result *result);
+
 /* "second opinion: connect() was refused after 0.031 ms"; appends nothing where it was not asked.
  */
 void outcome_opinion(struct row *row, const struct connection_result *result);

@@ -38,6 +38,7 @@ struct report_style {
     struct range warning, critical; /* in ns, for performance data */
     int64_t max_loss;               /* see struct conditions */
     struct run_order order;
+    bool compare;   /* the summary compares connections with an offer and plain ones */
     bool continued; /* it goes on behind what an interrupted run has written */
 };
 

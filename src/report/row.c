@@ -255,16 +255,24 @@ void row_wrap(struct row *row, unsigned column, const char *text, FILE *out)
     wrap(row, column, column, text, out);
 }
 
-void row_end_fitted(struct row *row, unsigned column, FILE *out)
+void row_end_wrapped(struct row *row, unsigned column, FILE *out)
 {
     struct row whole = *row;
 
-    if (!row->style->terminal || row->width <= row->style->columns) {
+    if (row->width <= row->style->columns) {
         row_end(row, out);
         return;
     }
     row_begin(row, whole.style);
     wrap(row, 0, column, whole.text, out);
+}
+
+void row_end_fitted(struct row *row, unsigned column, FILE *out)
+{
+    if (row->style->terminal)
+        row_end_wrapped(row, column, out);
+    else
+        row_end(row, out);
 }
 
 unsigned row_widest(const struct report_style *style, size_t count, row_putter *put_entry,

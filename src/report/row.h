@@ -65,6 +65,9 @@ void row_end(struct row *row, FILE *out);
  * indented to column. */
 void row_end_fitted(struct row *row, unsigned column, FILE *out);
 
+/* The same whatever the output is. */
+void row_end_wrapped(struct row *row, unsigned column, FILE *out);
+
 /* Writes text as lines indented to column, broken at spaces so that they fit style->columns, and
  * within a word that is longer than a line. */
 void row_wrap(struct row *row, unsigned column, const char *text, FILE *out);

@@ -293,6 +293,8 @@ static void take_remark(struct analysis *a, const char *comment)
     struct target_notes notes;
     if (order_parse(comment, &order.seed, &order.shard, &order.shards))
         output_order(a->output, &order);
+    else if (compare_parse(comment))
+        output_compare(a->output);
     else if (several_parse(comment))
         output_begin(a->output, LAYOUT_LINES);
     else if (notes_parse(comment, &notes))

@@ -14,13 +14,11 @@ static bool alerts(const struct range *range, const struct connection_result *re
     return range_alerts(range, took_ns);
 }
 
-static bool fast_enough(const struct expectation *expectation,
-                        const struct connection_result *result)
+static bool is_too_slow(int64_t most_ns, const struct connection_result *result)
 {
-    int64_t most_ns = expectation->max_rtt_ns;
     const struct range limit = {INT64_MIN, most_ns, .given = most_ns != DURATION_UNKNOWN};
 
-    return !alerts(&limit, result) && !alerts(&expectation->critical, result);
+    return alerts(&limit, result);
 }
 
 bool expectation_warns(const struct expectation *expectation,
@@ -42,16 +40,27 @@ static bool closed_well(const struct expectation *expectation,
            (expectation->closes & (1u << how | FORM_BIT(result->teardown.form))) != 0;
 }
 
-bool expectation_met(const struct expectation *expectation, const struct connection_result *result)
+static bool is_expected_state(const struct expectation *expectation,
+                              const struct connection_result *result)
 {
     const struct target_notes *notes = result->notes;
     bool own = notes != NULL && notes->port_states != 0;
     unsigned port_states = own ? notes->port_states : expectation->port_states;
 
-    if ((unsigned)result->port_state >= PORT_STATE_COUNT)
-        return false;
-    return (port_states >> result->port_state & 1) != 0 && fast_enough(expectation, result) &&
-           closed_well(expectation, result);
+    return (unsigned)result->port_state < PORT_STATE_COUNT &&
+           (port_states >> result->port_state & 1) != 0;
+}
+
+enum criterion expectation_unmet(const struct expectation *expectation,
+                                 const struct connection_result *result)
+{
+    if (!is_expected_state(expectation, result))
+        return CRITERION_PORT_STATE;
+    if (is_too_slow(expectation->max_rtt_ns, result))
+        return CRITERION_MAX_RTT;
+    if (alerts(&expectation->critical, result))
+        return CRITERION_CRITICAL;
+    return closed_well(expectation, result) ? CRITERION_NONE : CRITERION_CLOSE;
 }
 
 /* Sets the bit of each word, up to the first invalid one, which is returned, or NULL. */

@@ -16,8 +16,9 @@ struct expectation {
     struct range warning, critical; /* in ns, on the same time */
 };
 
-/* Whether a connection met the expectation. */
-bool expectation_met(const struct expectation *expectation, const struct connection_result *result);
+/* What a connection does not meet of the expectation; CRITERION_NONE: nothing. */
+enum criterion expectation_unmet(const struct expectation *expectation,
+                                 const struct connection_result *result);
 
 /* Whether the time of its handshake calls for a warning. */
 bool expectation_warns(const struct expectation *expectation,

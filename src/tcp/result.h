@@ -206,6 +206,15 @@ struct path_mtu;   /* path/mtu.h */
 struct evidence;   /* tcp/evidence.h */
 struct diagnoses;  /* findings/findings.h */
 
+/* What a connection did not meet of what is expected; the first of these. */
+enum criterion {
+    CRITERION_NONE, /* it met all of it, or was not judged */
+    CRITERION_PORT_STATE,
+    CRITERION_MAX_RTT,
+    CRITERION_CRITICAL, /* the range */
+    CRITERION_CLOSE,
+};
+
 /* What a list says of a target besides. */
 struct target_notes {
     uint8_t
@@ -288,8 +297,10 @@ struct connection_result {
     const struct diagnoses *diagnoses; /* borrowed; NULL: not worked out */
     const struct step *steps;
     uint32_t step_count, steps_omitted;
-    bool ok;     /* met the expectation */
-    bool warned; /* ... but took long enough for a warning */
+    bool ok; /* met the expectation */
+    enum criterion unmet;
+    int64_t max_rtt_ns; /* valid with CRITERION_MAX_RTT */
+    bool warned;        /* ... but took long enough for a warning */
 };
 
 /* How the connection was closed, for who asks whether it was as it should be: teardown.result, and

@@ -39,7 +39,7 @@ BLACKOUTS = [(0.5, (0, 1)), (1.9, (0, 1, 3)), (5.0, (0, 1, 3, 7))]
 
 # Options, the status where what took a second or more may be too slow, and what the output says.
 LIMITS = [
-    (("--max-rtt", "900"), 1, r"(?s)open in (9\d\d|\d{4})\.\d{3} ms by \d SYNs.* open, not ok\n"),
+    (("--max-rtt", "900"), 1, r"(?s)open in (9\d\d|\d{4})\.\d{3} ms by \d SYNs.* open, not ok: (9\d\d|\d{4})\.\d{3} ms is above 900\.000 ms\n"),
     (("--max-rtt", "8000"), 0, r"(?s)retransmitted: \d SYNs? by the client.* open\n"),
     (("--format", "nagios", "--warning", "900", "--critical", "9000"), 1, r"WARNING - .* time=(9\d\d|\d{4})\.\d{3}ms;"),
     (("--format", "nagios", "--critical", "900"), 2, r"CRITICAL - .* retransmissions=[1-9]"),

@@ -193,6 +193,18 @@ def check_compare(bench, family):
          [record["port_state"] != "open" for record in run.connections], "which ones offered it")
 
 
+def check_no_comparison(bench, family):
+    """Two recordings, one with an offer and one without, are read together: nothing was compared."""
+    pair = bench.add(Pair())
+    serve(bench, pair, family)
+    recordings = [bench.path(f"{name}.pcapng") for name in ("offered", "plain")]
+    for recording, options in zip(recordings, (("--offer", "ecn"), ())):
+        program.shake(pair.client, "-w", recording, *options, *BRIEF, SERVER[family], PORT)
+    for output in (("-j",), ()):
+        text = program.shake(pair.client, *output, "-r", recordings[0], "-r", recordings[1]).stdout
+        true("no difference" not in text and "no-difference" not in text, text)
+
+
 # The scripted peer
 
 def play(bench, family, script, *arguments, status=0):
@@ -373,6 +385,7 @@ CASES += [
     *each("silence", check_not_broken),
     Case("source-port-v4", partial(check_source_port, family=4)),
     *each("compare", check_compare),
+    *each("no-comparison", check_no_comparison),
     *[case for ecn in (0, 1, 2, 3)
       for case in each(f"accecn-by-rfc9768-{NAMES[ecn]}", check_accurate, ecn=ecn, tos=3 - ecn)],
     *each("ecn-mirror", check_mirror, offer="--offer ecn", flags="EC", wanted="ecn mirrored"),

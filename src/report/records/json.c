@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "findings/wording.h"
 #include "report/records/jsonbreakdown.h"
 #include "report/records/jsonoffer.h"
 #include "report/records/jsonpath.h"
@@ -129,6 +130,11 @@ static void put_tallies(struct json *json, const struct summary *summary)
     json_close(json, '}');
     put_teardowns(json, "teardowns", summary->by_teardown);
     put_teardowns(json, "closes", summary->by_close);
+    json_open(json, "findings", '{');
+    for (unsigned i = 0; i < CAUSE_COUNT; i++)
+        if (summary->by_cause[i] > 0)
+            json_uint(json, cause_name(i), summary->by_cause[i]);
+    json_close(json, '}');
 }
 
 /* The only numbers that are no integers; null if whole, what it is a share of, is 0. */
@@ -174,9 +180,10 @@ static void put_order(struct json *json, const struct run_order *order)
     json_string(json, "shard", shard);
 }
 
-static void print_summary(const struct summary *summary, const struct run_order *order,
+static void print_summary(const struct summary *summary, const struct report_style *style,
                           struct buffer *buffer)
 {
+    const struct run_order *order = &style->order;
     struct json json;
 
     begin_record(&json, "summary", buffer);
@@ -198,7 +205,7 @@ static void print_summary(const struct summary *summary, const struct run_order 
     put_slowest(&json, summary->spread);
     if (summary->breakdown != NULL)
         jsonbreakdown_put(&json, summary->breakdown);
-    jsonoffer_put_totals(&json, &summary->offers);
+    jsonoffer_put_totals(&json, &summary->offers, style->compare);
     if (summary->path != NULL)
         jsonpath_put_totals(&json, summary->path);
     if (summary->target == NULL && order->shards > 0)
@@ -211,11 +218,12 @@ static void json_summary(struct report *report, const struct summary *summaries,
     if (report->style.verbosity <= -2)
         return;
     for (size_t i = 0; i < count; i++)
-        print_summary(&summaries[i], &report->style.order, &report->buffer);
+        print_summary(&summaries[i], &report->style, &report->buffer);
 }
 
 const struct report_format format_json = {
     .name = "json",
+    .sums_findings = true,
     .begin = json_words,
     .connection = json_connection,
     .summary = json_summary,

@@ -89,7 +89,7 @@ static void put_compare(struct json *json, const struct offer_totals *totals)
     json_close(json, '}');
 }
 
-void jsonoffer_put_totals(struct json *json, const struct offer_totals *totals)
+void jsonoffer_put_totals(struct json *json, const struct offer_totals *totals, bool compare)
 {
     bool any = false;
 
@@ -103,6 +103,6 @@ void jsonoffer_put_totals(struct json *json, const struct offer_totals *totals)
     }
     if (any)
         json_close(json, '}');
-    if (offer_totals_compare(totals))
+    if (compare && offer_totals_compare(totals))
         put_compare(json, totals);
 }

@@ -12,7 +12,7 @@ struct offer_totals;
  * offered or left out. */
 void jsonoffer_put(struct buffer *buffer, const struct connection_result *result);
 
-/* Adds the fields "offers" and "compare" of a summary; none if they would be empty. */
-void jsonoffer_put_totals(struct json *json, const struct offer_totals *totals);
+/* Adds the field "offers" of a summary, and if wanted "compare"; none that would be empty. */
+void jsonoffer_put_totals(struct json *json, const struct offer_totals *totals, bool compare);
 
 #endif

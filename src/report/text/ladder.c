@@ -386,6 +386,9 @@ static void put_heading(struct ladder *ladder)
     outcome_translated(&heading, ladder->figure.result);
     if (heading.len > 0)
         row_end_fitted(&heading, 0, ladder->figure.out);
+    outcome_labels(&heading, ladder->figure.result);
+    if (heading.len > 0)
+        row_end_wrapped(&heading, 0, ladder->figure.out);
 }
 
 static void put_end(struct ladder *ladder, enum end_id end)
@@ -456,7 +459,7 @@ static void print_mtu(struct ladder *ladder)
 
     row_begin(&row, &ladder->figure.style);
     pathwords_mtu(&row, result->path_mtu, result->interface);
-    row_end_fitted(&row, 0, ladder->figure.out);
+    row_end_wrapped(&row, 0, ladder->figure.out);
     figure_end_line(&ladder->figure);
 }
 
@@ -492,5 +495,6 @@ void ladder_print_verdict(const struct connection_result *result, const struct r
     outcome_opinion(&row, result);
     if (row.len > 0)
         row_end_fitted(&row, 0, out);
-    print_findings(result, style, out);
+    if (style->verbosity >= 0)
+        print_findings(result, style, out);
 }

@@ -77,7 +77,7 @@ void pathtable_print(const struct path *path, const struct report_style *style, 
     for (uint8_t ttl = 1; ttl <= path->hop_count; ttl++)
         put_hop(&table, path, ttl);
     pathwords_end(&table.row, path);
-    row_end_fitted(&table.row, 0, out);
+    row_end_wrapped(&table.row, 0, out);
 }
 
 /* "3 of 3" and the mean time, each in its column. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/text/summary.h"
 
+#include "findings/wording.h"
 #include "report/localtime.h"
 #include "report/text/breakdowntable.h"
 #include "report/text/pathtable.h"
@@ -10,7 +11,7 @@
 
 #define SUMMARY_INDENT 4 /* of what did not fit on one line */
 
-/* "--- example.com:443 ---" */
+/* "--- example.com:443 (team=core;site=b) ---" */
 static void put_summary_title(const struct summary *summary, struct row *row, FILE *out)
 {
     row_put(row, "--- ");
@@ -18,6 +19,11 @@ static void put_summary_title(const struct summary *summary, struct row *row, FI
         row_put_host_port(row, summary->target, summary->port);
     else
         row_put(row, "all");
+    if (summary->labels != NULL) {
+        row_put(row, " (");
+        row_put_foreign(row, summary->labels);
+        row_put(row, ")");
+    }
     row_put(row, " ---");
     row_end_fitted(row, SUMMARY_INDENT, out);
 }
@@ -153,6 +159,21 @@ static void put_lost(const struct summary *summary, struct row *row, FILE *out)
         row_end_fitted(row, SUMMARY_INDENT, out);
 }
 
+/* "findings: refused 3, reset-injected 1"; no line where nothing was found. */
+static void put_findings(const struct summary *summary, struct row *row, FILE *out)
+{
+    for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+        if (summary->by_cause[i] == 0)
+            continue;
+        row_put(row, row->len > 0 ? ", " : "findings: ");
+        row_put(row, cause_name(i));
+        row_put(row, " ");
+        row_put_number(row, summary->by_cause[i]);
+    }
+    if (row->len > 0)
+        row_end_wrapped(row, SUMMARY_INDENT, out);
+}
+
 /* "ecn: 8 agreed, 2 ignored", a line for each that something is known of. */
 static void put_offers(const struct offer_totals *totals, struct row *row, FILE *out)
 {
@@ -166,7 +187,7 @@ static void put_offers(const struct offer_totals *totals, struct row *row, FILE 
         for (unsigned word = AGREED; word < AGREEMENT_COUNT; word++)
             put_count(row, totals->counts->became[i][word],
                       word > IGNORED ? COLOR_NOTICE : COLOR_NONE, agreement_name(word), &separator);
-        row_end_fitted(row, SUMMARY_INDENT, out);
+        row_end_wrapped(row, SUMMARY_INDENT, out);
     }
 }
 
@@ -199,7 +220,7 @@ static void put_comparison(const struct offer_totals *totals, struct row *row, F
                     verdicts[verdict]);
     snprintf(p, sizeof(p), " (p = %.3g)", offer_totals_p(totals));
     row_put(row, p);
-    row_end_fitted(row, SUMMARY_INDENT, out);
+    row_end_wrapped(row, SUMMARY_INDENT, out);
 }
 
 /* "resolved in 0.412 ms": its own time, in none of the others. */
@@ -272,13 +293,15 @@ void summary_print(const struct summary *summary, const struct report_style *sty
     put_summary_title(summary, &row, out);
     put_counts(summary, &row, out);
     put_lost(summary, &row, out);
+    put_findings(summary, &row, out);
     put_times(&summary->connect, DURATION_UNKNOWN, "connect", &row, out);
     put_percentiles(summary, &row, out);
     put_times(&summary->syn_rtt, jitter_mean_ns(&summary->syn_jitter), "syn rtt", &row, out);
     if (style->verbosity > 0)
         put_times(&summary->fin_rtt, DURATION_UNKNOWN, "fin rtt", &row, out);
     put_offers(&summary->offers, &row, out);
-    put_comparison(&summary->offers, &row, out);
+    if (style->compare)
+        put_comparison(&summary->offers, &row, out);
     put_resolved(summary, &row, out);
     put_slowest(summary, &row, out);
     if (summary->breakdown != NULL)

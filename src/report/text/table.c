@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "findings/wording.h"
 #include "report/localtime.h"
 #include "report/outcome.h"
 #include "report/pathwords.h"
@@ -271,14 +272,10 @@ static void put_remark(struct row *row, const struct row *remark, FILE *out)
 
     if (!style->unbounded && row->width + 2 + remark->width > style->columns) {
         row_end(row, out);
-        if (style->terminal) {
-            row_wrap(row, CONTINUED, remark->text, out);
-            return;
-        }
-        row_fill(row, " ", CONTINUED);
-    } else {
-        row_put(row, "  ");
+        row_wrap(row, CONTINUED, remark->text, out);
+        return;
     }
+    row_put(row, "  ");
     row_put(row, remark->text);
     row_end(row, out);
 }
@@ -368,25 +365,82 @@ void table_begin(struct table_layout *layout, const struct connection_result *fi
     put_titles(layout, style, out);
 }
 
-/* "retransmitted: 1 SYN by the client; path MTU: 1,400 octets", whatever of it there is. */
-static void put_remarks(struct row *row, const struct connection_result *result)
+typedef void sentence(struct row *row, const struct connection_result *result);
+
+static void join(struct row *row, const struct connection_result *result, sentence *say)
+{
+    struct row text;
+
+    row_begin(&text, row->style);
+    say(&text, result);
+    if (text.len > 0)
+        row_join(row, "; ", text.text);
+}
+
+/* Of captures of others, what a SYN offers is what its system offers in any. */
+static void put_offers(struct row *row, const struct connection_result *result)
+{
+    if (result->done)
+        outcome_offers(row, result);
+}
+
+static void put_path_mtu(struct row *row, const struct connection_result *result)
+{
+    if (result->path_mtu != NULL)
+        pathwords_mtu(row, result->path_mtu, result->interface);
+}
+
+static void put_path(struct row *row, const struct connection_result *result)
+{
+    if (result->path != NULL)
+        pathwords_end(row, result->path);
+}
+
+static void put_control_port(struct row *row, const struct connection_result *result)
 {
     const struct host_facts *host = result->host;
 
-    outcome_repeats(row, result);
-    if (result->path_mtu != NULL) {
-        row_put(row, row->len > 0 ? "; " : "");
-        pathwords_mtu(row, result->path_mtu, result->interface);
-    }
-    if (result->path != NULL) {
-        row_put(row, row->len > 0 ? "; " : "");
-        pathwords_end(row, result->path);
-    }
-    if (host != NULL && host->control_port != 0 && host->control_port_state == PORT_OPEN) {
-        row_put(row, row->len > 0 ? "; port " : "port ");
-        row_put_number(row, host->control_port);
-        row_put(row, " is open, too: everything-open");
-    }
+    if (host == NULL || host->control_port == 0 || host->control_port_state != PORT_OPEN)
+        return;
+    row_put(row, "port ");
+    row_put_number(row, host->control_port);
+    row_put(row, " is open, too: everything-open");
+}
+
+/* The names of findings that no cell says, nor another remark. */
+static void put_findings(struct row *row, const struct connection_result *result)
+{
+    static const bool shown[CAUSE_COUNT] = {
+        [CAUSE_TRANSLATED] = true,         [CAUSE_SECOND_OPINION_DIFFERS] = true,
+        [CAUSE_ACCEPT_QUEUE_FULL] = true,  [CAUSE_RESET_AT_ONCE] = true,
+        [CAUSE_FEATURE_BROKEN] = true,     [CAUSE_FEATURE_MIRRORED] = true,
+        [CAUSE_REQUEST_UNANSWERED] = true, [CAUSE_REQUEST_NOT_ACKNOWLEDGED] = true,
+        [CAUSE_ANSWER_LOST] = true,        [CAUSE_ZERO_WINDOW] = true,
+        [CAUSE_OLD_CONNECTION] = true,     [CAUSE_SYN_PROXY] = true,
+        [CAUSE_MIDDLEBOX_ANSWERED] = true, [CAUSE_RESET_INJECTED] = true,
+    };
+    const struct diagnoses *diagnoses = result->diagnoses;
+
+    for (unsigned i = 0; diagnoses != NULL && i < diagnoses->count; i++)
+        if (shown[diagnoses->list[i].cause])
+            row_join(row, ", ", cause_name(diagnoses->list[i].cause));
+}
+
+static void put_labels(struct row *row, const struct connection_result *result)
+{
+    if (result->notes != NULL)
+        row_put_foreign(row, result->notes->labels);
+}
+
+/* "retransmitted: 1 SYN by the client; path MTU: 1,400 octets; team=core", whatever of it there
+ * is. */
+static void put_remarks(struct row *row, const struct connection_result *result)
+{
+    static sentence *const sentences[] = {outcome_repeats,  put_offers,   put_path_mtu, put_path,
+                                          put_control_port, put_findings, put_labels};
+
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+        join(row, result, sentences[i]);
 }
 
 void table_put(struct table_layout *layout, const struct connection_result *result, uint64_t number,

@@ -62,6 +62,7 @@ static void table_summary(struct report *report, const struct summary *summaries
 
 const struct report_format format_text = {
     .name = "text",
+    .sums_findings = true,
     .connection = text_connection,
     .summary = text_summary,
 };

@@ -620,6 +620,9 @@ START_TEST(says_and_reads_that_there_are_several)
 {
     ck_assert(several_parse(several_text()));
     ck_assert(!several_parse(NULL));
+    ck_assert(compare_parse(compare_text()));
+    ck_assert(!compare_parse(NULL));
+    ck_assert(!compare_parse(several_text()));
     for (unsigned i = 0; i < COUNT(strange); i++)
         ck_assert_int_eq(several_parse(strange[i]), strcmp(strange[i], "tcpshake: several") == 0);
 }

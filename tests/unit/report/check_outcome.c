@@ -93,6 +93,56 @@ START_TEST(tells_what_crossed_more_than_once)
 }
 END_TEST
 
+static const struct {
+    enum port_state state;
+    enum criterion unmet;
+    int64_t connect_ns;
+    const char *says;
+} failures[] = {
+    {PORT_OPEN, CRITERION_PORT_STATE, 12345678, "open, not ok: another state is expected"},
+    {PORT_OPEN, CRITERION_MAX_RTT, 12345678, "open, not ok: 12.346 ms is above 10.000 ms"},
+    {PORT_OPEN, CRITERION_CRITICAL, 12345678, "open, not ok: 12.346 ms is critical"},
+    {PORT_OPEN, CRITERION_MAX_RTT, DURATION_UNKNOWN,
+     "open, not ok: the time that it took is unknown"},
+    {PORT_OPEN, CRITERION_CLOSE, 12345678,
+     "open, not ok: the close (graceful, four-segment) is not in --expect-close"},
+    {PORT_CLOSED, CRITERION_MAX_RTT, 12345678,
+     "closed (refused), not ok: 12.346 ms is above 10.000 ms"},
+    {PORT_CLOSED, CRITERION_PORT_STATE, 12345678, "closed (refused)"},
+};
+
+/* Which criterion failed, unless the state says it. */
+START_TEST(says_what_was_not_met)
+{
+    struct sample sample;
+    char text[128];
+
+    sample_open(&sample);
+    sample.result.ok = false;
+    sample.result.unmet = failures[_i].unmet;
+    sample.result.max_rtt_ns = 10000000;
+    sample.result.port_state = failures[_i].state;
+    sample.result.handshake.connect_ns = failures[_i].connect_ns;
+    if (failures[_i].state == PORT_CLOSED)
+        sample.result.handshake.reason = REASON_RESET;
+    snprintf(text, sizeof text, "example.com:443 %s", failures[_i].says);
+    assert_says(outcome_verdict, &sample.result, text);
+}
+END_TEST
+
+START_TEST(says_what_the_control_port_is)
+{
+    struct host_facts host = {.control_port = 9, .control_port_state = PORT_CLOSED};
+    struct sample sample;
+
+    sample_open(&sample);
+    sample.result.host = &host;
+    assert_says(outcome_verdict, &sample.result, "example.com:443 open (control port 9: closed)");
+    host.control_port_state = PORT_OPEN; /* a finding says that */
+    assert_says(outcome_verdict, &sample.result, "example.com:443 open");
+}
+END_TEST
+
 /* An application finds such a port hardly open. */
 START_TEST(says_that_the_server_reset)
 {
@@ -180,6 +230,8 @@ int main(void)
     tcase_add_loop_test(tcase, tells_what_crossed_more_than_once, 0,
                         (int)(sizeof(repeats) / sizeof(repeats[0])));
     tcase_add_test(tcase, tells_what_became_of_offers);
+    tcase_add_loop_test(tcase, says_what_was_not_met, 0, sizeof(failures) / sizeof(failures[0]));
+    tcase_add_test(tcase, says_what_the_control_port_is);
     tcase_add_test(tcase, says_that_the_server_reset);
     tcase_add_test(tcase, says_that_nothing_was_closed);
     tcase_add_test(tcase, says_what_connect_met);

@@ -114,13 +114,34 @@ START_TEST(judges_the_expectation)
     /* connect() waited, not the last SYN */
     result.handshake.syn_rtt_ns = result.handshake.total_ns = MS;
     result.handshake.connect_ns = expectations[_i].connect_ns;
-    ck_assert(expectation_met(&expectation, &result) == expectations[_i].met);
+    ck_assert((expectation_unmet(&expectation, &result) == CRITERION_NONE) == expectations[_i].met);
     const struct target_notes others = {.port_states = (uint8_t) ~(1u << result.port_state)};
     const struct target_notes nothing = {.port_states = 0};
     result.notes = &nothing;
-    ck_assert(expectation_met(&expectation, &result) == expectations[_i].met);
+    ck_assert((expectation_unmet(&expectation, &result) == CRITERION_NONE) == expectations[_i].met);
     result.notes = &others; /* of the target, which count instead */
-    ck_assert(!expectation_met(&expectation, &result));
+    ck_assert_int_eq(expectation_unmet(&expectation, &result), CRITERION_PORT_STATE);
+}
+END_TEST
+
+/* The first that fails. */
+START_TEST(tells_which_criterion_failed)
+{
+    struct expectation expectation = {.port_states = 1 << PORT_OPEN,
+                                      .max_rtt_ns = 5 * MS,
+                                      .critical = {INT64_MIN, 4 * MS, .given = true},
+                                      .closes = 1u << TEARDOWN_GRACEFUL};
+    struct connection_result result = {.port_state = PORT_OPEN};
+
+    result.handshake.connect_ns = 6 * MS;
+    result.teardown.result = TEARDOWN_RESET;
+    ck_assert_int_eq(expectation_unmet(&expectation, &result), CRITERION_MAX_RTT);
+    result.handshake.connect_ns = 5 * MS;
+    ck_assert_int_eq(expectation_unmet(&expectation, &result), CRITERION_CRITICAL);
+    result.handshake.connect_ns = 4 * MS;
+    ck_assert_int_eq(expectation_unmet(&expectation, &result), CRITERION_CLOSE);
+    result.teardown.result = TEARDOWN_GRACEFUL;
+    ck_assert_int_eq(expectation_unmet(&expectation, &result), CRITERION_NONE);
 }
 END_TEST
 
@@ -141,7 +162,7 @@ START_TEST(warns_of_time)
         result.handshake.syn_rtt_ns = result.handshake.total_ns = MS;
         result.handshake.connect_ns = cases[i].connect_ns;
         ck_assert(expectation_warns(&expectation, &result) == cases[i].warned);
-        ck_assert(expectation_met(&expectation, &result));
+        ck_assert_int_eq(expectation_unmet(&expectation, &result), CRITERION_NONE);
     }
 }
 END_TEST
@@ -193,7 +214,7 @@ START_TEST(judges_the_close)
     result.teardown.form = closes[_i].form;
     if (closes[_i].list != NULL)
         ck_assert_ptr_null(closes_parse(closes[_i].list, &expectation.closes));
-    ck_assert(expectation_met(&expectation, &result) == closes[_i].met);
+    ck_assert((expectation_unmet(&expectation, &result) == CRITERION_NONE) == closes[_i].met);
 }
 END_TEST
 
@@ -259,6 +280,7 @@ int main(void)
     tcase_add_test(judging, measures_between);
     tcase_add_loop_test(judging, judges_the_close, 0, (int)(sizeof(closes) / sizeof(closes[0])));
     tcase_add_test(judging, reads_ways_of_closing);
+    tcase_add_test(judging, tells_which_criterion_failed);
     tcase_add_test(judging, warns_of_time);
     suite_add_tcase(suite, words);
     suite_add_tcase(suite, judging);

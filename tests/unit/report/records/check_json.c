@@ -106,7 +106,7 @@ static char *printed(const struct connection_result *result, int verbosity)
 
 static char *printed_summary(const struct summary *summaries, size_t count, int verbosity)
 {
-    const struct report_style style = {.verbosity = verbosity};
+    const struct report_style style = {.verbosity = verbosity, .compare = true};
 
     return printed_summaries("json", &style, summaries, count);
 }
@@ -393,6 +393,7 @@ START_TEST(sums_up)
         "\"unreachable\":0,\"reset\":0,\"not-seen\":0,\"not-sent\":0,\"not-followed\":0},"
         "\"teardowns\":{\"none\":0,\"graceful\":1,\"reset\":0,\"half-closed\":0,\"unanswered\":0},"
         "\"closes\":{\"none\":0,\"graceful\":1,\"reset\":0,\"half-closed\":0,\"unanswered\":0},"
+        "\"findings\":{},"
         "\"segments\":{\"client\":4,\"server\":3},"
         "\"retransmissions\":{\"client\":0,\"server\":0},"
         "\"duplicates\":{\"client\":0,\"server\":0},\"retransmitted_percent\":0,"
@@ -464,6 +465,33 @@ START_TEST(sums_up_offers)
     assert_has(printed_summary(&summary, 1, 0),
                "\"compare\":{\"offered\":{\"connections\":5,\"open\":0},\"plain\":{"
                "\"connections\":5,\"open\":5},\"verdict\":\"offer-fails\",\"p\":0.00794}");
+}
+END_TEST
+
+/* Offers of several runs that are read together are no comparison. */
+START_TEST(compares_only_what_is_to_be_compared)
+{
+    const struct report_style style = {.verbosity = 0};
+    struct summary summary = {.target = "example.com", .port = 443};
+    char *text;
+
+    summary.offers.offered = summary.offers.plain = (struct offer_kind){5, 5};
+    assert_has(printed_summary(&summary, 1, 0), "\"verdict\":\"no-difference\"");
+    text = printed_summaries("json", &style, &summary, 1);
+    ck_assert_ptr_null(strstr(text, "compare"));
+    free(text);
+}
+END_TEST
+
+START_TEST(counts_findings)
+{
+    struct summary summary = {.target = "example.com", .port = 443};
+
+    assert_has(printed_summary(&summary, 1, 0), "\"findings\":{},");
+    summary.by_cause[CAUSE_REFUSED] = 3;
+    summary.by_cause[CAUSE_RESET_INJECTED] = 1;
+    assert_has(printed_summary(&summary, 1, 0),
+               "\"findings\":{\"refused\":3,\"reset-injected\":1},");
 }
 END_TEST
 
@@ -800,6 +828,8 @@ int main(void)
     tcase_add_test(records, leaves_unknown_times_null);
     tcase_add_test(records, keeps_quiet);
     tcase_add_test(records, sums_up);
+    tcase_add_test(records, compares_only_what_is_to_be_compared);
+    tcase_add_test(records, counts_findings);
     tcase_add_test(records, sums_up_offers);
     tcase_add_loop_test(writer, leaves_room_for_any_value, 0, 3);
     tcase_add_test(records, survives_a_hostile_name);

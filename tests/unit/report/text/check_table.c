@@ -10,6 +10,7 @@
 #include "harness.h"
 #include "path/mtu.h"
 #include "path/path.h"
+#include "tcp/host.h"
 
 #define LONGEST "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"
 
@@ -183,6 +184,40 @@ START_TEST(remarks_on_measurements)
 }
 END_TEST
 
+/* What is found, what became of an offer, and labels: the line is broken on a pipe, too. */
+START_TEST(remarks_on_what_was_found)
+{
+    static const struct report_style style = {.layout = LAYOUT_LINES, .columns = 80};
+    const struct target_notes notes = {.labels = "team=core;site=\033b"};
+    struct diagnoses diagnoses = {.count = 3};
+    struct sample sample;
+    struct summary none = {0};
+    struct printing printing;
+    char *text;
+
+    diagnoses.list[0].cause = CAUSE_ACCEPT_QUEUE_FULL;
+    diagnoses.list[1].cause = CAUSE_RESET_BY_SERVER; /* a column says it */
+    diagnoses.list[2].cause = CAUSE_RESET_INJECTED;
+    sample_offered(&sample);
+    sample.result.done = _i == 0;
+    sample.result.diagnoses = &diagnoses;
+    sample.result.notes = &notes;
+    printing_begin(&printing, "table", &style);
+    report_connection(&printing.report, &sample.result);
+    report_summary(&printing.report, &none, 0);
+    text = printing_end(&printing);
+    if (_i == 0)
+        ck_assert_ptr_nonnull(strstr(
+            text,
+            "\n  offered: accecn agreed, mptcp ignored (the SYN arrived as ce); without: sack\n"
+            "  ignored; accept-queue-full, reset-injected; team=core;site=\\x1bb\n"));
+    else
+        ck_assert_ptr_nonnull(
+            strstr(text, "\n  accept-queue-full, reset-injected; team=core;site=\\x1bb\n"));
+    free(text);
+}
+END_TEST
+
 /* From the line on that needs it: those before it are printed. */
 START_TEST(widens_for_what_comes_later)
 {
@@ -260,6 +295,7 @@ int main(void)
     tcase_add_test(tcase, remarks_on_losses);
     tcase_add_loop_test(tcase, remarks_on_measurements, 0,
                         (int)(sizeof(measurements) / sizeof(measurements[0])));
+    tcase_add_loop_test(tcase, remarks_on_what_was_found, 0, 2);
     tcase_add_test(tcase, widens_for_what_comes_later);
     tcase_add_test(tcase, shows_all_where_nothing_bounds_it);
     tcase_add_test(tcase, dates_another_day);

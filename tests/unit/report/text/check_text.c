@@ -9,6 +9,7 @@
 #include "fixtures/results.h"
 #include "harness.h"
 #include "output/formats.h"
+#include "path/mtu.h"
 #include "report/columns.h"
 #include "report/landmarks.h"
 #include "report/report.h"
@@ -710,6 +711,53 @@ START_TEST(sums_up_nothing)
 }
 END_TEST
 
+START_TEST(sums_up_findings_and_a_comparison)
+{
+    const struct report_style style = {.layout = LAYOUT_LINES, .columns = 80, .compare = _i == 0};
+    struct summary summary = {.target = "example.com", .port = 443, .labels = "team=\033"};
+
+    summary.by_cause[CAUSE_REFUSED] = 3;
+    summary.by_cause[CAUSE_RESET_INJECTED] = 1;
+    summary.offers.offered = (struct offer_kind){10, 0};
+    summary.offers.plain = (struct offer_kind){10, 10};
+    assert_text(printed_summaries("text", &style, &summary, 1),
+                _i == 0
+                    ? "--- example.com:443 (team=\\x1b) ---\n"
+                      "0 connections\n"
+                      "findings: refused 3, reset-injected 1\n"
+                      "offered: 0 of 10 open, plain: 10 of 10 open; the offer makes connections "
+                      "fail (p\n    = 1.08e-05)\n"
+                    : "--- example.com:443 (team=\\x1b) ---\n"
+                      "0 connections\n"
+                      "findings: refused 3, reset-injected 1\n");
+}
+END_TEST
+
+/* None of these lines is wider than it may be, on a pipe either. */
+START_TEST(heads_with_labels_and_breaks_what_is_wide)
+{
+    const struct report_style style = {.layout = LAYOUT_LADDER, .columns = 80};
+    const struct target_notes notes = {.labels = "team=core;site=b"};
+    struct path_mtu mtu = {.device_bytes = 1500};
+    struct sample sample;
+    char *text;
+
+    sample_open(&sample);
+    mtu.sent[mtu.sent_count++] = (struct mtu_sent){.bytes = 1400, .answer = MTU_ACKNOWLEDGED};
+    for (unsigned i = 0; i < 3; i++)
+        mtu.sent[mtu.sent_count++] = (struct mtu_sent){.bytes = 1401, .answer = MTU_NO_ANSWER};
+    mtu.sent[mtu.sent_count++] = (struct mtu_sent){.bytes = 1400, .answer = MTU_ACKNOWLEDGED};
+    sample.result.path_mtu = &mtu;
+    sample.result.notes = &notes;
+    text = printed_one(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "\nlabels: team=core;site=b\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\npath MTU: 1,400 octets: IP packets above 1,400 octets "));
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+        ck_assert_msg(strncmp(line, "path", 4) != 0 || strcspn(line, "\n") <= 80, "%s", line);
+    free(text);
+}
+END_TEST
+
 START_TEST(says_what_surprises)
 {
     struct report_style style = {.layout = LAYOUT_LADDER, .columns = 80, .verbosity = -1};
@@ -1084,6 +1132,8 @@ static TCase *ladder_tests(void)
     tcase_add_test(tcase, draws_in_color_where_there_is_no_room);
     tcase_add_test(tcase, tells_every_detail);
     tcase_add_loop_test(tcase, keeps_quiet, 0, COUNT(quiet));
+    tcase_add_loop_test(tcase, sums_up_findings_and_a_comparison, 0, 2);
+    tcase_add_test(tcase, heads_with_labels_and_breaks_what_is_wide);
     tcase_add_test(tcase, says_what_surprises);
     tcase_add_test(tcase, counts_what_is_left_out);
     tcase_add_test(tcase, finds_the_acknowledgement_behind_the_wrap);
