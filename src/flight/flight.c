@@ -118,6 +118,8 @@ static bool take_refusal(struct flight *flight, int code, const struct sent *sen
         return !flight->cancelled;
     flight->attempt.route.error = sent->refusal;
     flight->refused = true;
+    if (first && flight->edges->throttle != NULL && flight->attempt.throttled)
+        throttle_unseen(flight->edges->throttle, sent->monotonic_ns);
     if (code == TRANSMIT_REFUSED && first && !echoes_push(&flight->echoes, sent))
         failure_note_memory(flight->edges->failure);
     return false;
@@ -561,6 +563,36 @@ static bool await_opinion(struct flight *flight)
     return true;
 }
 
+/* A firewall of this host that limits the rate lets the SYN out later. */
+static void ask_again(struct flight *flight, int64_t now_ns)
+{
+    flight->stopped = flight->refused = flight->refusal_known = false;
+    prober_begin_again(&flight->prober);
+    hold_back(flight, now_ns);
+}
+
+/* A refused SYN tells nothing of its target if many were refused and others were not. Returns
+ * whether the flight waits for what is known of these, or for the throttle. */
+static bool await_others(struct flight *flight, int64_t now_ns)
+{
+    const struct throttle *throttle = flight->edges->throttle;
+    if (!is_refused(flight) || flight->echoes.head != NULL || flight->cancelled ||
+        throttle == NULL || !flight->attempt.throttled)
+        return false;
+    if (flight->refused_since_ns == 0)
+        flight->refused_since_ns = flight->syn_ns;
+    if (!flight->refusal_known) {
+        flight->refusal_known = true;
+        wake_at(flight, flight->syn_ns + THROTTLE_REMEMBERS_NS);
+        return true;
+    }
+    if (now_ns - flight->refused_since_ns > flight->attempt.plan.timeout_ns ||
+        !throttle_loses_here(throttle, flight->syn_ns))
+        return false;
+    ask_again(flight, now_ns);
+    return true;
+}
+
 bool flight_wake(struct flight *flight, int64_t now_ns)
 {
     if (is_refused(flight) && echo_due_ns(flight) <= now_ns)
@@ -570,6 +602,8 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
         take_unseen(flight);
     }
     if (!flight->stopped && is_held_back(flight, now_ns))
+        return true;
+    if (flight->stopped && await_others(flight, now_ns))
         return true;
     if (!flight->stopped)
         advance(flight, now_ns);

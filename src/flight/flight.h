@@ -107,6 +107,7 @@ struct flight {
     bool cancelled : 1;     /* the run has ended while it was in flight ... */
     bool cut_short : 1;     /* ... and before it had stopped */
     bool syn_unseen : 1;    /* no capture saw the latest SYN */
+    bool refusal_known : 1; /* whether other SYNs were refused with it is known */
     bool clock_was_set : 1; /* while it was in flight */
     int64_t syn_ns, lost_syn_ns; /* when the latest SYN was sent, and the one before; monotonic */
     int64_t held_ns;             /* since when it is held */
@@ -114,6 +115,7 @@ struct flight {
     struct trace *trace;     /* of its path, once it is over; NULL: not begun, or not wanted */
     struct inquiry *inquiry; /* once its verdict stands; NULL: not asked */
     struct measurement *measurement; /* the same of its path MTU, once it is open */
+    int64_t refused_since_ns;        /* SYNs were refused since; 0: not so */
     int64_t busy_since_ns; /* the kernel has had no room for the first segment since; 0: not so */
     struct flight *other;  /* of a connection its control, and the other way round; NULL: none */
 };

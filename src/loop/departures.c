@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loop/departures.h"
 
+#include <stddef.h>
+
 void departures_sent(struct departures *departures, int64_t now_ns)
 {
     int64_t number = now_ns / COHORT_NS;
@@ -24,6 +26,13 @@ void departures_seen_late(struct departures *departures, int64_t sent_ns)
     struct cohort *cohort = &departures->cohorts[number % COHORTS];
     if (cohort->number == number && cohort->unseen > 0)
         cohort->unseen--;
+}
+
+const struct cohort *departures_of(const struct departures *departures, int64_t sent_ns)
+{
+    int64_t number = sent_ns / COHORT_NS;
+    const struct cohort *cohort = &departures->cohorts[number % COHORTS];
+    return cohort->number == number ? cohort : NULL;
 }
 
 bool departures_judge(struct departures *departures, int64_t now_ns, struct cohort *cohort)

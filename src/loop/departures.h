@@ -29,6 +29,9 @@ void departures_sent(struct departures *departures, int64_t now_ns);
 void departures_unseen(struct departures *departures, int64_t sent_ns);
 void departures_seen_late(struct departures *departures, int64_t sent_ns);
 
+/* What is known of those that were sent with a SYN of that time; NULL: it is too old. */
+const struct cohort *departures_of(const struct departures *departures, int64_t sent_ns);
+
 /* Takes a cohort of which all is known, each once. Returns false if there is none. */
 bool departures_judge(struct departures *departures, int64_t now_ns, struct cohort *cohort);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loop/throttle.h"
 
+#include <stddef.h>
+
 #define SECOND_NS INT64_C(1000000000)
 #define EPOCH_NS  (SECOND_NS / 10)
 #define DOUBT_NS                                                                                   \
@@ -138,14 +140,25 @@ void throttle_seen_late(struct throttle *throttle, int64_t sent_ns)
     departures_seen_late(&throttle->departures, sent_ns);
 }
 
+static bool has_lost_many(const struct cohort *cohort)
+{
+    return cohort->unseen > cohort->sent / LOST_PART && cohort->unseen < cohort->sent;
+}
+
+bool throttle_loses_here(const struct throttle *throttle, int64_t sent_ns)
+{
+    const struct cohort *cohort = departures_of(&throttle->departures, sent_ns);
+    bool lost = throttle->lost_here_ns != INT64_MIN || (cohort != NULL && has_lost_many(cohort));
+    return lost && throttle->in_vain < IN_VAIN_MOST;
+}
+
 /* Where reductions change nothing, SYNs do not leave for another reason, as to neighbours that do
  * not answer; where none leaves, nothing is known. */
 static void judge_cohort(struct throttle *throttle, const struct cohort *cohort, int64_t now_ns)
 {
-    bool lost = cohort->unseen > cohort->sent / LOST_PART && cohort->unseen < cohort->sent;
     if (cohort->sent < SAMPLE || cohort->number * COHORT_NS < throttle->reduced_ns)
         return;
-    if (!lost) {
+    if (!has_lost_many(cohort)) {
         throttle->in_vain = 0;
         return;
     }

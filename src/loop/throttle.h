@@ -44,6 +44,11 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
 void throttle_unseen(struct throttle *throttle, int64_t sent_ns);
 void throttle_seen_late(struct throttle *throttle, int64_t sent_ns);
 
+/* Whether a SYN that did not leave, and was sent then, may leave at a lower rate: others did, and
+ * many did not, at that time (less than THROTTLE_REMEMBERS_NS ago) or earlier. */
+#define THROTTLE_REMEMBERS_NS COHORT_KEPT_NS
+bool throttle_loses_here(const struct throttle *throttle, int64_t sent_ns);
+
 /* To be called while the run lasts, with how many frames the captures have dropped in all: where
  * that has grown since the last call, the rate is halved. It grows again whether or not targets
  * answer. */

@@ -117,6 +117,25 @@ def check_limited_departures(bench):
     same({state: states.count(state) for state in set(states)}, {"closed": 50, "filtered": 1950}, "port states")
 
 
+REFUSING = "table ip t {{ chain out {{ type filter hook output priority 0; {rule} }}; }}"
+
+
+def check_limited_by_firewall(bench):
+    """A firewall of this host that refuses SYNs beyond a rate: they are sent again, as the kernel's TCP does, and no
+    port is taken for filtered. One that refuses some targets is told soon, and slows the others for seconds only."""
+    pair = bench.add(Pair())
+    told = "Operation not permitted (blocked by a local firewall)\n"
+    common = ("-j", "--half-open", "--rate", "0", "--expect", "closed", SERVER[4], "1-3000")
+    for rule, wanted in (("tcp flags syn limit rate over 1000/second burst 50 packets drop;", {"closed": 3000}),
+                         ("tcp dport 1-1500 drop;", {"closed": 1500, "filtered": 1500})):
+        pair.client.nft("flush ruleset\n" + REFUSING.format(rule=rule))
+        finished = program.shake(pair.client, *common, limit=60)
+        true(finished.stderr.endswith(told) and finished.stderr.count("\n") == 1, finished.stderr)
+        states = [record["port_state"] for record in program.Run(finished, program.JSON).connections]
+        bench.note(f"{rule}: {finished.elapsed:.1f} s")
+        same({state: states.count(state) for state in set(states)}, wanted, f"port states, {rule}")
+
+
 def _refusal(syn):
     return Segment(syn.dst, syn.src, syn.dport, syn.sport, 0, (syn.seq + 1) % 2**32, "RA").encode()
 
@@ -396,6 +415,7 @@ CASES = [
     Case("rate-of-all-syns", check_rate_of_all_syns),
     Case("limited-replies", partial(check_limited_replies, replies=1000, ports=6000)),
     Case("limited-departures", check_limited_departures),
+    Case("limited-by-firewall", check_limited_by_firewall),
     Case("limited-replies-20000", partial(check_limited_replies, replies=20000, ports=20000)),
     Case("drops", partial(check_drops, ports=200)),
     Case("drops-of-one", partial(check_drops, ports=1)),

@@ -355,6 +355,34 @@ START_TEST(bears_what_says_nothing)
 }
 END_TEST
 
+/* What did not leave may leave later if others left, unless that was tried in vain. */
+START_TEST(tells_what_may_leave_later)
+{
+    const struct throttle *throttle = &interface.throttle;
+    int64_t sent_ns = START + SECOND / 20;
+    begin(0, 2, 0);
+    send_for(&interface, 0, 1);
+    ck_assert(throttle_loses_here(throttle, START + 9 * SECOND));
+    begin(0, 0, 20);
+    send_for(&interface, 0, 1);
+    ck_assert(!throttle_loses_here(throttle, START + SECOND - 1));
+    begin(0, 0, 1);
+    send_for(&interface, 0, 1);
+    ck_assert(!throttle_loses_here(throttle, START + SECOND - 1));
+    begin(0, 0, 4);
+    for (unsigned i = 0; i < 100; i++)
+        ck_assert(throttle_take(&interface.throttle, sent_ns));
+    ck_assert(!throttle_loses_here(throttle, sent_ns));
+    for (unsigned i = 0; i < 10; i++)
+        throttle_unseen(&interface.throttle, sent_ns);
+    ck_assert(throttle_loses_here(throttle, sent_ns));
+    ck_assert(!throttle_loses_here(throttle, sent_ns + SECOND)); /* of which nothing is known */
+    begin(0, 0, 4);
+    send_for(&interface, 0, 5);
+    ck_assert(!throttle_loses_here(throttle, START + 5 * SECOND - 1));
+}
+END_TEST
+
 /* A busy machine reads frames late: nothing was lost. */
 START_TEST(bears_late_frames)
 {
@@ -398,6 +426,7 @@ int main(void)
     tcase_add_test(tests, doubts_what_did_not_leave);
     tcase_add_loop_test(tests, nothing_is_slowed_in_vain, 0, 2);
     tcase_add_loop_test(tests, bears_what_says_nothing, 0, 2);
+    tcase_add_test(tests, tells_what_may_leave_later);
     tcase_add_test(tests, bears_late_frames);
     tcase_add_test(tests, follows_again_what_leaves_later);
     suite_add_tcase(suite, tests);
