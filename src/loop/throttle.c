@@ -50,9 +50,11 @@ static uint64_t measured(const struct throttle *throttle, uint32_t count, uint32
 
 static void reduce(struct throttle *throttle, uint64_t rate, int64_t now_ns)
 {
+    uint32_t most = throttle->rate_most;
+    uint32_t least = most != 0 && most < RATE_LEAST ? most : RATE_LEAST;
     throttle->reduced_ns = now_ns;
     throttle->kept = throttle->lost = 0;
-    set_rate(throttle, rate > RATE_LEAST ? (uint32_t)rate : RATE_LEAST);
+    set_rate(throttle, rate > least ? (uint32_t)rate : least);
 }
 
 /* To three quarters of what is answered, or of what the rate was. */
@@ -123,11 +125,10 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
     throttle->answers++;
     throttle->kept++;
     throttle->lost += lost_ns > throttle->reduced_ns;
-    if (throttle->kept + throttle->lost < SAMPLE)
-        return;
-    if (throttle->lost > (throttle->kept + throttle->lost) / LOST_PART)
+    if (throttle->lost > SAMPLE / LOST_PART)
         reduce_to_answers(throttle, now_ns);
-    throttle->kept = throttle->lost = 0;
+    else if (throttle->kept + throttle->lost >= SAMPLE)
+        throttle->kept = throttle->lost = 0;
 }
 
 void throttle_unseen(struct throttle *throttle, int64_t sent_ns)

@@ -219,6 +219,21 @@ START_TEST(a_drop_without_a_limit_halves_what_was_sent)
 }
 END_TEST
 
+/* The least rate is none of the user's, who may want fewer. */
+START_TEST(a_drop_makes_a_slow_run_no_faster)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 30);
+    throttle_watch(&throttle, true, START);
+    ck_assert_uint_eq(throttle.rate, 30);
+    for (int64_t now_ns = START; now_ns < START + 5 * SECOND; now_ns += SECOND / 100) {
+        throttle_answered(&throttle, START, now_ns);
+        throttle_watch(&throttle, now_ns % 7 == 0, now_ns);
+        ck_assert_uint_eq(throttle.rate, 30);
+    }
+}
+END_TEST
+
 START_TEST(the_window_follows_the_rate)
 {
     struct throttle throttle;
@@ -421,6 +436,7 @@ int main(void)
     tcase_add_test(tests, drops_at_once_count_once);
     tcase_add_test(tests, a_drop_in_a_silent_network_is_got_over);
     tcase_add_test(tests, a_drop_without_a_limit_halves_what_was_sent);
+    tcase_add_test(tests, a_drop_makes_a_slow_run_no_faster);
     tcase_add_test(tests, the_window_follows_the_rate);
     tcase_add_loop_test(tests, follows_what_leaves, 0, 2);
     tcase_add_test(tests, doubts_what_did_not_leave);
