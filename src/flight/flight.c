@@ -337,7 +337,17 @@ void flight_take_outgoing(struct flight *flight, const struct sighting *sighting
         note_seen(flight);
     else
         feed(flight, sighting, origin_of(match, sighting->segment));
-    advance(flight, clock_monotonic_ns());
+    int64_t now_ns = clock_monotonic_ns();
+    if (prober_repeats_syn(&flight->prober, now_ns) || prober_gives_up_syn(&flight->prober, now_ns))
+        wake_at(flight, now_ns); /* its timer has to look at the throttle */
+    else
+        advance(flight, now_ns);
+}
+
+static void catch_up(struct flight *flight, int64_t now_ns)
+{
+    if (!flight->stopped && !flight->held && !flight->cancelled)
+        prober_catch_up(&flight->prober, now_ns);
 }
 
 /* Tells the throttle of the first answer. */
@@ -392,6 +402,7 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
         if (flight->conversation->ends[SERVER].syn_seen)
             learn_cookie(flight, sighting->segment);
     }
+    catch_up(flight, now_ns);
     advance(flight, now_ns);
 }
 
@@ -601,6 +612,7 @@ bool flight_wake(struct flight *flight, int64_t now_ns)
         note_unseen(flight, &flight->echoes.head->sent);
         take_unseen(flight);
     }
+    catch_up(flight, now_ns);
     if (!flight->stopped && is_held_back(flight, now_ns))
         return true;
     if (flight->stopped && await_others(flight, now_ns))

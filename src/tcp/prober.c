@@ -27,7 +27,8 @@
 #define PATIENCE_OCTETS      4096u  /* of payload, for which -W is waited at most */
 #define FLIGHT_INITIAL       10u    /* segments: RFC 6928, 2 */
 #define FLIGHT_AFTER_LOSS    1u     /* RFC 5681, 3.1 */
-#define ACE_INITIAL          5u     /* RFC 9768, 3.2.1 */
+#define LATE_NS              INT64_C(100000000) /* less is what a busy machine takes */
+#define ACE_INITIAL          5u                 /* RFC 9768, 3.2.1 */
 
 void prober_init(struct prober *p, const struct plan *plan, const struct endpoint *src,
                  const struct endpoint *dst, const struct prober_numbers *numbers)
@@ -434,6 +435,13 @@ void prober_postpone(struct prober *p, int64_t delay_ns)
 {
     p->retransmit_ns = later_ns(p->retransmit_ns, delay_ns);
     p->phase_end_ns = later_ns(p->phase_end_ns, delay_ns);
+}
+
+void prober_catch_up(struct prober *p, int64_t now_ns)
+{
+    bool due = p->phase == PROBER_OPENING && p->retransmit_ns < p->phase_end_ns;
+    if (due && (now_ns >= p->phase_end_ns || now_ns - p->retransmit_ns >= LATE_NS))
+        prober_postpone(p, now_ns - p->retransmit_ns);
 }
 
 void prober_try_again(struct prober *p, int64_t now_ns)

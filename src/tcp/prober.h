@@ -134,6 +134,10 @@ bool prober_gives_up_syn(const struct prober *prober, int64_t now_ns);
 /* Delays the next SYN and the end of the wait for its answer. */
 void prober_postpone(struct prober *prober, int64_t delay_ns);
 
+/* A SYN that was due, and was not sent because this process did not run, is due now, and its answer
+ * is waited for as much longer: connect(2), which runs in the kernel, sends it in time. */
+void prober_catch_up(struct prober *prober, int64_t now_ns);
+
 /* The SYN is sent once more, and its answer waited for as long as the first one's. */
 void prober_try_again(struct prober *prober, int64_t now_ns);
 

@@ -1326,6 +1326,32 @@ START_TEST(sends_syns_when_the_caller_wants)
 }
 END_TEST
 
+/* A process that was stopped while SYNs were due sends one when it runs again, and waits. */
+START_TEST(a_syn_that_was_due_is_sent_late)
+{
+    const struct plan plan = {.timeout_ns = 5 * SECOND, .mss = 1460, .ttl = 64};
+    const struct endpoint src = {{FAMILY_IPV4, {192, 0, 2, 7}}, 40000};
+    const struct endpoint dst = {{FAMILY_IPV4, {192, 0, 2, 80}}, 443};
+    const struct prober_numbers numbers = {.iss = 5000, .tsval_offset = 7, .ip_id = 9};
+    struct prober prober;
+    prober_init(&prober, &plan, &src, &dst, &numbers);
+    prober_catch_up(&prober, 100 * SECOND);
+    ck_assert_int_eq(prober_next(&prober, NULL, 0).verb, PROBER_SEND);
+    prober_catch_up(&prober, SECOND + SECOND / 20); /* no later than on a busy machine */
+    ck_assert(!prober_gives_up_syn(&prober, 5 * SECOND - 1));
+    ck_assert(prober_gives_up_syn(&prober, 5 * SECOND));
+    prober_catch_up(&prober, 2 * SECOND); /* a second late, which is added to its patience */
+    ck_assert_int_eq(prober_next(&prober, NULL, 2 * SECOND).verb, PROBER_SEND);
+    ck_assert(!prober_gives_up_syn(&prober, 6 * SECOND - 1));
+    prober_catch_up(&prober, 60 * SECOND); /* due after 4 s */
+    ck_assert(!prober_gives_up_syn(&prober, 60 * SECOND));
+    ck_assert_int_eq(prober_next(&prober, NULL, 60 * SECOND).verb, PROBER_SEND);
+    ck_assert_int_eq(prober_next(&prober, NULL, 60 * SECOND).wake_ns, 62 * SECOND);
+    prober_catch_up(&prober, 100 * SECOND); /* none was due any more */
+    ck_assert_int_eq(prober_next(&prober, NULL, 100 * SECOND).verb, PROBER_STOP);
+}
+END_TEST
+
 /* What could not be sent is sent again as if nothing had been, from then on. */
 START_TEST(begins_again_with_the_same_numbers)
 {
@@ -1530,6 +1556,7 @@ static void add_handshake_tests(Suite *suite)
     TCase *tcase = tcase_create("handshake");
     tcase_add_test(tcase, sends_the_syn_of_a_real_stack);
     tcase_add_test(tcase, sends_syns_when_the_caller_wants);
+    tcase_add_test(tcase, a_syn_that_was_due_is_sent_late);
     tcase_add_test(tcase, begins_again_with_the_same_numbers);
     tcase_add_test(tcase, sends_what_a_path_needs);
     tcase_add_loop_test(tcase, identification_is_never_zero, 0, 5);
