@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "net/settings.h"
 #include "net/synretries.h"
 
 #define HEADERS_IPV4 40u /* IPv4 and TCP without options: RFC 9293, 3.7.1 */
@@ -163,7 +164,7 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadl
                  struct error *error)
 {
     *jobs = (struct jobs){.options = options, .repeats = options->count != 1};
-    ephemeral_read(&jobs->ephemeral);
+    settings_ephemeral(&jobs->ephemeral);
     if (supply_open(&jobs->supply, options, deadline_ns, error) != 0)
         return -1;
     if (jobs->supply.space.count == 1 &&

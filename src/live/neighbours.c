@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "live/neighbours.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/random.h"
+#include "net/settings.h"
 
-#define THRESHOLD_DEFAULT 1024u /* gc_thresh3 of Linux, which a network namespace does not show */
-#define THRESHOLD_LEAST   16u
+#define CHAINS_LEAST 16u
 
 /* The resolution of a silent neighbour fails after 3 s (mcast_solicit times retrans_time_ms), and
  * its entry may be collected then; that of any other 5 s after its last change (neigh_forced_gc).
@@ -22,26 +21,11 @@ struct neighbour {
     uint32_t connections;
 };
 
-uint32_t neighbours_threshold(enum family family)
-{
-    unsigned threshold = THRESHOLD_DEFAULT;
-    const char *path = family == FAMILY_IPV6 ? "/proc/sys/net/ipv6/neigh/default/gc_thresh3"
-                                             : "/proc/sys/net/ipv4/neigh/default/gc_thresh3";
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return threshold;
-    /* Nine digits are no overflow. NOLINTNEXTLINE(cert-err34-c) */
-    if (fscanf(file, "%9u", &threshold) != 1 || threshold < THRESHOLD_LEAST)
-        threshold = THRESHOLD_LEAST;
-    fclose(file);
-    return threshold;
-}
-
 int neighbours_open(struct neighbours *neighbours, enum family family, struct timers *timers,
                     struct error *error)
 {
     *neighbours = (struct neighbours){
-        .timers = timers, .most = neighbours_threshold(family) / 2, .chain_count = THRESHOLD_LEAST};
+        .timers = timers, .most = settings_neighbours(family) / 2, .chain_count = CHAINS_LEAST};
     while (neighbours->chain_count < neighbours->most)
         neighbours->chain_count *= 2;
     if (random_fill(neighbours->key, sizeof neighbours->key, error) != 0)

@@ -21,10 +21,7 @@ struct neighbours {
     uint64_t key[2];
 };
 
-/* How many entries the table of that family may have: gc_thresh3. Half of them are taken. */
-uint32_t neighbours_threshold(enum family family);
-
-/* For the table of that family. Returns 0, or -1 with *error set. */
+/* For the table of that family, of which it takes half. Returns 0, or -1 with *error set. */
 int neighbours_open(struct neighbours *neighbours, enum family family, struct timers *timers,
                     struct error *error);
 void neighbours_close(struct neighbours *neighbours); /* the timers are not to fire any more */

@@ -25,7 +25,8 @@
 #include "net/privileges.h"
 #include "output/inplace.h"
 
-#define READ_BATCH 256
+#define READ_BATCH  256
+#define UNREAD_MOST 512u /* rounds: as much as the largest ring holds */
 #define BATCH_TO_OPEN                                                                              \
     32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
 #define FRAMES_HALF_OPEN         3u /* of a connection, without those that are sent again */
@@ -75,9 +76,8 @@ struct run {
     struct timer deadline, tick, release, journal;
     bool interrupted;   /* there is more to do, which a journal keeps */
     int64_t watched_ns; /* when the drops of the captures were last looked at */
-    bool unread; /* frames wait that were not read yet: they are answered before a connection begins
-                  */
-    bool more;   /* connections could begin at once, or frames be read */
+    unsigned unread;    /* rounds in a row that have left frames to be read */
+    bool more;          /* connections could begin at once, or frames be read */
 };
 
 static void wire(struct run *run, const struct options *options, struct output *output)
@@ -458,8 +458,8 @@ static void read_what_came(struct run *run)
 {
     flights_watch_clock(&run->flights);
     local_errors_read(&run->local_errors, READ_BATCH, flights_take_local_error, &run->flights);
-    run->unread =
-        taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
+    bool more = taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
+    run->unread = more ? run->unread + 1 : 0;
     relocation_read(&run->relocation);
     seek_read(&run->seek);
     opinions_read(&run->opinions);
@@ -484,19 +484,32 @@ static void release_held(struct run *run, int64_t now_ns)
         failure_note_memory(&run->failure);
 }
 
-/* What is set anew for at once comes behind signals. */
+/* An answer that waits to be read must not be missed when the time for it is over, nor wait for
+ * questions. But a flood of frames must not hold up time for longer than the rings are full. */
+static bool reads_first(const struct run *run)
+{
+    return run->unread % UNREAD_MOST != 0;
+}
+
+/* What is set anew for at once comes behind signals. All SYNs of a round, those that are sent again
+ * first, are one batch. */
 static void fire_what_is_due(struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns();
     watch_drops(run, now_ns); /* before any probe ends without an answer */
+    run->more = run->unread > 0;
+    if (reads_first(run)) {
+        flights_flush(&run->flights);
+        return;
+    }
     size_t left = run->timers.count < FIRE_BATCH ? run->timers.count : FIRE_BATCH;
     while (left > 0 && !sender_is_full(&run->sender) && timers_fire_one(&run->timers, now_ns)) {
         take_landed(run, now_ns);
         left--;
     }
-    flights_flush(&run->flights);
     release_held(run, now_ns);
-    run->more = run->unread || schedule_go_round(&run->schedule, now_ns);
+    bool begins = schedule_go_round(&run->schedule, (uint32_t)run->sender.queued, now_ns);
+    run->more = run->more || begins;
     flights_flush(&run->flights);
 }
 
@@ -594,15 +607,12 @@ static nfds_t fill_polled(const struct run *run, struct pollfd *polled)
     return (nfds_t)(at - polled);
 }
 
-static int wait_for_something(struct run *run, struct pollfd *polled, nfds_t count)
+static int wait_for_something(struct run *run, struct pollfd *polled)
 {
-    int64_t now_ns = clock_monotonic_ns();
     int64_t due_ns = timers_next_ns(&run->timers);
     int64_t inflow_ns = inflow_next_ns(&run->jobs.supply.inflow);
-    int64_t next_ns = run->more ? now_ns : due_ns < inflow_ns ? due_ns : inflow_ns;
-    int64_t pause_ns = next_ns > now_ns ? next_ns - now_ns : 0;
-    struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
-    return ppoll(polled, count, next_ns == INT64_MAX ? NULL : &pause, NULL);
+    int64_t next_ns = due_ns < inflow_ns ? due_ns : inflow_ns;
+    return clock_wait(polled, fill_polled(run, polled), run->more ? 0 : next_ns);
 }
 
 static int loop(struct run *run, struct error *error)
@@ -618,7 +628,7 @@ static int loop(struct run *run, struct error *error)
         }
         if (run->failure.failed && !run->more && timers_next_ns(&run->timers) == INT64_MAX)
             break; /* without memory no timer was set, and nothing would wake what is in flight */
-        if (wait_for_something(run, polled, fill_polled(run, polled)) < 0 && errno != EINTR) {
+        if (wait_for_something(run, polled) < 0 && errno != EINTR) {
             error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
             failure_note(&run->failure, error);
             break;

@@ -290,7 +290,7 @@ static bool begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
 {
     struct queue *queue;
     while (may_begin(schedule) && (queue = next_queue(schedule, now_ns)) != NULL) {
-        if (schedule->begun == schedule->batch)
+        if (schedule->begun >= schedule->batch)
             return true;
         if (!is_in_pace(schedule, queue->head, now_ns))
             return false;
@@ -360,9 +360,10 @@ bool schedule_has_more(const struct schedule *schedule)
     return !schedule->cancelled && (schedule->jobs_left > 0 || !schedule->all_taken);
 }
 
-bool schedule_go_round(struct schedule *schedule, int64_t now_ns)
+bool schedule_go_round(struct schedule *schedule, uint32_t queued, int64_t now_ns)
 {
-    schedule->begun = schedule->taken = 0;
+    schedule->begun = queued;
+    schedule->taken = 0;
     return begin_waiting_jobs(schedule, now_ns);
 }
 

@@ -40,7 +40,7 @@ struct schedule {
     struct tracking tracking;        /* room for connections in the firewall of this host */
     uint64_t jobs_left;              /* under way, that have connections to begin */
     bool all_taken;                  /* there is no further target */
-    uint32_t begun, taken;           /* in this round: connections, and targets */
+    uint32_t begun, taken;           /* in this round: SYNs, and targets */
     bool held;                       /* nothing begins for now */
     bool cancelled;
 };
@@ -60,9 +60,10 @@ void schedule_tell_unfound(struct schedule *schedule, int64_t now_ns);
 /* Whether there are connections to begin. */
 bool schedule_has_more(const struct schedule *schedule);
 
-/* Begins what there is room for, at most as many as are sent together: what came in meanwhile is to
- * be answered first. To be called in each round of the loop. Returns whether more could begin. */
-bool schedule_go_round(struct schedule *schedule, int64_t now_ns);
+/* Begins what there is room for, at most as many as are sent together, with those that are queued
+ * already: what came in meanwhile is to be answered first. To be called in each round of the loop.
+ * Returns whether more could begin. */
+bool schedule_go_round(struct schedule *schedule, uint32_t queued, int64_t now_ns);
 
 /* A connection has ended. */
 void schedule_landed(struct schedule *schedule, const struct attempt *attempt, int64_t now_ns);

@@ -21,6 +21,15 @@ int64_t clock_epoch_ns(void)
     return clock_ns(CLOCK_REALTIME);
 }
 
+int clock_wait(struct pollfd *polled, nfds_t count, int64_t until_ns)
+{
+    int64_t pause_ns = until_ns - clock_monotonic_ns();
+    pause_ns = pause_ns > 0 ? pause_ns : 0;
+    const struct timespec pause = {.tv_sec = pause_ns / 1000000000,
+                                   .tv_nsec = pause_ns % 1000000000};
+    return ppoll(polled, count, until_ns == INT64_MAX ? NULL : &pause, NULL);
+}
+
 #define ROUNDING_NS 1000 /* no clock is read to the nanosecond, and no step so small matters */
 
 int64_t clock_watch_take(struct clock_watch *watch, int64_t before_ns, int64_t epoch_ns,

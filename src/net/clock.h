@@ -2,10 +2,14 @@
 #ifndef TCPSHAKE_NET_CLOCK_H
 #define TCPSHAKE_NET_CLOCK_H
 
+#include <poll.h>
 #include <stdint.h>
 
 int64_t clock_monotonic_ns(void); /* for deadlines */
 int64_t clock_epoch_ns(void);     /* the clock of captured frames */
+
+/* ppoll(2) until that time of the monotonic clock; INT64_MAX: without end. */
+int clock_wait(struct pollfd *polled, nfds_t count, int64_t until_ns);
 
 /* Detects when the time of day was set. It and the monotonic clock are slewed alike, so that only a
  * step changes their distance; which lies between these two, as far as it was looked at. All zero

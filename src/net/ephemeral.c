@@ -4,12 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RANGE    "/proc/sys/net/ipv4/ip_local_port_range" /* of IPv6 as well */
-#define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
-
 #define FIRST_DEFAULT 32768
 #define LAST_DEFAULT  60999
-#define TEXT_MAX      65536
 
 static bool is_reserved(const struct ephemeral *ephemeral, uint32_t port)
 {
@@ -47,25 +43,6 @@ void ephemeral_parse(const char *range, const char *reserved, struct ephemeral *
     ephemeral->first = valid ? (uint16_t)first : FIRST_DEFAULT;
     ephemeral->last = valid ? (uint16_t)last : LAST_DEFAULT;
     parse_reserved(reserved, ephemeral);
-}
-
-static void read_text(const char *path, char out[TEXT_MAX])
-{
-    FILE *file = fopen(path, "re");
-    size_t len = 0;
-    if (file != NULL) {
-        len = fread(out, 1, TEXT_MAX - 1, file);
-        fclose(file);
-    }
-    out[len] = '\0';
-}
-
-void ephemeral_read(struct ephemeral *ephemeral)
-{
-    static char range[TEXT_MAX], reserved[TEXT_MAX];
-    read_text(RANGE, range);
-    read_text(RESERVED, reserved);
-    ephemeral_parse(range, reserved, ephemeral);
 }
 
 bool ephemeral_allows(const struct ephemeral *ephemeral, uint16_t port)

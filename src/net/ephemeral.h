@@ -12,10 +12,8 @@ struct ephemeral {
     uint8_t reserved[(UINT16_MAX + 1) / 8]; /* a bit for each port */
 };
 
-/* What this network namespace is set to; Linux's own defaults where /proc does not say. */
-void ephemeral_read(struct ephemeral *ephemeral);
-
-/* The same from what the two files hold, which may be anything. */
+/* From what the two files hold, which may be anything; Linux's own defaults where they say nothing.
+ */
 void ephemeral_parse(const char *range, const char *reserved, struct ephemeral *ephemeral);
 
 /* Whether connect(2) would take that port. */

@@ -22,10 +22,10 @@
 #include "loop/conntrack.h"
 #include "loop/share.h"
 #include "net/capture.h"
-#include "net/ephemeral.h"
 #include "net/guard.h"
 #include "net/privileges.h"
 #include "net/route.h"
+#include "net/settings.h"
 #include "net/transmit.h"
 #include "output/output.h"
 #include "run/demo.h"
@@ -139,7 +139,7 @@ static int try_room(char text[FINDING_MAX], struct error *error)
     bool full = conntrack_is_full(&table);
     uint64_t most = table.most;
     conntrack_close(&table);
-    ephemeral_read(&ephemeral);
+    settings_ephemeral(&ephemeral);
     if (full)
         return error_set(error, STATUS_RUN,
                          "the connection-tracking table is full (%lld entries): raise "
@@ -151,7 +151,7 @@ static int try_room(char text[FINDING_MAX], struct error *error)
     if (count >= 0)
         snprintf(tracked, sizeof tracked, "%llu tracked connections beside %lld",
                  (unsigned long long)(share.most - share.counted), (long long)count);
-    unsigned neighbours = neighbours_threshold(FAMILY_IPV4) / 2;
+    unsigned neighbours = settings_neighbours(FAMILY_IPV4) / 2;
     snprintf(text, FINDING_MAX,
              "%s; %u neighbours at a time, which is %u silent ones a second; %u source ports",
              tracked, neighbours, neighbours * 1000 / NEIGHBOURS_SILENT_MS,

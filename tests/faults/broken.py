@@ -94,6 +94,6 @@ class Broken:
         return out
 
 
-def objects_of_sim():
-    """Those of the simulation."""
-    return sorted(str(path.relative_to(BUILD)) for path in BUILD.glob('tests/**/*sim-*.o'))
+def objects_of_sim(program='sim'):
+    """Those of a simulation: of single connections, or of many targets."""
+    return sorted(str(path.relative_to(BUILD)) for path in BUILD.glob(f'tests/**/*{program}-*.o'))

@@ -18,7 +18,7 @@ programs() {
         case $test in
         tests/golden/*) echo tcpshake ;;
         tests/svg/*) echo tcpshake tests/svg/draw ;;
-        tests/sim/*) echo tests/sim/sim ;;
+        tests/sim/*) echo tests/sim/sim tests/sim/many/many ;;
         *) echo "$test" ;;
         esac
     done | tr ' ' '\n' | sort -u

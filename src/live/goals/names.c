@@ -4,7 +4,6 @@
 #include "live/goals/names.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include "net/clock.h"
 
@@ -115,12 +114,8 @@ static void wait_for_answers(const struct office *office)
         int64_t at_ns = due_ns(office, clerk);
         until_ns = at_ns < until_ns ? at_ns : until_ns;
     }
-    int64_t pause_ns = until_ns - clock_monotonic_ns();
-    pause_ns = pause_ns > 0 ? pause_ns : 0;
-    const struct timespec pause = {.tv_sec = pause_ns / 1000000000,
-                                   .tv_nsec = pause_ns % 1000000000};
     if (count > 0)
-        ppoll(polled, count, &pause, NULL); /* the answers are read whatever it says */
+        clock_wait(polled, count, until_ns); /* the answers are read whatever it says */
 }
 
 int names_resolve(struct name *names, size_t count, const struct names_request *request,

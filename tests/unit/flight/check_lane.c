@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "net/ephemeral.h"
+#include "net/settings.h"
 
 static struct lane lane;
 static struct ephemeral ephemeral;
@@ -16,7 +16,7 @@ static struct error error;
 static void set_up(void)
 {
     lane = (struct lane){0};
-    ephemeral_read(&ephemeral);
+    settings_ephemeral(&ephemeral);
 }
 
 static void open_lane(const struct lane_request *request)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "net/ephemeral.h"
+#include "net/settings.h"
 
 static struct ephemeral ephemeral;
 
@@ -49,7 +49,7 @@ START_TEST(reads_this_machine)
     if (file != NULL)
         fclose(file);
     memset(&ephemeral, 0x5a, sizeof ephemeral);
-    ephemeral_read(&ephemeral);
+    settings_ephemeral(&ephemeral);
     ck_assert_uint_eq(ephemeral.first, first);
     ck_assert_uint_eq(ephemeral.last, last);
 }

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "many.h"
+
+static const char usage[] =
+    "usage: many --runs N [--from SEED]     so many seeds, one after the other\n"
+    "       many --minutes M [--from SEED]  as many as there is time for\n"
+    "       many --seed S [--trace]         one of them\n"
+    "  --no-floors                          does not ask that everything happened often enough\n";
+
+#define FAILURES_MAX 8
+
+struct world *world;
+
+void world_fail(const char *invariant, const char *format, ...)
+{
+    va_list arguments;
+    if (world->failed)
+        return;
+    world->failed = true;
+    world->invariant = invariant;
+    va_start(arguments, format);
+    vsnprintf(world->why, sizeof world->why, format, arguments);
+    va_end(arguments);
+    world_tell("%s: %s", invariant, world->why);
+}
+
+void world_tell(const char *format, ...)
+{
+    va_list arguments;
+    if (!world->trace)
+        return;
+    printf("%12.6f  ", (double)(world->now_ns - START_NS) / 1e9);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+}
+
+static void make_targets(struct world *w)
+{
+    for (uint32_t i = 0; i < w->s.host_count; i++) {
+        const struct host *host = &w->s.hosts[i];
+        for (uint32_t nth = 0; nth < host->port_count; nth++) {
+            uint64_t dice = network_dice(99, i, nth, 100);
+            unsigned kind = 0;
+            while (dice >= host->odds[kind] && kind + 1 < KINDS)
+                dice -= host->odds[kind++];
+            w->targets[host->first_target + nth] =
+                (struct target){.host = (uint16_t)i,
+                                .port = (uint16_t)(host->first_port + nth),
+                                .kind = (uint8_t)kind};
+        }
+    }
+}
+
+static void run_shard(struct world *w, uint32_t shard)
+{
+    w->shard = shard;
+    network_begin(w);
+    judge_begin(w);
+    edges_run(w);
+    judge_ends(w);
+    network_end(w);
+}
+
+/* Each shard takes its targets in the order in which one run takes all. */
+static void compare_orders(struct world *w)
+{
+    static uint32_t sequence[TARGETS_MAX];
+    uint32_t count = w->sequence_count;
+    memcpy(sequence, w->sequence, sizeof sequence);
+    for (uint32_t i = 0; i < w->s.target_count; i++)
+        w->targets[i].reports = 0;
+    w->sequence_count = 0;
+    run_shard(w, 0);
+    if (w->failed || w->interrupted)
+        return;
+    uint32_t descents = 0;
+    for (uint32_t i = 1; i < count; i++)
+        descents += w->targets[sequence[i]].place < w->targets[sequence[i - 1]].place;
+    if (w->sequence_count != count || descents >= w->s.shards)
+        world_fail("order", "%u shards begin anew %u times", w->s.shards, descents);
+}
+
+static bool has_one_order(const struct world *w)
+{
+    for (uint32_t i = 0; i < w->s.host_count; i++)
+        if (w->s.hosts[i].on_link) /* one may have to wait for room */
+            return false;
+    return true;
+}
+
+/* Returns whether every invariant held. */
+static bool run_seed(struct world *w, uint64_t seed)
+{
+    w->failed = false;
+    w->waits = w->sendings = 0;
+    w->sequence_count = 0;
+    scenario_derive(&w->s, seed);
+    w->random = rng_for(seed, 77);
+    make_targets(w);
+    for (uint32_t shard = 1; shard <= w->s.shards && !w->failed; shard++)
+        run_shard(w, shard);
+    judge_at_end(w);
+    if (w->s.shards > 1 && !w->failed && !w->interrupted && has_one_order(w))
+        compare_orders(w);
+    w->statistics->runs++;
+    w->statistics->targets += w->s.target_count;
+    w->statistics->sharded += w->s.shards > 1;
+    return !w->failed;
+}
+
+struct request {
+    const char *program;
+    uint64_t from, runs;
+    double minutes;
+    bool one, trace, floors;
+};
+
+static bool parse_number(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    return end != text && *end == '\0' && errno == 0;
+}
+
+static bool take_option(struct request *request, int option, const char *value)
+{
+    switch (option) {
+    case 'r':
+        return parse_number(value, &request->runs);
+    case 'f':
+        return parse_number(value, &request->from);
+    case 'm':
+        request->minutes = atof(value);
+        request->runs = UINT64_MAX;
+        return request->minutes > 0;
+    case 's':
+        request->one = true;
+        request->runs = 1;
+        return parse_number(value, &request->from);
+    case 't':
+        return request->trace = true;
+    case 'n':
+        request->floors = false;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool parse(int argc, char **argv, struct request *request)
+{
+    static const struct option options[] = {{"runs", required_argument, NULL, 'r'},
+                                            {"from", required_argument, NULL, 'f'},
+                                            {"minutes", required_argument, NULL, 'm'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"trace", no_argument, NULL, 't'},
+                                            {"no-floors", no_argument, NULL, 'n'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+    *request = (struct request){.program = argv[0], .from = 1, .floors = true};
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (!take_option(request, option, optarg))
+            return false;
+    return optind == argc && request->runs > 0;
+}
+
+static void tell_failure(const struct world *w, const struct request *request, uint64_t seed)
+{
+    printf("not ok - seed %" PRIu64 ": %s: %s\n", seed, w->invariant, w->why);
+    printf("# reproduce: %s --seed %" PRIu64 " --trace\n", request->program, seed);
+    fflush(stdout);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int run_all(struct world *w, const struct request *request)
+{
+    unsigned failures = 0;
+    uint64_t done = 0;
+    double end = seconds_now() + request->minutes * 60;
+    for (; done < request->runs && failures < FAILURES_MAX; done++) {
+        if (request->minutes > 0 && done % 64 == 0 && seconds_now() > end)
+            break;
+        if (run_seed(w, request->from + done))
+            continue;
+        failures++;
+        tell_failure(w, request, request->from + done);
+    }
+    failures += judge_sums(w->statistics, request->floors && !request->one && failures == 0);
+    printf("%s - %" PRIu64 " seeds from %" PRIu64 " on\n1..%u\n", failures == 0 ? "ok" : "not ok",
+           done, request->from, failures + 1);
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    static struct world the_world;
+    static struct statistics statistics;
+    struct request request;
+    if (!parse(argc, argv, &request)) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    world = &the_world;
+    world->statistics = &statistics;
+    world->trace = request.trace;
+    if (request.one) {
+        scenario_derive(&world->s, request.from);
+        scenario_print(&world->s);
+    } else if (freopen("/dev/null", "w", stderr) == NULL) { /* warnings of the program */
+        return 2;
+    }
+    int status = run_all(world, &request);
+    while (world->unused != NULL) {
+        struct event *event = world->unused;
+        world->unused = event->next;
+        free(event);
+    }
+    free(world->heap);
+    return status;
+}
