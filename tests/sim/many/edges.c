@@ -766,6 +766,29 @@ bool output_is_decided(const struct output *output, const char *target, uint16_t
     return false;
 }
 
+void output_may_be_empty(struct output *output)
+{
+    (void)output;
+}
+
+bool output_invalid_lines(struct output *output, uint64_t count)
+{
+    (void)output;
+    (void)count;
+    return false;
+}
+
+void output_flush(struct output *output)
+{
+    (void)output;
+}
+
+int output_sum_up(struct output *output)
+{
+    (void)output;
+    return STATUS_OK;
+}
+
 /* The run. */
 
 int edges_run(struct world *w)

@@ -32,7 +32,7 @@ void judge_begin(struct world *w)
     w->level_ns = w->now_ns;
     w->tracked_first = w->tracked_last = w->begun_over = 0;
     memset(w->neighbour_until_ns, 0, sizeof w->neighbour_until_ns);
-    memset(w->neighbour_flights, 0, sizeof w->neighbour_flights);
+    memset(w->host_flights, 0, sizeof w->host_flights);
     for (uint32_t i = 0; i < w->s.target_count; i++)
         w->targets[i].begun = w->targets[i].reported = 0;
 }
@@ -55,7 +55,7 @@ static void check_rate(struct world *w)
 
 static bool has_entry(const struct world *w, uint32_t host)
 {
-    return w->neighbour_flights[host] > 0 || w->neighbour_until_ns[host] > w->now_ns;
+    return w->host_flights[host] > 0 || w->neighbour_until_ns[host] > w->now_ns;
 }
 
 static void check_neighbours(struct world *w, uint32_t host)
@@ -63,7 +63,6 @@ static void check_neighbours(struct world *w, uint32_t host)
     uint32_t count[2] = {0, 0};
     if (!w->s.hosts[host].on_link)
         return;
-    w->neighbour_flights[host]++;
     for (uint32_t i = 0; i < w->s.host_count; i++)
         count[w->s.hosts[i].ipv6] += w->s.hosts[i].on_link && has_entry(w, i);
     if (count[w->s.hosts[host].ipv6] > w->s.neighbours_most / 2)
@@ -104,6 +103,10 @@ static void begin(struct world *w, struct tuple *tuple, uint32_t iss)
     if (target->begun > w->s.count)
         world_fail("once", "port %u of host %u is connected to %u times", target->port,
                    target->host, target->begun);
+    w->host_flights[target->host]++;
+    if (w->s.per_host > 0 && w->host_flights[target->host] > w->s.per_host)
+        world_fail("per-host", "%u connections to one host, of %u", w->host_flights[target->host],
+                   w->s.per_host);
     check_neighbours(w, target->host);
     check_tracked(w);
 }
@@ -176,7 +179,7 @@ void judge_reads(const struct event *event)
 void judge_asks(const struct endpoint *theirs)
 {
     struct world *w = world;
-    bool waits = w->s.neighbours_most / 2 < w->s.host_count; /* neighbours may be parked */
+    bool waits = w->s.per_host > 0 || w->s.neighbours_most / 2 < w->s.host_count;
     (void)theirs;
     w->asked += w->going;
     if (w->s.by_port && w->s.count == 1 && w->s.parallel > 0 && !waits &&
@@ -267,7 +270,7 @@ static void end_of_tuple(struct world *w, struct tuple *tuple)
     tuple->alive = false;
     w->alive--;
     w->unsent -= !tuple->left;
-    if (w->s.hosts[host].on_link && --w->neighbour_flights[host] == 0)
+    if (--w->host_flights[host] == 0)
         w->neighbour_until_ns[host] = w->now_ns + SILENT_KEPT_NS;
 }
 
@@ -319,7 +322,7 @@ static void check_speed(struct world *w)
 {
     int64_t took_ns = w->now_ns - START_NS;
     double most_s = 3 * w->s.timeout_s + 3; /* opening, closing, and time for what is late */
-    if (!w->s.calm || w->s.parallel > 0 || w->s.count > 1)
+    if (!w->s.calm || w->s.parallel > 0 || w->s.per_host > 0 || w->s.count > 1)
         return;
     if (w->s.rate > 0)
         most_s += 1.3 * (double)w->syns / w->s.rate;

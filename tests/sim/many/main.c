@@ -95,7 +95,7 @@ static bool has_one_order(const struct world *w)
     for (uint32_t i = 0; i < w->s.host_count; i++)
         if (w->s.hosts[i].on_link) /* one may have to wait for room */
             return false;
-    return true;
+    return w->s.per_host == 0;
 }
 
 /* Returns whether every invariant held. */

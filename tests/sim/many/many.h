@@ -141,7 +141,7 @@ struct scenario {
     uint64_t seed;
     struct host hosts[HOSTS_MAX];
     uint32_t host_count, target_count;
-    uint32_t rate, parallel, count, shards;
+    uint32_t rate, parallel, per_host, count, shards;
     double timeout_s;
     int64_t timeout_ns, interval_ns;
     int64_t hold_ns;
@@ -205,7 +205,7 @@ struct world {
     double level;                  /* of the bucket that the rate fills */
     int64_t level_ns;
     int64_t neighbour_until_ns[HOSTS_MAX]; /* how long it has an entry, without a connection */
-    uint32_t neighbour_flights[HOSTS_MAX];
+    uint32_t host_flights[HOSTS_MAX];
     int64_t tracked_until_ns[CONNTRACK_KEPT];
     uint32_t tracked_first, tracked_last;
     uint32_t begun_over; /* connections beyond our half of that table, since it was looked at */

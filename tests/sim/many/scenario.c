@@ -105,6 +105,7 @@ static void choose_plan(struct scenario *s, struct rng *rng, enum theme theme)
     s->timeout_s = timeouts_s[rng_below(rng, sizeof timeouts_s / sizeof timeouts_s[0])];
     s->timeout_ns = (int64_t)(s->timeout_s * 1e9);
     s->parallel = rng_percent(rng, 40) ? (uint32_t)rng_between(rng, 1, 200) : 0;
+    s->per_host = rng_percent(rng, 20) ? (uint32_t)rng_between(rng, 1, 40) : 0;
     s->half_open = rng_percent(rng, 40);
     s->abort = !s->half_open && rng_percent(rng, 30);
     s->in_order = rng_percent(rng, 20);
@@ -164,6 +165,8 @@ void scenario_derive(struct scenario *s, uint64_t seed)
     s->read_ns = rng_between(&rng, 200, 2000);
     s->port_first = (uint16_t)rng_between(&rng, 1024, 50000);
     uint32_t ports = (uint32_t)(rng_percent(&rng, 50) ? rng_between(&rng, 20, 300) : 10000);
+    if (s->count > 1) /* so that tuples are used again */
+        ports = (uint32_t)rng_between(&rng, 8, 60);
     s->port_last = (uint16_t)(s->port_first + ports - 1);
 }
 
@@ -216,6 +219,8 @@ static void add_plan(struct line *line, const struct scenario *s)
         add_number(line, "--seed", (double)(s->seed % 1000));
     if (s->parallel > 0)
         add_number(line, "--parallel", s->parallel);
+    if (s->per_host > 0)
+        add_number(line, "--max-per-host", s->per_host);
     if (s->half_open)
         add(line, "--half-open");
     if (s->abort)

@@ -245,7 +245,7 @@ static void fire(int64_t now_ns)
 static void go(int64_t now_ns)
 {
     fire(now_ns);
-    for (int i = 0; schedule_go_round(&schedule, now_ns); i++)
+    for (int i = 0; schedule_go_round(&schedule, 0, now_ns); i++)
         ck_assert_int_lt(i, 1000);
 }
 
@@ -297,8 +297,12 @@ END_TEST
 START_TEST(a_batch_at_a_time)
 {
     begin(100, 0);
-    ck_assert(schedule_go_round(&schedule, 0));
+    ck_assert(schedule_go_round(&schedule, 0, 0));
     ck_assert_uint_eq(begun_count, 32);
+    ck_assert(schedule_go_round(&schedule, 30, 0)); /* SYNs that are sent again belong to it */
+    ck_assert_uint_eq(begun_count, 34);
+    ck_assert(schedule_go_round(&schedule, 64, 0));
+    ck_assert_uint_eq(begun_count, 34);
     go(0);
     ck_assert_uint_eq(begun_count, 100);
     ck_assert(!schedule_has_more(&schedule));
