@@ -155,7 +155,7 @@ static bool take_sent(struct flight *flight, int code, const struct sent *sent,
 
 static void note_syn(struct flight *flight, int64_t now_ns)
 {
-    flight->lost_syn_ns = flight->syn_ns;
+    flight->lost_syn_ns = flight->syn_unseen ? 0 : flight->syn_ns;
     flight->syn_ns = now_ns;
     flight->syn_unseen = false;
 }

@@ -124,7 +124,7 @@ void throttle_answered(struct throttle *throttle, int64_t lost_ns, int64_t now_n
     measure(throttle, now_ns);
     throttle->answers++;
     throttle->kept++;
-    throttle->lost += lost_ns > throttle->reduced_ns;
+    throttle->lost += lost_ns > throttle->doubted_ns;
     if (throttle->lost > SAMPLE / LOST_PART)
         reduce_to_answers(throttle, now_ns);
     else if (throttle->kept + throttle->lost >= SAMPLE)

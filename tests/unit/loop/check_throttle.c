@@ -234,6 +234,27 @@ START_TEST(a_drop_makes_a_slow_run_no_faster)
 }
 END_TEST
 
+/* SYNs that did not leave say nothing of the network; what those that left say still counts. */
+START_TEST(what_does_not_leave_hides_no_limit)
+{
+    struct throttle throttle;
+    int64_t now_ns = START;
+    throttle_init(&throttle, 10000);
+    for (unsigned i = 0; i < 200; i++)
+        ck_assert(throttle_take(&throttle, START));
+    for (unsigned i = 0; i < 40; i++)
+        throttle_unseen(&throttle, START);
+    for (; throttle.rate == 10000; now_ns += SECOND / 100) {
+        ck_assert_int_lt(now_ns, START + SECOND);
+        throttle_watch(&throttle, 0, now_ns);
+    }
+    ck_assert(!throttle_doubts(&throttle, START, false));
+    for (unsigned i = 0; i < 5; i++)
+        throttle_answered(&throttle, START, now_ns);
+    ck_assert(throttle_doubts(&throttle, START, false));
+}
+END_TEST
+
 START_TEST(the_window_follows_the_rate)
 {
     struct throttle throttle;
@@ -437,6 +458,7 @@ int main(void)
     tcase_add_test(tests, a_drop_in_a_silent_network_is_got_over);
     tcase_add_test(tests, a_drop_without_a_limit_halves_what_was_sent);
     tcase_add_test(tests, a_drop_makes_a_slow_run_no_faster);
+    tcase_add_test(tests, what_does_not_leave_hides_no_limit);
     tcase_add_test(tests, the_window_follows_the_rate);
     tcase_add_loop_test(tests, follows_what_leaves, 0, 2);
     tcase_add_test(tests, doubts_what_did_not_leave);
