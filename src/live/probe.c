@@ -26,7 +26,7 @@
 #include "output/inplace.h"
 
 #define READ_BATCH  256
-#define UNREAD_MOST 512u /* rounds: as much as the largest ring holds */
+#define UNREAD_MOST (CAPTURE_FRAMES_MOST / READ_BATCH) /* rounds: what the largest ring holds */
 #define BATCH_TO_OPEN                                                                              \
     32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
 #define FRAMES_HALF_OPEN         3u /* of a connection, without those that are sent again */

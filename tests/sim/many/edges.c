@@ -2,6 +2,9 @@
 /* The edges of the program as src/live and what is below it see them: clock, random numbers,
  * captures, sending, ports, routes, tables of the kernel, signals, confinement, report. They stand
  * in for the files of the same names in src. */
+#include <ifaddrs.h>
+#include <linux/if_packet.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +166,23 @@ void guard_close(struct guard *guard)
     guard->port = 0;
 }
 
+/* getifaddrs(3): the loopback interface alone, where spare captures are opened. */
+
+int getifaddrs(struct ifaddrs **out)
+{
+    static struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_hatype = ARPHRD_LOOPBACK};
+    static char name[] = LOOPBACK;
+    static struct ifaddrs loopback = {
+        .ifa_name = name, .ifa_flags = IFF_UP, .ifa_addr = (struct sockaddr *)&address};
+    *out = &loopback;
+    return 0;
+}
+
+void freeifaddrs(struct ifaddrs *all)
+{
+    (void)all;
+}
+
 /* net/capture.h */
 
 /* "sim0", "sim1", or the loopback interface, where hosts are not. */
@@ -171,10 +191,10 @@ static unsigned interface_of(const char *name)
     return strcmp(name, LOOPBACK) == 0 ? INTERFACES : (unsigned)(name[3] - '0');
 }
 
-struct capture *capture_open(const char *interface, enum capture_ring ring, uint16_t port_first,
+struct capture *capture_open(const char *interface, uint32_t frames, uint16_t port_first,
                              uint16_t port_last, struct error *error)
 {
-    (void)ring;
+    (void)frames;
     (void)port_first;
     (void)port_last;
     (void)error;
