@@ -135,10 +135,10 @@ def check_live_interface_down(bench):
 # Reading
 
 
-def _trace(port=80):
+def _trace(port=80, begin_ms=0):
     syn = packet.Segment(CLIENT[4], SERVER[4], 40000, port, 1, 0, "S")
     answer = packet.Segment(SERVER[4], CLIENT[4], port, 40000, 0, 2, "RA")
-    return capturefile.pcap([syn.encode(), answer.encode()])
+    return capturefile.pcap([syn.encode(), answer.encode()], begin_ms)
 
 
 def _waits(process):
@@ -369,14 +369,18 @@ def check_without_random_numbers(bench):
 def check_inherited_descriptors(bench):
     """Those that no argument names are closed; those that are named work."""
     alone = bench.add(Alone())
-    secret, trace, fifo = bench.path("secret"), bench.path("trace.pcap"), bench.path("trace.fifo")
+    secret, fifo = bench.path("secret"), bench.path("trace.fifo")
+    traces = [bench.path(f"trace{port}.pcap") for port in (81, 82, 83)]
     secret.write_text("secret", encoding="ascii")
-    trace.write_bytes(_trace(81))
+    for number, trace in enumerate(traces, 1):
+        trace.write_bytes(_trace(80 + number, 10 * number))
     os.mkfifo(fifo)
     keep = os.open(fifo, os.O_RDWR)
     try:
-        command = ["sh", "-c", 'exec 7<"$1" 8<"$2" 9<"$1"; shift 2; exec "$@"', "sh", secret, trace, program.path()]
-        process = bench.add(program.start(alone.client, "-j", "-r", fifo, "-r", "/dev/fd/8", command=command))
+        opening = 'exec 3<"$2" 4<"$3" 5<"$1" 7<"$1" 8<"$4" 9<"$1"; shift 4; exec "$@"'
+        process = bench.add(program.start(alone.client, "-j", "-r", fifo, "-r", "/dev/fd/3", "-r", "/proc/self/fd/4",
+                                          "-r", "/dev/fd/8",
+                                          command=["sh", "-c", opening, "sh", secret, *traces, program.path()]))
         wait_until(lambda: not process.running or _status(process.pid)["NoNewPrivs"] == "1" and _waits(process),
                    "the reader waiting")
         true(process.running, f"it ended: {process.errors()}")
@@ -388,7 +392,7 @@ def check_inherited_descriptors(bench):
     finished = process.wait()
     same((finished.status, finished.stderr), (1, ""), "status and stderr")
     ports = [record["server"]["port"] for record in program.Run(finished, JSON).connections]
-    same(ports, [80, 81], "what was read")
+    same(ports, [80, 81, 82, 83], "what was read")
 
 
 IGNORING = """

@@ -47,6 +47,9 @@ def check_well(bench):
     true("nanoseconds" in found["capture"][1], f"capture: {found['capture']}")
     true("neighbours at a time" in found["room"][1] and "source ports" in found["room"][1], f"room: {found['room']}")
     true("opened and closed" in found["complete probe"][1], f"probe: {found['complete probe']}")
+    neighbours, silent = map(int, re.search(r"(\d+) neighbours at a time, which is (\d+) silent ones a second",
+                                            found["room"][1]).groups())
+    true(neighbours >= 8 and silent == neighbours * 10 // 31, f"room: {found['room']}, where an entry is kept for 3.1 s")
 
 
 def check_well_with_net_raw(bench):

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "network.h"
 
 #define PATIENCE_MS 5000
 #define SECOND      INT64_C(1000000000)
@@ -97,6 +98,24 @@ START_TEST(says_what_connect_met)
 }
 END_TEST
 
+/* Whether this process could move to a network without any route but loopback's. */
+static bool alone;
+
+START_TEST(says_that_there_is_no_way)
+{
+    struct connector *connector = start();
+    const struct connector_request request = {
+        .server = _i == 0 ? (struct endpoint){{FAMILY_IPV4, {192, 0, 2, 1}}, 80}
+                          : (struct endpoint){{FAMILY_IPV6, {0x20, 1, 0x0d, 0xb8, [15] = 1}}, 80},
+        .timeout_ns = SECOND};
+    if (alone) {
+        ck_assert_int_eq(ask(connector, &request), 1);
+        expect(OPINION_UNREACHABLE, ENETUNREACH);
+    }
+    connector_stop(connector);
+}
+END_TEST
+
 START_TEST(says_why_it_could_not_ask)
 {
     static const struct address foreign = {.family = FAMILY_IPV4, .bytes = {192, 0, 2, 7}};
@@ -163,9 +182,11 @@ END_TEST
 
 int main(void)
 {
+    alone = network_alone();
     Suite *suite = suite_create("connector");
     TCase *tests = tcase_create("connector");
     tcase_add_loop_test(tests, says_what_connect_met, 0, 2);
+    tcase_add_loop_test(tests, says_that_there_is_no_way, 0, 2);
     tcase_add_test(tests, says_why_it_could_not_ask);
     tcase_add_test(tests, waits_no_longer_than_it_may);
     tcase_add_test(tests, notices_that_the_child_is_gone);

@@ -16,7 +16,11 @@ static struct error error;
 static const struct {
     enum link link;
     const char *header;
-} links[] = {{LINK_RAW, ""}, {LINK_ETHERNET, ETHERNET}, {LINK_EPON, PREAMBLE ETHERNET}};
+} links[] = {{LINK_RAW, ""},
+             {LINK_ETHERNET, ETHERNET},
+             {LINK_EPON, PREAMBLE ETHERNET},
+             {LINK_NULL, "02000000"},
+             {LINK_LOOP, "00000002"}};
 
 static struct frame frame_of(size_t row, uint8_t *bytes, size_t size)
 {
@@ -68,8 +72,8 @@ int main(void)
 {
     Suite *suite = suite_create("filter");
     TCase *tests = tcase_create("filter");
-    tcase_add_loop_test(tests, looks_at_the_packet, 0, 3);
-    tcase_add_loop_test(tests, knows_the_length, 0, 3);
+    tcase_add_loop_test(tests, looks_at_the_packet, 0, 5);
+    tcase_add_loop_test(tests, knows_the_length, 0, 5);
     tcase_add_test(tests, refuses_what_is_no_filter);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

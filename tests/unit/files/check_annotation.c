@@ -459,6 +459,20 @@ START_TEST(says_and_reads_what_the_host_knew)
 }
 END_TEST
 
+/* An IPv6 address may be written with the last octets as those of IPv4 are: RFC 4291, 2.2. */
+START_TEST(an_address_with_colons_is_of_ipv6)
+{
+    struct endpoint ends[ENDS];
+    ck_assert(cut_short_parse("tcpshake: cut-short client=::ffff:192.0.2.7 client-port=1 "
+                              "server=64:ff9b::192.0.2.80 server-port=2",
+                              ends));
+    ck_assert_uint_eq(ends[CLIENT].address.family, FAMILY_IPV6);
+    ck_assert_uint_eq(ends[CLIENT].address.bytes[15], 7);
+    ck_assert_uint_eq(ends[SERVER].address.family, FAMILY_IPV6);
+    ck_assert_uint_eq(ends[SERVER].address.bytes[15], 80);
+}
+END_TEST
+
 START_TEST(an_unknown_word_of_the_host_is_none)
 {
     static const char *const unknown[] = {
@@ -680,6 +694,7 @@ int main(void)
     tcase_add_test(tcase, says_and_reads_the_end);
     ADD_LOOP(tcase, says_and_reads_what_the_host_knew, hosts);
     tcase_add_test(tcase, many_addresses_were_not_tried);
+    tcase_add_test(tcase, an_address_with_colons_is_of_ipv6);
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
     tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
     tcase_add_test(tcase, says_and_reads_the_order);

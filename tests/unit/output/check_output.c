@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cli/commandline.h"
 #include "fixtures/results.h"
+#include "fixtures/said.h"
 #include "harness.h"
 
 #define MANY_NS      INT64_C(3600000000000) /* behind any time that was begun at */
@@ -98,6 +100,97 @@ START_TEST(keeps_targets_for_the_formats_that_want_each)
 }
 END_TEST
 
+/* Whoever waits for records of a file that is read has each as it comes: at a terminal, a pipe or a
+ * socket; a file has them in the end. Of a live run all have. */
+static const struct {
+    enum { TO_FILE, TO_PIPE, TO_SOCKET, TO_TERMINAL } to;
+    bool reads, prompt;
+} readers[] = {{TO_FILE, true, false},  {TO_PIPE, true, true},     {TO_SOCKET, true, true},
+               {TO_FILE, false, true},  {TO_TERMINAL, true, true}, {TO_PIPE, false, true},
+               {TO_SOCKET, false, true}};
+
+START_TEST(knows_who_waits)
+{
+    char program[] = "tcpshake", read[] = "-r", file[] = "x", host[] = "h", port[] = "1";
+    char *reading[] = {program, read, file, NULL}, *probing[] = {program, host, port, NULL};
+    int ends[2] = {-1, -1};
+    FILE *none = tmpfile();
+    if (readers[_i].to == TO_PIPE)
+        ck_assert_int_eq(pipe(ends), 0);
+    else if (readers[_i].to == TO_SOCKET)
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    else if (readers[_i].to == TO_FILE)
+        ends[1] = fileno(none);
+    if (ends[1] >= 0)
+        dup2(ends[1], STDOUT_FILENO);
+    ck_assert_int_eq(options_parse(3, readers[_i].reads ? reading : probing, &options, &error), 0);
+    ck_assert_int_eq(output_open(&output, &options, &error), 0);
+    ck_assert_int_eq(output.style.prompt, readers[_i].prompt);
+    output_close(&output, false, &error);
+    options_free(&options);
+    fclose(none);
+    if (ends[0] >= 0) {
+        close(ends[0]);
+        close(ends[1]);
+    }
+}
+END_TEST
+
+static void report(enum port_state state, enum opinion_result met, uint16_t port)
+{
+    struct sample sample;
+    sample_open(&sample);
+    sample.result.port_state = state;
+    sample.result.ends[SERVER].port = port;
+    sample.host.opinion = (struct opinion){.result = met};
+    sample.result.host = &sample.host;
+    output_result(&output, &sample.result);
+}
+
+/* What connect(2) met is said where it contradicts the verdict, and again for another target, or
+ * where it met something else. */
+START_TEST(warns_of_each_contradiction_once)
+{
+    said_begin();
+    begin("csv");
+    output_begin(&output, LAYOUT_LINES);
+    report(PORT_OPEN, OPINION_CONNECTED, 443);
+    ck_assert_str_eq(said(), "");
+    report(PORT_OPEN, OPINION_REFUSED, 443);
+    ck_assert_str_eq(said(),
+                     "tcpshake: 192.0.2.80 port 443 is open, but connect() was refused\n");
+    report(PORT_OPEN, OPINION_REFUSED, 443);
+    ck_assert_str_eq(said(), "");
+    report(PORT_OPEN, OPINION_REFUSED, 80);
+    ck_assert_str_eq(said(), "tcpshake: 192.0.2.80 port 80 is open, but connect() was refused\n");
+    report(PORT_OPEN, OPINION_TIMED_OUT, 80);
+    ck_assert_str_eq(said(), "tcpshake: 192.0.2.80 port 80 is open, but connect() timed out\n");
+    output_close(&output, true, &error);
+    said_end();
+}
+END_TEST
+
+/* On SIGQUIT: of one connection there is nothing to count. */
+START_TEST(counts_where_there_is_more_than_one)
+{
+    const struct output_outlook one = {.planned = 1, .in_flight = 1};
+    const struct output_outlook many = {.planned = 5, .in_flight = 3};
+    const struct output_outlook endless = {.planned = UINT64_MAX, .in_flight = 3};
+    said_begin();
+    begin("csv");
+    output_begin(&output, LAYOUT_LINES);
+    output_status(&output, &one, output.watch.begun_ns);
+    ck_assert_str_eq(said(), "");
+    output_status(&output, &many, output.watch.begun_ns);
+    ck_assert_str_eq(said(), "connections: 0 done, 5 to go, 3 in flight: 0 open\n");
+    report(PORT_CLOSED, OPINION_NONE, 80);
+    output_status(&output, &endless, output.watch.begun_ns);
+    ck_assert_str_eq(said(), "connections: 1 done, 3 in flight: 0 open, 1 closed\n");
+    output_close(&output, true, &error);
+    said_end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("output");
@@ -106,6 +199,9 @@ int main(void)
     tcase_add_test(tests, leaves_the_terminal_to_others);
     tcase_add_loop_test(tests, keeps_targets_for_the_formats_that_want_each, 0,
                         sizeof formats / sizeof formats[0]);
+    tcase_add_loop_test(tests, knows_who_waits, 0, sizeof readers / sizeof readers[0]);
+    tcase_add_test(tests, warns_of_each_contradiction_once);
+    tcase_add_test(tests, counts_where_there_is_more_than_one);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

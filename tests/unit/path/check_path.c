@@ -273,6 +273,22 @@ START_TEST(tells_where_something_was_changed_first)
 }
 END_TEST
 
+/* Each SYN has a TTL of its own, so that one that was set is told of at each hop behind. */
+START_TEST(a_ttl_that_was_set_is_set_again)
+{
+    static const uint8_t ttls[] = {1, 64, 64, 1};
+    struct path path = new_path(false);
+    for (uint8_t ttl = 1; ttl <= 4; ttl++) {
+        send(&path, ttl);
+        struct quote quote = quote_of(&path, ttl);
+        quote.ttl = ttls[ttl - 1];
+        ck_assert(path_take_quote(&path, &quote));
+        ck_assert_uint_eq(path.hops[ttl - 1].changes,
+                          ttls[ttl - 1] != 1 ? UINT32_C(1) << VIEW_TTL : 0);
+    }
+}
+END_TEST
+
 START_TEST(an_error_ends_the_path)
 {
     struct path path = new_path(false);
@@ -420,6 +436,7 @@ int main(void)
     tcase_add_loop_test(tests, knows_its_quotes, 0, COUNT(quotes));
     tcase_add_test(tests, knows_unmarked_quotes);
     tcase_add_test(tests, tells_where_something_was_changed_first);
+    tcase_add_test(tests, a_ttl_that_was_set_is_set_again);
     tcase_add_test(tests, an_error_ends_the_path);
     tcase_add_test(tests, counts_one_answer_to_a_syn);
     tcase_add_test(tests, keeps_a_second_router_of_a_hop);

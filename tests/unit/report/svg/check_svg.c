@@ -384,6 +384,51 @@ START_TEST(carries_colors_over)
 }
 END_TEST
 
+/* Round down: the exact times stand at the steps. */
+START_TEST(says_how_long_a_silence_was)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } waits[] = {{180, ">180 ms<"},   {999, ">999 ms<"},     {1000, ">1.0 s<"},
+                 {1234, ">1.2 s<"},   {1999, ">1.9 s<"},     {61987, ">61.9 s<"},
+                 {10050, ">10.0 s<"}, {3600000, ">3600.0 s<"}};
+    struct run run;
+    struct sample sample;
+
+    sample_refused(&sample);
+    sample.steps[1].time_ns = sample.steps[0].time_ns + waits[_i].ms * MS;
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    end(&run);
+    ck_assert_msg(strstr(run.text, waits[_i].text) != NULL, "%s", waits[_i].text);
+    free(run.text);
+}
+END_TEST
+
+/* Each end's state is in the colour of its own. */
+START_TEST(colors_states)
+{
+    static const enum tcp_state states[][ENDS] = {{STATE_ESTABLISHED, STATE_SYN_RCVD},
+                                                  {STATE_SYN_SENT, STATE_ESTABLISHED}};
+    struct run run;
+    struct sample sample;
+
+    sample_refused(&sample);
+    sample.steps[1].states[CLIENT] = states[_i][CLIENT];
+    sample.steps[1].states[SERVER] = states[_i][SERVER];
+    sample.result.states[CLIENT] = states[_i][CLIENT];
+    sample.result.states[SERVER] = states[_i][SERVER];
+    begin(&run, &plain);
+    add(&run, &sample.result);
+    end(&run);
+    ck_assert_uint_eq(count_of(run.text, "class=\"good\">ESTABLISHED<"), 1);
+    ck_assert_ptr_null(strstr(run.text, "class=\"state\">ESTABLISHED<"));
+    ck_assert_ptr_null(strstr(run.text, "class=\"good\">SYN"));
+    free(run.text);
+}
+END_TEST
+
 START_TEST(scales_heights)
 {
     unsigned before = 0;
@@ -418,6 +463,8 @@ int main(void)
     tcase_add_test(tcase, tells_of_a_full_disk);
     tcase_add_test(tcase, breaks_paragraphs);
     tcase_add_test(tcase, carries_colors_over);
+    tcase_add_loop_test(tcase, says_how_long_a_silence_was, 0, 8);
+    tcase_add_loop_test(tcase, colors_states, 0, 2);
     tcase_add_test(tcase, scales_heights);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -104,6 +104,44 @@ START_TEST(holds_ipv6_with_all_columns)
 }
 END_TEST
 
+/* The kernel of this host, where it is what reset the connection; else the end that closed. */
+static const struct {
+    enum teardown_result close;
+    bool local_reset;
+    enum end_id initiator, reset_by;
+    const char *by;
+} closers[] = {
+    {TEARDOWN_GRACEFUL, false, CLIENT, NEITHER, " client "},
+    {TEARDOWN_GRACEFUL, false, SERVER, NEITHER, " server "},
+    {TEARDOWN_RESET, false, CLIENT, SERVER, " server "},
+    {TEARDOWN_RESET, true, SERVER, CLIENT, " kernel "},
+    {TEARDOWN_GRACEFUL, true, SERVER, NEITHER, " server "}, /* it came too late */
+    {TEARDOWN_NONE, false, NEITHER, NEITHER, " - "},
+};
+
+START_TEST(says_who_closed)
+{
+    const struct report_style style = {.columns = 220, .unbounded = true};
+    struct sample sample;
+    struct table_layout layout;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    sample_open(&sample);
+    sample.result.teardown.result = closers[_i].close;
+    sample.result.teardown.local_reset = closers[_i].local_reset;
+    sample.result.teardown.initiator = closers[_i].initiator;
+    sample.result.teardown.reset_by = closers[_i].reset_by;
+    table_begin(&layout, &sample.result, &style, out);
+    table_put(&layout, &sample.result, 1, &style, out);
+    fclose(out);
+    ck_assert_msg(strstr(text, closers[_i].by) != NULL, "no %s in %s", closers[_i].by, text);
+    ck_assert(closers[_i].by[1] == 'k' || strstr(text, "kernel") == NULL);
+    free(text);
+}
+END_TEST
+
 /* Where the terminal has no room for both ends on a line, the rest goes to another one. */
 START_TEST(breaks_lines_between_columns)
 {
@@ -292,6 +330,7 @@ int main(void)
     tcase_add_test(tcase, holds_ipv6_at_80_columns);
     tcase_add_test(tcase, holds_ipv6_with_all_columns);
     tcase_add_test(tcase, breaks_lines_between_columns);
+    tcase_add_loop_test(tcase, says_who_closed, 0, sizeof(closers) / sizeof(closers[0]));
     tcase_add_test(tcase, remarks_on_losses);
     tcase_add_loop_test(tcase, remarks_on_measurements, 0,
                         (int)(sizeof(measurements) / sizeof(measurements[0])));

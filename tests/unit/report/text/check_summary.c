@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of a summary: port states by port and by network, and the order of the targets. */
+#include "report/text/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "stats/breakdown.h"
+
+static struct breakdown breakdown;
+
+/* What stands behind the counts of all. */
+static char *end_of(const struct summary *summary, const struct report_style *style)
+{
+    char *text = NULL, *end;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    summary_print(summary, style, out);
+    fclose(out);
+    ck_assert_ptr_nonnull(end = strstr(text, "connection"));
+    end = strchr(end, '\n') + 1;
+    memmove(text, end, strlen(end) + 1);
+    return text;
+}
+
+static void assert_end(const struct summary *summary, const struct report_style *style,
+                       const char *wanted)
+{
+    char *text = end_of(summary, style);
+
+    ck_assert_str_eq(text, wanted);
+    free(text);
+}
+
+/* Which part of which run it was. */
+static const struct {
+    struct run_order order;
+    const char *text;
+} orders[] = {
+    {{.seed = 7, .shard = 0, .shards = 0}, ""},
+    {{.seed = 7, .shard = 1, .shards = 1}, "seed 7\n"},
+    {{.seed = 7, .shard = 2, .shards = 2}, "shard 2/2, seed 7\n"},
+    {{.seed = 7, .shard = 1, .shards = 3}, "shard 1/3, seed 7\n"},
+    {{.seed = UINT64_MAX, .shard = 2, .shards = 4}, "shard 2/4\n"},
+    {{.seed = UINT64_MAX, .shard = 1, .shards = 1}, ""},
+};
+
+START_TEST(tells_the_order)
+{
+    const struct report_style style = {.columns = 80, .order = orders[_i].order};
+    const struct summary all = {.connections = 0}, one = {.target = "example.com", .port = 80};
+
+    assert_end(&all, &style, orders[_i].text);
+    assert_end(&one, &style, "");
+}
+END_TEST
+
+static void add(uint8_t third, uint8_t last, uint16_t port, enum port_state state)
+{
+    const struct endpoint server = {{FAMILY_IPV4, {192, 0, third, last}}, port};
+
+    breakdown_add(&breakdown, &server, state);
+}
+
+/* Ten ports, and those that there is no room for. */
+static const struct {
+    uint16_t ports;
+    const char *others;
+} rows[] = {
+    {10, ""},
+    {11, "    (1 other) 2 closed\n"},
+    {12, "    (2 others) 4 closed\n"},
+};
+
+START_TEST(tells_ports)
+{
+    const struct report_style style = {.columns = 80};
+    struct summary all = {.breakdown = &breakdown};
+    char wanted[1024];
+
+    memset(&breakdown, 0, sizeof(breakdown));
+    for (uint16_t i = 0; i < rows[_i].ports; i++) {
+        add(2, 1, (uint16_t)(100 + i), i == 0 ? PORT_OPEN : PORT_CLOSED);
+        add(2, 2, (uint16_t)(100 + i), PORT_CLOSED);
+    }
+    snprintf(wanted, sizeof(wanted),
+             "by port:\n"
+             "      100  1 open, 1 closed\n"
+             "      101  2 closed\n"
+             "      102  2 closed\n"
+             "      103  2 closed\n"
+             "      104  2 closed\n"
+             "      105  2 closed\n"
+             "      106  2 closed\n"
+             "      107  2 closed\n"
+             "      108  2 closed\n"
+             "      109  2 closed\n"
+             "%s",
+             rows[_i].others);
+    assert_end(&all, &style, wanted);
+}
+END_TEST
+
+START_TEST(tells_networks)
+{
+    const struct report_style style = {.columns = 80};
+    const struct summary all = {.breakdown = &breakdown};
+
+    memset(&breakdown, 0, sizeof(breakdown));
+    add(2, 1, 80, PORT_OPEN);
+    add(2, 2, 80, PORT_FILTERED);
+    add(3, 1, 80, PORT_CLOSED);
+    assert_end(&all, &style,
+               "by network:\n"
+               "    192.0.2.0/24  1 open, 1 filtered\n"
+               "    192.0.3.0/24  1 closed\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("summary");
+    TCase *tcase = tcase_create("ends");
+
+    tcase_add_loop_test(tcase, tells_the_order, 0, sizeof(orders) / sizeof(orders[0]));
+    tcase_add_loop_test(tcase, tells_ports, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_test(tcase, tells_networks);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

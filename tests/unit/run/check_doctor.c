@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How --doctor tells what became of a trial, by the last one: a probe that does what the test says.
+ * Its patience of 20 s is a fifth of a second here. */
+#include "run/doctor.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "confine/capabilities.h"
+#include "fixtures/results.h"
+#include "harness.h"
+#include "live/probe.h"
+#include "net/privileges.h"
+#include "run/demo.h"
+
+/* The handler that check has for this signal ends the whole process group. */
+unsigned alarm(unsigned seconds)
+{
+    const struct itimerval soon = {.it_value.tv_usec = 200000};
+    signal(SIGALRM, SIG_DFL);
+    if (seconds == 20)
+        setitimer(ITIMER_REAL, &soon, NULL);
+    return 0;
+}
+
+static bool privileged;
+
+int privileges_check(struct error *error)
+{
+    return privileged ? 0 : error_set(error, STATUS_RUN, "needs \033[1mCAP_NET_RAW");
+}
+
+int privileges_missing(struct error *error)
+{
+    return error_set(error, STATUS_RUN, "needs CAP_NET_RAW");
+}
+
+int capabilities_drop(struct error *error)
+{
+    (void)error;
+    return 0;
+}
+
+int demo_start_server(uint16_t *port, struct error *error)
+{
+    (void)error;
+    *port = 4321;
+    return 0;
+}
+
+int demo_run(const struct options *options, struct output *output, struct error *error)
+{
+    (void)options;
+    (void)output;
+    return error_set(error, STATUS_RUN, "it is not for doctors");
+}
+
+/* What becomes of the probe */
+
+static int fails(struct output *output, struct error *error)
+{
+    (void)output;
+    return error_set(error, STATUS_RUN, "the wire is cut");
+}
+
+static int opens_and_closes(struct output *output, struct error *error)
+{
+    struct sample sample;
+    (void)error;
+    sample_open(&sample);
+    sample.result.handshake.syn_rtt_ns = 1234567;
+    output_begin(output, LAYOUT_LADDER);
+    output_result(output, &sample.result);
+    return 0;
+}
+
+static int is_reset(struct output *output, struct error *error)
+{
+    struct sample sample;
+    (void)error;
+    sample_local_reset(&sample);
+    output_begin(output, LAYOUT_LADDER);
+    output_result(output, &sample.result);
+    return 0;
+}
+
+static int takes_long(struct output *output, struct error *error)
+{
+    (void)output;
+    (void)error;
+    sleep(10);
+    return 0;
+}
+
+static int breaks_the_sandbox(struct output *output, struct error *error)
+{
+    (void)output;
+    (void)error;
+    signal(SIGSYS, SIG_DFL);
+    return raise(SIGSYS);
+}
+
+static int is_killed(struct output *output, struct error *error)
+{
+    (void)output;
+    (void)error;
+    return raise(SIGKILL);
+}
+
+static int exits(struct output *output, struct error *error)
+{
+    (void)output;
+    (void)error;
+    _exit(5);
+}
+
+static const struct {
+    int (*run)(struct output *output, struct error *error);
+    const char *line;
+} probes[] = {
+    {opens_and_closes, "works: 127.0.0.1:4321 opened and closed, round trip 1.235 ms"},
+    {fails, "fails: the wire is cut"},
+    {is_reset, "fails: the connection did not open and close properly: tcpshake --demo shows the "
+               "details"},
+    {takes_long, "fails: not finished within 20 s"},
+    {breaks_the_sandbox, "fails: the sandbox blocks a required system call: build with "
+                         "--enable-debug to see which, or with --disable-sandbox"},
+    {is_killed, "fails: ended with wait status 0x9"},
+    {exits, "fails: ended with wait status 0x500"},
+};
+
+static int nth_probe;
+
+int probe_run(const struct options *options, struct output *output, struct error *error)
+{
+    (void)options;
+    return probes[nth_probe].run(output, error);
+}
+
+static char *text;
+
+static int examine(void)
+{
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    int status = doctor_run(out);
+    fclose(out);
+    return status;
+}
+
+START_TEST(tells_what_became_of_a_trial)
+{
+    char line[256];
+    nth_probe = _i;
+    privileged = true;
+    int status = examine();
+    snprintf(line, sizeof line, "complete probe %s\n", probes[_i].line);
+    ck_assert_msg(strstr(text, line) != NULL, "no %s in %s", line, text);
+    if (strstr(probes[_i].line, "fails: ") != NULL)
+        ck_assert_int_eq(status, STATUS_RUN);
+    free(text);
+}
+END_TEST
+
+/* One that fails is enough, whatever the later ones do; nothing drives the terminal. */
+START_TEST(the_first_failure_counts)
+{
+    nth_probe = 0;
+    privileged = false;
+    ck_assert_int_eq(examine(), STATUS_RUN);
+    ck_assert_ptr_eq(strstr(text, "capabilities   fails: needs \\x1b[1mCAP_NET_RAW\n"), text);
+    ck_assert_ptr_nonnull(strstr(text, "\ncomplete probe works: "));
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("doctor");
+    TCase *tests = tcase_create("trials");
+    tcase_add_loop_test(tests, tells_what_became_of_a_trial, 0, sizeof probes / sizeof probes[0]);
+    tcase_add_test(tests, the_first_failure_counts);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
