@@ -363,8 +363,21 @@ static int open_run(struct run *run, struct error *error)
     return enter_sandbox(run, error);
 }
 
+/* That the recording could not be completed is told beside what else went wrong, and decides the
+ * status. */
+static int judge_recording(const struct run *run, int status, struct error *error)
+{
+    const struct failure *failure = &run->recorder.failure;
+    if (!failure->failed)
+        return status;
+    if (status != 0 && !run->options->plugin && strcmp(error->text, failure->error.text) != 0)
+        error_print(error);
+    *error = failure->error;
+    return -1;
+}
+
 /* Ends what is still in flight and closes everything. Returns status, or -1 with *error set where
- * status was 0 and the recording could not be completed. */
+ * the recording could not be completed. */
 static int close_run(struct run *run, int status, struct error *error)
 {
     flights_close(&run->flights);
@@ -379,10 +392,7 @@ static int close_run(struct run *run, int status, struct error *error)
     lane_close(&run->lane);
     local_errors_close(&run->local_errors);
     recorder_close(&run->recorder);
-    if (run->recorder.failure.failed && status == 0) {
-        *error = run->recorder.failure.error;
-        status = -1;
-    }
+    status = judge_recording(run, status, error);
     journaling_close(&run->journaling);
     timers_free(&run->timers);
     jobs_free(&run->jobs);

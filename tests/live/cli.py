@@ -193,6 +193,24 @@ def check_disk_fills_up(bench):
     true(len(capturefile.segments(recording)) >= 14, "nothing is recorded")
 
 
+def check_disk_fills_up_and_list_is_bad(bench):
+    """Two things that go wrong are both said, and the status is that of the recording."""
+    client, server = _open_port(bench)
+    bench.path("disk").mkdir()
+    bench.add(namespace.SmallDisk(bench.path("disk"), 8192))
+    recording, targets = bench.path("disk/run.pcapng"), bench.path("targets")
+    targets.write_text(f"{server.address} {server.port}\nbad 99999\n", encoding="ascii")
+    options = ("-c", "40", "-i", "0.01", "--targets", targets, "-w", recording)
+    finished = program.shake(client, "-qq", *options)
+    first, second, third = finished.stderr.splitlines()
+    true("targets, line 2: " in first and second == "tcpshake: 1 line of the lists is invalid", f"{finished.stderr!r}")
+    true(third.startswith(f"tcpshake: {recording}: cannot write: "), f"{finished.stderr!r}")
+    same(finished.status, RUN, "exit status")
+    finished = program.shake(client, "--format", "nagios", *options)
+    same((finished.status, finished.stdout.count("\n")), (RUN, 1), "status and lines as a plugin")
+    true(str(recording) in finished.stdout, f"as a plugin it says {finished.stdout!r}")
+
+
 def check_full_stdout(bench):
     """What cannot be written there is said on standard error, in short."""
     client, server = _open_port(bench)
@@ -341,8 +359,8 @@ def check_demo(bench):
 
 
 BODIES = [check_missing, check_directory, check_filter, check_standard_input, check_full_disk, check_disk_fills_up,
-          check_full_stdout, check_closed_stdout, check_closed_pipe, check_output_file, check_output_fifo, check_help, check_quiet,
-          check_max_rtt, check_ascii, check_width, check_color, check_demo, check_privileged_port]
+          check_disk_fills_up_and_list_is_bad, check_full_stdout, check_closed_stdout, check_closed_pipe, check_output_file,
+          check_output_fifo, check_help, check_quiet, check_max_rtt, check_ascii, check_width, check_color, check_demo, check_privileged_port]
 
 CASES = [
     *(Case(bad.name, partial(check_bad, bad=bad)) for bad in BAD_USAGE),

@@ -140,8 +140,8 @@ def check_suspend(bench):
 
 
 def check_second_interrupt(bench):
-    """Whoever presses Ctrl-C twice has a clean terminal too."""
-    terminal = Lab(bench, *RUN).terminal
+    """Whoever presses Ctrl-C twice has a clean terminal too. Two targets have a table."""
+    terminal = Lab(bench, *RUN, targets=[f"{SERVER[4]}:81", f"{SERVER[4]}:82"]).terminal
     terminal.look(shown, "the table")
     terminal.type("\x03\x03")
     terminal.wait()

@@ -571,10 +571,10 @@ static const struct {
     const char *line;
     bool plugin;
 } forms[] = {
-    {"--format nagios --bogus", true},         {"--bogus --format nagios", true},
+    {"--format nagios --bogus", true},           {"--bogus --format nagios", true},
     {"--format nagios --format text -Z", false}, {"--format nagios --json -Z", false},
-    {"--json --format nagios -Z", true},       {"--json -Z", false},
-    {"--format nagios h 99999", true},         {"-Z", false},
+    {"--json --format nagios -Z", true},         {"--json -Z", false},
+    {"--format nagios h 99999", true},           {"-Z", false},
 };
 
 START_TEST(an_error_is_told_in_the_form_that_was_asked_for)
@@ -873,8 +873,7 @@ int main(void)
     tcase_add_test(reading, defaults);
     tcase_add_loop_test(reading, takes, 0, LENGTH(accepted));
     tcase_add_loop_test(reading, refuses, 0, LENGTH(refused));
-    tcase_add_loop_test(reading, an_error_is_told_in_the_form_that_was_asked_for, 0,
-                        LENGTH(forms));
+    tcase_add_loop_test(reading, an_error_is_told_in_the_form_that_was_asked_for, 0, LENGTH(forms));
     tcase_add_test(reading, parses_afresh_each_time);
     tcase_add_test(reading, survives_no_arguments_at_all);
     tcase_add_test(reading, cuts_long_texts);

@@ -157,8 +157,7 @@ START_TEST(warns_of_each_contradiction_once)
     report(PORT_OPEN, OPINION_CONNECTED, 443);
     ck_assert_str_eq(said(), "");
     report(PORT_OPEN, OPINION_REFUSED, 443);
-    ck_assert_str_eq(said(),
-                     "tcpshake: 192.0.2.80 port 443 is open, but connect() was refused\n");
+    ck_assert_str_eq(said(), "tcpshake: 192.0.2.80 port 443 is open, but connect() was refused\n");
     report(PORT_OPEN, OPINION_REFUSED, 443);
     ck_assert_str_eq(said(), "");
     report(PORT_OPEN, OPINION_REFUSED, 80);

@@ -390,8 +390,8 @@ START_TEST(says_how_long_a_silence_was)
     static const struct {
         int64_t ms;
         const char *text;
-    } waits[] = {{180, ">180 ms<"},   {999, ">999 ms<"},     {1000, ">1.0 s<"},
-                 {1234, ">1.2 s<"},   {1999, ">1.9 s<"},     {61987, ">61.9 s<"},
+    } waits[] = {{180, ">180 ms<"},   {999, ">999 ms<"},      {1000, ">1.0 s<"},
+                 {1234, ">1.2 s<"},   {1999, ">1.9 s<"},      {61987, ">61.9 s<"},
                  {10050, ">10.0 s<"}, {3600000, ">3600.0 s<"}};
     struct run run;
     struct sample sample;
