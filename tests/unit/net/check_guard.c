@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -229,6 +230,20 @@ START_TEST(a_port_in_time_wait_is_not_taken)
 }
 END_TEST
 
+/* The run goes on with fewer ports. */
+START_TEST(without_a_descriptor_there_is_no_room)
+{
+    struct rlimit before;
+    struct guard guard;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+    int code = guard_open(&guard, &sources[_i], FIRST, &error);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(code, GUARD_NO_ROOM);
+    ck_assert_ptr_nonnull(strstr(error.text, strerror(EMFILE)));
+}
+END_TEST
+
 START_TEST(an_address_that_is_not_ours_is_named)
 {
     static const struct address theirs[] = {{FAMILY_IPV4, {192, 0, 2, 1}},
@@ -255,6 +270,7 @@ int main(void)
     tcase_add_test(tests, a_range_is_used_up_to_its_last_port);
     tcase_add_loop_test(tests, the_unspecified_address_covers_all_others, 0, 2);
     tcase_add_test(tests, a_port_in_time_wait_is_not_taken);
+    tcase_add_loop_test(tests, without_a_descriptor_there_is_no_room, 0, 2);
     tcase_add_loop_test(tests, an_address_that_is_not_ours_is_named, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
