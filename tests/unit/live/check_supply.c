@@ -10,6 +10,7 @@
 #include "cli/commandline.h"
 #include "fixtures/said.h"
 #include "harness.h"
+#include "live/goals/hosts.h"
 #include "net/clock.h"
 
 #define MS        INT64_C(1000000)
