@@ -377,11 +377,16 @@ static void join(struct row *row, const struct connection_result *result, senten
         row_join(row, "; ", text.text);
 }
 
-/* Of captures of others, what a SYN offers is what its system offers in any. */
+/* Of captures of others, what a SYN offers is what its system offers in any. What is compared is
+ * marked either way. */
 static void put_offers(struct row *row, const struct connection_result *result)
 {
-    if (result->done)
-        outcome_offers(row, result);
+    if (!result->done)
+        return;
+    outcome_offers(row, result);
+    if (row->style->compare && result->openings[CLIENT].seen &&
+        result->openings[CLIENT].offers == 0)
+        row_put(row, "plain");
 }
 
 static void put_path_mtu(struct row *row, const struct connection_result *result)

@@ -256,6 +256,28 @@ START_TEST(remarks_on_what_was_found)
 }
 END_TEST
 
+/* A connection without an offer is marked where it is compared with others. */
+START_TEST(marks_plain_connections)
+{
+    const struct report_style style = {
+        .layout = LAYOUT_LINES, .columns = 80, .unbounded = true, .compare = _i == 0};
+    struct sample sample;
+    struct summary none = {0};
+    struct printing printing;
+    char *text;
+
+    sample_open(&sample);
+    sample.result.done = true;
+    sample.result.openings[CLIENT] = (struct opening){.seen = true};
+    printing_begin(&printing, "table", &style);
+    report_connection(&printing.report, &sample.result);
+    report_summary(&printing.report, &none, 0);
+    text = printing_end(&printing);
+    ck_assert((strstr(text, "  plain\n") != NULL) == style.compare);
+    free(text);
+}
+END_TEST
+
 /* From the line on that needs it: those before it are printed. */
 START_TEST(widens_for_what_comes_later)
 {
@@ -335,6 +357,7 @@ int main(void)
     tcase_add_loop_test(tcase, remarks_on_measurements, 0,
                         (int)(sizeof(measurements) / sizeof(measurements[0])));
     tcase_add_loop_test(tcase, remarks_on_what_was_found, 0, 2);
+    tcase_add_loop_test(tcase, marks_plain_connections, 0, 2);
     tcase_add_test(tcase, widens_for_what_comes_later);
     tcase_add_test(tcase, shows_all_where_nothing_bounds_it);
     tcase_add_test(tcase, dates_another_day);
