@@ -94,7 +94,7 @@ def check_line(finished, status, names=""):
 
 
 def check_bad(bench, bad):
-    finished = program.shake(bench.add(Pair()).client, *bad.arguments, limit=10)
+    finished = program.shake(bench.add(Pair()).client, *bad.arguments)
     check_line(finished, bad.status, bad.names)
     same(finished.stdout, "", "stdout")
 
@@ -126,7 +126,7 @@ def check_capture(bench, content, connections):
     """A file that is no sound capture: what is sound of it is reported."""
     path = bench.path("trace.pcap")
     path.write_bytes(content)
-    finished = program.shake(bench.add(Alone()).client, "-j", "-r", path, limit=10)
+    finished = program.shake(bench.add(Alone()).client, "-j", "-r", path)
     check_line(finished, RUN, str(path))
     same(len(program.Run(finished, JSON).connections), connections, "connection records")
 
@@ -233,7 +233,7 @@ def check_closed_stdout(bench):
 def check_privileged_port(bench):
     """It is bound before privileges are dropped."""
     client, server = _open_port(bench)
-    finished = program.shake(client, "-j", "-P", "80", server.address, server.port, limit=10)
+    finished = program.shake(client, "-j", "-P", "80", server.address, server.port)
     same(finished.status, 0, f"exit status, stderr {finished.stderr!r}")
     same(program.Run(finished, JSON).only["client"]["port"], 80, "source port")
 

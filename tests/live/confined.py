@@ -127,7 +127,7 @@ def check_live_interface_down(bench):
     wait_until(lambda: process.output()[size:].count("graceful") >= 2, "two connections more")
     _check_confined(bench, process.pid, os.geteuid() == 0)
     process.signal(signal.SIGINT)
-    finished = process.wait(10)
+    finished = process.wait()
     same(finished.status, 1, "exit status")
     true("--- " in finished.stdout, "no summary")
 
@@ -229,7 +229,7 @@ def check_few_descriptors(bench, limit):
     """Fewer descriptors than connections: they wait for one another, and none is lost."""
     command = ["prlimit", f"--nofile={limit}:{limit}", program.path()]
     finished = program.shake(bench.add(Alone()).client, "-j", "-p", "1-40", "--rate", "0", "127.0.0.1",
-                             command=command, limit=20)
+                             command=command)
     same((finished.status, finished.stderr), (1, ""), "status and stderr")
     ports = [record["server"]["port"] for record in program.Run(finished, JSON).connections]
     same(sorted(ports), list(range(1, 41)), "the ports")
@@ -358,7 +358,7 @@ def check_without_random_numbers(bench):
     trace = bench.path("trace.pcap")
     trace.write_bytes(_trace())
     for arguments in (("127.0.0.1", "1"), ("-r", trace)):
-        finished = program.shake(alone.client, *arguments, command=command, limit=10)
+        finished = program.shake(alone.client, *arguments, command=command)
         same(finished.status, 3, f"exit status with {arguments}")
         true("random numbers" in finished.stderr, finished.stderr)
 
@@ -573,7 +573,7 @@ def check_trap(bench, lay, option):
     what = {"-o": ("-j", "-r", trace), "-w": ("-W", "0.5", SERVER[4], "80")}[option]
     lay(shared)
     before = os.lstat(shared / "out")
-    finished = program.shake(pair.client, option, shared / "out", *what, limit=10)
+    finished = program.shake(pair.client, option, shared / "out", *what)
     same(finished.status, 3, f"exit status with {finished.stderr!r}")
     true("another user" in finished.stderr and str(shared / "out") in finished.stderr, f"{finished.stderr!r}")
     same(bench.path("precious").read_text(encoding="ascii"), "precious", "the file outside")

@@ -71,7 +71,7 @@ def _lines(process):
 
 def _stop(process, status=0, number=signal.SIGINT):
     process.signal(number)
-    finished = process.wait(5)
+    finished = process.wait()
     same(finished.status, status, f"exit status, with stderr {finished.stderr!r}")
     return finished
 
@@ -133,7 +133,7 @@ def check_ends_in_mid_air(bench):
     process.signal(signal.SIGINT)
     if time.monotonic() - began > 0.9:
         raise Skip("this machine is too busy: a SYN may have been sent again before the end")
-    run = program.Run(process.wait(5), JSON)
+    run = program.Run(process.wait(), JSON)
     same((run.finished.status, run.finished.stderr), (0, ""), "exit status and stderr")
     same({record["port_state"] for record in run.connections}, {"open"}, "port states")
     same(run.summaries[0]["loss_percent"], 0, "loss")
@@ -231,7 +231,7 @@ def check_survives(bench, family, change):
     wait_until(lambda: _application(pair.client, target, server.port), "an application to get through")
     wait_until(lambda: process.output()[size:].count('"port_state":"open"') >= 3, "three more connections")
     process.signal(signal.SIGINT)
-    run = program.Run(process.wait(5), JSON)
+    run = program.Run(process.wait(), JSON)
     same(run.finished.status, 1, f"exit status, with stderr {run.finished.stderr!r}")
     for record in run.records:
         program.validate(record)
@@ -256,7 +256,7 @@ def check_follows_the_route(bench):
     wait_until(lambda: len(re.findall(r'"port_state":"open".*"interface":"c1"', process.output())) >= 3,
                "connections by the other way")
     process.signal(signal.SIGINT)
-    run = program.Run(process.wait(5), JSON)
+    run = program.Run(process.wait(), JSON)
     true(f"{FAR[4]}: the route is now by c1, no longer by c0" in run.finished.stderr, f"stderr {run.finished.stderr!r}")
     program.check_replay(paths.client, run, recording)
     bench.note(repr(run.finished.stderr))
@@ -460,7 +460,7 @@ def check_recording_leaves(bench):
         process = bench.add(program.start(pair.client, "-qq", "-w", "-", *ENDLESS, HOST, server.port, stdout=pipe))
     with os.fdopen(reader, "rb") as recording:
         true(len(recording.read(100)) == 100, "a recording")
-    finished = process.wait(10)
+    finished = process.wait()
     same(finished.status, 3, f"status; stderr {finished.stderr!r}")
 
 
@@ -474,7 +474,7 @@ def check_reader_leaves(bench):
             pipe.close()
             lines.readline()
             lines.readline()
-        finished = process.wait(5)
+        finished = process.wait()
         same((finished.status, finished.stderr), (3, ""), f"status and stderr with {form}")
 
 

@@ -122,7 +122,7 @@ WORDS = {
 def check_word(bench, arguments):
     """The error names the word, and is one harmless line."""
     pair = bench.add(Pair())
-    finished = program.shake(pair.client, *arguments, limit=20)
+    finished = program.shake(pair.client, *arguments)
     true(finished.status in (2, 3), f"exit status {finished.status}")
     same(finished.stdout, "", "stdout")
     same(finished.stderr.count("\n"), 1, f"lines of {finished.stderr!r}")

@@ -74,7 +74,7 @@ def check_recovery(bench):
     process.wait_until(lambda: waiting.output().count("closed") >= 2, "two refusals")
     true(waiting.running, "did not wait for the service")
     bench.add(Server(pair.server, HOST, servers.sink, port=8080))
-    finished = waiting.wait(10)
+    finished = waiting.wait()
     same((finished.status, finished.stderr), (0, ""), "status and stderr")
 
 
@@ -104,7 +104,7 @@ def check_silence(bench):
         wanted = 2 if form == "nagios" else 1
         finished = program.shake(client, "-qq", "--format", form, "-c", "2", *QUICK, HOST, CLOSED_PORT)
         same((finished.status, finished.stdout, finished.stderr), (wanted, "", ""), f"status and output of {form}")
-        finished = program.shake(client, "-qq", "--format", form, "no.such.name.invalid", "80", limit=10)
+        finished = program.shake(client, "-qq", "--format", form, "no.such.name.invalid", "80")
         same((finished.status, finished.stdout), (2, ""), f"status and stdout of {form}")
         true("no.such.name.invalid" in finished.stderr, f"{form} says {finished.stderr!r}")
 
@@ -179,13 +179,13 @@ def check_beside_errors(bench):
             (3, ("--help",), ("--help",)), (3, ("--version",), ("--version",))):
         beside = process.run(client, [plugin, *theirs])
         same(beside.status, status, f"status of check_tcp {theirs}, which says {beside.stdout!r}")
-        finished = program.shake(client, "--format", "nagios", *ours, limit=10)
+        finished = program.shake(client, "--format", "nagios", *ours)
         same((finished.status, finished.stderr), (status, ""), f"status and stderr with {ours}")
         if ours not in (("--help",), ("--version",)):
             _plugin(finished, status)
     _plugin(program.shake(client, "--format", "nagios", "--warning", "x", HOST, "80"), 3)
     for name in ("\x1b[31mred", "a|b", "name\nOK", "\x9b31m"):
-        finished = program.shake(client, "--format", "nagios", name, "80", limit=10)
+        finished = program.shake(client, "--format", "nagios", name, "80")
         text, data = _plugin(finished, finished.status)
         true(text.isprintable() and finished.status in (2, 3) and not data, f"of {name!r} it says {finished.stdout!r}")
 

@@ -122,7 +122,7 @@ def check_appears_later(bench):
     true(not _application(pair.client, "late.test", server.port), "an application gets through")
     names.set("late.test", HOST)
     true(_application(pair.client, "late.test", server.port), "an application does not get through")
-    finished = process.wait(10)
+    finished = process.wait()
     run = program.Run(finished, JSON)
     same(finished.status, 0, f"status, with stderr {finished.stderr!r}")
     same([record["port_state"] for record in run.connections[-3:]], ["unknown", "open", "open"], "the last states")

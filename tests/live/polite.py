@@ -212,7 +212,7 @@ def check_neighbours(bench):
         table = pair.client.command("ip", "-4", "neigh", "show", "dev", "c0")
         most = max(most, table.count("INCOMPLETE"))
         time.sleep(0.2)
-    finished = running.wait(5)
+    finished = running.wait()
     records = program.Run(finished, program.JSON).connections
     routed = [n for n, record in enumerate(records) if record["server"]["address"] == "10.77.0.1"]
     bench.note(f"at most {most} entries, {finished.elapsed:.1f} s")
@@ -259,7 +259,7 @@ def check_tracking(bench):
     while running.running and time.monotonic() < running.started + 30:
         most = max(most, _tracked(pair.client))
         time.sleep(0.05)
-    finished = running.wait(5)
+    finished = running.wait()
     bench.note(f"at most {most} entries, {finished.elapsed:.1f} s")
     same(finished.status, 0, f"exit status with {finished.stderr!r}")
     same(len(program.Run(finished, program.JSON).connections), 450, "connection records")
