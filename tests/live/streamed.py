@@ -89,7 +89,7 @@ def check_bad_lines(bench):
     """Each is named with its number at once, and the rest goes on."""
     pair = bench.add(Pair())
     feed = _Feed(bench, pair, *CLOSED, "-4", "--max-targets", 9, "--targets", "-")
-    lines = (f"{HOST}:1", f"{HOST}:nosuch", "10.0.0.0/28:1", "127.0.0.0/30:1", f"[{SERVER[6]}]:1", "a" * 300 + ":1", f"{HOST}:2")
+    lines = (f"{HOST}:1", f"{HOST}:nosuch", "10.0.0.0/28:1", "127.0.0.0/30:1", f"[{SERVER[6]}]:1,3", "a" * 300 + ":1", f"{HOST}:2")
     feed.put("".join(f"{line}\n" for line in lines))
     wait_until(lambda: len(feed.records()) == 2, "two records")
     told = feed.process.errors().splitlines()
