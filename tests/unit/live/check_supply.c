@@ -387,6 +387,86 @@ START_TEST(a_name_moves)
 }
 END_TEST
 
+/* A run that is resumed: the second of two shards, in the order written, has the places 1, 3, 5,
+ * ... 19, which are ports of a host. */
+
+#define SHARD "--in-order --shard 2/2 -p 1-20 192.0.2.7"
+
+static int resume(uint64_t position, const struct journal_pending *pending, size_t count)
+{
+    static uint8_t octets[8 * JOURNAL_PENDING_BYTES];
+    const struct journal_state state = {
+        .position = position, .pending = octets, .pending_count = count};
+    for (size_t i = 0; i < count; i++)
+        journal_pending_put(octets + i * JOURNAL_PENDING_BYTES, &pending[i]);
+    return supply_resume(&supply, &state, 3, &error);
+}
+
+static void expect_place(uint64_t place, uint64_t reported)
+{
+    struct goal goal;
+    ck_assert_int_eq(supply_next(&supply, 0, &goal), SUPPLY_GOAL);
+    ck_assert_uint_eq(goal.place, place);
+    ck_assert_uint_eq(goal.port, place + 1);
+    ck_assert_uint_eq(goal.reported, reported);
+}
+
+START_TEST(goes_on_with_what_was_begun)
+{
+    static const struct journal_pending pending[] = {{5, 0}, {1, 2}, {9, 1}};
+    struct goal goal;
+    begin(SHARD);
+    ck_assert_int_eq(resume(15, pending, 3), 0);
+    expect_place(5, 0);
+    expect_place(1, 2);
+    expect_place(9, 1);
+    expect_place(15, 0);
+    expect_place(17, 0);
+    expect_place(19, 0);
+    ck_assert_int_eq(supply_next(&supply, 0, &goal), SUPPLY_END);
+}
+END_TEST
+
+START_TEST(goes_on_at_the_end)
+{
+    static const struct journal_pending pending = {19, 2};
+    struct goal goal;
+    begin(SHARD);
+    ck_assert_int_eq(resume(21, &pending, 1), 0);
+    expect_place(19, 2);
+    ck_assert_int_eq(supply_next(&supply, 0, &goal), SUPPLY_END);
+}
+END_TEST
+
+static const struct {
+    uint64_t position;
+    struct journal_pending pending;
+    const char *said;
+} strange_journals[] = {
+    {4, {1, 0}, "its position"},          {23, {1, 0}, "its position"},
+    {UINT64_MAX, {1, 0}, "its position"}, {15, {2, 0}, "was not begun"},
+    {15, {15, 0}, "was not begun"},       {15, {17, 0}, "was not begun"},
+    {15, {1, 3}, "was not begun"},        {15, {UINT64_MAX, 0}, "was not begun"},
+};
+
+START_TEST(refuses_a_journal_of_something_else)
+{
+    begin(SHARD);
+    ck_assert_int_eq(resume(strange_journals[_i].position, &strange_journals[_i].pending, 1), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_msg(strstr(error.text, strange_journals[_i].said) != NULL, "%s", error.text);
+}
+END_TEST
+
+START_TEST(a_shard_may_be_empty)
+{
+    static const char *const lines[] = {"-p 1,2 192.0.2.7", "--shard 2/2 -p 1,2 192.0.2.7",
+                                        "--shard 3/3 -p 1,2 192.0.2.7"};
+    begin(lines[_i]);
+    ck_assert_int_eq(supply_is_empty(&supply), _i == 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("supply");
@@ -403,6 +483,11 @@ int main(void)
     tcase_add_test(tc, waits_are_side_by_side);
     tcase_add_test(tc, tells_which_addresses_were_not_tried);
     tcase_add_test(tc, a_name_moves);
+    tcase_add_test(tc, goes_on_with_what_was_begun);
+    tcase_add_test(tc, goes_on_at_the_end);
+    tcase_add_loop_test(tc, refuses_a_journal_of_something_else, 0,
+                        sizeof strange_journals / sizeof strange_journals[0]);
+    tcase_add_loop_test(tc, a_shard_may_be_empty, 0, 3);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
