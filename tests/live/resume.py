@@ -178,6 +178,21 @@ def check_counts(bench):
     same(_summary(run.text()), _summary(plain.stdout), "the summary of all parts")
 
 
+def check_keeps(bench):
+    """Also of targets that were all begun at once, a killed run keeps what it has reported."""
+    pair = bench.add(Pair())
+    run = Journaled(pair.client, bench.directory, *PLAIN, "-c", 100, "-i", 0.02, HOST, "1-10")
+    process = run.start()
+    wait_until(lambda: run.lines() > 400, "reports")
+    process.signal(signal.SIGKILL)
+    process.wait()
+    before = run.lines()
+    finished = program.shake(pair.client, *run.arguments("--deadline", 0.001))
+    same(finished.status, 3, "status of a run without time")
+    true(run.lines() > before // 4, f"{run.lines()} of {before} were kept")
+    _json_ports(run.text())
+
+
 def check_interrupts(bench):
     """SIGINT and --deadline leave the rest to the next run, and say how much it is."""
     pair = bench.add(Pair())
@@ -292,6 +307,7 @@ def check_full_disk(bench):
 CASES = [
     *(Case(f"kills-{name}", lambda bench, name=name: check_kills(bench, name)) for name in FORMATS),
     Case("counts", check_counts),
+    Case("keeps", check_keeps),
     Case("interrupts", check_interrupts),
     Case("shards", check_shards),
     Case("other-runs", check_other_runs),
