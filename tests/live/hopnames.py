@@ -85,6 +85,24 @@ def check_silent_name_server(bench):
         true(took < bound + count * (without + 0.1) + 0.5, f"{count} connections took {took:.3f} s")
 
 
+def check_slow_name_server(bench):
+    """What waits behind slow answers is not waited for longer than a second, either."""
+    chain = bench.add(Chain(7))
+    hops = chain.hops(4)
+    server = bench.add(Server(chain.server, FAR[4], servers.sink))
+    bench.add(NameServer(chain.server, FAR[4], pointers={address: "name.example.test" for address in hops}, delay=0.45))
+    took = []
+    for options in (("-n",), ()):
+        began = time.monotonic()
+        finished = program.shake(chain.client, *options, "-j", "--path", host_port(FAR[4], server.port))
+        took.append(time.monotonic() - began)
+        same((finished.status, finished.stderr), (0, ""), "status and stderr")
+    names = _names(program.Run(finished, JSON).only)
+    bench.note(f"{took[1]:.3f} s, {took[0]:.3f} s with -n, {len(names) - names.count(None)} of {len(names)} names")
+    true(names[0] is not None and None in names, f"names {names}")
+    true(took[1] - took[0] < WAIT + 0.7, f"took {took[1]:.3f} s, {took[0]:.3f} s with -n")
+
+
 def check_hostile_names(bench):
     """What a name server says is escaped, or refused by the C library; either way as an application has it."""
     hostile = {0: "\x1b[2J.test", 1: "a" * 63 + "." + "b" * 63 + "." + "c" * 63 + "." + "d" * 61, 2: "x\ny.test"}
@@ -120,6 +138,7 @@ CASES = [
     *each("names", check_names),
     Case("numeric", check_numeric),
     Case("silent-name-server", check_silent_name_server),
+    Case("slow-name-server", check_slow_name_server),
     Case("hostile-names", check_hostile_names),
     Case("all-at-once", check_all_at_once),
 ]

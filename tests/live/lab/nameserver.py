@@ -43,10 +43,12 @@ def _encoded(name):
 class NameServer:
     """Answers until it is closed.
 
-    names: addresses by name; pointers: names by address; questions for silent names get no answer.
+    names: addresses by name; pointers: names by address; questions for silent names get no answer. Each answer takes
+    delay seconds, one after the other.
     """
 
-    def __init__(self, where, address, names=None, silent=(), pointers=None):
+    def __init__(self, where, address, names=None, silent=(), pointers=None, delay=0):
+        self._delay = delay
         self._names, self.silent = dict(names or {}), set(silent)
         self._pointers = {reverse(address): name for address, name in (pointers or {}).items()}
         self.asked = []
@@ -72,6 +74,7 @@ class NameServer:
             with contextlib.suppress(OSError):
                 question, peer = self._socket.recvfrom(512)
                 answer = self._answer(question)
+                self._closing.wait(self._delay)
                 if answer:
                     self._socket.sendto(answer, peer)
 
