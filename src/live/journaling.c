@@ -274,7 +274,9 @@ static int resume(struct journaling *journaling, const struct journal_state *sta
 {
     journaling->concluded = state->status != JOURNAL_UNFINISHED;
     if (journaling->concluded) {
-        inplace_was_concluded(journaling->output, (int)smaller((unsigned)state->status, 255));
+        if (inplace_was_concluded(journaling->output, state->output_length,
+                                  (int)smaller((unsigned)state->status, 255), error) != 0)
+            return error_context(error, "%s", journaling->options->resume_path);
         if (journaling->options->verbosity > -2)
             warning("the run of the journal '%s' is complete: nothing is left to do",
                     journaling->options->resume_path);

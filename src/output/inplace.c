@@ -87,16 +87,25 @@ static int read_saved(struct output *output, const uint8_t *saved, size_t saved_
         "the run with that, or begin anew with another journal and output");
 }
 
-int inplace_continue(struct output *output, uint64_t length, const uint8_t *saved, size_t saved_len,
-                     struct error *error)
+/* The same for an output that has to have at least that length. Returns 0, or -1 with *error set.
+ */
+static int take_written(const struct output *output, uint64_t length, struct error *error)
 {
     off_t size = take_file(output, error);
     if (size < 0)
         return -1;
-    if ((uint64_t)size < length)
-        return error_set(error, STATUS_USAGE,
-                         "'%s' is shorter than the journal says: it is not the output of that run",
-                         output->path);
+    if ((uint64_t)size >= length)
+        return 0;
+    return error_set(error, STATUS_USAGE,
+                     "'%s' is shorter than the journal says: it is not the output of that run",
+                     output->path);
+}
+
+int inplace_continue(struct output *output, uint64_t length, const uint8_t *saved, size_t saved_len,
+                     struct error *error)
+{
+    if (take_written(output, length, error) != 0)
+        return -1;
     if (read_saved(output, saved, saved_len, error) != 0)
         return -1;
     if (ftruncate(fileno(output->file), (off_t)length) != 0 ||
@@ -144,8 +153,9 @@ int inplace_conclude(struct output *output, uint64_t *length, struct error *erro
     return 0;
 }
 
-void inplace_was_concluded(struct output *output, int status)
+int inplace_was_concluded(struct output *output, uint64_t length, int status, struct error *error)
 {
     output->concluded = true;
     output->status = status;
+    return take_written(output, length, error);
 }

@@ -35,7 +35,8 @@ void inplace_freeze(struct output *output);
  * returns output->status. *length is that of the file. Returns 0, or -1 with *error set. */
 int inplace_conclude(struct output *output, uint64_t *length, struct error *error);
 
-/* The same for a run that was concluded before: nothing is written. */
-void inplace_was_concluded(struct output *output, int status);
+/* For a run that was concluded before, with that status: nothing is written. Returns 0, or -1 with
+ * *error set if the output is shorter than length. */
+int inplace_was_concluded(struct output *output, uint64_t length, int status, struct error *error);
 
 #endif
