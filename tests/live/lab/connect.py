@@ -10,6 +10,7 @@ import threading
 import time
 from typing import NamedTuple
 
+from .process import delay
 from .topology import SOCKET_FAMILY
 
 URGENT = -20  # so that the time is the kernel's and not that of the other tests
@@ -17,11 +18,12 @@ URGENT = -20  # so that the time is the kernel's and not that of the other tests
 
 class Outcome(NamedTuple):
     """How a connect() ended: "connected", "timed-out" (within our patience or the kernel's), or the name of the errno;
-    after how many nanoseconds, and from which address."""
+    after how many nanoseconds, and from which address. delayed_ns of these it waited for a processor."""
 
     word: str
     duration_ns: int
     source: str
+    delayed_ns: int
 
     def __str__(self):
         return f"{self.word} {self.duration_ns / 1e6:.1f} ms"
@@ -55,6 +57,7 @@ class Connect:
 
     def _connect(self, client):
         poll = select.poll()
+        delayed = delay("thread-self")
         begin_ns = time.monotonic_ns()
         code = client.connect_ex(self._server)
         if code == errno.EINPROGRESS:
@@ -62,8 +65,10 @@ class Connect:
             ended = poll.poll(self._patience * 1000)
             code = client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if ended else errno.ETIMEDOUT
         duration_ns = time.monotonic_ns() - begin_ns
+        delayed_ns = int(1e9 * (delay("thread-self") - delayed))
         words = {0: "connected", errno.ETIMEDOUT: "timed-out"}
-        return Outcome(words.get(code) or errno.errorcode[code], duration_ns, client.getsockname()[0])
+        return Outcome(words.get(code) or errno.errorcode[code], duration_ns, client.getsockname()[0],
+                       delayed_ns)
 
     def wait(self, limit=40.0):
         """The Outcome."""

@@ -40,7 +40,7 @@ class Finished(NamedTuple):
         return self.elapsed - self.delayed
 
 
-def _delay(task):
+def delay(task):
     """The seconds that a task of /proc was ready to run and did not (sched-stats.rst of the kernel's documentation)."""
     try:
         with open(f"/proc/{task}/schedstat", encoding="ascii") as file:
@@ -76,7 +76,7 @@ class Process:
         command = self.argv
         if close_stdout:
             command = ["sh", "-c", 'exec "$@" >&-', "sh"] + command
-        self._thread, self._delay_here = threading.get_native_id(), _delay("thread-self")
+        self._thread, self._delay_here = threading.get_native_id(), delay("thread-self")
         self.started, self.began_ns = time.monotonic(), time.time_ns()
         with namespace.inside():
             self._popen = subprocess.Popen(command, stdin=stdin, stdout=stdout or self._out,
@@ -125,10 +125,10 @@ class Process:
 
     def _reap(self):
         os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT)
-        delayed = _delay(self.pid)
+        delayed = delay(self.pid)
         _, status, usage = os.wait4(self._popen.pid, 0)
         if threading.get_native_id() == self._thread:
-            delayed += _delay("thread-self") - self._delay_here
+            delayed += delay("thread-self") - self._delay_here
         elapsed = time.monotonic() - self.started
         self._popen.returncode = os.waitstatus_to_exitcode(status)
         finished = Finished(self.argv, self._popen.returncode, self.output(), self.errors(), elapsed,
