@@ -19,7 +19,7 @@ from lab.tap import Case, same, true
 from lab.topology import SERVER, Pair
 
 HOST = SERVER[4]
-KILLS = int(os.environ.get("RESUME_KILLS", "24"))  # over all formats; make thorough asks for 150
+KILLS = int(os.environ.get("RESUME_KILLS", "51"))  # over all formats; make thorough asks for 150
 FIRST, TARGETS = 1001, max(2000, 80 * KILLS)
 OPEN = 1234
 SLOW = ("--rate", 1000)
