@@ -20,14 +20,14 @@ static const struct wording {
                         "route get {server}\".",
                         "The kernel refuses a route to the target."},
     [CAUSE_POLICY_ROUTE] = {"policy-route",
-                            "A rule of this host sends such connections by routing table {table}, "
-                            "where raw segments do not go. Next: \"ip rule\".",
-                            "connect() would take another route than the segments of this program, "
-                            "because a rule looks at ports or at the user."},
+                            "A routing rule of this host sends such connections through table "
+                            "{table}, which raw segments do not use. Next: \"ip rule\".",
+                            "connect() would take a different route than the segments of this "
+                            "program, because a routing rule selects by port or user."},
     [CAUSE_LOCAL_ERROR] =
         {"local-error",
          "This host did not send the segments ({error}): a firewall rule for outgoing segments, or "
-         "a route that prohibits. Next: \"nft list ruleset\".",
+         "a prohibit route. Next: \"nft list ruleset\".",
          "The local kernel refused to send, or no interface showed what was sent."},
     [CAUSE_NEIGHBOUR_SILENT] =
         {"neighbour-silent",
@@ -41,8 +41,8 @@ static const struct wording {
          "The name of the target could not be resolved."},
     [CAUSE_DROPPED_ON_THIS_HOST] =
         {"dropped-on-this-host",
-         "The answer arrived, and this host dropped it before its TCP: a firewall rule for "
-         "incoming segments, or rp_filter. Next: \"nft list ruleset\".",
+         "The answer arrived, but this host dropped it before TCP: a firewall rule for incoming "
+         "segments, or rp_filter. Next: \"nft list ruleset\".",
          "Answers were captured, but the socket that holds the port counted none. The reverse path "
          "filter counts in \"nstat -az TcpExtIPReversePathFilter\"."},
     [CAUSE_TRANSLATED] = {"translated",
@@ -57,38 +57,37 @@ static const struct wording {
          "An RST that the client did not send left its host with its address and port."},
     [CAUSE_SECOND_OPINION_DIFFERS] =
         {"second-opinion-differs",
-         "To raw segments the port is {state}, but connect() {opinion}: something of this host "
-         "treats sockets otherwise. Next: \"nft list ruleset\", \"bpftool cgroup tree\".",
-         "connect(2), asked after the verdict, met something else. Programs of eBPF, firewall "
-         "rules "
-         "by user or by cgroup, and security modules see sockets and no raw segments. Applications "
-         "of this host meet what connect(2) met."},
-    [CAUSE_REFUSED] = {"refused",
-                       "No process listens on port {port}, or a firewall rejects with a reset (RST "
-                       "with TTL {rst-ttl}). Next: \"ss -ltn\" on that host.",
-                       "The SYN was answered by an acceptable RST. One connection does not tell a "
-                       "closed port from a firewall that rejects with a reset; if an open port of "
-                       "the same host answers with another TTL, a device on the way sent the RST."},
+         "To raw segments the port is {state}, but connect() {opinion}: this host treats sockets "
+         "differently. Next: \"nft list ruleset\", \"bpftool cgroup tree\".",
+         "connect(2), called after the verdict, had another outcome. eBPF programs, firewall rules "
+         "that match users or cgroups, and security modules apply to sockets but not to raw "
+         "segments. Applications on this host get the outcome of connect(2)."},
+    [CAUSE_REFUSED] =
+        {"refused",
+         "No process listens on port {port}, or a firewall rejects with a reset (RST with TTL "
+         "{rst-ttl}). Next: \"ss -ltn\" on that host.",
+         "The SYN was answered by an acceptable RST. One connection does not tell a closed port "
+         "from a firewall that rejects with a reset; if an open port of the same host answers with "
+         "another TTL, a device on the path sent the RST."},
     [CAUSE_REJECTED_BY_TARGET] =
         {"rejected-by-target",
          "A firewall rule on {server} itself rejects ({reason}); a closed port would answer with "
          "an RST. Next: look for REJECT in its rules.",
          "The ICMP error came from the address of the target, where a kernel without a firewall "
          "answers a SYN to a closed port with an RST."},
-    [CAUSE_REJECTED_ON_THE_WAY] =
-        {"rejected-on-the-way",
-         "A firewall {where-it-rejects} rejects ({reason}). Next: ask for a "
-         "rule there.",
-         "The ICMP error came from another address than the target's."},
+    [CAUSE_REJECTED_ON_THE_WAY] = {"rejected-on-the-way",
+                                   "A firewall {where-it-rejects} rejects ({reason}). Next: ask "
+                                   "for a rule there that allows it.",
+                                   "The ICMP error came from an address other than the target's."},
     [CAUSE_UNREACHABLE] = {"unreachable", "{icmp-from} reports {reason}: {why-unreachable}.",
                            "An ICMP error that quotes the SYN says that it cannot be delivered."},
     [CAUSE_SILENCE] = {"silence",
-                       "Nothing answered {syns}: a firewall drops them, or the host or the way "
-                       "back is down. Next: {where-to-look}.",
+                       "Nothing answered {syns}: a firewall drops them, the host is down, or the "
+                       "path back is broken. Next: {where-to-look}.",
                        "No segment and no ICMP error came in answer to any SYN. If another port of "
                        "the same host answers, a firewall drops this one; if none does, the hop "
-                       "where --path ends tells more. In a capture of others, the client has to "
-                       "have sent its SYN again after a second."},
+                       "where --path ends tells more. In a capture from another program, this is "
+                       "found only if the client retransmitted its SYN after a second."},
     [CAUSE_SYN_UNANSWERED] =
         {"syn-unanswered",
          "The first of {syns} had no answer: packet loss, or a full accept queue. Next: repeat "
@@ -97,10 +96,11 @@ static const struct wording {
          "queue of accept() is full, and counts them as ListenDrops."},
     [CAUSE_ACCEPT_QUEUE_FULL] =
         {"accept-queue-full",
-         "The server repeats a SYN/ACK that was acknowledged: its accept queue is full, or the way "
-         "to it loses segments. Next: Recv-Q in \"ss -ltn\" there.",
-         "A SYN/ACK came again, later than a retransmission time-out, when the client had "
-         "acknowledged it. Linux drops that acknowledgement when the queue of accept() is full."},
+         "The server repeats a SYN/ACK that was acknowledged: its accept queue is full, or the "
+         "path to it loses segments. Next: Recv-Q in \"ss -ltn\" there.",
+         "The SYN/ACK came again, more than a retransmission time-out later, although the client "
+         "had acknowledged it. Linux drops that acknowledgement when the queue of accept() is "
+         "full."},
     [CAUSE_RESET_AT_ONCE] = {"reset-at-once",
                              "Opened and reset before any data: a proxy without a backend, an "
                              "access list of the service, or a full accept queue. Next: its log.",
@@ -109,17 +109,16 @@ static const struct wording {
                              "Linux does so when the queue of accept() is full."},
     [CAUSE_FEATURE_BROKEN] =
         {"feature-broken",
-         "A SYN with {broken} fails where one without it is answered: a device on the way, or the "
-         "target, does not pass it. Next: --compare -c 20 to rule out loss.",
+         "A SYN with {broken} fails where one without it is answered: a device on the path, or the "
+         "target, does not accept it. Next: --compare -c 20 to rule out loss.",
          "The SYN that offered a feature or left out an option had no SYN/ACK, and a plain SYN "
          "right after it had one. One pair does not exclude that segments were lost."},
     [CAUSE_FEATURE_MIRRORED] =
         {"feature-mirrored",
-         "The SYN/ACK returns {mirrored} as the SYN had it, which no TCP does that knows it: a "
-         "device "
-         "or the target copies what it does not know. Next: offer it no more.",
-         "What the SYN offered came back octet by octet, where an answer that agrees differs: ECN "
-         "with CWR, a cookie request without a cookie, MP_CAPABLE without a key."},
+         "The SYN/ACK repeats {mirrored} unchanged, which no TCP that supports it does: a device "
+         "or the target copies what it does not understand. Next: do not offer it.",
+         "What the SYN offered came back unchanged, which is not how a TCP that agrees answers: "
+         "ECN with CWR, a cookie request without a cookie, or MP_CAPABLE without a key."},
     [CAUSE_REQUEST_NOT_ACKNOWLEDGED] =
         {"request-not-acknowledged",
          "None of the {client-bytes} octets sent was acknowledged: large packets disappear (path "
@@ -127,19 +126,18 @@ static const struct wording {
          "The client sent data, waited, and closed; no acknowledgement covered any of the data."},
     [CAUSE_REQUEST_UNANSWERED] =
         {"request-unanswered",
-         "The request was acknowledged and not answered: the application is slow or waits for "
+         "The request was acknowledged but not answered: the application is slow or waits for "
          "more, or its answer is too large for the path. Next: wait longer; --mss 536.",
          "The client sent data that was acknowledged, waited for about a second or more, and "
          "closed; the server sent no data at all."},
-    [CAUSE_ANSWER_LOST] =
-        {"answer-lost",
-         "{lost} octets that the server sent did not arrive, and what it sent behind them did: "
-         "large packets disappear on the way here (path MTU), or the path loses many. Next: "
-         "--mss 536.",
-         "The sequence numbers of the server's last segments are ahead of what arrived, and for a "
-         "second or more nothing filled the gap. If a connection with a small --mss gets the "
-         "answer, a router on the way back drops large packets and its ICMP errors do not reach "
-         "the server."},
+    [CAUSE_ANSWER_LOST] = {"answer-lost",
+                           "{lost} octets that the server sent did not arrive, but what it sent "
+                           "after them did: large packets disappear on the path back (path MTU), "
+                           "or the path loses many packets. Next: --mss 536.",
+                           "The sequence numbers of the server's last segments are ahead of what "
+                           "arrived, and for a second or more nothing filled the gap. If a "
+                           "connection with a small --mss gets the answer, a router on the way "
+                           "back drops large packets and its ICMP errors do not reach the server."},
     [CAUSE_ZERO_WINDOW] =
         {"zero-window",
          "The {stalled} announced window 0 for {stalled-ms} ms: its application does not read. "
@@ -152,60 +150,56 @@ static const struct wording {
     [CAUSE_FIN_NOT_ACKNOWLEDGED] =
         {"fin-not-acknowledged",
          "The FIN of the {initiator} was not acknowledged: the other host is gone, or a device "
-         "dropped the connection. Next: open another one.",
+         "dropped the connection. Next: make another connection.",
          "A FIN was sent, and neither an acknowledgement nor an RST of the other end covered it. "
-         "In "
-         "a capture of others, it has to have been sent again."},
+         "In a capture from another program, this is found only if the FIN was retransmitted."},
     [CAUSE_FIN_UNANSWERED] =
         {"fin-unanswered",
          "The TCP of the {other} acknowledged the FIN, but its application does not close. Next: "
          "CLOSE_WAIT in \"ss -tnp\" there.",
-         "A FIN was acknowledged, and the other end sent none until the program gave up. In "
-         "captures of others nothing shows how long the end that closed waited."},
+         "A FIN was acknowledged, and the other end sent none within the time-out. A capture from "
+         "another program does not show how long the end that closed waited."},
     [CAUSE_PATH_MTU_BLACK_HOLE] =
         {"path-mtu-black-hole",
          "IP packets above {path-mtu} octets disappear on the way to the target, and no ICMP error "
-         "says so. Next: let \"too big\" pass there, or clamp the MSS to {path-mss}.",
-         "With --path-mtu, packets up to a size were acknowledged, and larger ones were not, "
-         "though "
-         "each was sent at least three times; certain where that was seen nine times, each between "
-         "smaller ones that all got through."},
-    [CAUSE_OLD_CONNECTION] =
-        {"old-connection",
-         "The server knows an older connection with these ports, and acknowledged its numbers. "
-         "Next: another source port.",
-         "An acknowledgement in answer to the SYN, or a SYN/ACK that the client reset, "
-         "acknowledged something else than the SYN."},
-    [CAUSE_SYN_PROXY] = {"syn-proxy",
-                         "A SYN proxy answered for the server: its SYN/ACK had window 0, which the "
-                         "next segment opened. \"Open\" needs that segment.",
-                         "The SYN/ACK announced window 0, as that of a proxy that asks the server "
-                         "only when the client has answered; the next segment, a bare "
-                         "acknowledgement of the same number, announced more; and what followed "
-                         "came with another TTL or hop limit, from a host behind."},
+         "says so. Next: allow \"too big\" there, or clamp the MSS to {path-mss}.",
+         "With --path-mtu, packets up to a size were acknowledged, but larger ones were not, "
+         "although each was sent at least three times; this is certain if it was seen nine times, "
+         "each time between smaller packets that all got through."},
+    [CAUSE_OLD_CONNECTION] = {"old-connection",
+                              "The server still knows an older connection with these ports, and "
+                              "acknowledged its numbers. Next: another source port.",
+                              "An acknowledgement in answer to the SYN, or a SYN/ACK that the "
+                              "client reset, acknowledged something other than the SYN."},
+    [CAUSE_SYN_PROXY] =
+        {"syn-proxy",
+         "A SYN proxy answered for the server: its SYN/ACK had window 0, which the next segment "
+         "opened. \"Open\" needs that segment.",
+         "The SYN/ACK announced window 0, like that of a proxy that contacts the server only when "
+         "the client has answered; the next segment, an acknowledgement of the same number without "
+         "data, opened the window; and the segments after that had the TTL or hop limit of a host "
+         "behind the proxy."},
     [CAUSE_MIDDLEBOX_ANSWERED] =
         {"middlebox-answered",
          "The SYN/ACK came with TTL {syn-ack-ttl}, what followed with TTL {following-ttl}: another "
          "device answered the SYN. Next: look for a proxy or firewall.",
-         "The TTL or hop limit of the SYN/ACK was unlike that of the segments after it."},
+         "The TTL or hop limit of the SYN/ACK differed from that of the segments after it."},
     [CAUSE_RESET_INJECTED] =
         {"reset-injected",
-         "The RST in the name of the {reset-by} (TTL {rst-ttl}) is not of its TCP: {how}. Next: "
-         "look for a firewall on the way.",
-         "Certain where the end that seemed to reset held the connection, went on and acknowledged "
-         "what crossed after the RST; likely where it had sent a SYN/ACK alone, where the RST had "
-         "another TTL than all before it, where a second one had "
-         "a number that its sender never reached, where its sender went on sending and its "
-         "receiver "
-         "acknowledged that, or where a SYN/ACK followed the RST."},
-    [CAUSE_EVERYTHING_OPEN] =
-        {"everything-open",
-         "Port {control-port} of {server}, which ought to be closed, is open too: something "
-         "accepts "
-         "every connection, and \"open\" tells of no service. Next: --send, and what answers.",
-         "A port that no service uses was asked once for the host (--control-port), and its SYN "
-         "was "
-         "answered by a SYN/ACK as well."},
+         "The RST in the name of the {reset-by} (TTL {rst-ttl}) was not sent by its TCP: {how}. "
+         "Next: look for a firewall on the path.",
+         "The RST did not come from the end that it names. This is certain if that end kept the "
+         "connection open, went on, and acknowledged what crossed after the RST. It is likely if "
+         "that end had sent nothing but a SYN/ACK, if the TTL of the RST differs from that of all "
+         "segments before it, if a second RST has a sequence number that its sender never reached, "
+         "if its sender went on sending and its receiver acknowledged that, or if a SYN/ACK "
+         "followed the RST."},
+    [CAUSE_EVERYTHING_OPEN] = {"everything-open",
+                               "Port {control-port} of {server}, which should be closed, is open "
+                               "too: something accepts every connection, and \"open\" does not "
+                               "show a service. Next: --send, and see what answers.",
+                               "A port of the host that no service should use (--control-port) "
+                               "also answered a SYN with a SYN/ACK."},
 };
 
 static const struct wording *wording_of(enum cause cause)
@@ -347,7 +341,7 @@ static void put_where_to_look(struct text *text, const struct scene *scene)
     uint8_t last = path != NULL && !path_reached(path) ? path_last_answered(path) : 0;
     put_word(text, "another port, or ");
     if (last == 0) {
-        put_word(text, path == NULL ? "--path for the hop behind which they end"
+        put_word(text, path == NULL ? "--path for the last hop that answers"
                                     : "this host's first router");
         return;
     }

@@ -149,7 +149,7 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
     }
     row_put_colored(row, value == HANDSHAKE_HALF_OPEN ? COLOR_NONE : COLOR_BAD, sentences[value]);
     if (result->handshake.reason == REASON_DROPPED_ON_THIS_HOST) {
-        row_put(row, ": what came was dropped on this host, before its TCP");
+        row_put(row, ": what came was dropped on this host before TCP");
     } else if (value == HANDSHAKE_NO_ANSWER) {
         row_put(row, " to ");
         put_counted(row, result->handshake.syn_count, "SYN");

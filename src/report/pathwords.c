@@ -137,13 +137,13 @@ void pathwords_end(struct row *row, const struct path *path)
         put_hop(row, path, path->end_ttl);
         row_put(row, ", which answers with an ICMP error");
     } else if (path_cut_short(path)) {
-        row_put(row, "goes on behind ");
+        row_put(row, "continues after ");
         put_hop(row, path, last);
         row_put(row, ", not followed further");
     } else if (last > 0) {
-        row_put(row, "ends behind ");
+        row_put(row, "ends after ");
         put_hop(row, path, last);
-        row_put(row, ": no answer to a SYN that goes further");
+        row_put(row, ": no SYN sent beyond it is answered");
     } else {
         row_put(row, "no answer from any of ");
         put_hops(row, path->hop_count);
@@ -183,7 +183,7 @@ void pathwords_mtu(struct row *row, const struct path_mtu *mtu, const char *inte
 
     row_put(row, "path MTU: ");
     if (verdict.bytes == 0) {
-        row_put(row, "cannot tell: the target answers no segment of acknowledged octets");
+        row_put(row, "unknown: the target does not answer segments of old octets");
         return;
     }
     if (verdict.beyond != verdict.bytes + 1)

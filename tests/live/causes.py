@@ -145,7 +145,7 @@ def check_request_unanswered(bench, family):
     pair = bench.add(Pair())
     bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
     run = program.probe(bench, pair.client, "--send", "hello", "--hold", "1.2", SERVER[family], PORT)
-    find(run, "request-unanswered", says="acknowledged and not answered", flags="PA")
+    find(run, "request-unanswered", says="acknowledged but not answered", flags="PA")
 
 
 LARGE = """
@@ -267,7 +267,7 @@ def check_policy_route(bench, family):
         f"route add {FAR[family]} dev c1 src {SECOND_CLIENT[family]} table 100\n"
         f"rule add pref 100 ipproto tcp dport {PORT} lookup 100\n"))
     run = probe_warned(bench, paths.client, FAR[family], PORT)
-    find(run, "policy-route", says="by routing table 100, where raw segments do not go", grade="certain")
+    find(run, "policy-route", says="through table 100, which raw segments do not use", grade="certain")
 
 
 def check_neighbour_silent(bench, family):
@@ -283,7 +283,7 @@ def check_dropped_here(bench, family):
     pair.client.nft(LOCAL.format(hook="input", end="sport"))
     bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
     run = program.probe(bench, pair.client, "-W", "0.5", SERVER[family], PORT, status=1)
-    find(run, "dropped-on-this-host", says="this host dropped it before its TCP", grade="certain", flags="SA")
+    find(run, "dropped-on-this-host", says="this host dropped it before TCP", grade="certain", flags="SA")
 
 
 def check_reverse_path(bench):
@@ -379,14 +379,14 @@ def check_not_acknowledged(bench, family):
 
 def check_old_connection(bench, family):
     run = play(bench, family, scripts.old_connection)
-    find(run, "old-connection", says="The server knows an older connection with these ports", flags="A")
+    find(run, "old-connection", says="The server still knows an older connection with these ports", flags="A")
     lacks(run, "syn-unanswered", "reset-injected")
 
 
 def check_wrong_syn_ack(bench, family):
     """The SYN/ACK of an older connection, which the client resets."""
     run = play(bench, family, scripts.wrong_ack)
-    find(run, "old-connection", says="The server knows an older connection with these ports", flags="SA")
+    find(run, "old-connection", says="The server still knows an older connection with these ports", flags="SA")
 
 
 def check_slow_window(bench, family):
@@ -431,7 +431,7 @@ def check_injected_late(bench, family):
     """One with the right number, which counts; another TTL gives it away."""
     run = play(bench, family, partial(forge_late, ttl=240, offsets=[0]), "--hold", "1")
     same(run.only["teardown"]["result"], "reset", "teardown")
-    find(run, "reset-injected", says="(TTL 240) is not of its TCP: all segments before it had another TTL",
+    find(run, "reset-injected", says="(TTL 240) was not sent by its TCP: all segments before it had another TTL",
          flags="R")
 
 
@@ -523,7 +523,7 @@ def check_everything_open(bench, family):
     for record in run.connections:
         same(record["port_state"], "open", "port state")
         same(record["control_port"], {"port": 4, "port_state": "open"}, "control port")
-        find_in(record, "everything-open", says=f"Port 4 of {SERVER[family]}, which ought to be closed, is open too",
+        find_in(record, "everything-open", says=f"Port 4 of {SERVER[family]}, which should be closed, is open too",
                 flags="SA")
     dump.stop(SERVER[family])
     same(len(control_syns(dump, 4)), 1, "SYNs to the control port")

@@ -184,7 +184,7 @@ START_TEST(draws_the_path)
     ck_assert_uint_eq(count_of(run.text, "&lt;gw&gt;.test"), 2);
     ck_assert_ptr_nonnull(strstr(run.text, "mss 1460 to 1200 between"));
     ck_assert_uint_eq(count_of(run.text, "path: 3 hops, the last is the target"), 2);
-    ck_assert_ptr_nonnull(strstr(run.text, "path MTU: cannot tell"));
+    ck_assert_ptr_nonnull(strstr(run.text, "path MTU: unknown"));
     assert_well_formed(run.text);
     free(run.text);
 }

@@ -113,7 +113,7 @@ START_TEST(shows_what_was_changed_and_where)
           "                           sack-permitted removed between 203.0.113.1 and 203.0.113.2\n"
           "                           also 203.0.113.9: several paths (ECMP)\n"
           "                           MPLS labels 16 17\n"
-          "path: goes on behind hop 2 (203.0.113.2), not followed further\n");
+          "path: continues after hop 2 (203.0.113.2), not followed further\n");
 }
 END_TEST
 
@@ -158,7 +158,7 @@ static const struct {
     const char *sent, *interface, *text;
     uint32_t device_bytes, told_bytes;
 } mtus[] = {
-    {"ccc", "eth0", "cannot tell: the target answers no segment of acknowledged octets", 0, 0},
+    {"ccc", "eth0", "unknown: the target does not answer segments of old octets", 0, 0},
     {"A", NULL, "at least 1,400 octets", 0, 0},
     {"C", "eth0", "at least 1,500 octets, limited by eth0", 1500, 0},
     {"C", NULL, "at least 1,500 octets, limited by the interface", 1500, 0},

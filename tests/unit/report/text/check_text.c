@@ -121,7 +121,7 @@ static const struct {
      " 24.403  FIN_WAIT_2   ◀─ ACK seq 1 ack 2 ─────────               rtt 12.001 ms\n"
      " 24.713  TIME_WAIT    ◀─ FIN+ACK seq 1 ack 2 ─────  LAST_ACK     waited 0.310 ms\n"
      " 24.730               ── ACK seq 2 ack 2 ────────▶  CLOSED\n"
-     "         no answer: what came was dropped on this host, before its TCP\n"
+     "         no answer: what came was dropped on this host before TCP\n"
      "   ┆\n"
      "524.913  CLOSED       TIME_WAIT ended after 500.200 ms instead of 2 MSL\n"
      "\n"
