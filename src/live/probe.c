@@ -483,6 +483,8 @@ static void watch_drops(struct run *run, int64_t now_ns)
     if (now_ns - run->watched_ns < DROPS_WATCHED_NS)
         return;
     throttle_watch(&run->schedule.throttle, taps_dropped(&run->taps), now_ns);
+    if (run->unread == 0)
+        throttle_judge_departures(&run->schedule.throttle, now_ns);
     run->watched_ns = now_ns;
 }
 

@@ -174,16 +174,20 @@ static void judge_cohort(struct throttle *throttle, const struct cohort *cohort,
         reduce(throttle, left / 4 * 3, now_ns);
 }
 
+void throttle_judge_departures(struct throttle *throttle, int64_t now_ns)
+{
+    struct cohort cohort;
+    while (departures_judge(&throttle->departures, now_ns, &cohort))
+        judge_cohort(throttle, &cohort, now_ns);
+}
+
 /* Drops count once for each epoch; but what was sent until now is in doubt. A network that does not
  * answer must not keep a reduced rate for ever, so time alone makes it grow too. */
 void throttle_watch(struct throttle *throttle, uint64_t dropped, int64_t now_ns)
 {
     bool more = dropped > throttle->dropped;
     throttle->dropped = dropped;
-    struct cohort cohort;
     measure(throttle, now_ns);
-    while (departures_judge(&throttle->departures, now_ns, &cohort))
-        judge_cohort(throttle, &cohort, now_ns);
     if (!more)
         return;
     if (now_ns >= throttle->bears_drops_until_ns) {

@@ -54,6 +54,10 @@ bool throttle_loses_here(const struct throttle *throttle, int64_t sent_ns);
  * answer. */
 void throttle_watch(struct throttle *throttle, uint64_t dropped, int64_t now_ns);
 
+/* The same when all frames that were captured so far are read, so that what was not seen did not
+ * leave: then the rate follows what left. */
+void throttle_judge_departures(struct throttle *throttle, int64_t now_ns);
+
 /* How many connections may be in flight, each for at most patience_ns: as many as begin meanwhile
  * at the rate, once that was reduced, so that what is in flight shrinks with it. UINT32_MAX: any
  * number. */

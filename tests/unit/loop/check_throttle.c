@@ -247,6 +247,7 @@ START_TEST(what_does_not_leave_hides_no_limit)
     for (; throttle.rate == 10000; now_ns += SECOND / 100) {
         ck_assert_int_lt(now_ns, START + SECOND);
         throttle_watch(&throttle, 0, now_ns);
+        throttle_judge_departures(&throttle, now_ns);
     }
     ck_assert(!throttle_doubts(&throttle, START, false));
     for (unsigned i = 0; i < 5; i++)
@@ -318,6 +319,7 @@ static void send_some(struct interface *i, int64_t now_ns, unsigned place)
         i->lost[place].at_ns[i->lost[place].count++] = now_ns;
     }
     throttle_watch(&i->throttle, 0, now_ns);
+    throttle_judge_departures(&i->throttle, now_ns);
 }
 
 /* From a second of the run to another one. */
