@@ -69,7 +69,7 @@ def check_loopback_down(bench):
     found = _doctor(bench, ["capture", "complete probe"],
                     prepare=lambda alone: alone.client.ip("link set lo down"))
     for part in ("capture", "complete probe"):
-        true("ip link set lo up" in found[part][1], f"{part}: {found[part]}")
+        true("interface lo is down: ip link set lo up" in found[part][1], f"{part}: {found[part]}")
 
 
 STRANGE = "l\x1b[31m\u115f"

@@ -4,8 +4,10 @@
 #include "confine/worker.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -154,6 +156,31 @@ START_TEST(several_work_side_by_side)
 }
 END_TEST
 
+/* An answer that does not come in time, or a signal that is to end the process, ends the wait. */
+START_TEST(patience_is_bounded)
+{
+    const struct question slow = {SLOWLY, 4};
+    struct worker *worker = start();
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGTERM);
+    if (_i == 1) {
+        ck_assert_int_eq(sigprocmask(SIG_BLOCK, &held, NULL), 0);
+        raise(SIGTERM);
+    }
+    ck_assert_int_eq(worker_call_within(worker, &slow, &answer, _i == 0 ? 1 : PATIENCE_MS, &error),
+                     1);
+    if (_i == 1) {
+        const struct timespec none = {0, 0};
+        ck_assert_int_eq(sigtimedwait(&held, NULL, &none), SIGTERM);
+        ck_assert_int_eq(sigprocmask(SIG_UNBLOCK, &held, NULL), 0);
+    }
+    ck_assert_int_eq(worker_call_within(worker, &slow, &answer, PATIENCE_MS, &error), 0);
+    ck_assert_uint_eq(answer.number, 8);
+    worker_stop(worker);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("worker");
@@ -163,6 +190,7 @@ int main(void)
     tcase_add_test(tests, what_is_not_sound_is_not_believed);
     tcase_add_test(tests, one_that_is_gone_is_told);
     tcase_add_test(tests, several_work_side_by_side);
+    tcase_add_loop_test(tests, patience_is_bounded, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

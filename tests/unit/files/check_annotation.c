@@ -495,6 +495,23 @@ START_TEST(an_unknown_word_of_the_host_is_none)
 }
 END_TEST
 
+/* A control port whose state is not said, or in no word of ours, is not open. */
+START_TEST(a_control_port_without_a_state_is_unknown)
+{
+    static const char *const unknown[] = {"", " control-port-state=", " control-port-state=ajar"};
+    struct endpoint ends[ENDS];
+    struct host_facts host;
+    char text[ANNOTATION_MAX];
+    int64_t time_ns;
+    bool has_host = false;
+    snprintf(text, sizeof text, END_REMARK " control-port=4%s", unknown[_i]);
+    ck_assert(end_parse(text, ends, &time_ns, &host, &has_host));
+    ck_assert(has_host);
+    ck_assert_uint_eq(host.control_port, 4);
+    ck_assert_int_eq(host.control_port_state, PORT_UNKNOWN);
+}
+END_TEST
+
 /* The longest comment there can be still fits. */
 START_TEST(many_addresses_were_not_tried)
 {
@@ -696,6 +713,7 @@ int main(void)
     tcase_add_test(tcase, many_addresses_were_not_tried);
     tcase_add_test(tcase, an_address_with_colons_is_of_ipv6);
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
+    tcase_add_loop_test(tcase, a_control_port_without_a_state_is_unknown, 0, 3);
     tcase_add_loop_test(tcase, says_and_reads_translations, 0, 2);
     tcase_add_test(tcase, says_and_reads_the_order);
     tcase_add_test(tcase, says_and_reads_names_of_hops);

@@ -1441,6 +1441,28 @@ START_TEST(a_comment_too_long_is_cut)
 }
 END_TEST
 
+/* What pads a block is zero, and nothing of what stood there before. */
+START_TEST(padding_is_zero)
+{
+    enum { LONG = 600, SHORT = 597 };
+    static uint8_t octets[LONG], content[4096];
+    int fd;
+    memset(octets, 0xee, sizeof octets);
+    struct frame frame = {.bytes = octets, .captured_len = LONG, .wire_len = LONG};
+    struct recording *recording = record_to_memory(&fd);
+    recording_interface(recording, "lo", ETHERNET, 4096, &error);
+    ck_assert_int_eq(recording_packet(recording, 0, &frame, NULL, &error), 0);
+    frame.captured_len = frame.wire_len = SHORT;
+    ck_assert_int_eq(recording_packet(recording, 0, &frame, NULL, &error), 0);
+    ck_assert_int_eq(recording_close(recording, &error), 0);
+    ssize_t len = pread(fd, content, sizeof content, 0);
+    ck_assert_int_gt(len, LONG + SHORT);
+    const uint8_t *end = content + len - 4 - 3; /* before the length of the last block */
+    ck_assert(end[-1] == 0xee && end[0] == 0 && end[1] == 0 && end[2] == 0);
+    close(fd);
+}
+END_TEST
+
 START_TEST(recordings_that_cannot_be_made)
 {
     static const char *const paths[] = {"/dev/full", "/nonexistent/run.pcap", "/"};
@@ -1560,6 +1582,7 @@ static void add_recording_tests(Suite *suite)
     tcase_add_test(tests, recorded_and_read_again);
     tcase_add_test(tests, each_packet_is_in_the_file_at_once);
     tcase_add_test(tests, a_comment_too_long_is_cut);
+    tcase_add_test(tests, padding_is_zero);
     tcase_add_loop_test(tests, recordings_that_cannot_be_made, 0, 3);
     tcase_add_test(tests, a_recording_that_breaks);
     tcase_add_test(tests, nothing_is_written_after_a_failure);

@@ -21,6 +21,7 @@
 static struct outgoing sent[SENT_MAX];
 static unsigned sent_count;
 static uint8_t bytes[4096];
+static bool busy; /* there is no room for another segment */
 
 static int take(const struct outgoing *segment, const uint8_t **out)
 {
@@ -84,13 +85,15 @@ void transmit_send_batch(struct transmit *transmit, struct transmission *batch, 
 {
     (void)transmit;
     for (size_t i = 0; i < count; i++)
-        batch[i].code = take(&batch[i].segment, &batch[i].bytes);
+        batch[i].code = busy ? TRANSMIT_BUSY : take(&batch[i].segment, &batch[i].bytes);
 }
 
 /* The report */
 
 static unsigned reported;
 static struct offer_control control;
+static uint16_t control_port;
+static enum port_state control_port_state;
 
 void output_connection(struct output *output, const struct conversation *conversation)
 {
@@ -98,6 +101,9 @@ void output_connection(struct output *output, const struct conversation *convers
     reported++;
     if (conversation->host != NULL)
         control = conversation->host->control;
+    control_port = conversation->host != NULL ? conversation->host->control_port : 0;
+    if (control_port != 0)
+        control_port_state = conversation->host->control_port_state;
 }
 
 void output_result(struct output *output, struct connection_result *result)
@@ -129,6 +135,8 @@ static void set_up(void)
     failure = (struct failure){.failed = false};
     cookie = (struct fast_open_cookie){.len = 0};
     control = (struct offer_control){.made = false};
+    control_port = 0;
+    busy = false;
     for (uint16_t i = 0; i < PORTS; i++)
         ports[i] = (uint16_t)(PORT + i);
     lane = (struct lane){.ports = ports, .count = PORTS, .first = PORT, .last = PORT + PORTS - 1};
@@ -273,6 +281,70 @@ START_TEST(ports_are_those_that_are_free)
 }
 END_TEST
 
+/* The server takes the SYN of a half-open connection, so that its end is looked at. */
+static void be_answered(struct flight *flight)
+{
+    const struct segment answer = {.time_ns = 1,
+                                   .src = flight->attempt.server,
+                                   .dst = flight->ours,
+                                   .seq = 1,
+                                   .ack = flight->iss + 1,
+                                   .flags = TCP_SYN | TCP_ACK,
+                                   .window = 1000};
+    const struct frame frame = {.bytes = bytes};
+    const struct sighting sighting = {
+        .frame = &frame, .segment = &answer, .kind = SEGMENT_TCP, .tap = &tap};
+    flight_take_incoming(flight, &sighting);
+}
+
+/* The port that ought to be closed is asked once for each host, whichever port was open first. */
+START_TEST(a_control_port_is_asked_once)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    attempt.control_port = 4;
+    attempt.plan.close = CLOSE_HALF_OPEN;
+    struct flight *first = begin(&attempt);
+    be_answered(first);
+    attempt.server.port = 81;
+    struct flight *second = begin(&attempt);
+    be_answered(second);
+    const struct flight *beside = pass_time(false);
+    ck_assert_ptr_nonnull(beside);
+    ck_assert_uint_eq(beside->attempt.server.port, 4);
+    pass_time(true);
+    ck_assert_uint_eq(reported, 2);
+    ck_assert_uint_eq(control_port, 4);
+    ck_assert_int_eq(control_port_state, PORT_FILTERED);
+    unsigned asked = 0;
+    for (unsigned i = 0; i < sent_count; i++)
+        asked += sent[i].dst.port == 4 && sent[i].flags == TCP_SYN;
+    ck_assert_uint_eq(asked, 1);
+}
+END_TEST
+
+/* A first segment that the kernel has no room for is tried again soon. */
+START_TEST(what_has_no_room_waits)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    busy = true;
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    begin(&attempt);
+    for (int i = 0; i < 3; i++) {
+        int64_t due_ns = timers_next_ns(&timers);
+        ck_assert_int_le(due_ns, clock_monotonic_ns() + SECOND / 100);
+        ck_assert(timers_fire_one(&timers, due_ns));
+        flights_flush(&flights);
+        ck_assert_uint_eq(sent_count, 0);
+        ck_assert_uint_eq(flights_count(&flights), 1);
+    }
+    busy = false;
+    ck_assert(timers_fire_one(&timers, timers_next_ns(&timers)));
+    flights_flush(&flights);
+    ck_assert_uint_eq(sent_count, 1);
+}
+END_TEST
+
 /* RFC 7413: a cookie that has no room beside the options of a SYN cannot be sent. */
 static const struct {
     unsigned offers;
@@ -317,6 +389,8 @@ int main(void)
     tcase_add_test(tests, a_control_needs_a_port_of_its_own);
     tcase_add_test(tests, a_control_is_not_traced);
     tcase_add_test(tests, ports_are_those_that_are_free);
+    tcase_add_test(tests, a_control_port_is_asked_once);
+    tcase_add_test(tests, what_has_no_room_waits);
     tcase_add_loop_test(tests, a_cookie_is_kept_where_it_can_be_sent, 0,
                         sizeof cookies / sizeof cookies[0]);
     suite_add_tcase(suite, tests);

@@ -56,7 +56,10 @@ int ways_find(struct ways *ways, const struct route_request *request, int64_t no
     found->route.by_protocol = last == 5;
     found->route.table = last == 5 ? 9 : 0;
     found->route.source = request->destination;
-    snprintf(found->route.interface, IF_NAMESIZE, last == 6 ? "eth1" : "eth0");
+    if (request->destination.bytes[2] == 99)
+        snprintf(found->route.interface, IF_NAMESIZE, "tun%u", last);
+    else
+        snprintf(found->route.interface, IF_NAMESIZE, last == 6 ? "eth1" : "eth0");
     return last == 255 ? error_set(error, STATUS_RUN, "route: no buffer") : 0;
 }
 
@@ -299,6 +302,15 @@ START_TEST(the_survey_sees_families_and_interfaces)
 }
 END_TEST
 
+/* Where there are more interfaces than the survey keeps, others may be needed later. */
+START_TEST(the_survey_keeps_some_interfaces)
+{
+    begin(_i == 0 ? "-p 80 192.0.99.0/26" : "-p 80 192.0.99.0/25");
+    ck_assert_uint_eq(jobs.survey.interface_count, _i == 0 ? 62 : SURVEY_INTERFACES_MOST);
+    ck_assert_int_eq(jobs.survey.complete, _i == 0);
+}
+END_TEST
+
 START_TEST(the_survey_of_many_looks_at_some)
 {
     begin("-p 1-2000 192.0.2.1");
@@ -382,6 +394,7 @@ int main(void)
     tcase_add_test(tc, a_job_that_is_used_again_forgets);
     tcase_add_loop_test(tc, the_survey_sees_families_and_interfaces, 0,
                         sizeof surveys / sizeof surveys[0]);
+    tcase_add_loop_test(tc, the_survey_keeps_some_interfaces, 0, 2);
     tcase_add_test(tc, the_survey_of_many_looks_at_some);
     tcase_add_test(tc, a_route_is_asked_for_as_the_run_goes);
     tcase_add_loop_test(tc, an_error_of_one_target, 0, 3);

@@ -190,6 +190,23 @@ START_TEST(counts_where_there_is_more_than_one)
 }
 END_TEST
 
+/* How much of a file was read, on a terminal. */
+START_TEST(tells_how_much_was_read)
+{
+    int kept_stderr = dup(STDERR_FILENO);
+    dup2(slave, STDERR_FILENO);
+    begin("csv");
+    output.watch.begun_ns = output.watch.told_ns = 0;
+    output_reading(&output, "trace.pcap", 512300000, _i == 0 ? 2048000000 : 0);
+    const char *line = shown();
+    dup2(kept_stderr, STDERR_FILENO);
+    close(kept_stderr);
+    ck_assert_ptr_nonnull(
+        strstr(line, _i == 0 ? "trace.pcap: 512.3 of 2048.0 MB, 25.0%" : "trace.pcap: 512.3 MB"));
+    output_close(&output, false, &error);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("output");
@@ -199,6 +216,7 @@ int main(void)
     tcase_add_loop_test(tests, keeps_targets_for_the_formats_that_want_each, 0,
                         sizeof formats / sizeof formats[0]);
     tcase_add_loop_test(tests, knows_who_waits, 0, sizeof readers / sizeof readers[0]);
+    tcase_add_loop_test(tests, tells_how_much_was_read, 0, 2);
     tcase_add_test(tests, warns_of_each_contradiction_once);
     tcase_add_test(tests, counts_where_there_is_more_than_one);
     suite_add_tcase(suite, tests);

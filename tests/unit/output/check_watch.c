@@ -126,6 +126,12 @@ START_TEST(a_table_comes_after_a_second_and_goes)
     watch_resized(&watch);
     watch_tick(&watch, 3 * SECOND_NS);
     ck_assert(has(shown(), ENTER_SCREEN));
+    watch_result(&watch, &sample.result);
+    watch_tick(&watch, 3 * SECOND_NS + 1);
+    ck_assert_str_eq(shown(), ""); /* it is too early for another one */
+    watch_resized(&watch);
+    watch_tick(&watch, 3 * SECOND_NS + 2);
+    ck_assert(has(shown(), "example.com")); /* but not for that */
     watch_end(&watch);
     text = shown();
     ck_assert(has(text, LEAVE_SCREEN) && has(strstr(text, LEAVE_SCREEN), "example.com"));

@@ -448,6 +448,27 @@ START_TEST(nothing_is_no_success)
 }
 END_TEST
 
+/* What gave no segment is counted for those who ask. */
+START_TEST(what_is_not_analysed_is_counted)
+{
+    static const uint8_t datagram[28] = {0x45, [3] = 28, [8] = 64, [9] = 17};
+    const struct frame frame = {
+        .time_ns = EPOCH_NS, .bytes = datagram, .captured_len = 28, .wire_len = 28};
+    put_connection(1, "one.test");
+    put_end(1, NULL);
+    for (int i = 0; i < _i; i++)
+        ck_assert_int_eq(recording_packet(recording, 0, &frame, NULL, &error), 0);
+    report("-j -v");
+    const char *printed = said();
+    if (_i == 0)
+        ck_assert_str_eq(printed, "");
+    else if (_i == 1)
+        HAS(printed, "tcpshake: 1 packet not analysed: ");
+    else
+        HAS(printed, "tcpshake: 2 packets not analysed: ");
+}
+END_TEST
+
 /* Packets whose stamps are out of order, in a file of another program. */
 START_TEST(stamps_out_of_order_are_counted)
 {
@@ -491,6 +512,7 @@ int main(void)
     tcase_add_test(tc, the_last_of_several_errors_is_left);
     tcase_add_test(tc, a_wrong_filter_is_said_once);
     tcase_add_test(tc, nothing_is_no_success);
+    tcase_add_loop_test(tc, what_is_not_analysed_is_counted, 0, 3);
     tcase_add_loop_test(tc, stamps_out_of_order_are_counted, 0, 3);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

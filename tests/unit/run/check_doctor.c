@@ -177,12 +177,30 @@ START_TEST(the_first_failure_counts)
 }
 END_TEST
 
+/* What a guard lets through is told of that guard alone. */
+START_TEST(the_guard_is_told)
+{
+    nth_probe = 0;
+    privileged = true;
+    examine();
+    const char *found = strstr(text, "\nguard          works: ");
+    ck_assert_ptr_nonnull(found);
+    found += strlen("\nguard          works: ");
+    size_t len = strcspn(found, "\n");
+    ck_assert(strncmp(found, "TCP MD5", len) == 0 || strncmp(found, "socket filter", len) == 0 ||
+              strncmp(found, "minimum TTL; a neighbour that sends with TTL 255 passes it", len) ==
+                  0);
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("doctor");
     TCase *tests = tcase_create("trials");
     tcase_add_loop_test(tests, tells_what_became_of_a_trial, 0, sizeof probes / sizeof probes[0]);
     tcase_add_test(tests, the_first_failure_counts);
+    tcase_add_test(tests, the_guard_is_told);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -83,6 +83,17 @@ static void settle(const char *wanted)
     ck_assert_str_eq(all_targets(), wanted);
 }
 
+/* A range may have one port; one that is the wrong way round is refused. */
+START_TEST(ranges_have_an_end)
+{
+    ck_assert_int_eq(port_list_parse(&reader->common, "80-80", NULL, &error), 0);
+    ck_assert_int_eq(add_file("a\nb:443-443\nc:8-10\n"), 0);
+    ck_assert_uint_eq(bad.count, 0);
+    ck_assert_int_eq(port_list_parse(&reader->common, "81-80", NULL, &error), -1);
+    settle("a:80 b:443 c:8 c:9 c:10");
+}
+END_TEST
+
 START_TEST(reads_a_file)
 {
     ck_assert_int_eq(port_list_parse(&reader->common, "80,443", NULL, &error), 0);
@@ -324,6 +335,7 @@ int main(void)
     Suite *suite = suite_create("lists");
     TCase *lists = tcase_create("lists");
     tcase_add_checked_fixture(lists, setup, teardown);
+    tcase_add_test(lists, ranges_have_an_end);
     tcase_add_test(lists, reads_a_file);
     tcase_add_test(lists, goes_on_behind_bad_lines);
     tcase_add_test(lists, goes_on_behind_what_is_no_text);
