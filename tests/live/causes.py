@@ -171,7 +171,7 @@ def check_answer_lost(bench, family, answer, arguments):
         answer(connection, server)
 
     bench.add(Server(routed.server, FAR[family], serve, port=PORT))
-    run = program.probe(bench, routed.client, "--send", "hello", "-W", "1.5", *arguments, FAR[family], PORT)
+    run = program.probe(bench, routed.client, "--send", "hello", "-W", "3", *arguments, FAR[family], PORT)
     find(run, "answer-lost", says="octets that the server sent did not arrive")
     lacks(run, "request-unanswered", "fin-unanswered", "request-not-acknowledged")
     run = program.probe(bench, routed.client, "--send", "hello", "-W", "1.5", "--mss", "536", *arguments, FAR[family],
@@ -324,12 +324,15 @@ def play(bench, family, script, *arguments, status=0):
     """The program against a script; it has to go as the script expects."""
     if not tun.available():
         raise Skip("no access to /dev/net/tun")
-    tunnel = bench.add(Tunnel())
-    peer = Peer(tunnel, family, script)
-    run = program.probe(bench, tunnel.client, *arguments, SERVER[family], PORT, status=status)
-    peer.finish()
-    same(peer.error, None, f"the script: {peer.transcript()}")
-    return run
+    def attempt():
+        tunnel = bench.add(Tunnel())
+        peer = Peer(tunnel, family, script)
+        run = program.probe(bench, tunnel.client, *arguments, SERVER[family], PORT, status=status)
+        peer.finish()
+        same(peer.error, None, f"the script: {peer.transcript()}")
+        return run
+
+    return tap.unless_busy(attempt)
 
 
 def kinds(options):

@@ -212,7 +212,7 @@ def play(bench, family, script, *arguments, status=0):
     if not tun.available():
         raise Skip("no access to /dev/net/tun")
     tunnel = bench.add(Tunnel())
-    return tunnel, partial(_play, bench, tunnel, family, script, arguments, status)
+    return tunnel, lambda: tap.unless_busy(partial(_play, bench, tunnel, family, script, arguments, status))
 
 
 def _play(bench, tunnel, family, script, arguments, status):

@@ -83,6 +83,18 @@ def at_best(attempt, limit, tries=5):
     raise Failure(f"took {', '.join(f'{seconds:.3f}' for seconds in took)} s, at most {limit} s allowed")
 
 
+def unless_busy(attempt, tries=3):
+    """What attempt() returns, which plays a script against the program. Where much more wants to run than there are
+    processors, the script may come late, and its Failure says nothing: then it is tried again."""
+    for left in reversed(range(tries)):
+        try:
+            return attempt()
+        except Failure:
+            if left == 0 or os.getloadavg()[0] <= 2 * (os.cpu_count() or 1):
+                raise
+    return None
+
+
 def _keep(bench, directory):
     """Saves the captures of a case under its name."""
     for path in sorted(bench.directory.glob("*.pcap*")):
