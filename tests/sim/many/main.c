@@ -102,7 +102,7 @@ static bool has_one_order(const struct world *w)
 static bool run_seed(struct world *w, uint64_t seed)
 {
     w->failed = false;
-    w->waits = w->sendings = 0;
+    w->waits = w->sendings = w->order = 0;
     w->sequence_count = 0;
     scenario_derive(&w->s, seed);
     w->random = rng_for(seed, 77);
