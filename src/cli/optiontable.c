@@ -62,10 +62,11 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_SHARD] = {"shard", 0, "K/N", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_shard,
                    FIELD(shard),
                    .help = "probe only the Kth of N parts of the targets, as one of N machines"},
-    [OPT_RESUME] = {"resume", 0, "JOURNAL", .group = GROUP_WHERE, .modes = IN_PROBE,
-                    .read = read_text, FIELD(resume_path),
-                    .help = "keep a journal of the run in this file, and go on where it says that "
-                            "an interrupted run was; requires -o and --format json, csv or table"},
+    [OPT_RESUME] =
+        {"resume", 0, "JOURNAL", .group = GROUP_WHERE, .modes = IN_PROBE, .read = read_text,
+         FIELD(resume_path),
+         .help = "keep a journal of the run in this file, from which the same command continues "
+                 "after an interruption; requires -o and --format json, csv or table"},
     [OPT_NUMERIC] = {"numeric", 'n', .group = GROUP_WHERE, .modes = ALL, FLAG(numeric, true),
                      .help = "accept numeric addresses only; never resolve names"},
     [OPT_INTERFACE] = {"interface", 'I', "NAME", .group = GROUP_WHERE, .modes = IN_PROBE,
@@ -92,8 +93,7 @@ const struct option_row option_rows[OPTIONS] = {
     [OPT_PARALLEL] =
         {"parallel", 0, "N", .group = GROUP_WHAT, .modes = LIVE, .read = read_number,
          FIELD(parallel), .min = 1, .max = 1000000,
-         .help = "limit on connections in flight; otherwise as many as --rate starts within the "
-                 "timeout"},
+         .help = "limit on connections in flight (default: those started within the timeout)"},
     [OPT_MAX_PER_HOST] = {"max-per-host", 0, "N", .group = GROUP_WHAT, .modes = LIVE,
                           .read = read_number, FIELD(per_host_max), .min = 1, .max = 1000000,
                           .help = "limit on connections in flight to one address (default: none)"},
@@ -124,33 +124,34 @@ const struct option_row option_rows[OPTIONS] = {
                        .help = "answer retransmitted FINs in TIME_WAIT for this long"},
     [OPT_SECOND_OPINION] = {"second-opinion", .group = GROUP_WHAT, .modes = LIVE,
                             FLAG(second_opinion, true),
-                            .help = "after each verdict, ask connect(2) too, and say what it met"},
+                            .help =
+                                "after each verdict, also call connect(2), and report its outcome"},
     [OPT_CONTROL_PORT] = {"control-port", 0, "PORT", .group = GROUP_WHAT, .modes = LIVE,
                           .read = read_control_port, .words = "auto",
-                          .help = "ask this port too, once for each host with an open port: it "
-                                  "ought to be closed, or \"open\" means nothing; auto: 4 or 6"},
+                          .help = "also probe this port of each host with an open port: if it is "
+                                  "open too, \"open\" means nothing; auto: port 4 or 6"},
     [OPT_OFFER] = {"offer", 0, "LIST", .group = GROUP_WHAT, .modes = LIVE, .read = read_offer,
                    .words = "ecn accecn fastopen mptcp",
-                   .help = "offer these in the SYN, and report what is agreed on: ecn, accecn, "
-                           "fastopen, mptcp"},
+                   .help = "offer these features in the SYN, and report which are agreed on: ecn, "
+                           "accecn, fastopen, mptcp"},
     [OPT_WITHOUT] = {"without", 0, "LIST", .group = GROUP_WHAT, .modes = LIVE, .read = read_without,
                      .words = "mss sack wscale timestamps bare",
                      .help = "leave these options out of the SYN: mss, sack, wscale, timestamps; "
                              "bare: all of them"},
     [OPT_COMPARE] = {"compare", .group = GROUP_WHAT, .modes = LIVE, FLAG(compare, true),
-                     .help = "alternate with plain connections, and tell whether what is offered "
-                             "or left out makes a difference"},
+                     .help = "alternate with plain connections, and say whether what is offered or "
+                             "left out makes a difference"},
     [OPT_PATH] = {"path", .group = GROUP_WHAT, .modes = LIVE, FLAG(path, true),
                   .help =
-                      "show the routers on the way to each target, and what they change of a SYN"},
+                      "show the routers on the path to each target, and what they change in a SYN"},
     [OPT_MAX_HOPS] = {"max-hops", 0, "N", "30", .group = GROUP_WHAT, .modes = LIVE,
                       .read = read_number, FIELD(hops_max), .min = 1, .max = PATH_HOPS_MAX,
-                      .help = "number of hops to look at for the path, at most 64"},
+                      .help = "probe at most this many hops of the path, up to 64"},
     [OPT_PATH_MTU] = {"path-mtu", .group = GROUP_WHAT, .modes = LIVE, FLAG(path_mtu, true),
-                      .help = "measure how large an IP packet the path to each target carries"},
+                      .help = "measure the largest IP packet that the path to each target carries"},
     [OPT_MSS] = {"mss", 0, "N", .group = GROUP_WHAT, .modes = LIVE, .read = read_number, FIELD(mss),
                  .min = 64, .max = UINT16_MAX,
-                 .help = "announce this maximum segment size, at least 64 (default: by the MTU)"},
+                 .help = "announce this maximum segment size, at least 64 (default: from the MTU)"},
 
     [OPT_EXPECT] = {"expect", 0, "LIST", "open", .group = GROUP_SUCCESS, .modes = ALL,
                     .read = read_expect, .words = "open closed filtered unreachable",
@@ -213,7 +214,7 @@ const struct option_row option_rows[OPTIONS] = {
                            "half-open refused no-answer reset graceful half-closed unanswered",
                   .help = "show only connections to which a word of this list applies: open, "
                           "closed, filtered, unreachable, failed, refused, or any other word of a "
-                          "report; summary and status are those of all"},
+                          "report; summary and status still cover all"},
     [OPT_QUIET] = {"quiet", 'q', .group = GROUP_OUTPUT, .modes = ALL, .read = read_quiet,
                    .repeats = true, .help = "print the summary only; -qq: print only errors"},
     [OPT_VERBOSE] = {"verbose", 'v', .group = GROUP_OUTPUT, .modes = ALL, FLAG(verbosity, 1),
