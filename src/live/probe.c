@@ -327,6 +327,7 @@ static int open_run(struct run *run, struct error *error)
         return 0;
     if (privileges_check(error) != 0)
         return -1;
+    run->reverse.failure = &run->failure;
     if (opinions_open(&run->opinions, options, run->jobs.supply.total, error) != 0 ||
         reverse_open(&run->reverse, options, error) != 0)
         return -1;

@@ -58,8 +58,10 @@ static struct reverse_name *name_of(struct reverse *reverse, const struct addres
     if (*at != NULL || reverse->name_count == REVERSE_MOST || reverse->count == 0)
         return *at;
     struct reverse_name *made = calloc(1, sizeof *made);
-    if (made == NULL)
+    if (made == NULL) {
+        failure_note_memory(reverse->failure);
         return NULL;
+    }
     made->address = *address;
     *at = made;
     reverse->name_count++;

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "confine/namer.h"
 #include "flight/hopnames.h"
+#include "loop/failure.h"
 
 #define NAMERS_MOST  4u
 #define REVERSE_MOST 1024u /* addresses; further ones have no names */
@@ -23,7 +24,8 @@ struct reverse_name {
 };
 
 struct reverse {
-    struct hop_names names; /* how traces ask */
+    struct failure *failure; /* borrowed; to be set before reverse_open */
+    struct hop_names names;  /* how traces ask */
     struct {
         struct namer *namer;
         struct reverse_name *asked; /* NULL: it is idle */
