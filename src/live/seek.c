@@ -156,9 +156,9 @@ static void tell_way(const struct seek *seek, const struct job *job, const struc
     if (!tells(seek, job))
         return;
     if (!job->routed || job->lost)
-        warning("%s: there is a route now, by %s", job->host, route->interface);
+        warning("%s: there is a route now, through %s", job->host, route->interface);
     else if (strcmp(job->route.interface, route->interface) != 0)
-        warning("%s: the route is now by %s, no longer by %s", job->host, route->interface,
+        warning("%s: the route is now through %s instead of %s", job->host, route->interface,
                 job->route.interface);
     else if (!address_equal(&job->route.source, &route->source))
         warning("%s: the address of this host is now %s", job->host,

@@ -336,8 +336,9 @@ static void look_for_gap(struct analysis *a, const struct frame *frame)
     a->gap_trials++;
     if (gap == GAP_NONE)
         return;
-    warning("the filter takes connections apart: %s: select by \"host\" and \"port\" alone",
-            gap_text(gap));
+    warning(
+        "the filter selects only parts of connections: %s: select by \"host\" and \"port\" alone",
+        gap_text(gap));
     a->gap_trials = GAP_TRIALS_MAX;
 }
 

@@ -239,7 +239,7 @@ def check_survives(bench, family, change):
     reasons = {(record["port_state"], record["handshake"]["reason"]) for record in failed}
     true(reasons, "nothing was lost")
     true(0 < run.finished.stderr.count("\n") <= 3, f"stderr {run.finished.stderr!r}")
-    true(run.finished.stderr.endswith(f"{target}: there is a route now, by c0\n"), f"stderr {run.finished.stderr!r}")
+    true(run.finished.stderr.endswith(f"{target}: there is a route now, through c0\n"), f"stderr {run.finished.stderr!r}")
     program.check_replay(pair.client, run, recording)
     bench.note(f"{sorted(reasons)}; {run.finished.stderr!r}")
 
@@ -257,7 +257,7 @@ def check_follows_the_route(bench):
                "connections by the other way")
     process.signal(signal.SIGINT)
     run = program.Run(process.wait(), JSON)
-    true(f"{FAR[4]}: the route is now by c1, no longer by c0" in run.finished.stderr, f"stderr {run.finished.stderr!r}")
+    true(f"{FAR[4]}: the route is now through c1 instead of c0" in run.finished.stderr, f"stderr {run.finished.stderr!r}")
     program.check_replay(paths.client, run, recording)
     bench.note(repr(run.finished.stderr))
 

@@ -290,7 +290,7 @@ START_TEST(a_loss_is_said_once_and_so_is_its_end)
     ck_assert_str_eq(said(), "");
     ck_assert_int_eq(job.no_route_reason, REASON_HOST_UNREACH);
     seek_job(found_at(1));
-    ck_assert_str_eq(said(), "tcpshake: 192.0.2.1: there is a route now, by eth0\n");
+    ck_assert_str_eq(said(), "tcpshake: 192.0.2.1: there is a route now, through eth0\n");
     ck_assert_str_eq(adopted, "eth0 2");
     ck_assert(job.routed);
     seek_job(found_at(1));
@@ -306,7 +306,8 @@ START_TEST(says_by_what_it_goes_now)
     begin(1);
     strcpy(location.route.interface, "eth1");
     seek_job(location);
-    ck_assert_str_eq(said(), "tcpshake: 192.0.2.1: the route is now by eth1, no longer by eth0\n");
+    ck_assert_str_eq(said(),
+                     "tcpshake: 192.0.2.1: the route is now through eth1 instead of eth0\n");
     ck_assert_str_eq(job.route.interface, "eth1");
     location.route.source = address(77);
     seek_job(location);
