@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/resolve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "net/sockaddr.h"
 
+#define INDEX_TEXT_MAX 11
 #define IPV4_IN_MAPPED 12 /* where the IPv4 address begins in ::ffff:192.0.2.2 */
 
 static int family_for_resolver(enum family family)
@@ -154,6 +158,41 @@ int resolve_host(const char *host, enum family family, bool numeric, struct reso
     if (code == 0)
         *out = all.list[0];
     return code;
+}
+
+/* 0 is no interface. */
+static unsigned index_of(const char *zone, const struct if_nameindex *interfaces)
+{
+    char number[INDEX_TEXT_MAX];
+    for (; interfaces->if_index != 0; interfaces++) {
+        snprintf(number, sizeof number, "%u", interfaces->if_index);
+        if (strcmp(zone, interfaces->if_name) == 0 || strcmp(zone, number) == 0)
+            return interfaces->if_index;
+    }
+    return 0;
+}
+
+int resolve_zoned(const char *host, const struct if_nameindex *interfaces, struct resolved *out,
+                  struct error *error)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr in6;
+    const char *zone = strchr(host, '%');
+    size_t len = zone != NULL ? (size_t)(zone - host) : sizeof text;
+    if (len >= sizeof text)
+        return 1;
+    memcpy(text, host, len);
+    text[len] = '\0';
+    if (inet_pton(AF_INET6, text, &in6) != 1 ||
+        (!IN6_IS_ADDR_LINKLOCAL(&in6) && !IN6_IS_ADDR_MC_LINKLOCAL(&in6)))
+        return 1;
+    *out = (struct resolved){.address.family = FAMILY_IPV6,
+                             .scope_ifindex = index_of(zone + 1, interfaces)};
+    memcpy(out->address.bytes, &in6, sizeof in6);
+    if (out->scope_ifindex != 0)
+        return 0;
+    return error_set(error, STATUS_USAGE, "cannot resolve '%.80s': no interface '%.40s'", host,
+                     zone + 1);
 }
 
 bool resolve_is_name(const char *host)

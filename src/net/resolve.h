@@ -26,6 +26,15 @@ bool resolve_is_name(const char *host);
 int resolve_all(const char *host, enum family family, struct resolved_list *out,
                 struct error *error);
 
+struct if_nameindex;
+
+/* The address of text such as fe80::1%eth0 or fe80::1%2, without a system call: the C library makes
+ * a socket for these, which a sandbox does not allow. interfaces is what if_nameindex(3) returns.
+ * Returns 0; 1 if the text is not a link-local address with a zone (RFC 4007, 11); or -1 with
+ * *error set if there is no such interface. */
+int resolve_zoned(const char *host, const struct if_nameindex *interfaces, struct resolved *out,
+                  struct error *error);
+
 /* The first address of host (a name, or an address with or without zone) in that family
  * (FAMILY_NONE: either). numeric: never asks a resolver. Returns 0, or -1 with *error set
  * (STATUS_USAGE, names host and reason). */

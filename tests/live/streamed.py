@@ -13,7 +13,7 @@ from lab.process import wait_until
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same, true
-from lab.topology import SECOND_SERVER, SERVER, Pair, TwoPaths
+from lab.topology import LINK_LOCAL, SECOND_SERVER, SERVER, Pair, TwoPaths
 
 HOST = SERVER[4]
 CLOSED = ("--expect", "closed")
@@ -133,6 +133,20 @@ def check_names(bench):
          sorted((address, port) for address in (HOST, "192.0.2.77") for port in (1, 2)), "all addresses")
 
 
+def check_zones(bench):
+    """Link-local addresses with their interface, inside the sandbox; one that there is not is a bad line."""
+    pair = bench.add(Pair())
+    peer = LINK_LOCAL["server"]
+    for numeric in ((), ("-n",)):
+        feed = _Feed(bench, pair, *CLOSED, *numeric, "--targets", "-")
+        feed.put(f"{peer}%c0 1\n[{peer}%nosuch]:2\n[{peer}%c0]:3\n{HOST}:4\n")
+        run = feed.end()
+        same((run.finished.status, run.finished.stderr.splitlines()[:1]),
+             (2, [f"tcpshake: standard input, line 2: cannot resolve '{peer}%nosuch': no interface 'nosuch'"]), "bad line")
+        same(sorted((record["target"], record["server"]["port"], record["port_state"]) for record in run.connections),
+             [(HOST, 4, "closed"), (f"{peer}%c0", 1, "closed"), (f"{peer}%c0", 3, "closed")], "states")
+
+
 def check_shards(bench):
     """Shard K takes the lines K, K + N, ... of those that have a target."""
     pair = bench.add(Pair())
@@ -224,6 +238,7 @@ CASES = [
     Case("replays", check_replays),
     Case("bad-lines", check_bad_lines),
     Case("names", check_names),
+    Case("zones", check_zones),
     Case("shards", check_shards),
     Case("silent-producer", check_silent_producer),
     Case("interfaces", check_interfaces),

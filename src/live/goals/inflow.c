@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,9 @@ int inflow_open(struct inflow *inflow, const struct options *options, const stru
     inflow->ended = false;
     if (open_lists(inflow, error) != 0 || begin_stream(inflow, error) != 0)
         return -1;
+    inflow->interfaces = if_nameindex();
+    if (inflow->interfaces == NULL)
+        return error_set(error, STATUS_RUN, "cannot list the interfaces: %s", strerror(errno));
     if (options->numeric)
         return 0;
     return clerks_open(&inflow->clerks, inflow->request.names.family, options->timeout_ns, error);
@@ -154,6 +158,8 @@ void inflow_close(struct inflow *inflow)
         if (inflow->lists[i].fd >= 0)
             close(inflow->lists[i].fd);
     free(inflow->lists);
+    if (inflow->interfaces != NULL)
+        if_freenameindex(inflow->interfaces);
     stream_end(inflow->stream);
     free(inflow->reader);
     services_free(inflow->services);
@@ -185,15 +191,6 @@ static bool keep_line(struct inflow *inflow, const struct space_target *target)
     return true;
 }
 
-/* Returns 0, or -1 with *error set: STATUS_USAGE, the line is invalid. */
-static int begin_name(struct inflow *inflow, struct error *error)
-{
-    struct streamed_line *line = inflow->line;
-    int code = hosts_take_numeric(&line->host, inflow->space, &inflow->request, error);
-    line->decided = code == 0;
-    return code == 1 ? clerks_ask(&inflow->clerks, &line->errand, inflow->now_ns, error) : code;
-}
-
 /* One of a family that -4, -6 or -S rules out. */
 static int check_family(const struct inflow *inflow, const struct address *address,
                         struct error *error)
@@ -204,6 +201,31 @@ static int check_family(const struct inflow *inflow, const struct address *addre
     if (wanted == FAMILY_NONE || address->family == (uint16_t)wanted)
         return 0;
     return resolve_host(address_text(address, text), wanted, true, &resolved, error);
+}
+
+/* The interfaces are those that there were before the sandbox was entered. Returns 1 if the text is
+ * not an address with a zone, 0, or -1 with *error set. */
+static int take_zoned(const struct inflow *inflow, struct host_name *host, struct error *error)
+{
+    struct resolution found = {.all.count = 1, .duration_ns = DURATION_UNKNOWN};
+    struct resolved *only = &found.all.list[0];
+    int code = resolve_zoned(host->text, inflow->interfaces, only, error);
+    if (code != 0)
+        return code;
+    if (check_family(inflow, &only->address, error) != 0)
+        return -1;
+    return hosts_take(host, inflow->space, &found, error);
+}
+
+/* Returns 0, or -1 with *error set: STATUS_USAGE, the line is invalid. */
+static int begin_name(struct inflow *inflow, struct error *error)
+{
+    struct streamed_line *line = inflow->line;
+    int code = take_zoned(inflow, &line->host, error);
+    if (code == 1)
+        code = hosts_take_numeric(&line->host, inflow->space, &inflow->request, error);
+    line->decided = code == 0;
+    return code == 1 ? clerks_ask(&inflow->clerks, &line->errand, inflow->now_ns, error) : code;
 }
 
 /* Looks at the first target of a line. Returns as begin_name does. */

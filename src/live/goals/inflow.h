@@ -45,6 +45,7 @@ struct inflow {
     struct target_stream *stream; /* NULL: no list is streamed */
     struct entry_reader *reader;
     struct services *services;
+    struct if_nameindex *interfaces; /* of this host, for zones of addresses */
     struct clerks clerks;
     struct hosts_request request;
     struct streamed_line *line;         /* of the last target; NULL: it says nothing that is kept */

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,49 @@ START_TEST(a_name_has_no_blanks)
 }
 END_TEST
 
+/* 0: its interface; 1: it is something else; -1: there is no such interface. None is asked for. */
+START_TEST(finds_the_interface_of_a_zone)
+{
+    static char lo[] = "lo", eth0[] = "eth0";
+    static const struct if_nameindex interfaces[] = {{1, lo}, {12, eth0}, {0, NULL}};
+    static const struct {
+        const char *host;
+        int code;
+        unsigned index;
+    } cases[] = {
+        {"fe80::1%eth0", 0, 12},
+        {"fe80::1%12", 0, 12},
+        {"ff02::1%lo", 0, 1},
+        {"fe80::1%eth", -1, 0},
+        {"fe80::1%", -1, 0},
+        {"fe80::1%eth0%lo", -1, 0},
+        {"fe80::1%0", -1, 0},
+        {"fe80::1", 1, 0},
+        {"2001:db8::1%lo", 1, 0},
+        {"192.0.2.1%lo", 1, 0},
+        {"name%lo", 1, 0},
+        {"%lo", 1, 0},
+        {"fe80:0000:0000:0000:0000:0000:0000:0000:0000:0001%lo", 1, 0},
+    };
+    struct resolved found;
+    char text[ADDRESS_TEXT_MAX];
+    asked_family = -1;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int code = resolve_zoned(cases[i].host, interfaces, &found, &error);
+        ck_assert_msg(code == cases[i].code, "%s: %d", cases[i].host, code);
+        if (code != 0)
+            continue;
+        ck_assert_uint_eq(found.scope_ifindex, cases[i].index);
+        ck_assert_str_eq(address_text(&found.address, text),
+                         cases[i].host[1] == 'e' ? "fe80::1" : "ff02::1");
+    }
+    resolve_zoned("fe80::1%eth1", interfaces, &found, &error);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_str_eq(error.text, "cannot resolve 'fe80::1%eth1': no interface 'eth1'");
+    ck_assert_int_eq(asked_family, -1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("resolve");
@@ -190,6 +234,7 @@ int main(void)
     tcase_add_loop_test(tests, asks_for_the_family, 0, 3);
     tcase_add_loop_test(tests, tells_why_a_name_is_not_found, 0, 4);
     tcase_add_loop_test(tests, a_name_has_no_blanks, 0, 5);
+    tcase_add_test(tests, finds_the_interface_of_a_zone);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

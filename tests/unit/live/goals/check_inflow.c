@@ -275,6 +275,29 @@ START_TEST(asks_nobody_if_numeric)
 }
 END_TEST
 
+/* The C library would make a socket for them. */
+START_TEST(knows_zones_itself)
+{
+    begin();
+    put("fe80::1%lo 2\n[fe80::2%nosuch]:3\n[fe80::3%lo]:4\n");
+    end_list(0);
+    ck_assert_str_eq(drain(START), "*fe80::1%lo:2=fe80::1 *fe80::3%lo:4=fe80::3.");
+    ck_assert_uint_eq(inflow.bad_lines, 1);
+    ck_assert_uint_eq(busy_most, 0);
+}
+END_TEST
+
+START_TEST(refuses_zones_of_the_other_family)
+{
+    options.family = FAMILY_IPV4;
+    begin();
+    put("fe80::1%lo 2\n192.0.2.1:3\n");
+    end_list(0);
+    ck_assert_str_eq(drain(START), "*:3=192.0.2.1.");
+    ck_assert_uint_eq(inflow.bad_lines, 1);
+}
+END_TEST
+
 START_TEST(reads_one_list_after_the_other)
 {
     options.target_paths.count = 2;
@@ -337,6 +360,8 @@ int main(void)
     tcase_add_test(flows, leaves_excluded_names_out);
     tcase_add_test(flows, goes_on_behind_bad_lines);
     tcase_add_test(flows, asks_nobody_if_numeric);
+    tcase_add_test(flows, knows_zones_itself);
+    tcase_add_test(flows, refuses_zones_of_the_other_family);
     tcase_add_test(flows, reads_one_list_after_the_other);
     tcase_add_test(flows, fails_with_a_child);
     tcase_add_test(flows, fails_with_its_list);
