@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,12 +146,11 @@ static int check_header(struct journal_file *file, const struct journal_binding 
 
 static int lock(const struct journal_file *file, struct error *error)
 {
-    if (flock(file->fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (errno == EWOULDBLOCK)
+    int code = outfile_lock(file->fd);
+    if (code > 0)
         return error_set(error, STATUS_USAGE,
                          "the journal '%s' is in use by another run: wait for its end", file->path);
-    return tell(file, "lock", error);
+    return code == 0 ? 0 : tell(file, "lock", error);
 }
 
 static int load(struct journal_file *file, const struct journal_binding *binding,

@@ -290,6 +290,14 @@ int outfile_update(const char *path, struct error *error)
     return fd;
 }
 
+int outfile_lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_SETLK, &whole) == 0)
+        return 0;
+    return errno == EACCES || errno == EAGAIN ? 1 : -1;
+}
+
 static int choose_name(struct outfile *file)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";

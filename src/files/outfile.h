@@ -48,4 +48,10 @@ int outfile_publish(struct outfile *file);
 /* Removes the temporary file unless it was published, and closes the directory. */
 void outfile_end(struct outfile *file);
 
+/* Locks a file that is open for writing, for this process alone: no child inherits the lock, so
+ * that it ends with the process, whatever a child still does (fcntl(2), F_SETLK). The lock also
+ * ends when the process closes any descriptor of the file. Returns 0, 1 if another process has
+ * locked it, or -1 with errno. */
+int outfile_lock(int fd);
+
 #endif

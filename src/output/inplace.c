@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/outfile.h"
 #include "report/row.h"
 
 static int tell(const struct output *output, const char *verb, struct error *error)
@@ -26,12 +26,12 @@ static off_t take_file(const struct output *output, struct error *error)
 {
     struct stat found;
     int fd = fileno(output->file);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return tell(output, "lock", error);
+    int code = outfile_lock(fd);
+    if (code < 0)
+        return tell(output, "lock", error);
+    if (code > 0)
         return error_set(error, STATUS_USAGE, "'%s' is in use by another run: wait for its end",
                          output->path);
-    }
     if (fstat(fd, &found) != 0)
         return tell(output, "read", error);
     return found.st_size;
