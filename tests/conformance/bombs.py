@@ -171,17 +171,21 @@ EMPTY = (SECTION, block(1, RAW), frame(0))
 
 
 PR_SET_CHILD_SUBREAPER = 36
-LAUNCH = '"$@" >/dev/null 2>&1 & echo $!'
+LAUNCH = 'exec 3<&0; { read -r go; exec "$@" >/dev/null 2>&1; } <&3 & echo $!'
 
 
 def cost(program, path, form):
     """(exit status, peak of resident memory in MiB, seconds of processor time)
 
     A process that is forked begins with the peak of its parent, so a shell, which is small, starts the program and
-    leaves it to this process."""
+    leaves it to this process. The program begins when the shell is gone, which would otherwise take its exit status."""
     words = [program, '--format', form, '--max-connections', '1000', '-r', path]
-    launched = subprocess.run(['sh', '-c', LAUNCH, 'sh', *words], stdout=subprocess.PIPE, check=True)
-    _, status, usage = os.wait4(int(launched.stdout), 0)
+    with subprocess.Popen(['sh', '-c', LAUNCH, 'sh', *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
+        process = int(shell.stdout.readline())
+        if shell.wait() != 0:
+            raise RuntimeError('the shell exited with %d' % shell.returncode)
+        shell.stdin.write(b'go\n')
+    _, status, usage = os.wait4(process, 0)
     return os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 

@@ -71,7 +71,7 @@ void output_result(struct output *output, struct connection_result *of)
 /* A connection of which a SYN was sent. */
 static void set_up(void)
 {
-    static const struct segment syn = {
+    const struct segment syn = {
         .time_ns = 1000, .src = ours, .dst = server, .seq = 1, .flags = TCP_SYN};
     static const struct flows_config config = {.open_max = 8, .linger_ns = 1, .linger_max = 1};
     edges = (struct flight_edges){.flows = flows_new(&config), .recorder = &recorder};
