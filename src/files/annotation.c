@@ -14,6 +14,7 @@
 #define NO_ROUTE     " no-route"
 #define SEVERAL      " several"
 #define COMPARE      " compare"
+#define EACH_ONCE    " each-once"
 #define END          " end"
 #define TIME         " time_ns="
 #define CLOCK_SET    " clock-was-set"
@@ -364,4 +365,14 @@ const char *compare_text(void)
 bool compare_parse(const char *comment)
 {
     return comment != NULL && strcmp(comment, REMARK_PREFIX COMPARE) == 0;
+}
+
+const char *each_once_text(void)
+{
+    return REMARK_PREFIX EACH_ONCE;
+}
+
+bool each_once_parse(const char *comment)
+{
+    return comment != NULL && strcmp(comment, REMARK_PREFIX EACH_ONCE) == 0;
 }

@@ -83,4 +83,9 @@ bool several_parse(const char *comment);
 const char *compare_text(void);
 bool compare_parse(const char *comment);
 
+/* Says that it makes one connection to each of so many targets that none is summed up by itself;
+ * one that is on several lines of a streamed list is as many targets. */
+const char *each_once_text(void);
+bool each_once_parse(const char *comment);
+
 #endif

@@ -348,10 +348,12 @@ static int open_run(struct run *run, struct error *error)
     if (open_sockets(run, error) != 0 || open_taps(run, error) != 0 ||
         interrupts_open(&run->interrupts, run->output, error) != 0)
         return -1;
-    if (options->count == 1 && run->jobs.supply.total > TALLIED_MOST && !run->jobs.resumes)
-        output_each_once(run->output);
     if (connections_planned(run) > 1)
         recorder_remark(&run->recorder, several_text());
+    if (options->count == 1 && run->jobs.supply.total > TALLIED_MOST && !run->jobs.resumes) {
+        output_each_once(run->output);
+        recorder_remark(&run->recorder, each_once_text());
+    }
     if (options->compare) {
         output_compare(run->output);
         recorder_remark(&run->recorder, compare_text());

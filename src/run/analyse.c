@@ -297,6 +297,8 @@ static void take_remark(struct analysis *a, const char *comment)
         output_compare(a->output);
     else if (several_parse(comment))
         output_begin(a->output, LAYOUT_LINES);
+    else if (each_once_parse(comment) && a->source_count == 1) /* of two, each may have a target */
+        output_each_once(a->output);
     else if (notes_parse(comment, &notes))
         keep_notes(a, comment);
     else if (no_route_parse(comment, &no_route))

@@ -103,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_translation(comment);
     check_hop(comment);
     CHECK(compare_parse(comment) == (strcmp(comment, compare_text()) == 0));
+    CHECK(each_once_parse(comment) == (strcmp(comment, each_once_text()) == 0));
     CHECK(several_parse(comment) == (strcmp(comment, several_text()) == 0));
     free(comment);
     return 0;

@@ -10,7 +10,7 @@ from pathlib import Path
 from lab import nameserver, program, servers, tap
 from lab.nameserver import NameServer
 from lab.process import wait_until
-from lab.program import JSON
+from lab.program import JSON, TEXT
 from lab.servers import Server
 from lab.tap import Case, same, true
 from lab.topology import LINK_LOCAL, SECOND_SERVER, SERVER, Pair, TwoPaths
@@ -83,6 +83,12 @@ def check_replays(bench):
     same(sorted(_ports(run.connections)), [1, 1, 2, 2, 3, 3], "two connections to each of three")
     run = program.probe(bench, pair.client, "--stream", "--targets", path, judge=CLOSED)
     same(_ports(run.connections), [2, 1], "a file that is streamed")
+    path.write_text(f"{HOST}:2\n{HOST}:1\n{HOST}:2\n", encoding="ascii")
+    for output in (JSON, TEXT, ("--format", "prometheus")):
+        run = program.probe(bench, pair.client, "--stream", "--targets", path, judge=CLOSED, output=output)
+        if output == JSON:
+            same(_ports(run.connections), [2, 1, 2], "a target on two lines")
+            same([summary["target"] for summary in run.summaries], [None], "targets with a summary")
 
 
 def check_bad_lines(bench):

@@ -654,6 +654,9 @@ START_TEST(says_and_reads_that_there_are_several)
     ck_assert(compare_parse(compare_text()));
     ck_assert(!compare_parse(NULL));
     ck_assert(!compare_parse(several_text()));
+    ck_assert(each_once_parse(each_once_text()));
+    ck_assert(!each_once_parse(NULL));
+    ck_assert(!each_once_parse(several_text()));
     for (unsigned i = 0; i < COUNT(strange); i++)
         ck_assert_int_eq(several_parse(strange[i]), strcmp(strange[i], "tcpshake: several") == 0);
 }
