@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What holds on every machine with a loopback interface; the rest needs namespaces of its own. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "harness.h"
 #include "net/route.h"
+#include "net/routing/way.h"
 
 #define IPV4(...)                                                                                  \
     {                                                                                              \
@@ -85,6 +88,37 @@ START_TEST(what_cannot_be_is_named)
 }
 END_TEST
 
+static const struct {
+    struct way one, other;
+    bool same;
+} pairs[] = {
+    {{.type = RTN_UNICAST, .ifindex = 2}, {.type = RTN_UNICAST, .ifindex = 2}, true},
+    {{.type = RTN_UNICAST, .ifindex = 2}, {.type = RTN_UNICAST, .ifindex = 3}, false},
+    {{.type = RTN_UNICAST, .ifindex = 2}, {.type = RTN_LOCAL, .ifindex = 2}, false},
+    {{.ifindex = 2, .next_hop = IPV4(10, 0, 0, 1)},
+     {.ifindex = 2, .next_hop = IPV4(10, 0, 0, 1)},
+     true},
+    {{.ifindex = 2, .next_hop = IPV4(10, 0, 0, 1)},
+     {.ifindex = 2, .next_hop = IPV4(10, 0, 0, 2)},
+     false},
+    {{.ifindex = 2, .next_hop = IPV4(10, 0, 0, 1)}, {.ifindex = 2}, false},
+    /* what else the kernel says is not where it leads */
+    {{.ifindex = 2, .table = 254, .mtu = 1500, .source = IPV4(10, 0, 0, 9)},
+     {.ifindex = 2, .table = 77, .mtu = 1400, .source = IPV4(10, 0, 0, 8)},
+     true},
+    /* a refusal leads nowhere, whatever stands beside it */
+    {{.code = EACCES, .type = RTN_UNICAST, .ifindex = 2}, {.code = EACCES, .ifindex = 3}, true},
+    {{.code = EACCES}, {.code = ENETUNREACH}, false},
+    {{.code = EACCES, .ifindex = 2}, {.code = 0, .ifindex = 2}, false},
+    {{.code = 0, .ifindex = 2}, {.code = EACCES, .ifindex = 2}, false},
+};
+
+START_TEST(ways_are_the_same_where_they_lead_to_the_same)
+{
+    ck_assert_int_eq(way_is_same(&pairs[_i].one, &pairs[_i].other), pairs[_i].same);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("route");
@@ -92,6 +126,8 @@ int main(void)
     tcase_add_loop_test(tests, loopback_is_found, 0, sizeof found / sizeof found[0]);
     tcase_add_loop_test(tests, many_peers_are_no_destination, 0, 2);
     tcase_add_loop_test(tests, what_cannot_be_is_named, 0, sizeof refused / sizeof refused[0]);
+    tcase_add_loop_test(tests, ways_are_the_same_where_they_lead_to_the_same, 0,
+                        sizeof pairs / sizeof pairs[0]);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What becomes of segments that the kernel takes, refuses or has no room for. Sockets are played by
+ * the test. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "net/transmit.h"
+
+#define CALLS_MAX 80
+#define SYNS      4
+#define EACH_LEN4 40
+#define EACH_LEN6 60
+
+static struct {
+    int fd;
+    unsigned count; /* of messages */
+} calls[CALLS_MAX];
+static unsigned call_count;
+static int answers[CALLS_MAX]; /* of each call: how many went out, or minus an errno; 0: all */
+static int opened[64];         /* the domain of each descriptor */
+
+/* Descriptors that can be closed, and nothing else. */
+int socket(int domain, int type, int protocol)
+{
+    int fd = dup(STDERR_FILENO);
+    (void)type;
+    (void)protocol;
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_lt(fd, 64);
+    opened[fd] = domain;
+    return fd;
+}
+
+static int answer(int fd, unsigned count)
+{
+    ck_assert_uint_lt(call_count, CALLS_MAX);
+    int code = answers[call_count];
+    calls[call_count].fd = fd;
+    calls[call_count++].count = count;
+    if (code >= 0)
+        return code == 0 ? (int)count : code;
+    errno = -code;
+    return -1;
+}
+
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    (void)messages;
+    (void)flags;
+    return answer(fd, count);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    (void)message;
+    (void)flags;
+    return answer(fd, 1);
+}
+
+static struct transmit *transmit;
+static struct transmission batch[SYNS];
+static struct error error;
+
+static struct outgoing syn_to(bool ipv6, uint8_t host)
+{
+    struct outgoing syn = {.src = {{FAMILY_IPV4, {192, 0, 2, 7}}, 51234},
+                           .dst = {{FAMILY_IPV4, {198, 51, 100, host}}, 443},
+                           .flags = TCP_SYN,
+                           .ip_id = 1,
+                           .ttl = 64};
+    if (ipv6) {
+        syn.src.address = (struct address){FAMILY_IPV6, {0x20, 1, 0xd, 0xb8, [15] = 7}};
+        syn.dst.address = (struct address){FAMILY_IPV6, {0x20, 1, 0xd, 0xb8, [15] = host}};
+    }
+    return syn;
+}
+
+static void set_up(void)
+{
+    transmit = transmit_open(true, true, &error);
+    ck_assert_msg(transmit != NULL, "%s", error.text);
+    call_count = 0;
+    memset(answers, 0, sizeof answers);
+    for (size_t i = 0; i < SYNS; i++)
+        batch[i] = (struct transmission){.segment = syn_to(false, (uint8_t)(i + 1))};
+}
+
+static void tear_down(void)
+{
+    transmit_close(transmit);
+}
+
+static void assert_calls(const unsigned *counts, unsigned count)
+{
+    ck_assert_uint_eq(call_count, count);
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_uint_eq(calls[i].count, counts[i]);
+}
+
+START_TEST(one_call_sends_them_all)
+{
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){4}, 1);
+    for (size_t i = 0; i < SYNS; i++)
+        ck_assert_int_eq(batch[i].code, EACH_LEN4);
+}
+END_TEST
+
+static const struct {
+    int code, result;
+    enum host_error refusal;
+} refusals[] = {
+    {EPERM, TRANSMIT_REFUSED, HOST_EPERM},
+    {EACCES, TRANSMIT_UNSENT, HOST_EACCES},
+    {EINVAL, TRANSMIT_UNSENT, HOST_EINVAL},
+    {EHOSTUNREACH, TRANSMIT_UNSENT, HOST_EHOSTUNREACH},
+    {ENETUNREACH, TRANSMIT_UNSENT, HOST_ENETUNREACH},
+    {ENETDOWN, TRANSMIT_UNSENT, HOST_ENETDOWN},
+    {ENODEV, TRANSMIT_UNSENT, HOST_ENODEV},
+    {ENXIO, TRANSMIT_UNSENT, HOST_ENODEV},
+    {EADDRNOTAVAIL, TRANSMIT_UNSENT, HOST_EADDRNOTAVAIL},
+    {EMSGSIZE, -1, HOST_ERROR_NONE},
+};
+
+/* The kernel sends those before the one that it refuses, and says why in the next call: that one
+ * alone has the error, and those behind it go out. */
+START_TEST(one_that_is_refused_fails_alone)
+{
+    answers[0] = 1;
+    answers[1] = -refusals[_i].code;
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){4, 3, 2}, 3);
+    for (size_t i = 0; i < SYNS; i++) {
+        ck_assert_int_eq(batch[i].code, i == 1 ? refusals[_i].result : EACH_LEN4);
+        ck_assert_uint_eq(batch[i].refusal, i == 1 ? refusals[_i].refusal : HOST_ERROR_NONE);
+    }
+    ck_assert_msg(strstr(batch[1].error.text, "198.51.100.2") != NULL, "%s", batch[1].error.text);
+    ck_assert_msg(strstr(batch[1].error.text, strerror(refusals[_i].code)) != NULL, "%s",
+                  batch[1].error.text);
+}
+END_TEST
+
+/* Where the queue is full for one, it is full for the rest: none is tried again at once. */
+START_TEST(no_room_is_for_none_of_the_rest)
+{
+    static const int full[] = {EAGAIN, ENOBUFS};
+    answers[0] = 1;
+    answers[1] = -full[_i];
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){4, 3}, 2);
+    ck_assert_int_eq(batch[0].code, EACH_LEN4);
+    for (size_t i = 1; i < SYNS; i++) {
+        ck_assert_int_eq(batch[i].code, TRANSMIT_BUSY);
+        ck_assert_msg(strstr(batch[i].error.text, strerror(full[_i])) != NULL, "%s",
+                      batch[i].error.text);
+    }
+}
+END_TEST
+
+START_TEST(a_signal_costs_none)
+{
+    answers[0] = -EINTR;
+    answers[1] = 2;
+    answers[2] = -EINTR;
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){4, 4, 2, 2}, 4);
+    for (size_t i = 0; i < SYNS; i++)
+        ck_assert_int_eq(batch[i].code, EACH_LEN4);
+}
+END_TEST
+
+/* Each family has a socket. */
+START_TEST(families_take_turns)
+{
+    batch[1].segment = syn_to(true, 2);
+    batch[2].segment = syn_to(true, 3);
+    answers[1] = -EPERM;
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){1, 2, 1, 1}, 4);
+    static const int domains[] = {AF_INET, AF_INET6, AF_INET6, AF_INET};
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(opened[calls[i].fd], domains[i]);
+    ck_assert_int_eq(batch[0].code, EACH_LEN4);
+    ck_assert_int_eq(batch[1].code, TRANSMIT_REFUSED);
+    ck_assert_int_eq(batch[2].code, EACH_LEN6);
+    ck_assert_int_eq(batch[3].code, EACH_LEN4);
+}
+END_TEST
+
+/* ... and what cannot be crafted keeps no other one back. */
+START_TEST(one_that_cannot_be_crafted_is_left_out)
+{
+    batch[_i].segment.flags = TCP_AE << 1;
+    transmit_send_batch(transmit, batch, SYNS);
+    unsigned sent = 0;
+    for (unsigned i = 0; i < call_count; i++)
+        sent += calls[i].count;
+    ck_assert_uint_eq(sent, SYNS - 1);
+    for (int i = 0; i < SYNS; i++)
+        ck_assert_int_eq(batch[i].code, i == _i ? -1 : EACH_LEN4);
+    ck_assert_msg(strstr(batch[_i].error.text, "cannot be crafted") != NULL, "%s",
+                  batch[_i].error.text);
+}
+END_TEST
+
+/* One segment: tried again after a signal, but not without end. */
+START_TEST(one_is_tried_again_after_a_signal)
+{
+    const uint8_t *bytes;
+    const struct outgoing syn = syn_to(false, 1);
+    answers[0] = answers[1] = -EINTR;
+    ck_assert_int_eq(transmit_send(transmit, &syn, 0, &bytes, &error), EACH_LEN4);
+    ck_assert_uint_eq(call_count, 3);
+    for (unsigned i = 0; i < CALLS_MAX; i++)
+        answers[i] = -EINTR;
+    ck_assert_int_eq(transmit_send(transmit, &syn, 0, &bytes, &error), -1);
+    ck_assert_uint_le(call_count, 8);
+}
+END_TEST
+
+START_TEST(one_says_why_it_was_refused)
+{
+    const uint8_t *bytes;
+    const struct outgoing syn = syn_to(false, 1);
+    answers[0] = -refusals[_i].code;
+    ck_assert_int_eq(transmit_send(transmit, &syn, 0, &bytes, &error), refusals[_i].result);
+    ck_assert_uint_eq(call_count, 1);
+    ck_assert_uint_eq(transmit_refusal(transmit), refusals[_i].refusal);
+}
+END_TEST
+
+/* The send buffer of SYNs is not that of open connections. */
+START_TEST(each_kind_has_a_socket)
+{
+    struct outgoing segment = syn_to(_i == 1, 1);
+    const uint8_t *bytes;
+    static const uint16_t flags[] = {TCP_SYN, TCP_ACK, TCP_SYN | TCP_ACK, TCP_RST};
+    ck_assert_int_eq(transmit_open_measuring(transmit, &error), -1); /* these are no sockets */
+    for (size_t i = 0; i < 4; i++) {
+        segment.flags = flags[i];
+        ck_assert_int_gt(transmit_send(transmit, &segment, 0, &bytes, &error), 0);
+        ck_assert_int_eq(opened[calls[i].fd], _i == 1 ? AF_INET6 : AF_INET);
+    }
+    ck_assert_int_ne(calls[0].fd, calls[1].fd);
+    ck_assert_int_eq(calls[1].fd, calls[2].fd);
+    ck_assert_int_eq(calls[1].fd, calls[3].fd);
+}
+END_TEST
+
+int main(void)
+{
+    const int kinds = sizeof refusals / sizeof refusals[0];
+    Suite *suite = suite_create("batch");
+    TCase *tests = tcase_create("batch");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, one_call_sends_them_all);
+    tcase_add_loop_test(tests, one_that_is_refused_fails_alone, 0, kinds);
+    tcase_add_loop_test(tests, no_room_is_for_none_of_the_rest, 0, 2);
+    tcase_add_test(tests, a_signal_costs_none);
+    tcase_add_test(tests, families_take_turns);
+    tcase_add_loop_test(tests, one_that_cannot_be_crafted_is_left_out, 0, SYNS);
+    tcase_add_test(tests, one_is_tried_again_after_a_signal);
+    tcase_add_loop_test(tests, one_says_why_it_was_refused, 0, kinds);
+    tcase_add_loop_test(tests, each_kind_has_a_socket, 0, 2);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
