@@ -263,12 +263,16 @@ static struct queue *next_queue(struct schedule *schedule, int64_t now_ns)
     }
 }
 
-/* One that waited for another connection to its address to end. */
+/* One that waited for another connection to its address to end; and before it those whose name has
+ * moved elsewhere in the meantime, whose connections give no place back here. */
 static void wake(struct schedule *schedule, const struct address *address)
 {
-    struct job *job = perhost_next(&schedule->perhost, address);
-    if (job != NULL)
+    struct job *job;
+    while ((job = perhost_next(&schedule->perhost, address)) != NULL) {
         queue_push(&schedule->waiting, job);
+        if (address_equal(&job->server.address, address))
+            return;
+    }
 }
 
 static void begin_or_seek(struct schedule *schedule, struct job *job, int64_t now_ns)

@@ -547,6 +547,35 @@ START_TEST(room_at_each_host)
 }
 END_TEST
 
+static void shape_one_host(struct job *job)
+{
+    job->server.address.bytes[3] = 1;
+}
+
+/* Two of three that wait are found at another address meanwhile: they have
+ * its place there, one after the other, and the third has this one. */
+START_TEST(names_move_away_from_a_host)
+{
+    per_host = 1;
+    shape = shape_one_host;
+    begin(4, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 1);
+    pool[1].server.address.bytes[3] = pool[2].server.address.bytes[3] = 7;
+    land(0, false, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 3);
+    ck_assert(begun[1].attempt.place == 2 && begun[2].attempt.place == 4);
+    land(1, false, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 4);
+    ck_assert_uint_eq(begun[3].attempt.place, 3);
+    land(2, false, 0);
+    land(3, false, 0);
+    ck_assert_uint_eq(released, 4);
+}
+END_TEST
+
 /* The port that ought to be closed is none that is probed. */
 static const struct {
     uint32_t asked;
@@ -649,6 +678,7 @@ int main(void)
     tcase_add_test(tc, what_is_decided_has_no_more);
     tcase_add_test(tc, room_in_the_table_of_neighbours);
     tcase_add_test(tc, room_at_each_host);
+    tcase_add_test(tc, names_move_away_from_a_host);
     tcase_add_loop_test(tc, the_control_port_is_another_one, 0, sizeof ports / sizeof ports[0]);
     tcase_add_loop_test(tc, every_second_connection_is_plain, 0, 2);
     tcase_add_test(tc, nothing_begins_once_it_is_cancelled);
