@@ -206,11 +206,18 @@ static enum grade accept_queue_full(const struct scene *scene)
     return likely_if(has_mark(scene, EVIDENCE_SYN_ACK_LATE));
 }
 
+/* It had closed, and reset because octets came that it had not acknowledged. */
+static bool is_reset_after_close(const struct connection_result *result)
+{
+    return result->teardown.result == TEARDOWN_HALF_CLOSED &&
+           result->bytes[CLIENT] > result->bytes_acked[CLIENT];
+}
+
 static bool is_reset_by_server(const struct scene *scene)
 {
     const struct connection_result *result = scene->result;
     return result->teardown.reset_by == SERVER && !result->teardown.local_reset &&
-           (result->teardown.result == TEARDOWN_RESET ||
+           (result->teardown.result == TEARDOWN_RESET || is_reset_after_close(result) ||
             result->handshake.result == HANDSHAKE_RESET);
 }
 
@@ -304,12 +311,14 @@ static enum grade fin_not_acknowledged(const struct scene *scene)
                      (result->done || again));
 }
 
-/* In captures of others, nothing shows how long the end that closed would have waited. */
+/* In captures of others, nothing shows how long the end that closed would have waited. Of our own
+ * connections the client always closes or resets: that the server closed first and did not wait for
+ * that, as where a request of ours comes after its FIN, is no fault of the client. */
 static enum grade fin_unanswered(const struct scene *scene)
 {
     const struct connection_result *result = scene->result;
     return likely_if(is_completed(scene) && result->teardown.result == TEARDOWN_HALF_CLOSED &&
-                     result->teardown.reset_by != other_end(result->teardown.initiator) &&
+                     result->teardown.initiator == CLIENT && result->teardown.reset_by != SERVER &&
                      result->done && !is_answer_lost(scene));
 }
 

@@ -155,10 +155,10 @@ static const struct wording {
          "In a capture from another program, this is found only if the FIN was retransmitted."},
     [CAUSE_FIN_UNANSWERED] =
         {"fin-unanswered",
-         "The TCP of the {other} acknowledged the FIN, but its application does not close. Next: "
+         "The TCP of the server acknowledged the FIN, but its application does not close. Next: "
          "CLOSE_WAIT in \"ss -tnp\" there.",
-         "A FIN was acknowledged, and the other end sent none within the time-out. A capture from "
-         "another program does not show how long the end that closed waited."},
+         "The FIN of the client was acknowledged, and the server sent none within the time-out. A "
+         "capture from another program does not show how long the client waited."},
     [CAUSE_PATH_MTU_BLACK_HOLE] =
         {"path-mtu-black-hole",
          "IP packets above {path-mtu} octets disappear on the way to the target, and no ICMP error "
@@ -398,11 +398,6 @@ static void put_initiator(struct text *text, const struct scene *scene)
     put_word(text, end_name(scene->result->teardown.initiator));
 }
 
-static void put_other(struct text *text, const struct scene *scene)
-{
-    put_word(text, end_name(scene->result->teardown.initiator == SERVER ? CLIENT : SERVER));
-}
-
 static void put_reset_by(struct text *text, const struct scene *scene)
 {
     put_word(text, end_name(scene->evidence->reset_by));
@@ -514,7 +509,6 @@ static const struct {
     {"stalled", put_stalled},
     {"stalled-ms", put_stalled_ms},
     {"initiator", put_initiator},
-    {"other", put_other},
     {"reset-by", put_reset_by},
     {"reset-why", put_reset_why},
     {"control-port", put_control_port},

@@ -331,10 +331,27 @@ static void fin_unanswered(struct scene *s)
     s->result.done = true;
 }
 
-static void fin_unanswered_by_client(struct scene *s)
+/* The client of a connection of our own would have closed. */
+static void server_closes_first(struct scene *s)
 {
     fin(s, TEARDOWN_HALF_CLOSED, SERVER);
     s->result.done = true;
+}
+
+static void server_closes_and_resets(struct scene *s)
+{
+    server_closes_first(s);
+    s->result.teardown.reset_by = SERVER;
+    s->result.teardown.fin_count[SERVER] = 1;
+    s->result.bytes[CLIENT] = s->result.bytes_acked[CLIENT] = 10;
+}
+
+/* A request that crosses the FIN. */
+static void request_after_close(struct scene *s)
+{
+    server_closes_and_resets(s);
+    s->result.bytes_acked[CLIENT] = 0;
+    s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
 }
 
 static void lose(struct scene *s)
@@ -558,6 +575,8 @@ static const struct {
      "reset the open connection: its application"},
     {reset_after_close, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3",
      "reset the open connection: it had closed, and more was sent to it. Next"},
+    {request_after_close, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3",
+     "reset the open connection: it had closed, and more was sent to it. Next"},
     {not_acknowledged, CAUSE_REQUEST_NOT_ACKNOWLEDGED, GRADE_LIKELY, "2", "None of the 10 octets"},
     {unanswered, CAUSE_REQUEST_UNANSWERED, GRADE_LIKELY, "2", "acknowledged but not answered"},
     {answer_lost, CAUSE_ANSWER_LOST, GRADE_LIKELY, "3", "4344 octets that the server sent"},
@@ -571,7 +590,6 @@ static const struct {
      "\"too big\" there, or clamp the MSS to 1360."},
     {path_mtu_black_hole_perhaps, CAUSE_PATH_MTU_BLACK_HOLE, GRADE_LIKELY, "", "1400"},
     {fin_unanswered, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the server"},
-    {fin_unanswered_by_client, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the client"},
     {broken_by_silence, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
     {broken_by_reset, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
     {mirrored, CAUSE_FEATURE_MIRRORED, GRADE_LIKELY, "2", "The SYN/ACK repeats ecn unchanged"},
@@ -726,8 +744,8 @@ static void fin_answered_by_reset(struct scene *s)
 
 static void half_closed_and_reset(struct scene *s)
 {
-    fin_unanswered_by_client(s);
-    s->result.teardown.reset_by = CLIENT;
+    fin_unanswered(s);
+    s->result.teardown.reset_by = SERVER;
 }
 
 static void connect_agrees(struct scene *s)
@@ -757,6 +775,8 @@ static void (*const innocent[])(struct scene *scene) = {
     capture_ends_half_closed,
     fin_answered_by_reset,
     half_closed_and_reset,
+    server_closes_first,
+    server_closes_and_resets,
     plain,
     without_evidence,
     cut_short,
