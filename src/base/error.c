@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,15 +42,42 @@ static void set_text(struct error *error, const char *format, va_list arguments)
     fit(error->text, sizeof error->text, text);
 }
 
+static int set_kind(struct error *error, enum status status, bool out_of_memory)
+{
+    error->status = status;
+    error->unresolved = 0;
+    error->out_of_memory = out_of_memory;
+    return -1;
+}
+
 int error_set(struct error *error, enum status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     set_text(error, format, arguments);
     va_end(arguments);
-    error->status = status;
-    error->unresolved = 0;
-    return -1;
+    return set_kind(error, status, false);
+}
+
+int error_set_memory(struct error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(error, format, arguments);
+    va_end(arguments);
+    return set_kind(error, STATUS_RUN, true);
+}
+
+int error_set_code(struct error *error, int code, const char *format, ...)
+{
+    struct error place;
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(&place, format, arguments);
+    va_end(arguments);
+    error_set(error, STATUS_RUN, "%s", strerror(code));
+    error->out_of_memory = code == ENOMEM;
+    return error_context(error, "%s", place.text);
 }
 
 int error_context(struct error *error, const char *format, ...)
@@ -67,8 +95,9 @@ int error_context(struct error *error, const char *format, ...)
 
 bool error_is_sound(const struct error *error)
 {
-    return (error->status == STATUS_USAGE || error->status == STATUS_RUN) &&
-           memchr(error->text, '\0', sizeof error->text) != NULL;
+    bool possible =
+        error->status == STATUS_RUN || (error->status == STATUS_USAGE && error->out_of_memory == 0);
+    return possible && memchr(error->text, '\0', sizeof error->text) != NULL;
 }
 
 static struct {

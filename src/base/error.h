@@ -15,8 +15,9 @@ enum status {
 
 struct error {
     enum status status;
-    unsigned char unresolved; /* not 0: a name does not exist, or no server answered */
-    char text[256];           /* without newline: what, which, and the remedy */
+    unsigned char unresolved;    /* not 0: a name does not exist, or no server answered */
+    unsigned char out_of_memory; /* not 0: what is asked for may exist, but memory ran out */
+    char text[256];              /* without newline: what, which, and the remedy */
 };
 
 /* Sets *error; the text is cut, never overrun. Returns -1, so that a caller can return error_set().
@@ -24,12 +25,21 @@ struct error {
 int error_set(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same with STATUS_RUN, for memory that ran out. */
+int error_set_memory(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same with STATUS_RUN, followed by ": " and what errno says by that code; ENOMEM is memory
+ * that ran out. */
+int error_set_code(struct error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Puts "format: " in front of the text that is there. Returns -1. */
 int error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether an error received from another process is valid: a status it can have, a terminated text.
- */
+/* Whether an error received from another process is valid: a status it can have, also for memory
+ * that ran out, and a terminated text. */
 bool error_is_sound(const struct error *error);
 
 /* Registers clear(context), which is called before anything is printed, to remove what is shown on

@@ -52,7 +52,7 @@ static int add_tap(struct taps *taps, struct capture *capture, const char *inter
     struct tap *tap = make_tap(interface, ifindex);
     if (tap == NULL) {
         capture_close(capture);
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     }
     tap->capture = capture;
     tap->recorded_as = recorder_interface(recorder, interface, capture_linktype(capture));
@@ -213,7 +213,7 @@ int taps_watch_all(struct taps *taps, struct netlink *netlink, const struct lane
 {
     taps->watched = calloc(taps->count + TAPS_SPARES, sizeof *taps->watched);
     if (taps->watched == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     taps->wanted = (struct lanefilter){.port_first = lane->first,
                                        .port_last = lane->last,
                                        .watched = taps->watched,

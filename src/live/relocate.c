@@ -138,6 +138,10 @@ static void apply(struct relocation *relocation, const struct location *location
 {
     struct host_name *host = current(relocation);
     const struct resolved now = {.address = location->address};
+    if (location->result < 0 && location->error.out_of_memory) {
+        failure_note(relocation->failure, &location->error);
+        return;
+    }
     const char *why = obstacle(relocation, location);
     if (why != NULL) {
         stay(relocation, host, why);

@@ -181,6 +181,16 @@ static void take_address(const struct seek *seek, struct job *job, const struct 
         warning("%s is at %s", job->host, address_text(&location->address, text));
 }
 
+/* Memory that ran out says nothing of the target: the run ends, and not with a wrong report. */
+static void take_error(const struct seek *seek, struct job *job, const struct error *error)
+{
+    if (error->out_of_memory)
+        failure_note(seek->failure, error);
+    jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
+    if (!error->out_of_memory)
+        tell_loss(seek, job, error->text);
+}
+
 static void take_way(const struct seek *seek, struct job *job, const struct location *location)
 {
     const struct route *route = &location->route;
@@ -191,8 +201,7 @@ static void take_way(const struct seek *seek, struct job *job, const struct loca
         return;
     }
     if (taps_adopt(seek->taps, route->interface, route->ifindex, seek->recorder, &error) != 0) {
-        jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
-        tell_loss(seek, job, error.text);
+        take_error(seek, job, &error);
         return;
     }
     tell_way(seek, job, route);
@@ -216,11 +225,10 @@ static void apply(const struct seek *seek, struct job *job, const struct locatio
         if (job->routed)
             tell_loss(seek, job, "there is no route any more");
         jobs_set_no_route(job, location->reason, &location->route);
-    } else if (!job->found) {
+    } else if (!job->found && !location->error.out_of_memory) {
         job->resolve_ns = location->resolve_ns;
     } else {
-        jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
-        tell_loss(seek, job, location->error.text);
+        take_error(seek, job, &location->error);
     }
 }
 

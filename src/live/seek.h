@@ -2,7 +2,7 @@
 /* Targets that were lost are found again: one whose last attempt had no answer, could not be sent,
  * or whose name was not found, is asked for before its next attempt. So a run goes on through a
  * link that goes down and up, an interface that is made anew, an address or a route that moves, and
- * a name that appears. */
+ * a name that appears. If memory runs out meanwhile, the run ends. */
 #ifndef TCPSHAKE_LIVE_SEEK_H
 #define TCPSHAKE_LIVE_SEEK_H
 

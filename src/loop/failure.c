@@ -11,6 +11,6 @@ void failure_note(struct failure *failure, const struct error *error)
 void failure_note_memory(struct failure *failure)
 {
     struct error error;
-    error_set(&error, STATUS_RUN, "out of memory");
+    error_set_memory(&error, "out of memory");
     failure_note(failure, &error);
 }

@@ -242,7 +242,7 @@ int capture_move(struct capture *capture, const char *interface, unsigned ifinde
 {
     int fd = capture->fd;
     if (bind_to(fd, ifindex) != 0)
-        return error_set(error, STATUS_RUN, "capture on %s: %s", interface, strerror(errno));
+        return error_set_code(error, errno, "capture on %s", interface);
     int now = hardware_of(fd);
     if (now == capture->hardware ||
         (is_like_ethernet((uint16_t)now) && is_like_ethernet((uint16_t)capture->hardware)))

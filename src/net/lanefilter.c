@@ -91,7 +91,7 @@ char *lanefilter_any_text(const struct lanefilter *wanted, struct error *error)
             return text;
     }
     free(text);
-    error_set(error, STATUS_RUN, "capture filter: out of memory");
+    error_set_memory(error, "capture filter: out of memory");
     return NULL;
 }
 
@@ -144,7 +144,7 @@ static int attach_text(pcap_t *pcap, const char *text, int fd, struct error *err
         return error_set(error, STATUS_RUN, "capture filter: %s", pcap_geterr(pcap));
     int code = attach(&program, fd);
     if (code != 0)
-        error_set(error, STATUS_RUN, "capture filter: %s", strerror(errno));
+        error_set_code(error, errno, "capture filter");
     pcap_freecode(&program);
     return code;
 }
@@ -155,7 +155,7 @@ int lanefilter_attach(const struct lanefilter *wanted, int fd, struct error *err
     char *text = lanefilter_any_text(wanted, error);
     pcap_t *pcap = pcap_open_dead(DLT_LINUX_SLL2, UINT16_MAX);
     if (pcap == NULL)
-        error_set(error, STATUS_RUN, "capture filter: out of memory");
+        error_set_memory(error, "capture filter: out of memory");
     else if (text != NULL)
         code = attach_text(pcap, text, fd, error);
     if (pcap != NULL)

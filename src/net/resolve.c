@@ -124,7 +124,7 @@ static int resolve(const char *host, enum family family, bool numeric, struct re
     errno = 0;
     int code = getaddrinfo(host, NULL, &hints, &list);
     if (code == EAI_MEMORY || (code != 0 && errno == ENOMEM)) /* the C library says no such name */
-        return error_set(error, STATUS_RUN, "cannot resolve '%.80s': out of memory", host);
+        return error_set_memory(error, "cannot resolve '%.80s': out of memory", host);
     if (numeric && code == EAI_ADDRFAMILY)
         return refuse_family(host, family, error);
     if (code != 0) {

@@ -111,7 +111,7 @@ static int check_source(const struct router *router, const struct route_request 
         return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
     if (code == EINVAL && is_link_local(&wanted->source))
         return error_set(error, STATUS_USAGE, "link-local source %s needs --interface", text);
-    return error_set(error, STATUS_RUN, "source %s: %s", text, strerror(code));
+    return error_set_code(error, code, "source %s", text);
 }
 
 /* What can be checked without asking the kernel. */
@@ -196,8 +196,8 @@ static int judge_way(const struct search *search, const struct way *way, struct 
     }
     if (way->code == 0)
         return 0;
-    return error_set(error, STATUS_RUN, "route to %s: %s",
-                     address_text(&search->wanted->destination, text), strerror(way->code));
+    return error_set_code(error, way->code, "route to %s",
+                          address_text(&search->wanted->destination, text));
 }
 
 static int fill_device(const struct search *search, const struct way *way, struct error *error)
@@ -206,8 +206,7 @@ static int fill_device(const struct search *search, const struct way *way, struc
     struct device device;
     int code = device_lookup(search->router->netlink, NULL, way->ifindex, &device);
     if (code != 0)
-        return error_set(error, STATUS_RUN, "interface %u of the route: %s", way->ifindex,
-                         strerror(code));
+        return error_set_code(error, code, "interface %u of the route", way->ifindex);
     route->ifindex = way->ifindex;
     /* Local routes lead over the loopback device but name another, or none. */
     route->required_ifindex = way->ifindex == LOOPBACK_IFINDEX ? 0 : search->ifindex;
@@ -228,9 +227,9 @@ static int fill_source(const struct search *search, const struct way *way, struc
     if (route->source.family != FAMILY_NONE)
         return 0;
     if (search->router->confined || choose_source(search->wanted, route) != 0)
-        return error_set(error, STATUS_RUN, "no source address for %s on %s: %s",
-                         address_text(&search->wanted->destination, text), route->interface,
-                         strerror(search->router->confined ? EADDRNOTAVAIL : errno));
+        return error_set_code(error, search->router->confined ? EADDRNOTAVAIL : errno,
+                              "no source address for %s on %s",
+                              address_text(&search->wanted->destination, text), route->interface);
     return 0;
 }
 
@@ -312,7 +311,7 @@ struct router *router_open(struct error *error)
 {
     struct router *router = calloc(1, sizeof *router);
     if (router == NULL) {
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
         return NULL;
     }
     router->netlink = netlink_open(error);

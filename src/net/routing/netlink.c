@@ -27,13 +27,13 @@ struct netlink *netlink_open(struct error *error)
 {
     struct netlink *netlink = calloc(1, sizeof *netlink);
     if (netlink == NULL) {
-        error_set(error, STATUS_RUN, "netlink: %s", strerror(ENOMEM));
+        error_set_code(error, ENOMEM, "netlink");
         return NULL;
     }
     netlink->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (netlink->socket != NULL && attach(netlink->socket) == 0)
         return netlink;
-    error_set(error, STATUS_RUN, "netlink: %s", strerror(errno));
+    error_set_code(error, errno, "netlink");
     netlink_close(netlink);
     return NULL;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,44 @@ START_TEST(text_and_status_are_set)
     ck_assert_int_eq(error_context(&error, "target %s", "a:65536"), -1);
     ck_assert_int_eq(error.status, STATUS_USAGE);
     ck_assert_str_eq(error.text, "target a:65536: port 65536");
+}
+END_TEST
+
+/* Each way to set an error tells anew whether memory ran out, and what is put in front keeps it. */
+START_TEST(memory_that_ran_out_is_told_apart)
+{
+    ck_assert_int_eq(error_set_memory(&error, "list of %d: out of memory", 7), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, "list of 7: out of memory");
+    error_context(&error, "here");
+    ck_assert(error.out_of_memory);
+    error_set(&error, STATUS_RUN, "out of memory");
+    ck_assert(!error.out_of_memory);
+    error.unresolved = 1;
+    ck_assert_int_eq(error_set_code(&error, ENOMEM, "netlink %d", 1), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, "netlink 1: Cannot allocate memory");
+    ck_assert(error.out_of_memory && !error.unresolved);
+    error_set_code(&error, EACCES, "netlink");
+    ck_assert_str_eq(error.text, "netlink: Permission denied");
+    ck_assert(!error.out_of_memory);
+}
+END_TEST
+
+/* An error of another process. */
+START_TEST(no_usage_makes_memory_run_out)
+{
+    error_set_memory(&error, "out of memory");
+    ck_assert(error_is_sound(&error));
+    error.status = STATUS_USAGE;
+    ck_assert(!error_is_sound(&error));
+    error.out_of_memory = 0;
+    ck_assert(error_is_sound(&error));
+    error.status = STATUS_OK;
+    ck_assert(!error_is_sound(&error));
+    memset(error.text, 'x', sizeof error.text);
+    error.status = STATUS_RUN;
+    ck_assert(!error_is_sound(&error));
 }
 END_TEST
 
@@ -113,6 +152,8 @@ int main(void)
     Suite *suite = suite_create("error");
     TCase *tests = tcase_create("error");
     tcase_add_test(tests, text_and_status_are_set);
+    tcase_add_test(tests, memory_that_ran_out_is_told_apart);
+    tcase_add_test(tests, no_usage_makes_memory_run_out);
     tcase_add_test(tests, long_texts_lose_their_middle);
     tcase_add_loop_test(tests, control_bytes_are_escaped, 0, sizeof lines / sizeof lines[0]);
     tcase_add_test(tests, a_text_of_controls_fits);

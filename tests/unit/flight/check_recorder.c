@@ -26,6 +26,7 @@ START_TEST(the_first_failure_counts)
     failure = (struct failure){0};
     failure_note_memory(&failure);
     ck_assert_str_eq(failure.error.text, "out of memory");
+    ck_assert(failure.error.out_of_memory);
     ck_assert_int_eq(failure.error.status, STATUS_RUN);
 }
 END_TEST

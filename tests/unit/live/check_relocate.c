@@ -248,6 +248,20 @@ START_TEST(an_obstacle_is_said_once_until_it_is_gone)
 }
 END_TEST
 
+START_TEST(memory_that_runs_out_is_a_failure)
+{
+    struct location location = leads_to(7);
+    location.result = -1;
+    error_set_memory(&location.error, "out of memory");
+    answer(location);
+    ck_assert_str_eq(said(), "");
+    ck_assert(is_at(&both[0], 1));
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    ck_assert_str_eq(failure.error.text, "out of memory");
+    failure.failed = false;
+}
+END_TEST
+
 START_TEST(a_way_that_is_missing_keeps_nothing)
 {
     struct location location = leads_to(7);
@@ -339,6 +353,7 @@ int main(void)
     tcase_add_test(tc, a_round_has_every_name_and_a_pause);
     tcase_add_loop_test(tc, an_obstacle_is_said_once_until_it_is_gone, 0,
                         sizeof obstacles / sizeof obstacles[0]);
+    tcase_add_test(tc, memory_that_runs_out_is_a_failure);
     tcase_add_test(tc, a_way_that_is_missing_keeps_nothing);
     tcase_add_test(tc, a_name_that_is_found_late_is_found);
     tcase_add_test(tc, nothing_is_said_where_nothing_is_wanted);

@@ -66,6 +66,7 @@ int locator_read(struct locator *locator, struct location *location, struct erro
 /* Captures: eth0 and eth1 can be had. */
 
 static char adopted[64];
+static bool no_memory_to_adopt;
 
 int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
                struct recorder *recorder, struct error *error)
@@ -73,6 +74,8 @@ int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
     (void)taps;
     (void)recorder;
     snprintf(adopted, sizeof adopted, "%s %u", interface, ifindex);
+    if (no_memory_to_adopt)
+        return error_set_memory(error, "out of memory");
     return strncmp(interface, "eth", 3) == 0
                ? 0
                : error_set(error, STATUS_RUN, "interface %s is not captured on", interface);
@@ -114,6 +117,7 @@ static void set_up(void)
     memset(children, 0, sizeof children);
     started = 0;
     back_count = 0;
+    no_memory_to_adopt = false;
     options = (struct options){.timeout_ns = 3 * SECOND};
     timers = (struct timers){0};
     failure = (struct failure){.failed = false};
@@ -396,6 +400,27 @@ START_TEST(an_obstacle_is_said)
 }
 END_TEST
 
+/* The run ends: of a child's memory, for a job that was found or not, and of its own. */
+START_TEST(memory_that_runs_out_is_a_failure)
+{
+    struct location location = found_at(1);
+    begin(1);
+    no_memory_to_adopt = _i == 2;
+    if (_i == 1)
+        be_unfound();
+    if (_i < 2) {
+        location.result = -1;
+        error_set_memory(&location.error, "out of memory");
+    }
+    seek_job(location);
+    ck_assert_str_eq(said(), "");
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    ck_assert_int_eq(failure.error.status, STATUS_RUN);
+    ck_assert_str_eq(failure.error.text, "out of memory");
+    failure.failed = false;
+}
+END_TEST
+
 /* Children that are late, or gone */
 
 START_TEST(patience_ends)
@@ -475,6 +500,7 @@ int main(void)
     tcase_add_test(tc, a_name_is_found);
     tcase_add_test(tc, a_name_that_is_not_found_tells_what_it_took);
     tcase_add_loop_test(tc, an_obstacle_is_said, 0, sizeof obstacles / sizeof obstacles[0]);
+    tcase_add_loop_test(tc, memory_that_runs_out_is_a_failure, 0, 3);
     tcase_add_loop_test(tc, patience_ends, 0, 2);
     tcase_add_test(tc, another_child_serves_while_one_is_late);
     tcase_add_test(tc, without_children_what_is_known_serves);

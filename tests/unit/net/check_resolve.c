@@ -166,6 +166,7 @@ START_TEST(tells_why_a_name_is_not_found)
     ck_assert_str_eq(error.text, failures[_i].text);
     ck_assert_int_eq(error.status, failures[_i].status);
     ck_assert_int_eq(error.unresolved, failures[_i].unresolved);
+    ck_assert_int_eq(error.out_of_memory, failures[_i].status == STATUS_RUN);
 }
 END_TEST
 
