@@ -25,19 +25,12 @@
 #include "net/privileges.h"
 #include "output/inplace.h"
 
-#define READ_BATCH  256
-#define UNREAD_MOST (CAPTURE_FRAMES_MOST / READ_BATCH) /* rounds: what the largest ring holds */
-#define BATCH_TO_OPEN                                                                              \
-    32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
+#define READ_BATCH               256
+#define UNREAD_MOST              (CAPTURE_FRAMES_MOST / READ_BATCH) /* rounds: of the largest ring */
 #define FRAMES_HALF_OPEN         3u /* of a connection, without those that are sent again */
 #define FRAMES_OPEN              8u
 #define FRAMES_UNKNOWN           100000u /* a second, without a rate */
-#define IN_FLIGHT_LEAST          1000u
-#define IN_FLIGHT_FIRST          4096u
-#define IN_FLIGHT_MOST           262144u
 #define DROPS_WATCHED_NS         INT64_C(10000000)
-#define IN_FLIGHT_WITH_PATH      64u /* each has its hops, and what they quoted, or its packets */
-#define SECOND_NS                INT64_C(1000000000)
 #define FIRE_BATCH               256u
 #define TALLIED_MOST             1024 /* targets that have a summary each, though they see one connection */
 #define DESCRIPTORS_TO_CONFINE   4u /* for a moment each: /proc, Landlock's rules */
@@ -141,29 +134,6 @@ static uint64_t connections_planned(const struct run *run)
 }
 
 /* Opening and closing */
-
-/* As many as begin while one of them waits for an answer that does not come: so a silent network is
- * probed as fast as the rate says. Without a rate, their number grows while connections end. */
-static void bound_in_flight(struct run *run)
-{
-    const struct options *options = run->options;
-    struct schedule *schedule = &run->schedule;
-    double wanted = (double)options->rate * ((double)options->timeout_ns / 1e9 + 1);
-    schedule->patience_ns = options->timeout_ns + SECOND_NS;
-    schedule->batch = options->close == CLOSE_HALF_OPEN ? TRANSMIT_BATCH : BATCH_TO_OPEN;
-    schedule->in_flight_most = IN_FLIGHT_MOST;
-    if (options->rate != 0 && wanted < IN_FLIGHT_MOST)
-        schedule->in_flight_most = larger(IN_FLIGHT_LEAST, (uint32_t)wanted);
-    if (options->parallel != 0)
-        schedule->in_flight_most = options->parallel;
-    if (options->path || options->path_mtu)
-        schedule->in_flight_most = smaller(schedule->in_flight_most, IN_FLIGHT_WITH_PATH);
-    if (options->source_port != 0)
-        schedule->in_flight_most = 1;
-    schedule->in_flight_now = schedule->in_flight_most;
-    if (options->rate == 0 && options->parallel == 0)
-        schedule->in_flight_now = smaller(IN_FLIGHT_FIRST, schedule->in_flight_most);
-}
 
 /* How many source ports: so that no tuple has to be used twice while the peer may hold the one
  * before in TIME_WAIT, as far as that goes; and some for many targets, so that who sees one does
@@ -338,7 +308,7 @@ static int open_run(struct run *run, struct error *error)
     if (flights_open(&run->flights, error) != 0 ||
         schedule_open(&run->schedule, options->per_host_max, error) != 0)
         return -1;
-    bound_in_flight(run);
+    schedule_bound(&run->schedule, options);
     const struct lane_request request = lane_request(run);
     if (lane_choose(&run->lane, &request, error) != 0)
         return -1;

@@ -3,9 +3,37 @@
 
 #include <string.h>
 
-#define NO_PORT_PAUSE_NS INT64_C(1000000) /* before a port is looked for again */
-#define TAKEN_MOST       256u             /* targets in a round */
-#define WAITING_MOST     65536u           /* targets that wait beside those in flight */
+#include "base/minmax.h"
+
+#define BATCH_TO_OPEN                                                                              \
+    32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */
+#define IN_FLIGHT_LEAST     1000u
+#define IN_FLIGHT_FIRST     4096u
+#define IN_FLIGHT_MOST      262144u
+#define IN_FLIGHT_WITH_PATH 64u /* each has its hops, and what they quoted, or its packets */
+#define SECOND_NS           INT64_C(1000000000)
+#define NO_PORT_PAUSE_NS    INT64_C(1000000) /* before a port is looked for again */
+#define TAKEN_MOST          256u             /* targets in a round */
+#define WAITING_MOST        65536u           /* targets that wait beside those in flight */
+
+void schedule_bound(struct schedule *schedule, const struct options *options)
+{
+    double wanted = (double)options->rate * ((double)options->timeout_ns / 1e9 + 1);
+    schedule->patience_ns = options->timeout_ns + SECOND_NS;
+    schedule->batch = options->close == CLOSE_HALF_OPEN ? TRANSMIT_BATCH : BATCH_TO_OPEN;
+    schedule->in_flight_most = IN_FLIGHT_MOST;
+    if (options->rate != 0 && wanted < IN_FLIGHT_MOST)
+        schedule->in_flight_most = larger(IN_FLIGHT_LEAST, (uint32_t)wanted);
+    if (options->parallel != 0)
+        schedule->in_flight_most = options->parallel;
+    if (options->path || options->path_mtu)
+        schedule->in_flight_most = smaller(schedule->in_flight_most, IN_FLIGHT_WITH_PATH);
+    if (options->source_port != 0)
+        schedule->in_flight_most = 1;
+    schedule->in_flight_now = schedule->in_flight_most;
+    if (options->rate == 0 && options->parallel == 0)
+        schedule->in_flight_now = smaller(IN_FLIGHT_FIRST, schedule->in_flight_most);
+}
 
 static void set_timer(struct schedule *schedule, struct timer *timer, int64_t due_ns)
 {

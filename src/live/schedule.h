@@ -22,10 +22,12 @@ struct schedule {
     struct failure *failure;
     const struct output *output;
     int64_t interval_ns;
+    /* Set by schedule_bound. */
     int64_t patience_ns;     /* with each connection */
     uint32_t batch;          /* connections that begin before what came in is answered */
     uint32_t in_flight_most; /* connections, ... */
     uint32_t in_flight_now;  /* ... to which this grows by one for each that ends */
+    /* Borrowed and set as those before. */
     struct seek *seek;
     bool quiet;            /* no warnings */
     bool compare;          /* every second connection of a job is plain */
@@ -50,6 +52,12 @@ struct schedule {
  * due in both cases. */
 int schedule_open(struct schedule *schedule, uint32_t max_per_host, struct error *error);
 void schedule_close(struct schedule *schedule);
+
+/* Decides how many connections are in flight, and how many begin before what came in is answered.
+ * To be called before schedule_start. As many are in flight as begin at the rate of the options
+ * while one of them waits for an answer that does not come: so a silent network is probed as fast
+ * as the rate says. Without a rate, their number grows while connections end. */
+void schedule_bound(struct schedule *schedule, const struct options *options);
 
 /* Lets the first targets begin; rate is in SYNs a second, 0: no limit. */
 void schedule_start(struct schedule *schedule, uint32_t rate);

@@ -7,8 +7,8 @@
 #define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
 #define TEXT_MAX 65536
 
-#define THRESHOLD_DEFAULT 1024u /* gc_thresh3 of Linux, which a network namespace does not show */
-#define THRESHOLD_LEAST   16u
+#define THRESHOLD_DEFAULT 1024 /* gc_thresh3 of Linux, which a network namespace does not show */
+#define THRESHOLD_LEAST   16
 
 static void read_text(const char *path, char out[TEXT_MAX])
 {
@@ -31,15 +31,16 @@ void settings_ephemeral(struct ephemeral *ephemeral)
 
 unsigned settings_neighbours(enum family family)
 {
-    unsigned threshold = THRESHOLD_DEFAULT;
+    int threshold = THRESHOLD_DEFAULT;
     const char *path = family == FAMILY_IPV6 ? "/proc/sys/net/ipv6/neigh/default/gc_thresh3"
                                              : "/proc/sys/net/ipv4/neigh/default/gc_thresh3";
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return threshold;
-    /* Nine digits are no overflow. NOLINTNEXTLINE(cert-err34-c) */
-    if (fscanf(file, "%9u", &threshold) != 1 || threshold < THRESHOLD_LEAST)
+        return THRESHOLD_DEFAULT;
+    /* Nine digits are no overflow; a negative number is taken by the kernel, and is no room.
+     * NOLINTNEXTLINE(cert-err34-c) */
+    if (fscanf(file, "%9d", &threshold) != 1 || threshold < THRESHOLD_LEAST)
         threshold = THRESHOLD_LEAST;
     fclose(file);
-    return threshold;
+    return (unsigned)threshold;
 }

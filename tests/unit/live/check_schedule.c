@@ -656,6 +656,46 @@ START_TEST(the_unfound_are_told_of)
 }
 END_TEST
 
+static const struct {
+    struct options options;
+    uint32_t most, now, batch;
+} bounds[] = {
+    /* without a rate their number grows, with a rate it is that of what waits for an answer */
+    {{.timeout_ns = SECOND}, 262144, 4096, 32},
+    {{.timeout_ns = SECOND, .close = CLOSE_HALF_OPEN}, 262144, 4096, 64},
+    {{.timeout_ns = SECOND, .close = CLOSE_ABORT}, 262144, 4096, 32},
+    {{.timeout_ns = SECOND, .rate = 1}, 1000, 1000, 32},
+    {{.timeout_ns = SECOND, .rate = 500}, 1000, 1000, 32},
+    {{.timeout_ns = SECOND, .rate = 5000}, 10000, 10000, 32},
+    {{.timeout_ns = 3 * SECOND, .rate = 5000}, 20000, 20000, 32},
+    {{.timeout_ns = SECOND, .rate = 131071}, 262142, 262142, 32},
+    {{.timeout_ns = SECOND, .rate = 4000000000}, 262144, 262144, 32},
+    /* -P says it, at once and whatever the rate is */
+    {{.timeout_ns = SECOND, .parallel = 1}, 1, 1, 32},
+    {{.timeout_ns = SECOND, .parallel = 5000}, 5000, 5000, 32},
+    {{.timeout_ns = SECOND, .parallel = 7, .rate = 5000}, 7, 7, 32},
+    {{.timeout_ns = SECOND, .parallel = 300000, .rate = 5}, 300000, 300000, 32},
+    /* what takes memory bounds it */
+    {{.timeout_ns = SECOND, .path = true}, 64, 64, 32},
+    {{.timeout_ns = SECOND, .path_mtu = true}, 64, 64, 32},
+    {{.timeout_ns = SECOND, .path = true, .rate = 5000}, 64, 64, 32},
+    {{.timeout_ns = SECOND, .path = true, .parallel = 100}, 64, 64, 32},
+    {{.timeout_ns = SECOND, .path_mtu = true, .parallel = 10}, 10, 10, 32},
+    /* one port, one tuple */
+    {{.timeout_ns = SECOND, .source_port = 4000}, 1, 1, 32},
+    {{.timeout_ns = SECOND, .source_port = 4000, .parallel = 9, .rate = 5000}, 1, 1, 32},
+};
+
+START_TEST(the_options_bound_what_is_in_flight)
+{
+    schedule_bound(&schedule, &bounds[_i].options);
+    ck_assert_uint_eq(schedule.in_flight_most, bounds[_i].most);
+    ck_assert_uint_eq(schedule.in_flight_now, bounds[_i].now);
+    ck_assert_uint_eq(schedule.batch, bounds[_i].batch);
+    ck_assert_int_eq(schedule.patience_ns, bounds[_i].options.timeout_ns + SECOND);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("schedule");
@@ -683,6 +723,8 @@ int main(void)
     tcase_add_loop_test(tc, every_second_connection_is_plain, 0, 2);
     tcase_add_test(tc, nothing_begins_once_it_is_cancelled);
     tcase_add_test(tc, the_unfound_are_told_of);
+    tcase_add_loop_test(tc, the_options_bound_what_is_in_flight, 0,
+                        sizeof bounds / sizeof bounds[0]);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
