@@ -35,7 +35,7 @@ static void fit(char *out, size_t size, const char *text)
 static void set_text(struct error *error, const char *format, va_list arguments)
 {
     char text[LONGEST];
-    /* Both callers have begun the list; clang-tidy 14 loses sight of it on the way.
+    /* Every caller has begun the list; clang-tidy 14 loses sight of it on the way.
      * NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     if (vsnprintf(text, sizeof text, format, arguments) < 0)
         text[0] = '\0';
