@@ -1,14 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How many files can be opened, by the limit and by what is open. Each in a process of its own. */
+/* How many files can be opened, by the limit and by what is open, each in a process of its own; and
+ * what becomes of barriers, which are played by the test. */
 #include "confine/confine.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "confine/capabilities.h"
+#include "confine/landlock.h"
+#include "fixtures/said.h"
 #include "harness.h"
 
 #define WANTED 300u
+
+enum barrier { CAPABILITIES, LANDLOCK, SECCOMP, BARRIERS };
+
+static const char *const names[BARRIERS] = {"capabilities", "landlock", "seccomp"};
+static int codes[BARRIERS];
+static char order[BARRIERS + 1]; /* of those that were entered, by their numbers */
+static const struct sandbox sandbox = {.mode = SANDBOX_LIVE};
+
+static int play(enum barrier barrier, const struct sandbox *asked, struct error *error)
+{
+    order[strlen(order)] = (char)('0' + (int)barrier);
+    ck_assert(asked == NULL || asked == &sandbox);
+    if (codes[barrier] != 0)
+        error_set(error, STATUS_RUN, "no %s", names[barrier]);
+    return codes[barrier];
+}
+
+int capabilities_drop(struct error *error)
+{
+    return play(CAPABILITIES, NULL, error);
+}
+
+int landlock_enter(const struct sandbox *asked, struct error *error)
+{
+    return play(LANDLOCK, asked, error);
+}
+
+int sandbox_enter(const struct sandbox *asked, struct error *error)
+{
+    return play(SECCOMP, asked, error);
+}
 
 static uint32_t count_free(rlim_t limit)
 {
@@ -59,6 +95,43 @@ START_TEST(a_hard_limit_leaves_less)
 }
 END_TEST
 
+static const struct {
+    int codes[BARRIERS];
+    int result;
+    const char *order, *text, *said; /* what the error says, and what -v says */
+} outcomes[] = {
+    {{0, 0, 0}, 0, "012", "", ""},
+    /* the run continues without one that this kernel does not have */
+    {{0, 1, 0}, 0, "012", "", "no landlock"},
+    {{0, 0, 1}, 0, "012", "", "no seccomp"},
+    /* and not with one that fails */
+    {{-1, 0, 0}, -1, "0", "no capabilities", ""},
+    {{0, -1, 0}, -1, "01", "no landlock", ""},
+    {{0, 0, -1}, -1, "012", "no seccomp", ""},
+    {{0, 1, -1}, -1, "012", "no seccomp", "no landlock"},
+};
+
+START_TEST(each_barrier_is_entered)
+{
+    struct error error = {.text = ""};
+    for (int verbose = 0; verbose < 2; verbose++) {
+        said_begin();
+        memset(order, 0, sizeof order);
+        memcpy(codes, outcomes[_i].codes, sizeof codes);
+        ck_assert_int_eq(confine(&sandbox, verbose != 0, &error), outcomes[_i].result);
+        ck_assert_str_eq(order, outcomes[_i].order);
+        if (outcomes[_i].result != 0)
+            ck_assert_str_eq(error.text, outcomes[_i].text);
+        const char *text = said();
+        ck_assert_msg(verbose != 0 && outcomes[_i].said[0] != '\0'
+                          ? strstr(text, outcomes[_i].said) != NULL
+                          : text[0] == '\0',
+                      "%s", text);
+        said_end();
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("confine");
@@ -66,6 +139,7 @@ int main(void)
     tcase_add_test(tests, the_limit_is_raised_for_all_and_for_what_is_kept);
     tcase_add_test(tests, a_limit_that_suffices_stays);
     tcase_add_test(tests, a_hard_limit_leaves_less);
+    tcase_add_loop_test(tests, each_barrier_is_entered, 0, sizeof outcomes / sizeof outcomes[0]);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A source that breaks off with an error, as it is and where it is compressed. */
+/* Sources of every kind: files, pipes that are long in coming, and such as break off. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -59,12 +61,185 @@ START_TEST(an_error_behind_packed_bytes)
 }
 END_TEST
 
+/* What is asked meanwhile: a byte in the pipe stop ends it. */
+static struct {
+    int stop[2], from[2];
+    unsigned quiet_calls, quiet_until; /* how often it is asked again */
+    bool stops;
+    uint64_t done, size;
+    unsigned reads;
+    const char *late; /* written into the pipe when it has been quiet for so often */
+} meanwhile;
+
+static bool stop(void *context)
+{
+    char byte;
+    ck_assert_ptr_eq(context, &meanwhile);
+    ck_assert_int_eq(read(meanwhile.stop[0], &byte, 1), 1);
+    return meanwhile.stops;
+}
+
+static bool quiet(void *context)
+{
+    ck_assert_ptr_eq(context, &meanwhile);
+    if (++meanwhile.quiet_calls < meanwhile.quiet_until)
+        return true;
+    if (meanwhile.late != NULL)
+        ck_assert_int_gt(write(meanwhile.from[1], meanwhile.late, strlen(meanwhile.late)), 0);
+    else
+        ck_assert_int_eq(write(meanwhile.stop[1], "x", 1), 1);
+    return false;
+}
+
+static void reading(void *context, uint64_t done, uint64_t size)
+{
+    ck_assert_ptr_eq(context, &meanwhile);
+    meanwhile.done = done;
+    meanwhile.size = size;
+    meanwhile.reads++;
+}
+
+static struct waiting begin_meanwhile(void)
+{
+    memset(&meanwhile, 0, sizeof meanwhile);
+    ck_assert_int_eq(pipe2(meanwhile.stop, O_CLOEXEC), 0);
+    ck_assert_int_eq(pipe2(meanwhile.from, O_CLOEXEC), 0);
+    meanwhile.stops = true;
+    return (struct waiting){meanwhile.stop[0], stop, quiet, reading, &meanwhile};
+}
+
+static void end_meanwhile(void)
+{
+    close(meanwhile.stop[0]);
+    close(meanwhile.stop[1]);
+    close(meanwhile.from[1]);
+}
+
+/* What was looked at is given again, whatever the reader asks for at once. */
+START_TEST(every_octet_once_and_in_order)
+{
+    char path[] = "/tmp/check_input.XXXXXX", out[sizeof plain] = "";
+    struct error error;
+    struct source source;
+    const size_t each = (size_t)_i + 1;
+    size_t len = 0, magic_len;
+    int fd = mkstemp(path);
+    const struct waiting waiting = begin_meanwhile();
+    ck_assert_int_eq(write(fd, plain, sizeof plain), sizeof plain);
+    close(fd);
+    source_open(&source, path);
+    unlink(path);
+    struct input *input = input_open(&source, &waiting, &error);
+    ck_assert_ptr_nonnull(input);
+    ck_assert_int_eq(source.fd, -1);
+    ck_assert_mem_eq(input_magic(input, &magic_len), plain, INPUT_MAGIC_LEN);
+    ck_assert_uint_eq(magic_len, INPUT_MAGIC_LEN);
+    for (ssize_t got = 1; got > 0 && len < sizeof out; len += (size_t)got) {
+        got = input_read(input, out + len, each < sizeof out - len ? each : sizeof out - len);
+        ck_assert_int_ge(got, 0);
+    }
+    ck_assert_uint_eq(len, sizeof plain);
+    ck_assert_mem_eq(out, plain, sizeof plain);
+    ck_assert_int_eq(input_read(input, out, 1), 0);
+    ck_assert_uint_eq(meanwhile.done, sizeof plain);
+    ck_assert_uint_eq(meanwhile.size, sizeof plain);
+    ck_assert_uint_eq(meanwhile.quiet_calls, 0);
+    ck_assert(input_problem(input) == NULL && !input_stopped(input));
+    input_close(input);
+    close(meanwhile.from[0]);
+    end_meanwhile();
+}
+END_TEST
+
+/* Of a pipe the size is unknown. It is waited for, as often as quiet wants to be asked. */
+START_TEST(a_pipe_is_waited_for)
+{
+    struct error error;
+    const struct waiting waiting = begin_meanwhile();
+    struct source source = {.path = "-", .fd = meanwhile.from[0]};
+    meanwhile.quiet_until = (unsigned)_i + 1;
+    meanwhile.late = "late bytes";
+    struct input *input = input_open(&source, &waiting, &error);
+    ck_assert_ptr_nonnull(input);
+    ck_assert_uint_eq(meanwhile.quiet_calls, (unsigned)_i + 1);
+    ck_assert_uint_eq(meanwhile.size, 0);
+    ck_assert_uint_eq(meanwhile.done, INPUT_MAGIC_LEN);
+    input_close(input);
+    end_meanwhile();
+}
+END_TEST
+
+/* ... until stop ends it, which is no error; what came before is given. */
+START_TEST(stop_ends_a_pipe)
+{
+    struct error error;
+    char out[16];
+    const struct waiting waiting = begin_meanwhile();
+    struct source source = {.path = "-", .fd = meanwhile.from[0]};
+    ck_assert_int_eq(write(meanwhile.from[1], plain, INPUT_MAGIC_LEN + 1), INPUT_MAGIC_LEN + 1);
+    struct input *input = input_open(&source, &waiting, &error);
+    ck_assert_ptr_nonnull(input);
+    ck_assert_int_eq(input_read(input, out, sizeof out), INPUT_MAGIC_LEN);
+    ck_assert_int_eq(input_read(input, out, sizeof out), 1);
+    ck_assert(!input_stopped(input));
+    meanwhile.quiet_until = 1;
+    ck_assert_int_eq(input_read(input, out, sizeof out), 0);
+    ck_assert(input_stopped(input));
+    ck_assert_ptr_null(input_problem(input));
+    ck_assert_int_eq(input_read(input, out, sizeof out), 0);
+    input_close(input);
+    end_meanwhile();
+}
+END_TEST
+
+/* A stop that does not end it leaves the wait as it was. */
+START_TEST(a_stop_may_say_no)
+{
+    struct error error;
+    const struct waiting waiting = begin_meanwhile();
+    struct source source = {.path = "-", .fd = meanwhile.from[0]};
+    meanwhile.stops = false;
+    meanwhile.quiet_until = 2;
+    meanwhile.late = "late bytes";
+    ck_assert_int_eq(write(meanwhile.stop[1], "x", 1), 1);
+    struct input *input = input_open(&source, &waiting, &error);
+    ck_assert_ptr_nonnull(input);
+    ck_assert(!input_stopped(input));
+    input_close(input);
+    end_meanwhile();
+}
+END_TEST
+
+/* By the names that the user gave. */
+START_TEST(what_cannot_be_read_is_named)
+{
+    static const char *const paths[] = {"/nowhere/at-all", "/dev/null", "/"};
+    static const char *const texts[] = {"/nowhere/at-all: No such file or directory",
+                                        "/dev/null: empty", "/: Is a directory"};
+    struct error error;
+    struct source source;
+    source_open(&source, paths[_i]);
+    ck_assert_ptr_null(input_open(&source, NULL, &error));
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, texts[_i]);
+    ck_assert_int_eq(source.fd, -1);
+    source = (struct source){.path = "-", .fd = -1, .code = EBADF};
+    ck_assert_ptr_null(input_open(&source, NULL, &error));
+    ck_assert_str_eq(error.text, "standard input: Bad file descriptor");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("input");
     TCase *tests = tcase_create("input");
     tcase_add_test(tests, an_error_behind_plain_bytes);
     tcase_add_test(tests, an_error_behind_packed_bytes);
+    tcase_add_loop_test(tests, every_octet_once_and_in_order, 0, 6);
+    tcase_add_loop_test(tests, a_pipe_is_waited_for, 0, 2);
+    tcase_add_test(tests, stop_ends_a_pipe);
+    tcase_add_test(tests, a_stop_may_say_no);
+    tcase_add_loop_test(tests, what_cannot_be_read_is_named, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
