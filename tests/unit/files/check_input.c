@@ -210,6 +210,27 @@ START_TEST(a_stop_may_say_no)
 }
 END_TEST
 
+/* Standard input was closed: what is opened first has its number. */
+START_TEST(the_lowest_descriptor_is_a_source)
+{
+    struct error error;
+    int kept = dup(STDIN_FILENO), fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    size_t len;
+    ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    struct source source = {.path = "zeros", .fd = STDIN_FILENO};
+    struct input *input = input_open(&source, NULL, &error);
+    ck_assert_ptr_nonnull(input);
+    input_magic(input, &len);
+    ck_assert_uint_eq(len, INPUT_MAGIC_LEN);
+    input_close(input);
+    close(fd);
+    if (kept >= 0) {
+        dup2(kept, STDIN_FILENO);
+        close(kept);
+    }
+}
+END_TEST
+
 /* By the names that the user gave. */
 START_TEST(what_cannot_be_read_is_named)
 {
@@ -239,6 +260,7 @@ int main(void)
     tcase_add_loop_test(tests, a_pipe_is_waited_for, 0, 2);
     tcase_add_test(tests, stop_ends_a_pipe);
     tcase_add_test(tests, a_stop_may_say_no);
+    tcase_add_test(tests, the_lowest_descriptor_is_a_source);
     tcase_add_loop_test(tests, what_cannot_be_read_is_named, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
