@@ -54,10 +54,29 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     return answer(fd, count);
 }
 
+/* What came beside the latest datagram. */
+static struct {
+    struct in_pktinfo info4;
+    struct in6_pktinfo info6;
+    struct sockaddr_in6 to;
+    int protocol, count;
+} beside;
+
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    (void)message;
+    struct msghdr sent = *message;
     (void)flags;
+    memset(&beside, 0, sizeof beside);
+    memcpy(&beside.to, sent.msg_name, sent.msg_namelen);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&sent); c != NULL; c = CMSG_NXTHDR(&sent, c)) {
+        beside.count++;
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+            memcpy(&beside.info4, CMSG_DATA(c), sizeof beside.info4);
+        else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+            memcpy(&beside.info6, CMSG_DATA(c), sizeof beside.info6);
+        else if (c->cmsg_level == IPPROTO_IP)
+            memcpy(&beside.protocol, CMSG_DATA(c), sizeof beside.protocol);
+    }
     return answer(fd, 1);
 }
 
@@ -251,6 +270,44 @@ START_TEST(each_kind_has_a_socket)
 }
 END_TEST
 
+/* Opens it anew, where the kernel takes the protocol or does not know of it. */
+static void open_anew(int code)
+{
+    transmit_close(transmit);
+    call_count = 0;
+    answers[0] = code;
+    transmit = transmit_open(true, true, &error);
+    ck_assert_ptr_nonnull(transmit);
+    ck_assert_uint_eq(call_count, 1);
+    ck_assert_int_eq(transmit_tells_protocol(transmit), code != -EINVAL);
+}
+
+/* Rules look at the source, the interface and the protocol. EACCES: a broadcast was refused after
+ * all that came beside it had been read. */
+START_TEST(the_kernel_routes_by_what_is_beside)
+{
+    static const int known[] = {-EACCES, -EINVAL};
+    const struct outgoing syn4 = syn_to(false, 1), syn6 = syn_to(true, 1);
+    static const uint8_t none[16];
+    const uint8_t *bytes;
+    bool tells = _i == 0;
+    open_anew(known[_i]);
+    for (unsigned ifindex = 0; ifindex < 8; ifindex += 7) {
+        ck_assert_int_gt(transmit_send(transmit, &syn4, ifindex, &bytes, &error), 0);
+        ck_assert_int_eq(beside.count, tells ? 2 : 1);
+        ck_assert_int_eq(beside.protocol, tells ? IPPROTO_TCP : 0);
+        ck_assert_int_eq(beside.info4.ipi_ifindex, (int)ifindex);
+        ck_assert_mem_eq(&beside.info4.ipi_spec_dst, syn4.src.address.bytes, 4);
+        ck_assert_int_gt(transmit_send(transmit, &syn6, ifindex, &bytes, &error), 0);
+        ck_assert_int_eq(beside.count, 1);
+        ck_assert_uint_eq(beside.info6.ipi6_ifindex, ifindex);
+        ck_assert_mem_eq(&beside.info6.ipi6_addr, ifindex == 0 ? syn6.src.address.bytes : none, 16);
+        ck_assert_uint_eq(ntohs(beside.to.sin6_port), tells ? IPPROTO_TCP : 0);
+        ck_assert_mem_eq(&beside.to.sin6_addr, syn6.dst.address.bytes, 16);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const int kinds = sizeof refusals / sizeof refusals[0];
@@ -266,6 +323,7 @@ int main(void)
     tcase_add_test(tests, one_is_tried_again_after_a_signal);
     tcase_add_loop_test(tests, one_says_why_it_was_refused, 0, kinds);
     tcase_add_loop_test(tests, each_kind_has_a_socket, 0, 2);
+    tcase_add_loop_test(tests, the_kernel_routes_by_what_is_beside, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
