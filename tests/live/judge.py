@@ -627,7 +627,8 @@ def check_bulk_over_a_bridge(bench, family):
     program.match(run.only, {**OPEN, "delivered": True})
     seen = [segment for segment in witness.segments() if segment.dport == run.only["client"]["port"]]
     same((run.only["segments"]["server"], run.only["bytes"]["server"]),
-         (len(seen), sum(len(segment.payload) for segment in seen)), "segments and octets of the server")
+         (len(seen), sum(len(segment.payload) for segment in seen)),
+         f"segments and octets of the server, {run.only['retransmissions']}, {run.only['duplicates']}")
     true(run.only["bytes"]["server"] >= 1_000_000, "less than a megabyte")
     program.check_replay(scene.client, run, recording)
 
