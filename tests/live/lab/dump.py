@@ -14,9 +14,10 @@ _numbers = itertools.count(1)
 
 class Dump:
     """tcpdump on one device, running as soon as it is made. link is a link type that tcpdump -L names. snaplen
-    is that of the longest frame: the ring buffer is divided by it, and holds only 64 of the default's length."""
+    is that of the longest frame, by default of the largest packet: the ring buffer is divided by it, and would hold
+    only 64 frames of tcpdump's own default, which a busy machine fills before tcpdump runs."""
 
-    def __init__(self, namespace, device, path, link=None, snaplen=262144):
+    def __init__(self, namespace, device, path, link=None, snaplen=66000):
         self.namespace, self.device, self.path = namespace, device, path
         self._process = Process(namespace, [
             "tcpdump", "-i", device, "-n", "-U", "-Z", "root", "--immediate-mode", "-B", "16384",
