@@ -621,7 +621,7 @@ def check_many(bench, family, build, minimum):
 def check_bulk_over_a_bridge(bench, family):
     """A megabyte that two interfaces show is what one of them shows."""
     scene = bridged(bench, family, servers.bulk)
-    witness = bench.add(Dump(scene.client, "br0", bench.path("near.pcap")))
+    witness = bench.add(Dump(scene.client, "br0", bench.path("near.pcap"), buffer_kib=65536))
     _, run, recording = side_by_side(bench, scene, 5.0, "--hold", "1")
     witness.stop(SERVER[family])
     program.match(run.only, {**OPEN, "delivered": True})

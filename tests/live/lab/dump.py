@@ -17,10 +17,10 @@ class Dump:
     is that of the longest frame, by default of the largest packet: the ring buffer is divided by it, and would hold
     only 64 frames of tcpdump's own default, which a busy machine fills before tcpdump runs."""
 
-    def __init__(self, namespace, device, path, link=None, snaplen=66000):
+    def __init__(self, namespace, device, path, link=None, snaplen=66000, buffer_kib=16384):
         self.namespace, self.device, self.path = namespace, device, path
         self._process = Process(namespace, [
-            "tcpdump", "-i", device, "-n", "-U", "-Z", "root", "--immediate-mode", "-B", "16384",
+            "tcpdump", "-i", device, "-n", "-U", "-Z", "root", "--immediate-mode", "-B", str(buffer_kib),
             "-s", str(snaplen),
             "--time-stamp-precision=nano", "-w", path, *(["-y", link] if link else [])])
         try:
