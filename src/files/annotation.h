@@ -83,8 +83,8 @@ bool several_parse(const char *comment);
 const char *compare_text(void);
 bool compare_parse(const char *comment);
 
-/* Says that it makes one connection to each of so many targets that none is summed up by itself;
- * one that is on several lines of a streamed list is as many targets. */
+/* Says that the run makes one connection to each target, and has too many targets to sum up each of
+ * them. A target on several lines of a streamed list counts once for each line. */
 const char *each_once_text(void);
 bool each_once_parse(const char *comment);
 
