@@ -5,7 +5,9 @@
 #define TCPSHAKE_SIM_RNG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct rng {
     uint64_t state;
@@ -41,6 +43,17 @@ static inline int64_t rng_between(struct rng *rng, int64_t least, int64_t most)
 static inline bool rng_percent(struct rng *rng, unsigned percent)
 {
     return rng_below(rng, 100) < percent;
+}
+
+/* Numbers of 32 bits, of which some are near the wrap-around. */
+static inline void rng_fill(struct rng *rng, void *out, size_t len)
+{
+    for (size_t done = 0; done < len; done += sizeof(uint32_t)) {
+        uint32_t number = (uint32_t)rng_next(rng);
+        number = number % 4 == 0 ? number | 0xfffffc00u : number;
+        memcpy((uint8_t *)out + done, &number,
+               len - done < sizeof number ? len - done : sizeof number);
+    }
 }
 
 /* A stream of its own for each purpose of a seed. */

@@ -100,16 +100,10 @@ int clock_wait(struct pollfd *polled, nfds_t count, int64_t until_ns)
 
 /* base/random.h */
 
-/* Numbers of 32 bits, of which some are near the wrap-around. */
 int random_fill(void *out, size_t len, struct error *error)
 {
     (void)error;
-    for (size_t done = 0; done < len; done += sizeof(uint32_t)) {
-        uint32_t number = (uint32_t)rng_next(&world->random);
-        number = number % 4 == 0 ? number | 0xfffffc00u : number;
-        memcpy((uint8_t *)out + done, &number,
-               len - done < sizeof number ? len - done : sizeof number);
-    }
+    rng_fill(&world->random, out, len);
     return 0;
 }
 
