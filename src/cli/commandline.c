@@ -33,6 +33,10 @@ static const struct {
     {OPT_RESUME, OPT_ALL_ADDRESSES, "a name may have other addresses when the run is resumed"},
     {OPT_RESUME, OPT_RESOLVE_EVERY, "names are resolved again when the run is resumed"},
     {OPT_RESUME, OPT_SECOND_OPINION, "a question to connect(2) cannot be resumed"},
+    {OPT_DOCTOR, OPT_JSON, "what it finds is printed as text"},
+    {OPT_DOCTOR, OPT_FORMAT, "what it finds is printed as text"},
+    {OPT_DOCTOR, OPT_OUTPUT, "what it finds is printed on standard output"},
+    {OPT_DOCTOR, OPT_DEMO, "choose one"},
 };
 
 /* What getopt_long returns for a long option; letters are below. */
@@ -125,7 +129,7 @@ static int set_defaults(struct options *options, struct error *error)
     return 0;
 }
 
-/* Reads the options up to the operands, or up to --help and its like, and notes which there were.
+/* Reads the options up to the operands, or up to --help or --version, and notes which there were.
  */
 static int read_options(int argc, char **argv, struct options *options, bool given[OPTIONS],
                         struct error *error)
@@ -134,7 +138,7 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
     fill_getopt_tables(&tables);
     opterr = 0;
     optind = 0; /* starts afresh, even after an earlier call */
-    while (options->mode < MODE_HELP) {
+    while (options->mode < MODE_HELP || options->mode == MODE_DOCTOR) {
         int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (code == -1)
             break;
@@ -378,8 +382,9 @@ static int check_operands(const struct options *options, struct error *error)
         options->target_paths.count == 0)
         return error_set(error, STATUS_USAGE,
                          "no target: use tcpshake HOST PORT (try 'tcpshake --help')");
-    if (options->mode == MODE_DEMO && options->operand_count > 0)
-        return error_set(error, STATUS_USAGE, "--demo takes no target: '%.80s'",
+    if ((options->mode == MODE_DEMO || options->mode == MODE_DOCTOR) && options->operand_count > 0)
+        return error_set(error, STATUS_USAGE, "--%s takes no target: '%.80s'",
+                         option_rows[options->mode == MODE_DEMO ? OPT_DEMO : OPT_DOCTOR].name,
                          options->operands[0]);
     return 0;
 }
@@ -390,12 +395,14 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     if (set_defaults(options, error) < 0 || read_options(argc, argv, options, given, error) < 0)
         return -1;
     options->plugin = strcmp(options->format, FORMAT_PLUGIN) == 0;
-    if (options->mode >= MODE_HELP)
-        return 0;
-    if (options->mode == MODE_PROBE && given[OPT_READ])
-        options->mode = MODE_READ;
     options->operands = argv + optind;
     options->operand_count = optind < argc ? (size_t)(argc - optind) : 0;
+    if (options->mode == MODE_DOCTOR && check_contradictions(given, error) < 0)
+        return -1;
+    if (options->mode >= MODE_HELP)
+        return options->mode == MODE_DOCTOR ? check_operands(options, error) : 0;
+    if (options->mode == MODE_PROBE && given[OPT_READ])
+        options->mode = MODE_READ;
     settle_count(options, given);
     if (check_modes(options, given, error) < 0 || check_offers(options, given, error) < 0 ||
         check_contradictions(given, error) < 0 || check_stream(options, given, error) < 0 ||

@@ -2,9 +2,11 @@
 #include "live/supply.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/clock.h"
 #include "targets/lists/lists.h"
 #include "targets/lists/portlist.h"
 #include "targets/siphash.h"
@@ -20,20 +22,32 @@ static void tell_line(void *context, const struct error *error)
     error_print(error);
 }
 
+/* Whether a list can be read before the deadline. */
+static bool await_list(void *context, int fd)
+{
+    const int64_t *deadline_ns = context;
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    while (clock_monotonic_ns() < *deadline_ns)
+        if (clock_wait(&polled, 1, *deadline_ns) > 0)
+            return true;
+    return false;
+}
+
 static int read_exclusions(struct supply *supply, const struct options *options,
-                           struct error *error)
+                           const struct list_wait *wait, struct error *error)
 {
     for (size_t i = 0; i < options->exclude_lists.count; i++)
         if (lists_exclude(&supply->space, options->exclude_lists.list[i], error) != 0)
             return error_context(error, "--exclude");
     for (size_t i = 0; i < options->exclude_paths.count; i++)
-        if (lists_exclude_file(&supply->space, options->exclude_paths.list[i], error) != 0)
+        if (lists_exclude_file(&supply->space, options->exclude_paths.list[i], wait, error) != 0)
             return -1;
     return 0;
 }
 
 static int read_targets(struct supply *supply, struct entry_reader *reader, struct bad_lines *bad,
-                        const struct options *options, struct error *error)
+                        const struct options *options, const struct list_wait *wait,
+                        struct error *error)
 {
     if (options->port_list != NULL &&
         port_list_parse(&reader->common, options->port_list, NULL, error) != 0)
@@ -44,7 +58,7 @@ static int read_targets(struct supply *supply, struct entry_reader *reader, stru
     for (size_t i = 0; i < options->target_paths.count; i++) {
         const char *path = options->target_paths.list[i];
         if (!inflow_is_streamed(options, path) &&
-            lists_add_file(&supply->space, reader, path, bad, error) != 0)
+            lists_add_file(&supply->space, reader, path, wait, bad, error) != 0)
             return -1;
     }
     supply->bad_lines = bad->count;
@@ -69,14 +83,14 @@ static int refuse_family(const struct supply *supply, enum family wanted, struct
 }
 
 static int read_and_settle(struct supply *supply, const struct options *options,
-                           struct bad_lines *bad, struct error *error)
+                           const struct list_wait *wait, struct bad_lines *bad, struct error *error)
 {
     struct entry_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return error_set(error, STATUS_RUN, "out of memory for the list of targets");
-    int code = read_targets(supply, reader, bad, options, error);
+    int code = read_targets(supply, reader, bad, options, wait, error);
     free(reader);
-    if (code != 0 || read_exclusions(supply, options, error) != 0)
+    if (code != 0 || read_exclusions(supply, options, wait, error) != 0)
         return -1;
     if (supply->space.entries == 0 && !supply->streams)
         return error_set(error, STATUS_USAGE, "no target in the lists");
@@ -89,11 +103,14 @@ static int read_and_settle(struct supply *supply, const struct options *options,
     return refuse_family(supply, wanted_family(options), error);
 }
 
-static int read_lists(struct supply *supply, const struct options *options, struct error *error)
+static int read_lists(struct supply *supply, const struct options *options, int64_t deadline_ns,
+                      struct error *error)
 {
+    const struct list_wait wait = {.await = await_list, .context = &deadline_ns};
     struct origins origins = {NULL};
     struct bad_lines bad = {.tell = tell_line, .origins = &origins};
-    int code = read_and_settle(supply, options, &bad, error);
+    int code =
+        read_and_settle(supply, options, deadline_ns != INT64_MAX ? &wait : NULL, &bad, error);
     if (code == 0 && options->verbosity > -2)
         lists_tell_overruled(&supply->space, &origins, tell_line, NULL);
     origins_free(&origins);
@@ -170,7 +187,7 @@ int supply_open(struct supply *supply, const struct options *options, int64_t de
     *supply = (struct supply){.all_addresses = options->all_addresses,
                               .repeats = options->count != 1,
                               .streams = inflow_is_wanted(options)};
-    if (read_lists(supply, options, error) != 0)
+    if (read_lists(supply, options, deadline_ns, error) != 0)
         return -1;
     tell_left_out(supply->space.left_out, options);
     begin_walk(supply, options);

@@ -108,6 +108,29 @@ static int refuse_format(const char *name, struct error *error)
     return error_set(error, STATUS_USAGE, "--format takes one of %s, not '%.80s'", known, name);
 }
 
+/* Refuses options that would have no effect. */
+static int check_format(const struct report_format *format, const struct options *options,
+                        struct error *error)
+{
+    bool is_text = strcmp(format->name, "text") == 0;
+    bool has_lines = is_text || strcmp(format->name, "table") == 0;
+    if (options->only.given && format->every_target)
+        return error_set(error, STATUS_USAGE,
+                         "--only cannot be combined with --format %s, which prints summaries alone",
+                         format->name);
+    if (options->explain && !is_text)
+        return error_set(error, STATUS_USAGE,
+                         "--explain cannot be combined with --format %s: it explains ladders, "
+                         "which the format text shows",
+                         format->name);
+    if (options->timestamps && !has_lines)
+        return error_set(error, STATUS_USAGE,
+                         "-D/--timestamps cannot be combined with --format %s: it applies to the "
+                         "lines of the formats text and table",
+                         format->name);
+    return 0;
+}
+
 /* Table and figure show whatever there is. */
 static enum watch_kind watch_kind_of(const struct report_format *format,
                                      const struct options *options)
@@ -144,10 +167,8 @@ int output_open(struct output *output, const struct options *options, struct err
     const struct report_format *format = report_format_find(options->format);
     if (format == NULL)
         return refuse_format(options->format, error);
-    if (options->only.given && format->every_target)
-        return error_set(error, STATUS_USAGE,
-                         "--only cannot be combined with --format %s, which prints summaries alone",
-                         format->name);
+    if (check_format(format, options, error) != 0)
+        return -1;
     output->expectation = &options->expectation;
     output->only = &options->only;
     output->path = options->output_path;

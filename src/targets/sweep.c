@@ -144,11 +144,22 @@ static bool is_overruled(const struct sweep *sweep, size_t i)
     return false;
 }
 
-static bool note_overruled(struct sweep *sweep, size_t i)
+/* Whether something from first to last, where the set of active blocks is constant, is not
+ * excluded. */
+static bool is_left(const struct sweep *sweep, uint64_t first, uint64_t last)
+{
+    const struct block *here = sweep->active[0].block;
+    struct gaps gaps = {.rest = {{here->high, first}, {here->high, last}, here->family}};
+    struct span part;
+    return gaps_next(&gaps, sweep->excluded->list, sweep->excluded->count, &part);
+}
+
+static bool note_overruled(struct sweep *sweep, size_t i, uint64_t first, uint64_t last)
 {
     struct active *active = &sweep->active[i];
     struct orders *orders = sweep->overruled;
-    if (active->overruled || active->ports == active->block->ports || !is_overruled(sweep, i))
+    if (active->overruled || active->ports == active->block->ports || !is_overruled(sweep, i) ||
+        !is_left(sweep, first, last))
         return true;
     uint32_t *list = array_room(orders->list, orders->count, 1, &orders->capacity, sizeof *list);
     if (list == NULL)
@@ -159,8 +170,8 @@ static bool note_overruled(struct sweep *sweep, size_t i)
     return true;
 }
 
-/* Determines what each active block contributes from `first` on. */
-static bool divide(struct sweep *sweep, uint64_t first)
+/* Determines what each active block contributes from `first` to `last`. */
+static bool divide(struct sweep *sweep, uint64_t first, uint64_t last)
 {
     if (sweep->active_count == 1)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): sweep() frees it, below too */
@@ -170,7 +181,7 @@ static bool divide(struct sweep *sweep, uint64_t first)
         struct active *active = &sweep->active[i];
         uint32_t ports;
         if (!added_ports(sweep, active->block, &ports) || !go_on(sweep, active, first, ports) ||
-            !note_overruled(sweep, i))
+            !note_overruled(sweep, i, first, last))
             return false;
     }
     return true;
@@ -236,10 +247,8 @@ static bool move_line(struct sweep *sweep)
              next++)
             if (!begin(sweep, next))
                 return false;
-        if (!divide(sweep, at))
-            return false;
         uint64_t last = last_alike(sweep, next < behind ? next : NULL);
-        if (!end(sweep, last))
+        if (!divide(sweep, at, last) || !end(sweep, last))
             return false;
         at = last + 1;
     }

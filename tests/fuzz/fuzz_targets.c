@@ -158,7 +158,7 @@ static void check_file(const struct memory_file *file, struct entry_reader *read
     struct origins origins = {0};
     struct bad_lines bad = {.tell = ignore, .origins = &origins};
     struct error error;
-    CHECK(lists_add_file(&space, reader, file->path, &bad, &error) == 0);
+    CHECK(lists_add_file(&space, reader, file->path, NULL, &bad, &error) == 0);
     if (lists_exclude(&space, excluded, &error) != 0)
         CHECK(error.status == STATUS_USAGE && error.text[0] != '\0');
     if (lists_settle(&space, UINT64_MAX, &error) != 0)

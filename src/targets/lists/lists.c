@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "targets/array.h"
@@ -70,6 +71,7 @@ int lists_add_operands(struct space *space, struct entry_reader *reader, char *c
 /* A file that is read line by line. */
 struct list_file {
     const char *path;
+    const struct list_wait *wait; /* NULL: there is nothing to wait for */
     struct line_reader lines;
 };
 
@@ -79,12 +81,24 @@ static int at_line(const struct list_file *file, struct error *error)
     return error_context(error, "%s, line %" PRIu64, file->path, file->lines.number);
 }
 
+/* Reads once. Returns 0, or -1 with *error set. */
+static int read_more(struct list_file *file, struct error *error)
+{
+    const struct list_wait *wait = file->wait;
+    if (wait != NULL && !wait->await(wait->context, file->lines.fd))
+        return error_set(error, STATUS_RUN, "cannot read '%s': no end of it before the deadline",
+                         file->path);
+    int code = line_reader_fill(&file->lines);
+    if (code == 0 || code == EINTR || (code == EAGAIN && wait != NULL))
+        return 0;
+    return error_set(error, STATUS_RUN, "cannot read '%s': %s", file->path, strerror(code));
+}
+
 /* Returns 1 with the next line, 0 at the end, or -1 with *error set: STATUS_USAGE for an invalid
  * line, STATUS_RUN if reading fails. */
 static int next_line(struct list_file *file, char **line, struct error *error)
 {
     for (;;) {
-        int code;
         switch (line_reader_take(&file->lines, line)) {
         case LINE_TAKEN:
             return 1;
@@ -97,15 +111,21 @@ static int next_line(struct list_file *file, char **line, struct error *error)
             error_set(error, STATUS_USAGE, "it contains a NUL octet");
             return at_line(file, error);
         case LINE_WANTED:
-            code = line_reader_fill(&file->lines);
-            if (code != 0 && code != EINTR)
-                return error_set(error, STATUS_RUN, "cannot read '%s': %s", file->path,
-                                 strerror(code));
+            if (read_more(file, error) != 0)
+                return -1;
         }
     }
 }
 
-static struct list_file *open_list(const char *path, struct error *error)
+static bool is_regular(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* With a wait, a FIFO is opened without waiting for its writer. */
+static struct list_file *open_list(const char *path, const struct list_wait *wait,
+                                   struct error *error)
 {
     struct list_file *file = malloc(sizeof *file);
     if (file == NULL) {
@@ -113,14 +133,16 @@ static struct list_file *open_list(const char *path, struct error *error)
         return NULL;
     }
     bool is_input = strcmp(path, "-") == 0;
-    int fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = is_input
+                 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (wait != NULL ? O_NONBLOCK : 0));
     if (fd < 0) {
         error_set(error, STATUS_RUN, "cannot open '%s': %s", path, strerror(errno));
         free(file);
         return NULL;
     }
     file->path = is_input ? "standard input" : path;
+    file->wait = is_regular(fd) ? NULL : wait;
     line_reader_begin(&file->lines, fd);
     return file;
 }
@@ -242,9 +264,9 @@ static int add_lines(struct space *space, struct entry_reader *reader, struct li
 }
 
 int lists_add_file(struct space *space, struct entry_reader *reader, const char *path,
-                   struct bad_lines *bad, struct error *error)
+                   const struct list_wait *wait, struct bad_lines *bad, struct error *error)
 {
-    struct list_file *file = open_list(path, error);
+    struct list_file *file = open_list(path, wait, error);
     if (file == NULL)
         return -1;
     int result = -1;
@@ -288,9 +310,10 @@ static char *only_word(char *line)
     return word;
 }
 
-int lists_exclude_file(struct space *space, const char *path, struct error *error)
+int lists_exclude_file(struct space *space, const char *path, const struct list_wait *wait,
+                       struct error *error)
 {
-    struct list_file *file = open_list(path, error);
+    struct list_file *file = open_list(path, wait, error);
     char *line;
     int code;
     if (file == NULL)

@@ -30,6 +30,12 @@ struct bad_lines {
     struct origins *origins; /* of all entries that are read from files; NULL: not wanted */
 };
 
+/* Waits until more of a list can be read. Returns false when it is not waited for any more. */
+struct list_wait {
+    bool (*await)(void *context, int fd);
+    void *context;
+};
+
 #define OVERRULED_TOLD 10
 
 /* Tells which lines lose a target to an earlier entry with other labels or another expectation, at
@@ -45,17 +51,19 @@ void lists_tell_overruled(const struct space *space, const struct origins *origi
 int lists_add_operands(struct space *space, struct entry_reader *reader, char *const *operands,
                        size_t count, struct error *error);
 
-/* A file with one target in each line; see list_line_parse. "-" is standard input, here and
- * below. */
+/* A file with one target in each line; see list_line_parse. "-" is standard input, here and below;
+ * wait is asked before each read of what is no regular file, or NULL: it is waited for without end.
+ */
 int lists_add_file(struct space *space, struct entry_reader *reader, const char *path,
-                   struct bad_lines *bad, struct error *error);
+                   const struct list_wait *wait, struct bad_lines *bad, struct error *error);
 
 /* A comma-separated list of addresses and prefixes to exclude. */
 int lists_exclude(struct space *space, const char *list, struct error *error);
 
 /* A file with such a list in each line. An invalid line is an error, because to continue would be
  * to probe addresses that the user excluded. */
-int lists_exclude_file(struct space *space, const char *path, struct error *error);
+int lists_exclude_file(struct space *space, const char *path, const struct list_wait *wait,
+                       struct error *error);
 
 /* Settles the space. More than `most` targets are an error. */
 int lists_settle(struct space *space, uint64_t most, struct error *error);

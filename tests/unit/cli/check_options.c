@@ -359,7 +359,8 @@ static const struct {
     {"-V", version},
     {"--version", version},
     {"--doctor", doctor},
-    {"--doctor --frobnicate", doctor},
+    {"--doctor -v", doctor},
+    {"--doctor --help", help},
     {"-V --help", version},
     {"host 80 -j", two_operands},
     {"host -j 80", two_operands},
@@ -550,6 +551,14 @@ static const struct {
     {"--demo -S ::1", {"-S/--source cannot be combined with --demo"}},
     {"--demo -P 1", {"-P/--source-port cannot be combined with --demo"}},
     {"--demo host", {"--demo takes no target", "'host'"}},
+    {"--doctor -j",
+     {"--doctor and -j/--json cannot be combined: what it finds is printed as text"}},
+    {"-j --doctor", {"--doctor and -j/--json cannot be combined"}},
+    {"--doctor --format csv", {"--doctor and --format cannot be combined"}},
+    {"--doctor -o x", {"--doctor and -o/--output cannot be combined", "standard output"}},
+    {"--doctor --demo", {"--doctor and --demo cannot be combined: choose one"}},
+    {"--doctor host", {"--doctor takes no target", "'host'"}},
+    {"--doctor --frobnicate", {"unknown option '--frobnicate'"}},
 };
 
 START_TEST(refuses)

@@ -4,7 +4,9 @@
 #include "live/supply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commandline.h"
@@ -357,6 +359,27 @@ START_TEST(a_wait_ends)
 }
 END_TEST
 
+/* A list that does not end is not waited for beyond the deadline: a FIFO that no process opens. */
+START_TEST(a_list_is_waited_for_until_the_deadline)
+{
+    char folder[] = "/tmp/tcpshake-supply-XXXXXX", path[64], line[128];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/list", folder);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    snprintf(line, sizeof line, "%s %s 192.0.2.1 80", _i == 0 ? "--targets" : "--exclude-file",
+             path);
+    int64_t began_ns = clock_monotonic_ns();
+    deadline_ns = began_ns + 50 * MS;
+    int code = try_to_open(line);
+    unlink(path);
+    rmdir(folder);
+    ck_assert_int_eq(code, -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_ptr_nonnull(strstr(error.text, "/list': no end of it before the deadline"));
+    ck_assert_int_ge(clock_monotonic_ns() - began_ns, 50 * MS);
+}
+END_TEST
+
 START_TEST(waits_are_side_by_side)
 {
     int64_t began_ns = clock_monotonic_ns();
@@ -480,6 +503,7 @@ int main(void)
     tcase_add_loop_test(tc, asks_in_the_family_that_is_wanted, 0, 4);
     tcase_add_test(tc, many_names_share_few_children);
     tcase_add_loop_test(tc, a_wait_ends, 0, 2);
+    tcase_add_loop_test(tc, a_list_is_waited_for_until_the_deadline, 0, 2);
     tcase_add_test(tc, waits_are_side_by_side);
     tcase_add_test(tc, tells_which_addresses_were_not_tried);
     tcase_add_test(tc, a_name_moves);

@@ -207,6 +207,47 @@ START_TEST(tells_how_much_was_read)
 }
 END_TEST
 
+/* What would have no effect is refused, and only there. */
+static const struct {
+    const char *option, *format, *says; /* NULL: it has an effect */
+} effects[] = {
+    {"--explain", "text", NULL},
+    {"--explain", "table", "--explain cannot be combined with --format table: it explains ladders"},
+    {"--explain", "json", "--explain cannot be combined with --format json"},
+    {"-D", "text", NULL},
+    {"-D", "table", NULL},
+    {"-D", "json",
+     "-D/--timestamps cannot be combined with --format json: it applies to the lines"},
+    {"-D", "nagios", "-D/--timestamps cannot be combined with --format nagios"},
+    {"-D", "svg", "-D/--timestamps cannot be combined with --format svg"},
+    {"--only=open", "json", NULL},
+    {"--only=open", "nagios", "--only cannot be combined with --format nagios, which prints"},
+    {"--only=open", "prometheus", "--only cannot be combined with --format prometheus"},
+    {"-v", "nosuch",
+     "--format takes one of text, table, json, csv, nagios, prometheus, svg, not "
+     "'nosuch'"},
+};
+
+START_TEST(refuses_what_has_no_effect)
+{
+    char program[] = "tcpshake", option[16], name[] = "--format", format[16], host[] = "h",
+         port[] = "1";
+    char *arguments[] = {program, option, name, format, host, port, NULL};
+    snprintf(option, sizeof option, "%s", effects[_i].option);
+    snprintf(format, sizeof format, "%s", effects[_i].format);
+    ck_assert_int_eq(options_parse(6, arguments, &options, &error), 0);
+    int code = output_open(&output, &options, &error);
+    if (effects[_i].says == NULL) {
+        ck_assert_int_eq(code, 0);
+        output_close(&output, false, &error);
+        return;
+    }
+    ck_assert_int_eq(code, -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_ptr_eq(strstr(error.text, effects[_i].says), error.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("output");
@@ -219,6 +260,7 @@ int main(void)
     tcase_add_loop_test(tests, tells_how_much_was_read, 0, 2);
     tcase_add_test(tests, warns_of_each_contradiction_once);
     tcase_add_test(tests, counts_where_there_is_more_than_one);
+    tcase_add_loop_test(tests, refuses_what_has_no_effect, 0, sizeof effects / sizeof effects[0]);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -135,8 +135,9 @@ static const struct seen *first_seen(struct seen *seen, size_t *count, const str
             return at;
 }
 
-/* Which entries have a target that one before has with other states, without exclusions. */
-static void find_overruled(const struct written *w, size_t count, bool *overruled)
+/* Which entries have a target that one before has with other states, and that is not excluded. */
+static void find_overruled(const struct written *w, size_t count, const struct span *excluded,
+                           size_t excluded_count, bool *overruled)
 {
     static struct seen seen[TARGETS];
     size_t found = 0;
@@ -145,7 +146,7 @@ static void find_overruled(const struct written *w, size_t count, bool *overrule
         overruled[i] = false;
         for (uint64_t j = 0; j < w->count; j++) {
             uint64_t low = w->family == FAMILY_NONE ? w->name : w->low + j;
-            if (w->family != FAMILY_NONE && is_left_out(w, NULL, 0, low))
+            if (w->family != FAMILY_NONE && is_left_out(w, excluded, excluded_count, low))
                 continue;
             for (uint32_t k = 0; k < ports_count(list.runs, list.run_count); k++) {
                 uint16_t port = ports_at(list.runs, list.run_count, k);
@@ -156,11 +157,12 @@ static void find_overruled(const struct written *w, size_t count, bool *overrule
     }
 }
 
-static void check_overruled(const struct space *space, const struct written *w, size_t count)
+static void check_overruled(const struct space *space, const struct written *w, size_t count,
+                            const struct span *excluded, size_t excluded_count)
 {
     bool wanted[ENTRIES_MAX];
     size_t at = 0;
-    find_overruled(w, count, wanted);
+    find_overruled(w, count, excluded, excluded_count, wanted);
     for (size_t i = 0; i < count; i++) {
         bool found = at < space->overruled.count && space->overruled.list[at] == i;
         ck_assert_msg(found == wanted[i], "entry %zu: %d, wanted %d", i, found, wanted[i]);
@@ -183,7 +185,7 @@ static void check_space(const struct written *w, size_t count, const struct span
     ck_assert_uint_eq(space.count, found);
     for (size_t i = 0; i < found; i++)
         check_target(&space, i, &seen[i]);
-    check_overruled(&space, w, count);
+    check_overruled(&space, w, count, excluded, excluded_count);
     space_free(&space);
 }
 

@@ -55,7 +55,7 @@ static const char *file_with(const char *text, size_t len)
 
 static int add_file(const char *text)
 {
-    return lists_add_file(&space, reader, file_with(text, strlen(text)), &bad, &error);
+    return lists_add_file(&space, reader, file_with(text, strlen(text)), NULL, &bad, &error);
 }
 
 /* All targets in their order: "host:port[labels]". */
@@ -151,7 +151,7 @@ START_TEST(goes_on_behind_what_is_no_text)
     memcpy(text, "a:1\nb\0:1\nc:1\n", 13);
     memcpy(text + sizeof text - 5, "\nd:1\n", 5);
     const char *path = file_with(text, sizeof text);
-    ck_assert_int_eq(lists_add_file(&space, reader, path, &bad, &error), 0);
+    ck_assert_int_eq(lists_add_file(&space, reader, path, NULL, &bad, &error), 0);
     settle("a:1 c:1 d:1");
     ck_assert_ptr_nonnull(strstr(told, ", line 2: it contains a NUL octet"));
     ck_assert_ptr_nonnull(strstr(told, ", line 4: it is longer than 65536 octets"));
@@ -159,16 +159,56 @@ START_TEST(goes_on_behind_what_is_no_text)
 }
 END_TEST
 
+/* A pipe whose writer does not end it is waited for as often as the wait allows, a file not at all.
+ */
+static unsigned awaited;
+
+static bool await(void *context, int fd)
+{
+    static const char line[] = "# more\n";
+    const int *writer = context;
+    (void)fd;
+    if (++awaited > 3)
+        return false;
+    return write(*writer, line, sizeof line - 1) == sizeof line - 1;
+}
+
+START_TEST(waits_as_long_as_it_is_told)
+{
+    int ends[2], code = 0;
+    char path[32], wanted[128];
+    ck_assert_int_eq(pipe(ends), 0);
+    const struct list_wait wait = {.await = await, .context = &ends[1]};
+    awaited = 0;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    snprintf(wanted, sizeof wanted, "cannot read '%s': no end of it before the deadline", path);
+    if (_i == 0)
+        code = lists_add_file(&space, reader, path, &wait, &bad, &error);
+    else if (_i == 1)
+        code = lists_exclude_file(&space, path, &wait, &error);
+    else
+        ck_assert_int_eq(lists_add_file(&space, reader, file_with("b:1\n", 4), &wait, &bad, &error),
+                         0);
+    ck_assert_uint_eq(awaited, _i < 2 ? 4 : 0);
+    ck_assert_int_eq(code, _i < 2 ? -1 : 0);
+    if (_i < 2)
+        ck_assert_str_eq(error.text, wanted);
+    ck_assert(_i == 2 || error.status == STATUS_RUN);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 START_TEST(tells_of_files_that_cannot_be_read)
 {
-    ck_assert_int_eq(lists_add_file(&space, reader, "/nonexistent", &bad, &error), -1);
+    ck_assert_int_eq(lists_add_file(&space, reader, "/nonexistent", NULL, &bad, &error), -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
     ck_assert_ptr_nonnull(strstr(error.text, "cannot open '/nonexistent': No such file"));
-    ck_assert_int_eq(lists_add_file(&space, reader, "/", &bad, &error), -1);
+    ck_assert_int_eq(lists_add_file(&space, reader, "/", NULL, &bad, &error), -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
     ck_assert_ptr_nonnull(strstr(error.text, "cannot read '/': Is a directory"));
-    ck_assert_int_eq(lists_exclude_file(&space, "/nonexistent", &error), -1);
-    ck_assert_int_eq(lists_exclude_file(&space, "/", &error), -1);
+    ck_assert_int_eq(lists_exclude_file(&space, "/nonexistent", NULL, &error), -1);
+    ck_assert_int_eq(lists_exclude_file(&space, "/", NULL, &error), -1);
 }
 END_TEST
 
@@ -216,7 +256,7 @@ START_TEST(excludes)
     const char *file = "# routers\n10.0.0.1 # one\n\n  10.0.0.4/31,10.0.0.6\n";
     ck_assert_int_eq(add_operands((char *[]){"10.0.0.0/29:80", "gate:1"}, 2), 0);
     ck_assert_int_eq(lists_exclude(&space, "10.0.0.2,2001:db8::/32,::/0", &error), 0);
-    ck_assert_int_eq(lists_exclude_file(&space, file_with(file, strlen(file)), &error), 0);
+    ck_assert_int_eq(lists_exclude_file(&space, file_with(file, strlen(file)), NULL, &error), 0);
     settle("10.0.0.3:80 gate:1");
 }
 END_TEST
@@ -247,7 +287,7 @@ START_TEST(refuses_exclusions)
         ck_assert_int_eq(error.status, STATUS_USAGE);
     }
     const char *file = file_with("10.0.0.1\nrouter\n", 16);
-    ck_assert_int_eq(lists_exclude_file(&space, file, &error), -1);
+    ck_assert_int_eq(lists_exclude_file(&space, file, NULL, &error), -1);
     ck_assert_ptr_nonnull(strstr(
         error.text, ", line 2: 'router' is neither an address nor a prefix: write it as in"));
 }
@@ -297,7 +337,7 @@ START_TEST(tells_which_lines_are_overruled)
                               "192.0.2.3:80 a=c\nhost:1\nhost:1 expect=closed\nhost:2 a=c\n"),
                      0);
     snprintf(first, sizeof first, "%s", origins.files[0].path);
-    ck_assert_int_eq(lists_add_file(&space, reader, second, &bad, &error), 0);
+    ck_assert_int_eq(lists_add_file(&space, reader, second, NULL, &bad, &error), 0);
     ck_assert_int_eq(lists_settle(&space, 1000, &error), 0);
     told[0] = '\0';
     lists_tell_overruled(&space, &origins, tell, told);
@@ -308,6 +348,25 @@ START_TEST(tells_which_lines_are_overruled)
     ck_assert_str_eq(told, wanted);
     origins_free(&origins);
     close(fd);
+}
+END_TEST
+
+/* What is excluded cannot be lost: addresses, but not the rest of a prefix. */
+START_TEST(tells_of_no_line_whose_targets_are_excluded)
+{
+    struct origins origins = {NULL};
+    bad.origins = &origins;
+    ck_assert_int_eq(add_file("192.0.2.0/28:80 a=b\n192.0.2.4/30:80 a=c\n192.0.2.8/30:80 a=c\n"
+                              "192.0.2.3:80 a=c\n192.0.2.0/30:80,81 a=d\n"),
+                     0);
+    ck_assert_int_eq(lists_exclude(&space, "192.0.2.3,192.0.2.4/31,192.0.2.8/30", &error), 0);
+    ck_assert_int_eq(lists_settle(&space, 1000, &error), 0);
+    lists_tell_overruled(&space, &origins, tell, told);
+    ck_assert_ptr_nonnull(strstr(told, ", line 2" OVERRULED));
+    ck_assert_ptr_null(strstr(told, ", line 3" OVERRULED));
+    ck_assert_ptr_null(strstr(told, ", line 4" OVERRULED));
+    ck_assert_ptr_nonnull(strstr(told, ", line 5" OVERRULED));
+    origins_free(&origins);
 }
 END_TEST
 
@@ -349,6 +408,8 @@ int main(void)
     tcase_add_test(lists, says_why_nothing_is_left);
     tcase_add_test(lists, tells_which_lines_are_overruled);
     tcase_add_test(lists, tells_some_of_many_lines);
+    tcase_add_test(lists, tells_of_no_line_whose_targets_are_excluded);
+    tcase_add_loop_test(lists, waits_as_long_as_it_is_told, 0, 3);
     suite_add_tcase(suite, lists);
     return run_suite(suite);
 }
