@@ -38,7 +38,6 @@
 #define STOP_MOST_NS      (4 * SECOND)
 #define WAITS_MOST        2000000u
 #define FD_OF_CAPTURE     100
-#define MTU               1500
 #define LOOPBACK_IFINDEX  1
 
 enum purpose { OF_ECHO = 101, OF_BUSY, OF_SLEEP };
@@ -146,6 +145,7 @@ int guard_open(struct guard *guard, const struct address *address, uint16_t port
     (void)address;
     (void)error;
     *guard = (struct guard){.fd = -1, .port = port};
+    witness_guards(port, true);
     return 0;
 }
 
@@ -157,6 +157,7 @@ bool guard_delivered(const struct guard *guard, uint32_t *count)
 
 void guard_close(struct guard *guard)
 {
+    witness_guards(guard->port, false);
     guard->port = 0;
 }
 
@@ -189,13 +190,12 @@ struct capture *capture_open(const char *interface, uint32_t frames, uint16_t po
                              uint16_t port_last, struct error *error)
 {
     (void)frames;
-    (void)port_first;
-    (void)port_last;
     (void)error;
     unsigned at = interface_of(interface);
     struct capture *capture =
         &world->captures[at < INTERFACES ? at : CAPTURE_ANY + 1 + world->spares++];
     capture->interface = at;
+    witness_captures(capture->number, port_first, port_last);
     return capture;
 }
 
@@ -341,8 +341,7 @@ static struct transmit the_transmit;
 
 struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
 {
-    (void)ipv4;
-    (void)ipv6;
+    witness_families(ipv4, ipv6);
     (void)error;
     return &the_transmit;
 }
@@ -439,6 +438,7 @@ static int send_one(const struct outgoing *segment, struct bytes_frame *frame, s
     }
     int code = kernel_says(w, segment, tuple, error);
     judge_sends(segment, tuple, code == 0);
+    witness_sends(segment, tuple, code == 0);
     if (code != 0)
         return code;
     bool echo = !chance(OF_ECHO, w->sendings, w->s.echo_missing_permille);
@@ -526,7 +526,7 @@ static int way_to(const struct host *host, struct route *route, enum reason *rea
     route->source = neighbour_of_ours(host, (uint8_t)(1 + host->interface));
     route->next_hop = host->on_link ? host->address : neighbour_of_ours(host, 254);
     snprintf(route->interface, sizeof route->interface, "sim%u", (unsigned)host->interface);
-    route->mtu = route->device_mtu = MTU;
+    route->mtu = route->device_mtu = MTU_OF(host->interface);
     route->by_port = world->s.by_port;
     return 0;
 }
@@ -680,6 +680,7 @@ unsigned interrupts_take(const struct interrupts *interrupts, struct output *out
     (void)outlook;
     (void)stuck;
     world->interrupts = 0;
+    world->told = world->told || count > 0;
     return count;
 }
 
@@ -719,13 +720,13 @@ bool output_wants_words(const struct output *output)
 void output_order(struct output *output, const struct run_order *order)
 {
     (void)output;
-    (void)order;
+    witness_order(order);
 }
 
 void output_begin(struct output *output, enum layout layout)
 {
     (void)output;
-    (void)layout;
+    witness_layout(layout);
 }
 
 void output_each_once(struct output *output)
@@ -736,8 +737,7 @@ void output_each_once(struct output *output)
 void output_target(struct output *output, const char *host, uint16_t port)
 {
     (void)output;
-    (void)host;
-    (void)port;
+    witness_target(host, port);
 }
 
 bool output_wants_ticks(const struct output *output)

@@ -86,7 +86,8 @@ static void begin(struct world *w, struct tuple *tuple, uint32_t iss)
     tuple->alive = true;
     tuple->iss = iss;
     tuple->syns = tuple->dropped = 0;
-    tuple->last_dropped = tuple->awaits_ack = tuple->left = false;
+    tuple->last_dropped = tuple->awaits_ack = tuple->left = tuple->closed = false;
+    tuple->opened_ns = 0;
     tuple->first_syn_ns = w->now_ns;
     memset(tuple->heard, 0, sizeof tuple->heard);
     tuple->heard_first = KINDS;
@@ -96,6 +97,8 @@ static void begin(struct world *w, struct tuple *tuple, uint32_t iss)
         w->statistics->alive_most = w->alive;
     if (w->s.parallel > 0 && w->alive > w->s.parallel)
         world_fail("parallel", "%u connections in flight, of %u", w->alive, w->s.parallel);
+    witness_begins(target);
+    target->begun_ns = w->now_ns;
     if (target->begun++ == 0 && w->sequence_count < TARGETS_MAX) {
         target->place = w->sequence_count;
         w->sequence[w->sequence_count++] = tuple->target;
@@ -295,6 +298,7 @@ void judge_reports(const struct connection_result *result)
         world_fail("targets", "%s is no target", result->target);
         return;
     }
+    witness_reports(result, target);
     w->reports++;
     w->statistics->connections++;
     w->statistics->states[result->port_state]++;

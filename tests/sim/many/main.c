@@ -66,8 +66,10 @@ static void run_shard(struct world *w, uint32_t shard)
     w->shard = shard;
     network_begin(w);
     judge_begin(w);
+    witness_begin();
     edges_run(w);
     judge_ends(w);
+    witness_ends();
     network_end(w);
 }
 

@@ -9,6 +9,7 @@
 
 #include "../frame.h"
 #include "../rng.h"
+#include "report/report.h"
 #include "tcp/prober.h"
 #include "tcp/result.h"
 
@@ -25,6 +26,8 @@
 #define INTERFACES     2u
 #define ARGUMENTS_MAX  (HOSTS_MAX + 48u)
 #define FRAME_KEPT_MAX 160u
+
+#define MTU_OF(interface) ((uint16_t)(1500u - 100u * (interface)))
 
 /* What a port of a host does with a SYN. */
 enum port_kind {
@@ -59,6 +62,7 @@ struct target {
     uint32_t begun;    /* connections of this run */
     uint32_t reported; /* the same of its reports */
     uint32_t place;    /* in the order of first SYNs of this run */
+    int64_t begun_ns;  /* the latest connection */
 };
 
 enum server_state {
@@ -91,6 +95,8 @@ struct tuple {
     int64_t unread_since_ns;
     bool awaits_ack;      /* a SYN/ACK waits in the ring, ... */
     uint64_t syns_before; /* ... before which so many SYNs were sent in all */
+    int64_t opened_ns;    /* its first segment behind the SYN was sent; 0: not yet */
+    bool closed;          /* so was a FIN or RST */
     /* the server's end */
     enum server_state server;
     uint32_t irs, server_iss, rcv_nxt;
@@ -106,6 +112,7 @@ enum event_kind {
     EVENT_UNREACHABLE, /* the kernel gives a neighbour up */
     EVENT_LOCATED,
     EVENT_INTERRUPT,
+    EVENT_DEADLINE,
 };
 
 struct event {
@@ -147,7 +154,11 @@ struct scenario {
     int64_t hold_ns;
     bool half_open, abort, in_order, duplicated;
     int64_t interrupt_ns; /* NEVER: it is not interrupted */
-    bool by_port;         /* rules look at ports: each target has a lookup of its own */
+    int64_t deadline_ns;  /* NEVER: there is none */
+    uint16_t source_port; /* 0: any */
+    uint16_t mss;         /* 0: that of the route */
+    uint8_t ttl;
+    bool by_port; /* rules look at ports: each target has a lookup of its own */
     uint32_t neighbours_most;
     uint16_t port_first, port_last; /* of connect(2) */
     bool sees_all;                  /* there is a capture on all interfaces */
@@ -196,8 +207,8 @@ struct world {
     bool located;
     struct address sought;
     unsigned interrupts;
-    bool interrupted;
-    uint32_t shard; /* from 1 */
+    bool interrupted, told; /* it is to end; and has learnt that by a signal */
+    uint32_t shard;         /* from 1; 0: all of them together */
     uint64_t waits, sendings;
     /* what the judge keeps */
     uint32_t alive, unsent; /* connections in flight; those of them that no SYN has left for */
@@ -261,6 +272,19 @@ void judge_asks(const struct endpoint *theirs); /* for a route */
 void judge_reports(const struct connection_result *result);
 void judge_ends(struct world *w);   /* a run */
 void judge_at_end(struct world *w); /* all runs that share the targets */
+
+/* witness.c */
+void witness_begin(void);
+void witness_families(bool ipv4, bool ipv6);
+void witness_captures(unsigned capture, uint16_t first, uint16_t last);
+void witness_guards(uint16_t port, bool open);
+void witness_order(const struct run_order *order);
+void witness_layout(enum layout layout);
+void witness_target(const char *host, uint16_t port);
+void witness_sends(const struct outgoing *segment, struct tuple *tuple, bool goes);
+void witness_begins(const struct target *target); /* another connection to it */
+void witness_reports(const struct connection_result *result, const struct target *target);
+void witness_ends(void);
 
 /* Over many seeds: what is rare must be rare. Returns how many sums are wrong, and prints all. */
 unsigned judge_sums(const struct statistics *statistics, bool floors);

@@ -484,6 +484,9 @@ static bool happen(struct event *event)
         world->interrupts++;
         world->interrupted = true;
         return false;
+    case EVENT_DEADLINE: /* which the program keeps itself */
+        world->interrupted = true;
+        return false;
     }
     return false;
 }
@@ -578,11 +581,13 @@ void network_begin(struct world *w)
     w->now_ns = START_NS;
     w->located = false;
     w->interrupts = 0;
-    w->interrupted = w->going = false;
+    w->interrupted = w->told = w->going = false;
     w->spares = 0;
     memset(w->delivered, 0, sizeof w->delivered);
     if (w->s.interrupt_ns != NEVER)
         network_event(EVENT_INTERRUPT, START_NS + w->s.interrupt_ns);
+    if (w->s.deadline_ns != NEVER)
+        network_event(EVENT_DEADLINE, START_NS + w->s.deadline_ns);
 }
 
 void network_end(struct world *w)

@@ -152,6 +152,20 @@ static void choose_faults(struct scenario *s, struct rng *rng, enum theme theme)
     s->calm = theme == THEME_CALM && !faulty && s->interrupt_ns == NEVER;
 }
 
+/* By numbers of their own, so that what else a seed stands for does not depend on them. */
+static void choose_extras(struct scenario *s)
+{
+    struct rng rng = rng_for(s->seed, 2);
+    bool alone = s->count == 1 && s->target_count <= 40;
+    s->ttl = (uint8_t)(rng_percent(&rng, 20) ? rng_between(&rng, 1, 255) : 64);
+    s->mss = (uint16_t)(rng_percent(&rng, 15) ? rng_between(&rng, 64, 1400) : 0);
+    s->source_port = (uint16_t)(alone && rng_percent(&rng, 20) ? rng_between(&rng, 1, 65535) : 0);
+    s->deadline_ns = NEVER;
+    if (s->shards == 1 && s->interrupt_ns == NEVER && rng_percent(&rng, 5))
+        s->deadline_ns = rng_between(&rng, 20 * MS, 3 * SECOND);
+    s->calm = s->calm && s->source_port == 0 && s->deadline_ns == NEVER;
+}
+
 void scenario_derive(struct scenario *s, uint64_t seed)
 {
     struct rng rng = rng_for(seed, 1);
@@ -168,6 +182,7 @@ void scenario_derive(struct scenario *s, uint64_t seed)
     if (s->count > 1) /* so that tuples are used again */
         ports = (uint32_t)rng_between(&rng, 8, 60);
     s->port_last = (uint16_t)(s->port_first + ports - 1);
+    choose_extras(s);
 }
 
 unsigned scenario_tries(const struct scenario *s)
@@ -225,6 +240,14 @@ static void add_plan(struct line *line, const struct scenario *s)
         add(line, "--half-open");
     if (s->abort)
         add(line, "--abort");
+    if (s->ttl != 64)
+        add_number(line, "-t", s->ttl);
+    if (s->mss > 0)
+        add_number(line, "--mss", s->mss);
+    if (s->source_port > 0)
+        add_number(line, "-P", s->source_port);
+    if (s->deadline_ns != NEVER)
+        add_number(line, "--deadline", (double)s->deadline_ns / 1e9);
     if (s->hold_ns > 0)
         add_number(line, "--hold", (double)s->hold_ns / 1e9);
     if (s->count > 1) {

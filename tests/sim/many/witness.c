@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What must hold of each segment and each report, and of what a run asks of its edges besides. */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "many.h"
+#include "output/watch.h"
+
+#define GRACE_NS    (2 * MS)
+#define INTERVAL_NS (5 * MS)   /* a connection begins so much before its SYN leaves, at most */
+#define LATE_NS     (100 * MS) /* a round of the loop takes no longer */
+
+/* What was asked for in this run. */
+static struct {
+    bool families[2];
+    struct {
+        uint16_t first, last;
+    } captured[CAPTURES];
+    bool guarded[UINT16_MAX + 1];
+    unsigned orders, layouts;
+    uint32_t announced, next; /* targets; and the first that may be announced next */
+} asked;
+
+static const struct host *host_of(const struct tuple *tuple)
+{
+    return &world->s.hosts[world->targets[tuple->target].host];
+}
+
+/* How many of the targets are those of this run. */
+static uint32_t own_targets(const struct world *w)
+{
+    if (w->shard == 0 || w->s.shards == 1)
+        return w->s.target_count;
+    return w->s.target_count >= w->shard ? (w->s.target_count - w->shard) / w->s.shards + 1 : 0;
+}
+
+void witness_begin(void)
+{
+    memset(&asked, 0, sizeof asked);
+}
+
+/* Before the run */
+
+void witness_families(bool ipv4, bool ipv6)
+{
+    asked.families[0] = ipv4;
+    asked.families[1] = ipv6;
+}
+
+void witness_captures(unsigned capture, uint16_t first, uint16_t last)
+{
+    asked.captured[capture].first = first;
+    asked.captured[capture].last = last;
+}
+
+void witness_guards(uint16_t port, bool open)
+{
+    asked.guarded[port] = open;
+}
+
+void witness_order(const struct run_order *order)
+{
+    const struct scenario *s = &world->s;
+    bool as_written = s->in_order || s->target_count < 2;
+    uint64_t seed = as_written ? UINT64_MAX : s->seed % 1000;
+    uint32_t shards = world->shard == 0 ? 1 : s->shards;
+    uint32_t shard = world->shard == 0 ? 1 : world->shard;
+    asked.orders++;
+    if (order->seed != seed || order->shard != shard || order->shards != shards)
+        world_fail("told", "the order is told as %" PRIu64 ", %u of %u", order->seed, order->shard,
+                   order->shards);
+}
+
+void witness_layout(enum layout layout)
+{
+    bool one = own_targets(world) * world->s.count == 1;
+    if (asked.layouts++ == 0 && (layout == LAYOUT_LADDER) != one)
+        world_fail("told", "%s for %u connections to each of %u targets",
+                   one ? "lines" : "a ladder", world->s.count, own_targets(world));
+}
+
+static struct target *target_named(const char *host, uint16_t port)
+{
+    struct endpoint end = {.port = port};
+    bool ipv6 = strchr(host, ':') != NULL;
+    end.address.family = ipv6 ? FAMILY_IPV6 : FAMILY_IPV4;
+    if (inet_pton(ipv6 ? AF_INET6 : AF_INET, host, end.address.bytes) != 1)
+        return NULL;
+    return network_target(&end);
+}
+
+/* In the order written. */
+void witness_target(const char *host, uint16_t port)
+{
+    const struct target *target = target_named(host, port);
+    asked.announced++;
+    if (target == NULL || target < world->targets + asked.next)
+        world_fail("told", "%s port %u is announced as target %u", host, port, asked.announced);
+    else
+        asked.next = (uint32_t)(target - world->targets) + 1;
+}
+
+/* What is sent */
+
+static void check_edges(const struct outgoing *segment, const struct host *host)
+{
+    const struct world *w = world;
+    uint16_t port = segment->src.port;
+    bool heard = false;
+    for (unsigned i = 0; i < CAPTURES; i++)
+        heard = heard || (w->captures[i].interface == host->interface &&
+                          port >= asked.captured[i].first && port <= asked.captured[i].last);
+    if (!asked.families[host->ipv6])
+        world_fail("edges", "a segment of IPv%c, which was not asked for", host->ipv6 ? '6' : '4');
+    if (!heard)
+        world_fail("edges", "no capture on interface %u hears port %u", host->interface, port);
+    if (!asked.guarded[port])
+        world_fail("edges", "the kernel is not kept from answering at port %u", port);
+}
+
+static void check_plan(const struct outgoing *segment, const struct host *host)
+{
+    const struct scenario *s = &world->s;
+    unsigned mss = s->mss > 0 ? s->mss : MTU_OF(host->interface) - (host->ipv6 ? 60u : 40u);
+    bool syn = (segment->flags & (F_SYN | F_ACK)) == F_SYN;
+    if (segment->ttl != s->ttl)
+        world_fail("plan", "a TTL of %u instead of %u", segment->ttl, s->ttl);
+    if (syn && (!segment->options.has_mss || segment->options.mss != mss))
+        world_fail("plan", "an MSS of %u instead of %u", segment->options.mss, mss);
+    if (s->source_port > 0 && (segment->src.port != s->source_port || world->alive > 1))
+        world_fail("plan", "port %u, and %u in flight, with port %u alone", segment->src.port,
+                   world->alive, s->source_port);
+}
+
+/* A connection that was opened is held as long as that is asked for. */
+static void check_hold(const struct outgoing *segment, const struct tuple *tuple)
+{
+    const struct world *w = world;
+    if ((segment->flags & F_FIN) == 0 || tuple->opened_ns == 0 || host_of(tuple)->closes_first ||
+        w->interrupted || w->now_ns - tuple->opened_ns >= w->s.hold_ns - GRACE_NS)
+        return;
+    world_fail("hold", "a FIN after %" PRId64 " ms instead of %" PRId64,
+               (w->now_ns - tuple->opened_ns) / MS, w->s.hold_ns / MS);
+}
+
+void witness_sends(const struct outgoing *segment, struct tuple *tuple, bool goes)
+{
+    const struct host *host = host_of(tuple);
+    check_edges(segment, host);
+    check_plan(segment, host);
+    check_hold(segment, tuple);
+    if (!goes || (segment->flags & F_SYN) != 0)
+        return;
+    tuple->closed = tuple->closed || (segment->flags & (F_FIN | F_RST)) != 0;
+    if (tuple->opened_ns == 0 && (segment->flags & F_RST) == 0)
+        tuple->opened_ns = world->now_ns;
+}
+
+void witness_begins(const struct target *target)
+{
+    const struct world *w = world;
+    if (target->begun > 0 && w->now_ns - target->begun_ns < w->s.interval_ns - INTERVAL_NS)
+        world_fail("interval", "another connection after %" PRId64 " ms instead of %" PRId64,
+                   (w->now_ns - target->begun_ns) / MS, w->s.interval_ns / MS);
+    if (w->told || (w->s.deadline_ns != NEVER && w->now_ns > START_NS + w->s.deadline_ns + LATE_NS))
+        world_fail("interrupted", "a connection begins after the run was told to end");
+}
+
+/* What is reported */
+
+void witness_reports(const struct connection_result *result, const struct target *target)
+{
+    const struct world *w = world;
+    const struct host *host = &w->s.hosts[target->host];
+    uint32_t place = w->s.target_count > 1 ? (uint32_t)(target - w->targets) + 1 : 0;
+    if (result->place != place)
+        world_fail("told", "target %u has the place %u", place, result->place);
+    if (result->target == NULL || target_named(result->target, target->port) != target)
+        world_fail("told", "target %u is called %s", place, result->target);
+    if (!host->unrouted &&
+        (result->interface == NULL || result->interface[3] - '0' != host->interface))
+        world_fail("told", "target %u is on %s", place, result->interface);
+}
+
+/* What was opened is closed or reset, unless this host did not let it go, or the peer was first. */
+static void check_closed(const struct world *w)
+{
+    for (unsigned i = 0; i < TUPLES_CHAINS; i++)
+        for (const struct tuple *at = w->chains[i]; at != NULL; at = at->next)
+            if (at->opened_ns != 0 && !at->closed && at->heard[KIND_CLOSED] == 0 &&
+                w->s.busy_permille == 0)
+                world_fail("closed", "port %u of host %u is left open", at->theirs.port,
+                           w->targets[at->target].host);
+}
+
+void witness_ends(void)
+{
+    const struct world *w = world;
+    uint32_t own = own_targets(w);
+    uint32_t announced = own >= 2 && own <= WATCH_TARGETS_MAX ? own : 0;
+    if (w->failed)
+        return;
+    if (asked.orders != (own != 1) || asked.announced != announced || asked.layouts == 0)
+        world_fail("told", "%u orders, %u of %u targets announced", asked.orders, asked.announced,
+                   own);
+    check_closed(w);
+}
