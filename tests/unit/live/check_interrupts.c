@@ -61,6 +61,9 @@ static void stop(int signal)
 
 static void begin(bool wants_ticks)
 {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        signal(signals[i], SIG_DFL); /* nohup and the shell let some be ignored, and they stay so */
     ticks = wants_ticks;
     deeds[0] = '\0';
     signal(SIGTSTP, stop);
