@@ -147,13 +147,14 @@ static int check_header(struct journal_file *file, const struct journal_binding 
 static int lock(const struct journal_file *file, struct error *error)
 {
     int code = outfile_lock(file->fd);
-    if (code > 0)
+    if (code > 0 || (code == 0 && !outfile_is_named(file->fd, file->path)))
         return error_set(error, STATUS_USAGE,
                          "the journal '%s' is in use by another run: wait for its end", file->path);
     return code == 0 ? 0 : tell(file, "lock", error);
 }
 
-static int load(struct journal_file *file, const struct journal_binding *binding,
+/* made: the file was created when it was opened. */
+static int load(struct journal_file *file, const struct journal_binding *binding, bool made,
                 struct journal_state *state, struct error *error)
 {
     uint64_t size = 0;
@@ -161,6 +162,7 @@ static int load(struct journal_file *file, const struct journal_binding *binding
     if (lock(file, error) != 0 || size_of(file, &size, error) != 0 ||
         check_header(file, binding, size, &empty, error) != 0)
         return -1;
+    file->fresh = made && empty;
     if (empty)
         return begin(file, binding, error);
     if (find_newest(file, size, error) != 0)
@@ -176,10 +178,12 @@ int journal_file_open(struct journal_file *file, const char *path,
                       const struct journal_binding *binding, struct journal_state *state,
                       bool *resumes, struct error *error)
 {
-    *file = (struct journal_file){.path = path, .fd = outfile_update(path, error)};
+    bool made = false;
+    *file = (struct journal_file){.path = path, .fd = outfile_update(path, &made, error)};
     if (file->fd < 0)
         return -1;
-    if (load(file, binding, state, error) != 0) {
+    if (load(file, binding, made, state, error) != 0) {
+        journal_file_withdraw(file);
         journal_file_close(file);
         return -1;
     }
@@ -217,6 +221,12 @@ int journal_file_save(struct journal_file *file, struct journal_state *state, st
         return tell(file, "write", error);
     journal_file_synced(file);
     return 0;
+}
+
+void journal_file_withdraw(const struct journal_file *file)
+{
+    if (file->fresh)
+        outfile_withdraw(file->fd, file->path);
 }
 
 void journal_file_close(struct journal_file *file)

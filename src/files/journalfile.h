@@ -9,6 +9,7 @@
 struct journal_file {
     int fd;
     const char *path; /* borrowed */
+    bool fresh;       /* made for this run */
     uint8_t header[JOURNAL_BLOCK];
     uint64_t newest_offset, newest_size;   /* of the valid record; size 0: there is none */
     uint64_t sequence;                     /* of that one */
@@ -34,6 +35,9 @@ int journal_file_save(struct journal_file *file, struct journal_state *state, st
  * the one that is not overwritten. Without that, the next one takes its place. */
 int journal_file_write(struct journal_file *file, struct journal_state *state, struct error *error);
 void journal_file_synced(struct journal_file *file);
+
+/* Removes the file if it is fresh, for a run that has not begun. It stays open. */
+void journal_file_withdraw(const struct journal_file *file);
 
 void journal_file_close(struct journal_file *file);
 

@@ -17,12 +17,13 @@
 
 #include "base/random.h"
 
-#define LINKS_MAX     40 /* as the kernel */
-#define NAMES_TRIED   100
-#define SUFFIX_LEN    7 /* with its dot */
-#define PROC_PATH_MAX 32
-#define CREATE_MODE   0666 /* less the umask */
-#define OPEN_EXISTING (O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)
+#define LINKS_MAX      40 /* as the kernel */
+#define NAMES_TRIED    100
+#define OPENINGS_TRIED 10
+#define SUFFIX_LEN     7 /* with its dot */
+#define PROC_PATH_MAX  32
+#define CREATE_MODE    0666 /* less the umask */
+#define OPEN_EXISTING  (O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)
 
 /* Where a path leads. */
 struct place {
@@ -252,16 +253,29 @@ static int sync_directory(int directory)
     return code;
 }
 
-/* Of what cannot be written in place and read again, EINVAL. O_NONBLOCK, because it may be a FIFO.
- */
-static int update_at(const struct place *place, bool *refused)
+/* O_NONBLOCK, because it may be a FIFO. Another process may make or remove the file meanwhile. */
+static int open_or_make(const struct place *place, bool *made)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    int fd = -1;
+    for (int i = 0; i < OPENINGS_TRIED; i++) {
+        *made = i % 2 == 1;
+        fd = openat(place->directory, place->name, *made ? flags | O_CREAT | O_EXCL : flags,
+                    CREATE_MODE);
+        if (fd >= 0 || errno != (*made ? EEXIST : ENOENT))
+            break;
+    }
+    return fd;
+}
+
+/* Of what cannot be written in place and read again, EINVAL. */
+static int update_at(const struct place *place, bool *made, bool *refused)
 {
     struct stat found;
     errno = EINVAL;
     if (place->is_descriptor)
         return -1;
-    int fd = openat(place->directory, place->name,
-                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, CREATE_MODE);
+    int fd = open_or_make(place, made);
     if (fd < 0)
         return -1;
     if (fstat(fd, &found) == 0 && check_existing(place, &found, refused) == 0) {
@@ -270,18 +284,21 @@ static int update_at(const struct place *place, bool *refused)
         errno = S_ISREG(found.st_mode) ? errno : EINVAL;
     }
     int saved = errno;
+    if (*made)
+        unlinkat(place->directory, place->name, 0);
     close(fd);
     errno = saved;
     return -1;
 }
 
-int outfile_update(const char *path, struct error *error)
+int outfile_update(const char *path, bool *made, struct error *error)
 {
     struct place place;
     bool refused = false;
+    *made = false;
     if (find_place(path, &place, &refused) != 0)
         return tell(path, "open", refused, error);
-    int fd = update_at(&place, &refused);
+    int fd = update_at(&place, made, &refused);
     if (fd < 0 && errno == EINVAL)
         error_set(error, STATUS_RUN, "cannot open '%s': it is not a regular file", path);
     else if (fd < 0)
@@ -501,6 +518,26 @@ int outfile_publish(struct outfile *file)
 static bool is_same(const struct stat *one, const struct stat *other)
 {
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+bool outfile_is_named(int fd, const char *path)
+{
+    struct stat one, other;
+    return fstat(fd, &one) == 0 && stat(path, &other) == 0 && is_same(&one, &other);
+}
+
+void outfile_withdraw(int fd, const char *path)
+{
+    struct place place;
+    struct stat one, other;
+    bool refused = false;
+    if (find_place(path, &place, &refused) != 0)
+        return;
+    if (fstat(fd, &one) == 0 &&
+        fstatat(place.directory, place.name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+        is_same(&one, &other))
+        unlinkat(place.directory, place.name, 0);
+    close(place.directory);
 }
 
 /* The same name, or the same file. */

@@ -17,8 +17,15 @@
 int outfile_create(const char *path, struct error *error);
 
 /* Opens a regular file for reading and writing without truncating it, or creates it and syncs its
- * directory. Returns as outfile_create does. */
-int outfile_update(const char *path, struct error *error);
+ * directory; *made tells which. Returns as outfile_create does. */
+int outfile_update(const char *path, bool *made, struct error *error);
+
+/* Whether path still leads to the file that is open there; false if it was removed or replaced. */
+bool outfile_is_named(int fd, const char *path);
+
+/* Removes the file that outfile_update made at path and that is open there, for a run that has not
+ * begun to write. The caller has locked it. */
+void outfile_withdraw(int fd, const char *path);
 
 /* A file that appears under its name complete or not at all. */
 struct outfile {

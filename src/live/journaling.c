@@ -328,6 +328,8 @@ int journaling_open(struct journaling *journaling, struct error *error)
 
 void journaling_close(struct journaling *journaling)
 {
+    if (journaling->open && !journaling->output->begun)
+        journal_file_withdraw(&journaling->file);
     if (journaling->open)
         journal_file_close(&journaling->file);
     syncer_stop(journaling->syncer);

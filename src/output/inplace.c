@@ -16,9 +16,7 @@ static int tell(const struct output *output, const char *verb, struct error *err
 
 bool inplace_is_at(const struct output *output, const char *path)
 {
-    struct stat one, other;
-    return fstat(fileno(output->file), &one) == 0 && stat(path, &other) == 0 &&
-           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+    return outfile_is_named(fileno(output->file), path);
 }
 
 /* Locks it. Returns its size, or -1 with *error set. */
@@ -29,7 +27,7 @@ static off_t take_file(const struct output *output, struct error *error)
     int code = outfile_lock(fd);
     if (code < 0)
         return tell(output, "lock", error);
-    if (code > 0)
+    if (code > 0 || !outfile_is_named(fd, output->path))
         return error_set(error, STATUS_USAGE, "'%s' is in use by another run: wait for its end",
                          output->path);
     if (fstat(fd, &found) != 0)

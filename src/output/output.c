@@ -43,8 +43,19 @@ static int open_file(struct output *output, struct error *error)
 {
     if (!output->in_place)
         return outfile_begin(&output->target, output->path, error);
-    output->target = (struct outfile){.fd = outfile_update(output->path, error), .directory = -1};
+    output->target =
+        (struct outfile){.fd = outfile_update(output->path, &output->made, error), .directory = -1};
     return output->target.fd < 0 ? -1 : 0;
+}
+
+/* A run that has not begun leaves no empty file behind, unless another run uses it by now. */
+static void withdraw_file(const struct output *output)
+{
+    struct stat found;
+    int fd = output->target.fd;
+    if (output->made && !output->begun && outfile_lock(fd) == 0 && fstat(fd, &found) == 0 &&
+        found.st_size == 0)
+        outfile_withdraw(fd, output->path);
 }
 
 /* recording: the path of -w, or NULL. */
@@ -60,6 +71,7 @@ static FILE *open_path(struct output *output, const char *recording, struct erro
         error_set(error, STATUS_USAGE, "-w and -o both write '%s': use two files", output->path);
     else
         error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
+    withdraw_file(output);
     close(output->target.fd);
     outfile_end(&output->target);
     return NULL;
@@ -499,6 +511,7 @@ int output_close(struct output *output, bool complete, struct error *error)
     if (output->path != NULL) {
         if (problem == 0 && told)
             problem = outfile_publish(&output->target);
+        withdraw_file(output);
         fclose(output->file);
         outfile_end(&output->target);
     }

@@ -35,6 +35,7 @@ struct output {
     bool nothing;      /* there was no connection at all, which is a failure, ... */
     bool may_be_empty; /* ... unless there was none to make */
     bool in_place;     /* it can be resumed: see output/inplace.h */
+    bool made;         /* then: the file of path was created when it was opened */
     bool frozen;       /* connections are neither reported nor counted */
     bool concluded;    /* the summaries are written ... */
     int status;        /* ... and this is what output_close returns */

@@ -56,9 +56,9 @@ class Journaled:
         return finished.stderr
 
     def content(self):
-        """A digest of both files."""
-        parts = [path.read_bytes() if path.is_file() else b"" for path in (self.file, self.journal)]
-        return [hashlib.sha256(part).hexdigest() for part in parts]
+        """A digest of each file; None where there is none."""
+        return [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+                for path in (self.file, self.journal)]
 
     def text(self):
         return self.file.read_text(encoding="utf-8")
@@ -267,10 +267,11 @@ def check_other_runs(bench):
     finished.file.write_bytes(b"what was measured before")
     true("is not empty and the journal is new" in program.shake(pair.client, *finished.arguments()).stderr, "refusal")
     same(finished.file.read_bytes(), b"what was measured before", "the output of something else")
+    true(not finished.journal.exists(), "a journal is left behind by a run that was refused")
 
 
 def check_bad_files(bench):
-    """What is no journal, or no regular file, is refused and left as it is."""
+    """What is no journal, or no regular file, is refused and left as it is; nothing is made."""
     pair = bench.add(Pair())
     run = Journaled(pair.client, bench.directory, *PLAIN, HOST, 80)
     run.journal.write_bytes(b"a diary\n" * 1000)
@@ -281,10 +282,17 @@ def check_bad_files(bench):
                       ("/proc/version", "not a regular file"), (bench.path("no/journal"), "No such file")):
         finished = program.shake(pair.client, *run.always, "-o", run.file, "--resume", bad)
         true(finished.status in (2, 3) and text in finished.stderr, f"{bad}: {finished.status} {finished.stderr!r}")
+        true(not run.file.exists(), f"{bad}: an output is left behind")
     for bad, text in ((bench.directory, "Is a directory"), ("/dev/null", "not a regular file"),
                       ("/dev/stdout", "not a regular file")):
         finished = program.shake(pair.client, *run.always, "-o", bad, "--resume", bench.path("new"))
         true(finished.status == 3 and text in finished.stderr, f"{bad}: {finished.status} {finished.stderr!r}")
+        true(not bench.path("new").exists(), f"{bad}: a journal is left behind")
+    run.journal.unlink()
+    for bad, text in (("--targets", "No such file"), ("--interface", "no-such-device")):
+        finished = program.shake(pair.client, *run.arguments(bad, "no-such-device"))
+        true(finished.status in (2, 3) and text in finished.stderr, f"{bad}: {finished.status} {finished.stderr!r}")
+        same(run.content(), [None, None], f"{bad}: the files")
 
 
 def check_full_disk(bench):

@@ -31,6 +31,11 @@ static const struct {
       .to = {{FAMILY_IPV4, {192, 0, 2, 80}}, 2}},
      "tcpshake: path-mtu device-mtu=65535 translated from=192.0.2.7 from-port=1 to=192.0.2.80 "
      "to-port=2"},
+    {{.origin = ORIGIN_CONTROL, .resolve_ns = DURATION_UNKNOWN, .target = ""}, "tcpshake: control"},
+    {{.origin = ORIGIN_PATH_MTU, .resolve_ns = DURATION_UNKNOWN, .device_bytes = UINT32_MAX},
+     "tcpshake: path-mtu device-mtu=4294967295"},
+    {{.origin = ORIGIN_WIRE, .resolve_ns = INT64_MAX, .target = "example.com"},
+     "tcpshake: resolved-in-ns=9223372036854775807 target=example.com"},
     {{.origin = ORIGIN_USER_SPACE, .resolve_ns = DURATION_UNKNOWN, .target = "2001:db8::80"},
      "tcpshake: time-from-user-space target=2001:db8::80"},
     {{.origin = ORIGIN_WIRE, .resolve_ns = 412345, .target = "example.com"},
@@ -296,12 +301,17 @@ START_TEST(no_route_stands_for_a_result)
         enum port_state port_state;
         enum handshake_result result;
     } results[] = {{REASON_NO_ROUTE, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE},
+                   {REASON_NET_UNREACH, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE},
+                   {REASON_HOST_UNREACH, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE},
+                   {REASON_NEIGHBOUR_SILENT, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE},
                    {REASON_ADMIN_PROHIBITED, PORT_FILTERED, HANDSHAKE_UNREACHABLE},
                    {REASON_POLICY_ROUTE, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
+                   {REASON_TRANSLATED, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
                    {REASON_LOCAL_ERROR, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
                    {REASON_NAME_NOT_FOUND, PORT_UNKNOWN, HANDSHAKE_NOT_SENT}};
     for (unsigned i = 0; i < COUNT(results); i++) {
-        struct no_route no_route = {.reason = results[i].reason, .time_ns = 4711, .target = "x"};
+        struct no_route no_route = {
+            .reason = results[i].reason, .time_ns = 4711, .resolve_ns = 99, .target = "x"};
         struct connection_result r;
         no_route.server.port = 443;
         memset(&r, 0x5a, sizeof r);
@@ -316,7 +326,19 @@ START_TEST(no_route_stands_for_a_result)
         ck_assert_ptr_eq(r.target, no_route.target);
         ck_assert_uint_eq(r.ends[SERVER].port, 443);
         ck_assert(!r.has_client);
-        ck_assert_int_eq(r.start_ns, 4711);
+        ck_assert_int_eq(r.resolve_ns, 99);
+        ck_assert(r.start_ns == 4711 && r.end_ns == 4711);
+        ck_assert(r.states[CLIENT] == STATE_CLOSED && r.states[SERVER] == STATE_UNKNOWN);
+        const int64_t unknown[] = {
+            r.handshake.connect_ns,   r.handshake.syn_rtt_ns, r.handshake.ack_delay_ns,
+            r.teardown.fin_rtt_ns,    r.teardown.total_ns,    r.teardown.peer_fin_delay_ns,
+            r.first.syn_ns,           r.first.syn_ack_ns,     r.first.ack_ns,
+            r.first.rst_ns,           r.first.fin_ns[CLIENT], r.first.fin_ns[SERVER],
+            r.teardown.reset_after_ns};
+        for (unsigned k = 0; k < COUNT(unknown); k++)
+            ck_assert_msg(unknown[k] == DURATION_UNKNOWN, "duration %u", k);
+        ck_assert_int_eq(r.first.rst_by, NEITHER);
+        ck_assert_str_eq(r.conn_state, "OTH");
         ck_assert_uint_eq(r.step_count, 0);
         ck_assert_ptr_nonnull(r.history);
     }
@@ -337,6 +359,7 @@ START_TEST(says_and_reads_the_end)
         ck_assert(
             end_parse(end_format(ends, times[six], NULL, text), read, &time_ns, &host, &has_host));
         ck_assert_int_eq(time_ns, times[six]);
+        ck_assert(!has_host); /* nothing is said of it */
         ck_assert(endpoint_equal(&read[CLIENT], &ends[CLIENT]));
         ck_assert(endpoint_equal(&read[SERVER], &ends[SERVER]));
         ck_assert(!clock_set_parse(text, read));
@@ -445,6 +468,12 @@ START_TEST(says_and_reads_what_the_host_knew)
                                 .host = hosts[_i].host,
                                 .resolve_ns = DURATION_UNKNOWN,
                                 .target = "x"};
+    snprintf(expected, sizeof expected, END_REMARK " time_ns=4711%s", hosts[_i].words);
+    ck_assert_str_eq(end_format(between, 4711, &hosts[_i].host, text), expected);
+    ck_assert(end_parse(text, ends, &time_ns, &read, &has_host));
+    ck_assert(has_host);
+    ck_assert_int_eq(time_ns, 4711);
+    has_host = false;
     snprintf(expected, sizeof expected, END_REMARK "%s", hosts[_i].words);
     ck_assert_str_eq(end_format(between, DURATION_UNKNOWN, &hosts[_i].host, text), expected);
     memset(&read, 0x5a, sizeof read);
@@ -456,6 +485,64 @@ START_TEST(says_and_reads_what_the_host_knew)
     ck_assert(no_route_parse(no_route_format(&no_route, text), &again));
     same_host(&again.host, &hosts[_i].host);
     ck_assert_str_eq(again.target, "x");
+}
+END_TEST
+
+/* What is said with it is read. */
+static void comes_back(const struct host_facts *said)
+{
+    char text[ANNOTATION_MAX];
+    struct endpoint ends[ENDS];
+    struct host_facts read;
+    int64_t time_ns;
+    bool has_host;
+    ck_assert(end_parse(end_format(between, DURATION_UNKNOWN, said, text), ends, &time_ns, &read,
+                        &has_host));
+    same_host(&read, said);
+}
+
+/* Each word that there is. */
+START_TEST(every_word_of_the_host_is_read)
+{
+    for (unsigned i = 1; i < DELIVERY_COUNT; i++)
+        comes_back(&(struct host_facts){.delivery = (enum delivery)i});
+    for (unsigned i = 1; i < HOST_ERROR_COUNT; i++)
+        comes_back(&(struct host_facts){.error = (enum host_error)i});
+    for (unsigned i = 1; i < OPINION_COUNT; i++)
+        comes_back(&(struct host_facts){
+            .opinion = {(enum opinion_result)i, INT32_MAX, INT64_C(5000000000)}});
+    for (unsigned i = 0; i < PORT_STATE_COUNT; i++)
+        comes_back(
+            &(struct host_facts){.control_port = 443, .control_port_state = (enum port_state)i});
+    for (unsigned i = 0; i < PORT_STATE_COUNT; i++)
+        for (unsigned k = 0; k < HANDSHAKE_RESULT_COUNT; k++)
+            for (unsigned reason = 0; reason < REASON_COUNT; reason++)
+                comes_back(&(struct host_facts){.control = {.made = true,
+                                                            .port_state = (enum port_state)i,
+                                                            .result = (enum handshake_result)k,
+                                                            .reason = (enum reason)reason,
+                                                            .connect_ns = INT64_C(5000000000)}});
+}
+END_TEST
+
+/* A file may name more addresses than there is room for. */
+START_TEST(too_many_addresses_are_left_out)
+{
+    char text[2 * ANNOTATION_MAX] = END_REMARK;
+    struct endpoint ends[ENDS];
+    struct host_facts *host = (struct host_facts *)guarded_copy(
+        &(struct host_facts){0}, sizeof *host); /* one more would be behind its end */
+    int64_t time_ns;
+    bool has_host;
+    for (unsigned i = 0; i < 4 * UNTRIED_MOST; i++) {
+        size_t len = strlen(text);
+        snprintf(text + len, sizeof text - len, " not-tried=192.0.2.%u", i % 256);
+    }
+    ck_assert(end_parse(text, ends, &time_ns, host, &has_host));
+    ck_assert_uint_eq(host->untried_count, UNTRIED_MOST);
+    for (unsigned i = 0; i < UNTRIED_MOST; i++)
+        ck_assert_uint_eq(host->untried[i].bytes[3], i);
+    guarded_free((uint8_t *)host, sizeof *host);
 }
 END_TEST
 
@@ -714,6 +801,8 @@ int main(void)
     tcase_add_test(tcase, says_and_reads_the_end);
     ADD_LOOP(tcase, says_and_reads_what_the_host_knew, hosts);
     tcase_add_test(tcase, many_addresses_were_not_tried);
+    tcase_add_test(tcase, every_word_of_the_host_is_read);
+    tcase_add_test(tcase, too_many_addresses_are_left_out);
     tcase_add_test(tcase, an_address_with_colons_is_of_ipv6);
     tcase_add_test(tcase, an_unknown_word_of_the_host_is_none);
     tcase_add_loop_test(tcase, a_control_port_without_a_state_is_unknown, 0, 3);

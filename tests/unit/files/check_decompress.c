@@ -295,6 +295,75 @@ START_TEST(a_bomb_is_harmless)
 }
 END_TEST
 
+/* The memory that a file asks for is bounded. */
+#ifdef HAVE_ZSTD
+/* A frame of one raw octet with a window of 2^10 and that exponent: RFC 8878, 3.1.1. */
+static struct outcome unpack_zstd_window(unsigned exponent)
+{
+    const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0, (uint8_t)((exponent - 10) << 3),
+                             9,    0,    0,    'x'};
+    const struct feed feed = {.bytes = frame, .left = sizeof frame};
+    return unpack(COMPRESSION_ZSTD - 1, feed, ROOM, (const uint8_t *)"x", 1);
+}
+
+START_TEST(a_zstd_window_is_bounded)
+{
+    struct outcome outcome = unpack_zstd_window(27);
+    ck_assert_msg(!outcome.fault && outcome.len == 1, "%s", outcome.problem);
+    outcome = unpack_zstd_window(28);
+    ck_assert(outcome.fault && strstr(outcome.problem, "memory") != NULL);
+}
+END_TEST
+#endif
+
+#ifdef HAVE_LZMA
+/* The same, with another dictionary than it was packed with: The .xz File Format 1.2, 3.1 and
+ * 5.3.1. */
+static struct outcome unpack_xz_dictionary(uint8_t size_bits)
+{
+    uint8_t packed[ROOM];
+    size_t len = pack(COMPRESSION_XZ - 1, "x", 1, packed, ROOM);
+    const size_t header = 12, size = 4 * ((size_t)packed[header] + 1);
+    size_t at = header + 2;
+    while (packed[at] != 0x21 || packed[at + 1] != 1) /* LZMA2, whose properties have one octet */
+        ck_assert_uint_lt(++at, header + size);
+    packed[at + 2] = size_bits;
+    uint32_t sum = lzma_crc32(packed + header, size - 4, 0);
+    for (size_t i = 0; i < 4; i++)
+        packed[header + size - 4 + i] = (uint8_t)(sum >> 8 * i);
+    const struct feed feed = {.bytes = packed, .left = len};
+    return unpack(COMPRESSION_XZ - 1, feed, ROOM, (const uint8_t *)"x", 1);
+}
+
+START_TEST(an_xz_dictionary_is_bounded)
+{
+    struct outcome outcome = unpack_xz_dictionary(28); /* 64 MiB, as xz -9 */
+    ck_assert_msg(!outcome.fault && outcome.len == 1, "%s", outcome.problem);
+    outcome = unpack_xz_dictionary(32); /* 256 MiB */
+    ck_assert(outcome.fault);
+    ck_assert_str_eq(outcome.problem, "decompressing it takes more than 128 MiB");
+}
+END_TEST
+#endif
+
+/* Empty pieces, which give nothing: that is no lack of progress. */
+START_TEST(many_empty_pieces)
+{
+    enum { MANY = 40 };
+    static uint8_t packed[MANY * 256];
+    size_t len = pack(_i, "", 0, packed, 256), whole = len;
+    if (len == 0)
+        return;
+    for (int i = 1; i < MANY; i++, whole += len)
+        memcpy(packed + whole, packed, len);
+    size_t last = pack(_i, "x", 1, packed + whole, sizeof packed - whole);
+    const struct feed feed = {.bytes = packed, .left = whole + last};
+    struct outcome outcome = unpack(_i, feed, ROOM, (const uint8_t *)"x", 1);
+    ck_assert_msg(!outcome.fault, "%s", outcome.problem);
+    ck_assert_uint_eq(outcome.len, 1);
+}
+END_TEST
+
 START_TEST(without_the_library)
 {
     static const char *const libraries[] = {"zlib", "libzstd", "liblzma"};
@@ -320,6 +389,13 @@ int main(void)
     tcase_add_loop_test(tests, several_pieces, 0, FORMATS);
     tcase_add_loop_test(tests, nothing_is_asked_for_while_something_is_left, 0, FORMATS);
     tcase_add_loop_test(tests, a_bomb_is_harmless, 0, FORMATS);
+    tcase_add_loop_test(tests, many_empty_pieces, 0, FORMATS);
+#ifdef HAVE_ZSTD
+    tcase_add_test(tests, a_zstd_window_is_bounded);
+#endif
+#ifdef HAVE_LZMA
+    tcase_add_test(tests, an_xz_dictionary_is_bounded);
+#endif
     tcase_add_loop_test(tests, without_the_library, 0, FORMATS);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

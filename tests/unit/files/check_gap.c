@@ -10,7 +10,7 @@
 #define FRAME_MAX 512
 #define MACS      "020000000001 020000000002"
 
-enum shape { ETHERNET4, ETHERNET6, TAGGED4, COOKED4, COOKED2, WITH_DATA4, SHAPES };
+enum shape { ETHERNET4, ETHERNET6, TAGGED4, COOKED4, COOKED_OUT, COOKED2, WITH_DATA4, SHAPES };
 
 static const struct {
     enum link link;
@@ -20,6 +20,7 @@ static const struct {
     [ETHERNET6] = {LINK_ETHERNET, MACS "86dd", SYNACK6},
     [TAGGED4] = {LINK_ETHERNET, MACS "8100 0064 0800", SYN4},
     [COOKED4] = {LINK_SLL, "0000 0001 0006 020000000001 0000 0800", SYN4},
+    [COOKED_OUT] = {LINK_SLL, "0004 0001 0006 020000000001 0000 0800", SYN4},
     [COOKED2] = {LINK_SLL2, "0800 0000 00000003 0001 00 06 020000000001 0000", SYN4},
     [WITH_DATA4] = {LINK_ETHERNET, MACS "0800", DATA4},
 };
@@ -57,6 +58,16 @@ static const struct {
     {"ip[2:2] > 56", WITH_DATA4, GAP_LENGTH},
     {"tcp[32] = 0x6f", WITH_DATA4, GAP_LENGTH}, /* begins with "o" */
     {"ip6[4:2] < 50", ETHERNET6, GAP_LENGTH},
+    {"tcp and tcp[13] != 2", WITH_DATA4, GAP_FLAGS}, /* each kind of segment */
+    {"tcp and tcp[13] != 18", WITH_DATA4, GAP_FLAGS},
+    {"tcp and tcp[13] != 16", WITH_DATA4, GAP_FLAGS},
+    {"tcp and tcp[13] != 24", ETHERNET4, GAP_FLAGS},
+    {"tcp and tcp[13] != 17", WITH_DATA4, GAP_FLAGS},
+    {"tcp and tcp[13] != 4", WITH_DATA4, GAP_FLAGS},
+    {"tcp and tcp[13] != 20", WITH_DATA4, GAP_FLAGS},
+    {"len < 120", WITH_DATA4, GAP_LENGTH}, /* longer, and without payload */
+    {"len > 72", WITH_DATA4, GAP_LENGTH},
+    {"outbound", COOKED_OUT, GAP_DIRECTION},
 };
 
 static enum gap gap_by(const char *expression, const struct frame *frame)
@@ -113,6 +124,27 @@ START_TEST(reads_no_further_than_was_captured)
 }
 END_TEST
 
+/* What is changed is a copy, for which there is a limit; headers alone are copied too. */
+START_TEST(copies_no_more_than_there_is_room_for)
+{
+    static const struct {
+        uint32_t captured;
+        enum gap gap;
+    } frames[] = {{2048, GAP_DIRECTION}, {2049, GAP_NONE}, {9000, GAP_NONE}, {65535, GAP_NONE}};
+    static uint8_t bytes[65535];
+    size_t len = bytes_from_hex(DATA4, bytes, FRAME_MAX);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        const uint32_t captured = frames[i].captured;
+        struct frame frame = {0, bytes, captured, captured, LINK_RAW, 0};
+        bytes[2] = (uint8_t)(captured >> 8);
+        bytes[3] = (uint8_t)captured;
+        ck_assert_uint_gt(captured, len);
+        ck_assert_msg(gap_by("ip[12:4] = 0xc0000207", &frame) == frames[i].gap, "%u octets",
+                      (unsigned)captured);
+    }
+}
+END_TEST
+
 static const struct {
     const char *expression;
     enum family family;
@@ -160,6 +192,7 @@ int main(void)
     tcase_add_loop_test(tests, finds_what_a_filter_leaves_out, 0, sizeof cases / sizeof cases[0]);
     tcase_add_loop_test(tests, takes_what_was_not_sent, 0, sizeof unsent / sizeof unsent[0]);
     tcase_add_test(tests, leaves_other_frames_alone);
+    tcase_add_test(tests, copies_no_more_than_there_is_room_for);
     tcase_add_test(tests, reads_no_further_than_was_captured);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

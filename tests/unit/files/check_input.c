@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "files/input.h"
@@ -169,6 +170,52 @@ START_TEST(a_pipe_is_waited_for)
 }
 END_TEST
 
+static bool asked(void *context)
+{
+    (void)context;
+    meanwhile.quiet_calls++;
+    return false;
+}
+
+/* If quiet asks for no further call, none follows, however long the wait is. */
+START_TEST(a_long_wait_is_idle)
+{
+    struct error error;
+    struct waiting waiting = begin_meanwhile();
+    struct source source = {.path = "-", .fd = meanwhile.from[0]};
+    waiting.quiet = asked;
+    pid_t writer = fork();
+    if (writer == 0) {
+        usleep(50000);
+        _exit(write(meanwhile.from[1], "late bytes", 10) == 10 ? 0 : 1);
+    }
+    struct input *input = input_open(&source, &waiting, &error);
+    ck_assert_ptr_nonnull(input);
+    ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+    ck_assert_uint_eq(meanwhile.quiet_calls, 1);
+    input_close(input);
+    end_meanwhile();
+}
+END_TEST
+
+/* No program that is started inherits it, and to close it twice closes nothing else. */
+START_TEST(a_source_is_closed_once)
+{
+    char path[64];
+    struct source source;
+    snprintf(path, sizeof path, "%s", _i == 0 ? "/dev/zero" : "-");
+    source_open(&source, path);
+    ck_assert_int_gt(source.fd, STDERR_FILENO);
+    ck_assert_int_eq(fcntl(source.fd, F_GETFD), FD_CLOEXEC);
+    ck_assert_str_eq(source_name(&source), _i == 0 ? path : "standard input");
+    source_close(&source);
+    int other = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    source_close(&source);
+    ck_assert_int_eq(fcntl(other, F_GETFD), FD_CLOEXEC);
+    close(other);
+}
+END_TEST
+
 /* ... until stop ends it, which is no error; what came before is given. */
 START_TEST(stop_ends_a_pipe)
 {
@@ -258,6 +305,8 @@ int main(void)
     tcase_add_test(tests, an_error_behind_packed_bytes);
     tcase_add_loop_test(tests, every_octet_once_and_in_order, 0, 6);
     tcase_add_loop_test(tests, a_pipe_is_waited_for, 0, 2);
+    tcase_add_test(tests, a_long_wait_is_idle);
+    tcase_add_loop_test(tests, a_source_is_closed_once, 0, 2);
     tcase_add_test(tests, stop_ends_a_pipe);
     tcase_add_test(tests, a_stop_may_say_no);
     tcase_add_test(tests, the_lowest_descriptor_is_a_source);

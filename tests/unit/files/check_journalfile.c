@@ -168,6 +168,79 @@ START_TEST(survives_being_cut)
 }
 END_TEST
 
+/* A record that is torn leaves the one before, which was not overwritten. */
+START_TEST(survives_a_torn_record)
+{
+    must_open();
+    for (uint64_t i = 1; i < 8; i++) {
+        ck_assert_int_eq(save(i), 0);
+        ck_assert_int_eq(save(i + 10), 0);
+        ck_assert_int_eq(pwrite(file.fd, "torn", 4, (off_t)file.written_offset + 20), 4);
+        journal_file_close(&file);
+        must_open();
+        check_state(i);
+    }
+    journal_file_close(&file);
+}
+END_TEST
+
+/* One that was not synced does not count as the newest: the next one takes its place. */
+START_TEST(overwrites_what_was_not_synced)
+{
+    struct journal_state next = {.position = 1, .status = JOURNAL_UNFINISHED};
+    must_open();
+    ck_assert_int_eq(save(3), 0);
+    ck_assert_int_eq(journal_file_write(&file, &next, &error), 0);
+    const uint64_t offset = file.written_offset, sequence = next.sequence;
+    ck_assert_uint_ne(offset, file.newest_offset);
+    ck_assert_int_eq(journal_file_write(&file, &next, &error), 0);
+    ck_assert(file.written_offset == offset && next.sequence == sequence);
+    journal_file_synced(&file);
+    ck_assert(file.newest_offset == offset && file.sequence == sequence);
+    ck_assert_int_eq(journal_file_write(&file, &next, &error), 0);
+    ck_assert(file.written_offset != offset && next.sequence == sequence + 1);
+    journal_file_close(&file);
+}
+END_TEST
+
+/* A run that is refused leaves no journal that it made; one that was there stays, whatever it is.
+ */
+START_TEST(withdraws_what_it_made)
+{
+    must_open();
+    journal_file_withdraw(&file);
+    journal_file_close(&file);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    must_open();
+    ck_assert_int_eq(save(1), 0);
+    journal_file_close(&file);
+    must_open();
+    journal_file_withdraw(&file);
+    check_state(1);
+    journal_file_close(&file);
+    ck_assert_int_eq(truncate(path, 0), 0);
+    must_open();
+    journal_file_withdraw(&file);
+    journal_file_close(&file);
+    ck_assert_int_eq(access(path, F_OK), 0);
+}
+END_TEST
+
+/* The disk may be full before there is a header. */
+START_TEST(a_journal_that_cannot_be_begun_is_withdrawn)
+{
+    struct rlimit limit = {.rlim_cur = 100, .rlim_max = RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(open_it(&binding), -1);
+    limit.rlim_cur = RLIM_INFINITY;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_ptr_nonnull(strstr(error.text, "cannot write the journal"));
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
 START_TEST(is_of_one_run)
 {
     int status = -1;
@@ -297,6 +370,10 @@ int main(void)
     tcase_add_test(files, goes_on_where_it_was);
     tcase_add_test(files, survives_being_killed);
     tcase_add_test(files, survives_being_cut);
+    tcase_add_test(files, survives_a_torn_record);
+    tcase_add_test(files, overwrites_what_was_not_synced);
+    tcase_add_test(files, withdraws_what_it_made);
+    tcase_add_test(files, a_journal_that_cannot_be_begun_is_withdrawn);
     tcase_add_test(files, is_of_one_run);
     tcase_add_test(files, is_free_though_a_child_still_has_it);
     tcase_add_test(files, is_of_one_kind_of_run);

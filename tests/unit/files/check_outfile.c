@@ -4,6 +4,7 @@
 #include "files/outfile.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -194,6 +195,9 @@ END_TEST
 START_TEST(a_file_with_a_temporary_name_is_published_too)
 {
     int status;
+    char name[NAME_MAX + 1];
+    memset(name, 'n', sizeof name - 1);
+    name[NAME_MAX] = '\0';
     pid_t child = fork();
     if (child == 0) {
         if (!hide_procfs())
@@ -201,6 +205,9 @@ START_TEST(a_file_with_a_temporary_name_is_published_too)
         bool right = replace("report", true) && strcmp(content("report"), "new") == 0;
         put("report", "old");
         right = right && replace("report", true) && strcmp(content("report"), "new") == 0;
+        unlink(in_directory("report"));
+        put(name, "old"); /* the temporary name has to differ from this one too */
+        right = right && replace(name, true) && strcmp(content(name), "new") == 0;
         _exit(right ? 0 : 1);
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -254,6 +261,11 @@ START_TEST(a_file_with_several_names_is_not_used_in_a_sticky_directory)
     ck_assert_msg(replace("second", true) != directories[_i].refused, "%s", error.text);
     ck_assert_str_eq(content("target"), directories[_i].refused ? "old" : "new");
     ck_assert(!directories[_i].refused || strstr(error.text, "several names") != NULL);
+    bool made;
+    int fd = outfile_update(in_directory("second"), &made, &error);
+    ck_assert_msg((fd < 0) == directories[_i].refused, "%s", error.text);
+    if (fd >= 0)
+        close(fd);
 }
 END_TEST
 
@@ -391,12 +403,211 @@ START_TEST(what_a_stranger_laid_is_not_used_in_a_sticky_directory)
         ck_assert_msg(create(paths[i]) != refused, "create %s: %s", paths[i], error.text);
         ck_assert_msg(!refused || strstr(error.text, "of another user") != NULL, "%s", error.text);
         ck_assert_msg(replace(paths[i], true) != refused, "replace %s: %s", paths[i], error.text);
+        bool made, fifo = strcmp(paths[i], "fifo") == 0;
+        int fd = outfile_update(in_directory(paths[i]), &made, &error);
+        ck_assert_msg((fd >= 0) == (!refused && !fifo), "update %s: %s", paths[i], error.text);
+        ck_assert_msg(!refused || strstr(error.text, "of another user") != NULL, "%s", error.text);
+        if (fd >= 0)
+            close(fd);
     }
     ck_assert_str_eq(content("target"), refused ? "old" : "new");
     ck_assert_str_eq(content("file"), refused ? "old" : "new");
     close(reader);
     /* the directory's owner is trusted, here as to the kernel */
     ck_assert(!refused || (chown(directory, STRANGER, STRANGER) == 0 && create("link")));
+}
+END_TEST
+
+/* ---- files that are written in place ---- */
+
+/* Returns the descriptor, or -1. */
+static int update(const char *name, bool *made)
+{
+    return outfile_update(in_directory(name), made, &error);
+}
+
+START_TEST(a_file_is_opened_or_made)
+{
+    struct stat status;
+    bool made = true;
+    char text[8] = "";
+    put("old", "before");
+    int fd = update("old", &made);
+    ck_assert_int_ge(fd, 0);
+    ck_assert(!made);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(read(fd, text, sizeof text), 6); /* nothing was cut off */
+    ck_assert_int_eq(write(fd, "+", 1), 1);
+    close(fd);
+    ck_assert_str_eq(content("old"), "before+");
+    mode_t before = umask(0027);
+    fd = update("fresh", &made);
+    umask(before);
+    ck_assert_int_ge(fd, 0);
+    ck_assert(made);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0640);
+    close(fd);
+    ck_assert_int_eq(symlink("fresh", in_directory("link")), 0);
+    ck_assert_int_eq(symlink("made", in_directory("dangling")), 0);
+    close(update("link", &made));
+    ck_assert(!made);
+    close(update("dangling", &made));
+    ck_assert(made);
+    ck_assert_str_eq(content("made"), "");
+}
+END_TEST
+
+/* What cannot be read again is not one. */
+static const struct {
+    const char *name; /* from "/" on, or in the directory */
+    const char *reason;
+} unfit[] = {{"fifo", "': it is not a regular file"},
+             {"/dev/null", "': it is not a regular file"},
+             {"/proc/self/fd/1", "': it is not a regular file"},
+             {".", "': Is a directory"},
+             {"missing/file", "': No such file"},
+             {"old/beneath", "': Not a directory"},
+             {"old/", "': Is a directory"}};
+
+START_TEST(only_a_regular_file_is_written_in_place)
+{
+    bool made = true;
+    const char *name = unfit[_i].name;
+    put("old", "old");
+    ck_assert_int_eq(mkfifo(in_directory("fifo"), 0600), 0);
+    int reader = open(in_directory("fifo"), O_RDONLY | O_NONBLOCK);
+    const char *whole = name[0] == '/' ? name : in_directory(name);
+    ck_assert_int_eq(outfile_update(whole, &made, &error), -1);
+    ck_assert(!made);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_msg(strncmp(error.text, "cannot open '", 13) == 0 && strstr(error.text, whole) &&
+                      strstr(error.text, unfit[_i].reason),
+                  "%s", error.text);
+    close(reader);
+    ck_assert_str_eq(content("old"), "old");
+}
+END_TEST
+
+/* A run that has not begun removes what it made, and nothing else. */
+START_TEST(only_what_was_made_is_withdrawn)
+{
+    bool made;
+    int fd = update("fresh", &made);
+    ck_assert(made && outfile_is_named(fd, in_directory("fresh")));
+    ck_assert(!outfile_is_named(fd, in_directory("other")));
+    ck_assert_int_eq(symlink("fresh", in_directory("link")), 0);
+    ck_assert(outfile_is_named(fd, in_directory("link")));
+    put("other", "old");
+    outfile_withdraw(fd, in_directory("other")); /* it is another file */
+    outfile_withdraw(fd, in_directory("missing/fresh"));
+    ck_assert_uint_eq(entries(), 3);
+    outfile_withdraw(fd, in_directory("link")); /* which remains, as it was there before */
+    ck_assert_ptr_null(content("fresh"));
+    ck_assert_uint_eq(entries(), 2);
+    ck_assert(!outfile_is_named(fd, in_directory("fresh")));
+    put("fresh", "of another run");
+    outfile_withdraw(fd, in_directory("fresh"));
+    ck_assert_str_eq(content("fresh"), "of another run");
+    close(fd);
+}
+END_TEST
+
+/* Tries the lock in another process. */
+static int lock_elsewhere(const char *name)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        int fd = open(in_directory(name), O_RDWR);
+        _exit(fd < 0 ? 9 : outfile_lock(fd));
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+START_TEST(a_lock_is_of_one_process)
+{
+    bool made;
+    int fd = update("file", &made);
+    ck_assert_int_eq(lock_elsewhere("file"), 0);
+    ck_assert_int_eq(outfile_lock(fd), 0);
+    ck_assert_int_eq(outfile_lock(fd), 0); /* again */
+    ck_assert_int_eq(lock_elsewhere("file"), 1);
+    close(fd);
+    ck_assert_int_eq(lock_elsewhere("file"), 0);
+    fd = open(in_directory("file"), O_RDONLY);
+    ck_assert_int_eq(outfile_lock(fd), -1); /* it is not open for writing */
+    close(fd);
+    ck_assert_int_eq(outfile_lock(fd), -1);
+}
+END_TEST
+
+/* ---- as another user ---- */
+
+/* Runs it without the rights of root. The exit status; 0 is right. */
+static int as_stranger(int (*what)(void))
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(setgroups(0, NULL) == 0 && setgid(STRANGER) == 0 && setuid(STRANGER) == 0 ? what()
+                                                                                        : 99);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status), "ended with 0x%x", (unsigned)status);
+    return WEXITSTATUS(status);
+}
+
+static int make_in_place(void)
+{
+    bool made = false;
+    int fd = update("file", &made);
+    return fd >= 0 && made ? 0 : 1;
+}
+
+/* A directory that may be written to and not read cannot be synced either. */
+START_TEST(a_directory_without_read_permission_is_no_error)
+{
+    ck_assert_int_eq(chown(directory, STRANGER, STRANGER), 0);
+    ck_assert_int_eq(chmod(directory, 0300), 0);
+    ck_assert_int_eq(as_stranger(make_in_place), 0);
+}
+END_TEST
+
+static int replace_it(void)
+{
+    return replace("report", true) ? 0 : 1;
+}
+
+/* The owner and group stay as far as that is allowed; a group that cannot be kept gets no more than
+ * all others. */
+static const struct {
+    bool root;
+    mode_t before, after;
+    unsigned owner, group;
+} kept[] = {{true, 0640, 0640, STRANGER, STRANGER + 1},
+            {true, 04755, 0755, STRANGER, STRANGER + 1},
+            {false, 0664, 0644, STRANGER, STRANGER},
+            {false, 0640, 0600, STRANGER, STRANGER},
+            {false, 0646, 0646, STRANGER, STRANGER}};
+
+START_TEST(a_report_keeps_owner_and_group)
+{
+    struct stat status;
+    unsigned group = STRANGER + 1;
+    put("report", "old");
+    ck_assert_int_eq(chown(in_directory("report"), kept[_i].root ? STRANGER : STRANGER + 1, group),
+                     0);
+    ck_assert_int_eq(chmod(in_directory("report"), kept[_i].before), 0);
+    ck_assert_int_eq(chown(directory, STRANGER, STRANGER), 0);
+    ck_assert_int_eq(kept[_i].root ? replace_it() : as_stranger(replace_it), 0);
+    ck_assert_int_eq(stat(in_directory("report"), &status), 0);
+    ck_assert_uint_eq(status.st_uid, kept[_i].owner);
+    ck_assert_uint_eq(status.st_gid, kept[_i].group);
+    ck_assert_uint_eq(status.st_mode & 07777, kept[_i].after);
+    ck_assert_str_eq(content("report"), "new");
 }
 END_TEST
 
@@ -412,6 +623,13 @@ static bool may_give_away(void)
         unlink(name);
     }
     return may;
+}
+
+static void add_tests_of_strangers(TCase *tests)
+{
+    tcase_add_loop_test(tests, what_a_stranger_laid_is_not_used_in_a_sticky_directory, 0, 5);
+    tcase_add_test(tests, a_directory_without_read_permission_is_no_error);
+    tcase_add_loop_test(tests, a_report_keeps_owner_and_group, 0, sizeof kept / sizeof kept[0]);
 }
 
 int main(void)
@@ -430,8 +648,13 @@ int main(void)
     tcase_add_test(tests, a_name_may_be_as_long_as_names_are);
     tcase_add_loop_test(tests, links_of_ones_own_are_followed, 0, 2);
     tcase_add_test(tests, what_is_open_and_devices_are_written_to_as_they_are);
+    tcase_add_test(tests, a_file_is_opened_or_made);
+    tcase_add_loop_test(tests, only_a_regular_file_is_written_in_place, 0,
+                        sizeof unfit / sizeof unfit[0]);
+    tcase_add_test(tests, only_what_was_made_is_withdrawn);
+    tcase_add_test(tests, a_lock_is_of_one_process);
     if (may_give_away())
-        tcase_add_loop_test(tests, what_a_stranger_laid_is_not_used_in_a_sticky_directory, 0, 5);
+        add_tests_of_strangers(tests);
     else
         printf("# what a stranger laid is left out: files cannot be given away here\n");
     suite_add_tcase(suite, tests);

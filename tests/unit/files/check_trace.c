@@ -385,6 +385,66 @@ START_TEST(pcap_never_before_1970)
 }
 END_TEST
 
+/* Before version 2.4 the two lengths may be swapped, and Kuznetzov's records have eight octets more
+ * in their headers: libpcap reads these. */
+START_TEST(pcap_of_other_versions)
+{
+    static const struct {
+        uint32_t magic;
+        unsigned minor;
+        const char *more;
+    } kinds[] = {{0xa1b2c3d4, 3, ""}, {0xa1b23c4d, 3, ""}, {0xa1b2cd34, 4, "\1\2\3\4\5\6\7\10"}};
+    const bool swapped = kinds[_i / 2].minor == 3;
+    const int64_t unit_ns = kinds[_i / 2].magic == 0xa1b23c4d ? 1 : 1000;
+    struct file file;
+    struct trace_packet packet;
+    pcap_header(&file, _i & 1, kinds[_i / 2].magic, RAW);
+    file.bytes[6 + (_i & 1)] = (uint8_t)kinds[_i / 2].minor;
+    for (uint32_t i = 0; i < 2; i++) {
+        put_u32(&file, 4000000000 + i); /* beyond 2038 */
+        put_u32(&file, 7);
+        put_u32(&file, swapped ? 1000 : 5);
+        put_u32(&file, swapped ? 5 : 1000);
+        put(&file, kinds[_i / 2].more, strlen(kinds[_i / 2].more));
+        put(&file, "hello", 5);
+    }
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_msg(trace != NULL, "%s", error.text);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct expected expected = {
+            "hello", INT64_C(1000000000) * (4000000000 + i) + 7 * unit_ns, NULL, NULL, LINK_RAW,
+            1000};
+        ck_assert_msg(trace_next(trace, &packet, &error) == 1, "%s", error.text);
+        assert_packet(&packet, &expected);
+        ck_assert(!trace_next_ready(trace, &packet));
+    }
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 0);
+    trace_close(trace);
+}
+END_TEST
+
+/* A file without packets is one all the same. */
+START_TEST(a_capture_of_nothing)
+{
+    struct file file;
+    size_t packets;
+    const char *first;
+    if (_i < 2)
+        pcap_header(&file, _i, 0xa1b2c3d4, ETHERNET);
+    else
+        file = (struct file){.big_endian = _i == 3};
+    if (_i >= 2)
+        section(&file, NULL);
+    if (_i == 3)
+        interface(&file, 147, NULL, 9, 0);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(drain(trace, &packets), 0);
+    ck_assert_uint_eq(packets, 0);
+    ck_assert_uint_eq(trace_flaws(trace, &first), 0);
+    trace_close(trace);
+}
+END_TEST
+
 /* ---- pcapng ---- */
 
 START_TEST(pcapng_with_everything)
@@ -721,6 +781,51 @@ START_TEST(long_blocks_are_read_past)
 }
 END_TEST
 
+/* ... costs no more memory than any other, in a file that is mostly a hole. */
+START_TEST(a_block_that_is_read_past_takes_no_memory)
+{
+    enum { LONG = 96 << 20 };
+    struct rusage before, after;
+    struct file file, rest = {.len = 0};
+    size_t packets;
+    sound_start(&file);
+    put_u32(&file, 0x80000bad);
+    put_u32(&file, LONG);
+    put_u32(&rest, LONG);
+    enhanced(&rest, 0, 2, "and on", NULL);
+    int fd = in_memory(file.bytes, file.len);
+    ck_assert_int_eq(pwrite(fd, rest.bytes, rest.len, (off_t)file.len + LONG - 12),
+                     (ssize_t)rest.len);
+    struct trace *trace = open_path(path, NULL, NULL);
+    getrusage(RUSAGE_SELF, &before);
+    ck_assert_int_eq(drain(trace, &packets), 0);
+    getrusage(RUSAGE_SELF, &after);
+    ck_assert_uint_eq(packets, 2);
+    ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, LONG >> 12); /* a quarter, in KiB */
+    trace_close(trace);
+    close(fd);
+}
+END_TEST
+
+/* The place of a block counts what fills up the blocks before it, whatever their lengths say. */
+START_TEST(a_place_is_that_in_the_file)
+{
+    char place[64];
+    struct file file;
+    sound_start(&file);
+    for (int i = 1; i < 4; i++) { /* with i octets that the length counts */
+        put_u32(&file, 0x80000bad);
+        put_u32(&file, 12 + (uint32_t)i);
+        put_padded(&file, "abc", (size_t)i);
+        put_u32(&file, 12 + (uint32_t)i);
+    }
+    snprintf(place, sizeof place, "block 7 at byte %zu: ", file.len);
+    put_u32(&file, PCAPNG_ENHANCED_PACKET);
+    put_u32(&file, 8);
+    assert_one_packet_then(&file, place);
+}
+END_TEST
+
 /* Values that are not filled up to a multiple of four: the block ends with the last of them, or is
  * filled up and its length does not count that. */
 START_TEST(unpadded_blocks)
@@ -765,6 +870,75 @@ START_TEST(unpadded_blocks)
     }
     ck_assert_int_eq(trace_next(trace, &packet, &error), 0);
     ck_assert_uint_eq(trace_flaws(trace, &first), 0);
+    trace_close(trace);
+}
+END_TEST
+
+/* What is left of a value that is filled up in part is no option. */
+START_TEST(the_last_value_may_be_unpadded)
+{
+    static const uint32_t types[] = {PCAPNG_ENHANCED_PACKET, PCAPNG_OBSOLETE_PACKET};
+    for (size_t i = 0; i < 2; i++) {
+        struct file file;
+        sound_start(&file);
+        begin(&file, types[i]);
+        put_u32(&file, 0);
+        put_number(&file, 7, 8);
+        put_u32(&file, 5);
+        put_u32(&file, 5);
+        put(&file, "seven\0", 6); /* two are missing ... */
+        const uint32_t len = (uint32_t)(file.len - file.block + 4);
+        ck_assert_uint_eq(len, 38);
+        file.bytes[file.block + 4] = (uint8_t)len;
+        put(&file, "\0\0", 2); /* ... in what the length counts */
+        put_u32(&file, len);
+        assert_passed_over(&file, 2, NULL);
+    }
+}
+END_TEST
+
+/* Of several sections the first says which program wrote the file. */
+START_TEST(the_first_section_names_the_writer)
+{
+    static const struct {
+        const char *first, *second;
+        bool ours;
+    } files[] = {{"tcpshake 1", "dumpcap", true},
+                 {"dumpcap", "tcpshake 1", false},
+                 {NULL, "tcpshake 1", false},
+                 {"tcpshake 1", NULL, true},
+                 {"tcpshake", NULL, false}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct file file = {.len = 0};
+        size_t packets;
+        section(&file, files[i].first);
+        section(&file, files[i].second);
+        struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+        ck_assert_int_eq(drain(trace, &packets), 0);
+        ck_assert_uint_eq(packets, 0);
+        ck_assert_int_eq(trace_is_ours(trace), files[i].ours);
+        trace_close(trace);
+    }
+}
+END_TEST
+
+/* Packets are told apart by the interface that they were seen at, and counted. */
+START_TEST(packets_have_numbers)
+{
+    struct file file = {.len = 0};
+    struct trace_packet packet;
+    section(&file, NULL);
+    for (int i = 0; i < 3; i++)
+        interface(&file, i == 0 ? 147 : ETHERNET, i == 2 ? NULL : "eth0", 9, 0);
+    for (uint32_t i = 0; i < 6; i++)
+        enhanced(&file, i % 3, i, "x", NULL);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    for (uint32_t i = 0; i < 6; i++) {
+        ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+        ck_assert_uint_eq(packet.frame.interface, i % 3);
+        ck_assert_uint_eq(packet.number, i + 1);
+        ck_assert_uint_eq(packet.linktype, i % 3 == 0 ? 147 : ETHERNET);
+    }
     trace_close(trace);
 }
 END_TEST
@@ -1529,6 +1703,7 @@ static void add_pcap_tests(Suite *suite)
     tcase_add_loop_test(tests, pcap_cut_at_every_length, 0, 2);
     tcase_add_loop_test(tests, pcap_never_before_1970, 0, 2);
     tcase_add_loop_test(tests, filter_on_pcap, 0, 2);
+    tcase_add_loop_test(tests, pcap_of_other_versions, 0, 6);
     suite_add_tcase(suite, tests);
 }
 
@@ -1545,7 +1720,12 @@ static void add_pcapng_tests(Suite *suite)
     tcase_add_test(tests, broken_names_cost_nothing);
     tcase_add_test(tests, other_blocks_cost_nothing);
     tcase_add_loop_test(tests, long_blocks_are_read_past, 0, 2);
+    tcase_add_test(tests, a_block_that_is_read_past_takes_no_memory);
+    tcase_add_test(tests, a_place_is_that_in_the_file);
     tcase_add_loop_test(tests, unpadded_blocks, 0, 8);
+    tcase_add_test(tests, the_last_value_may_be_unpadded);
+    tcase_add_test(tests, the_first_section_names_the_writer);
+    tcase_add_test(tests, packets_have_numbers);
     tcase_add_loop_test(tests, pktap_is_taken_off, 0, sizeof wrapped / sizeof wrapped[0]);
     tcase_add_test(tests, pktap_cut);
     tcase_add_loop_test(tests, pktap_in_pcap, 0, 2);
@@ -1565,6 +1745,7 @@ static void add_both_tests(Suite *suite)
     tcase_add_loop_test(tests, files_that_are_none, 0, 6);
     tcase_add_test(tests, paths_that_cannot_be_read);
     tcase_add_loop_test(tests, filter_with_a_mistake, 0, 3);
+    tcase_add_loop_test(tests, a_capture_of_nothing, 0, 4);
     tcase_add_loop_test(tests, packets_of_a_pipe_come_at_once, 0, 4);
     tcase_add_loop_test(tests, packets_that_are_there_stay, 0, 2);
     tcase_add_test(tests, with_a_filter_nothing_is_there);

@@ -191,6 +191,12 @@ void journal_file_synced(struct journal_file *file)
     note("valid", 0);
 }
 
+void journal_file_withdraw(const struct journal_file *file)
+{
+    (void)file;
+    note("withdraw", 0);
+}
+
 void journal_file_close(struct journal_file *file)
 {
     (void)file;
@@ -511,6 +517,20 @@ START_TEST(a_run_goes_on)
 }
 END_TEST
 
+/* Before the run has begun to report, a journal that was made for it goes with it. */
+START_TEST(a_run_that_has_not_begun_leaves_no_journal)
+{
+    output_code = _i == 0 ? -1 : 0;
+    read_line(LINE);
+    ck_assert_int_eq(journaling_open(&journaling, &error), output_code);
+    output.begun = _i == 2;
+    (void)done();
+    journaling_close(&journaling);
+    ck_assert_str_eq(done(), output.begun ? "close 0" : "withdraw 0, close 0");
+    journaling = (struct journaling){.output = &output};
+}
+END_TEST
+
 START_TEST(a_journal_that_does_not_fit_is_named)
 {
     found.position = _i == 0 ? 1000 : 4;
@@ -701,6 +721,7 @@ int main(void)
     tcase_add_loop_test(tests, a_run_is_concluded_once, 0, 2);
     tcase_add_loop_test(tests, what_cannot_be_written_is_not_recorded, 0, 2);
     tcase_add_test(tests, a_run_goes_on);
+    tcase_add_loop_test(tests, a_run_that_has_not_begun_leaves_no_journal, 0, 3);
     tcase_add_loop_test(tests, a_journal_that_does_not_fit_is_named, 0, 2);
     tcase_add_loop_test(tests, a_complete_run_is_not_made_again, 0, LENGTH(ends));
     tcase_add_test(tests, two_files_are_needed);

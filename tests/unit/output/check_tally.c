@@ -452,9 +452,9 @@ static size_t write_down(struct tally *tally, size_t room)
 }
 
 /* NULL: the octets are not valid. */
-static struct tally *read_back(size_t len)
+static struct tally *read_back_with(const struct conditions *conditions, size_t len)
 {
-    struct tally *tally = tally_new(&no_conditions);
+    struct tally *tally = tally_new(conditions);
     uint8_t *copy = guarded_copy(octets, len);
     struct archive archive = archive_from(copy, len);
     tally_archive(tally, &archive);
@@ -463,6 +463,11 @@ static struct tally *read_back(size_t len)
         return tally;
     tally_free(tally);
     return NULL;
+}
+
+static struct tally *read_back(size_t len)
+{
+    return read_back_with(&no_conditions, len);
 }
 
 /* Several targets, of which more than have a spread, with labels, a path and an offer. */
@@ -537,6 +542,76 @@ START_TEST(counts_on_after_it_came_back)
 }
 END_TEST
 
+/* What the conditions have decided stays decided, of each target and of the run. */
+START_TEST(what_is_decided_comes_back)
+{
+    const struct conditions conditions = {2, 2, PERCENT_NONE};
+    struct tally *tally = tally_new(&conditions);
+    for (int i = 0; i < 2; i++)
+        add(tally, "good", 1, 80, true);
+    add(tally, "bad", 2, 80, false);
+    struct tally *again = read_back_with(&conditions, write_down(tally, sizeof octets));
+    ck_assert_ptr_nonnull(again);
+    ck_assert(tally_is_decided(again, "good", 80) && !tally_is_decided(again, "bad", 80));
+    ck_assert(!tally_has_failed(again) && !tally_holds(again));
+    add(again, "bad", 2, 80, false);
+    ck_assert(tally_has_failed(again) && tally_is_decided(again, "bad", 80));
+    struct tally *third = read_back_with(&conditions, write_down(again, sizeof octets));
+    ck_assert_ptr_nonnull(third);
+    ck_assert(tally_has_failed(third) && tally_is_decided(third, "bad", 80));
+    ck_assert_uint_eq(tally_whole(third)->connections, 4);
+    tally_free(tally);
+    tally_free(again);
+    tally_free(third);
+}
+END_TEST
+
+/* Targets stand where they would stand had nothing come between: by place, then by time. */
+START_TEST(the_order_comes_back)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    add_of_place(tally, "d", 4);
+    add_of_place(tally, "z", 0);
+    add_of_place(tally, "b", 2);
+    add_of_place(tally, "y", 0);
+    struct tally *again = read_back(write_down(tally, sizeof octets));
+    ck_assert_ptr_nonnull(again);
+    add_of_place(again, "c", 3);
+    add_of_place(again, "x", 0);
+    add_of_place(again, "a", 1);
+    show_by(again, &keeper_of_all);
+    static const char *const order[] = {"z", "y", "x", "a", "b", "c", "d"};
+    ck_assert_uint_eq(shown.count, sizeof order / sizeof order[0]);
+    for (size_t i = 0; i < shown.count; i++)
+        expect(i, order[i], 0, 1, 0);
+    tally_free(tally);
+    tally_free(again);
+}
+END_TEST
+
+/* How many targets there were counts for the breakdown, though none is kept. */
+START_TEST(how_many_there_were_comes_back)
+{
+    struct tally *tally = tally_new(&no_conditions);
+    char name[16];
+    tally_each_once(tally);
+    for (unsigned i = 0; i < 64; i++) {
+        snprintf(name, sizeof name, "t%u", i);
+        add(tally, name, (uint8_t)i, 80, true);
+    }
+    struct tally *again = read_back(write_down(tally, sizeof octets));
+    ck_assert_ptr_nonnull(again);
+    show(again);
+    ck_assert_ptr_null(shown.summaries[0].breakdown);
+    add(again, "last", 100, 80, true);
+    show(again);
+    ck_assert_ptr_nonnull(shown.summaries[0].breakdown);
+    ck_assert(!tally_knows(again, "last", 80));
+    tally_free(tally);
+    tally_free(again);
+}
+END_TEST
+
 START_TEST(refuses_octets_that_are_cut_or_spoilt)
 {
     struct tally *tally = of_many();
@@ -596,6 +671,9 @@ int main(void)
     tcase_add_test(tcase, measures_jitter_within_a_target);
     tcase_add_test(tcase, comes_back_as_it_was_written);
     tcase_add_test(tcase, counts_on_after_it_came_back);
+    tcase_add_test(tcase, what_is_decided_comes_back);
+    tcase_add_test(tcase, the_order_comes_back);
+    tcase_add_test(tcase, how_many_there_were_comes_back);
     tcase_add_test(tcase, refuses_octets_that_are_cut_or_spoilt);
     tcase_add_test(tcase, refuses_a_target_that_comes_twice);
     suite_add_tcase(suite, tcase);
