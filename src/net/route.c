@@ -62,30 +62,6 @@ static const struct refusal *find_refusal(const struct way *way)
     return NULL;
 }
 
-/* The kernel's own choice: a UDP socket that is connected, and sends nothing, has its source
- * address. */
-static int choose_source(const struct route_request *wanted, struct route *route)
-{
-    union sockaddr_any address;
-    socklen_t len = sockaddr_from(&wanted->destination, route->ifindex, 9, &address);
-    int fd = socket(address.generic.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    int code = 0;
-    if (wanted->interface)
-        code = setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, route->interface,
-                          (socklen_t)strlen(route->interface));
-    if (code == 0)
-        code = connect(fd, &address.generic, len);
-    if (code == 0)
-        code = getsockname(fd, &address.generic, &len);
-    close(fd);
-    if (code != 0)
-        return -1;
-    route->source = sockaddr_address(&address);
-    return 0;
-}
-
 /* The kernel decides what is ours: it binds to nothing else. */
 static int check_source(const struct router *router, const struct route_request *wanted,
                         unsigned ifindex, struct error *error)
@@ -218,6 +194,8 @@ static int fill_device(const struct search *search, const struct way *way, struc
     return 0;
 }
 
+/* The kernel names none where the host has no address to send from: connect(2) fails for IPv6, and
+ * for IPv4 sends from 0.0.0.0, where no answer can go. */
 static int fill_source(const struct search *search, const struct way *way, struct error *error)
 {
     struct route *route = search->route;
@@ -226,11 +204,8 @@ static int fill_source(const struct search *search, const struct way *way, struc
         route->source = way->source;
     if (route->source.family != FAMILY_NONE)
         return 0;
-    if (search->router->confined || choose_source(search->wanted, route) != 0)
-        return error_set_code(error, search->router->confined ? EADDRNOTAVAIL : errno,
-                              "no source address for %s on %s",
-                              address_text(&search->wanted->destination, text), route->interface);
-    return 0;
+    return error_set_code(error, EADDRNOTAVAIL, "no source address for %s on %s",
+                          address_text(&search->wanted->destination, text), route->interface);
 }
 
 /* For IPv6, connect(2) has no source port yet when it asks, unless it was bound to one; where the

@@ -34,18 +34,4 @@ static inline socklen_t sockaddr_from(const struct address *address, unsigned sc
     return sizeof out->ipv4;
 }
 
-/* The address alone, without port and zone; FAMILY_NONE for a family that is not ours. */
-static inline struct address sockaddr_address(const union sockaddr_any *in)
-{
-    struct address address = {.family = FAMILY_NONE};
-    if (in->generic.sa_family == AF_INET6) {
-        address.family = FAMILY_IPV6;
-        memcpy(address.bytes, &in->ipv6.sin6_addr, sizeof in->ipv6.sin6_addr);
-    } else if (in->generic.sa_family == AF_INET) {
-        address.family = FAMILY_IPV4;
-        memcpy(address.bytes, &in->ipv4.sin_addr, sizeof in->ipv4.sin_addr);
-    }
-    return address;
-}
-
 #endif
