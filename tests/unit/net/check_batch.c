@@ -23,16 +23,40 @@ static unsigned call_count;
 static int answers[CALLS_MAX]; /* of each call: how many went out, or minus an errno; 0: all */
 static int opened[64];         /* the domain of each descriptor */
 
+static int socket_code, socket_failing; /* an errno, and of which socket, counted from 0 */
+static int socket_count;
+
 /* Descriptors that can be closed, and nothing else. */
 int socket(int domain, int type, int protocol)
 {
+    ck_assert_int_eq(type & SOCK_RAW, SOCK_RAW);
+    ck_assert_int_eq(protocol, IPPROTO_RAW);
+    if (socket_count++ == socket_failing && socket_code != 0) {
+        errno = socket_code;
+        return -1;
+    }
     int fd = dup(STDERR_FILENO);
-    (void)type;
-    (void)protocol;
     ck_assert_int_ge(fd, 0);
     ck_assert_int_lt(fd, 64);
     opened[fd] = domain;
     return fd;
+}
+
+/* What was set at the latest. */
+static struct {
+    int code; /* an errno; 0: none */
+    int fd, level, name, value;
+} set;
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    ck_assert_uint_eq(len, sizeof set.value);
+    memcpy(&set.value, value, len);
+    set.fd = fd;
+    set.level = level;
+    set.name = name;
+    errno = set.code;
+    return set.code == 0 ? 0 : -1;
 }
 
 static int answer(int fd, unsigned count)
@@ -100,6 +124,7 @@ static struct outgoing syn_to(bool ipv6, uint8_t host)
 
 static void set_up(void)
 {
+    socket_code = set.code = 0;
     transmit = transmit_open(true, true, &error);
     ck_assert_msg(transmit != NULL, "%s", error.text);
     call_count = 0;
@@ -252,13 +277,176 @@ START_TEST(one_says_why_it_was_refused)
 }
 END_TEST
 
+/* What the error means for a sender, and for whom. */
+static const struct {
+    int code;
+    const char *text;
+} hints[] = {
+    {EPERM, "sending to 198.51.100.1:443: Operation not permitted (blocked by a local firewall)"},
+    {EMSGSIZE, "sending to 198.51.100.1:443: Message too long (larger than the path MTU)"},
+    {ENETDOWN, "sending to 198.51.100.1:443: Network is down (the interface is down)"},
+    {ENXIO, "sending to 198.51.100.1:443: No such device or address (no such interface)"},
+    {ENODEV, "sending to 198.51.100.1:443: No such device (no such interface)"},
+    {ENOBUFS, "sending to 198.51.100.1:443: No buffer space available (the queue of the interface "
+              "is full)"},
+    {EAGAIN, "sending to 198.51.100.1:443: Resource temporarily unavailable (the send buffer is "
+             "full; a neighbour may not be answering)"},
+    {EACCES, "sending to 198.51.100.1:443: Permission denied"},
+    {EHOSTUNREACH, "sending to 198.51.100.1:443: No route to host"},
+};
+
+START_TEST(one_says_what_that_means)
+{
+    const uint8_t *bytes;
+    const struct outgoing syn = syn_to(false, 1);
+    answers[0] = -hints[_i].code;
+    ck_assert_int_lt(transmit_send(transmit, &syn, 0, &bytes, &error), 0);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, hints[_i].text);
+}
+END_TEST
+
+/* What cannot be crafted is not sent. */
+START_TEST(one_that_cannot_be_crafted_is_not_sent)
+{
+    const uint8_t *bytes;
+    struct outgoing syn = syn_to(false, 1);
+    syn.flags = TCP_AE << 1;
+    ck_assert_int_eq(transmit_send(transmit, &syn, 0, &bytes, &error), -1);
+    ck_assert_uint_eq(call_count, 0);
+}
+END_TEST
+
+/* IP_MTU_DISCOVER of ip(7): whatever is known of the path. What measures goes through sockets of
+ * their own, SYN or not. */
+START_TEST(what_measures_ignores_what_is_known)
+{
+    const bool ipv6 = _i == 1;
+    const int level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    struct outgoing segment = syn_to(ipv6, 1);
+    const uint8_t *bytes;
+    transmit_close(transmit);
+    transmit = transmit_open(!ipv6, ipv6, &error);
+    ck_assert_ptr_nonnull(transmit);
+    ck_assert_int_eq(transmit_open_measuring(transmit, &error), 0);
+    ck_assert_int_eq(opened[set.fd], ipv6 ? AF_INET6 : AF_INET);
+    ck_assert_int_eq(set.level, level);
+    ck_assert_int_eq(set.name, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER);
+    ck_assert_int_eq(set.value, IP_PMTUDISC_PROBE);
+    call_count = 0;
+    for (int i = 0; i < 4; i++) {
+        segment.measures = i >= 2;
+        segment.flags = i % 2 == 0 ? TCP_SYN : TCP_ACK;
+        ck_assert_int_gt(transmit_send(transmit, &segment, 0, &bytes, &error), 0);
+        ck_assert_int_eq(calls[i].fd == set.fd, segment.measures);
+    }
+}
+END_TEST
+
+START_TEST(both_families_measure)
+{
+    int fds[2];
+    struct outgoing segment;
+    const uint8_t *bytes;
+    ck_assert_int_eq(transmit_open_measuring(transmit, &error), 0);
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        segment = syn_to(ipv6 == 1, 1);
+        segment.measures = true;
+        ck_assert_int_gt(transmit_send(transmit, &segment, 0, &bytes, &error), 0);
+        fds[ipv6] = calls[ipv6].fd;
+        ck_assert_int_eq(opened[fds[ipv6]], ipv6 == 1 ? AF_INET6 : AF_INET);
+    }
+    ck_assert_int_ne(fds[0], fds[1]);
+}
+END_TEST
+
+/* The lowest descriptor that is free. */
+static int next_descriptor(void)
+{
+    int fd = dup(STDERR_FILENO);
+    close(fd);
+    return fd;
+}
+
+START_TEST(what_cannot_measure_says_so)
+{
+    int next = next_descriptor();
+    set.code = ENOPROTOOPT;
+    ck_assert_int_eq(transmit_open_measuring(transmit, &error), -1);
+    ck_assert_str_eq(error.text, "measuring the path MTU: Protocol not available");
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_int_eq(next_descriptor(), next);
+    socket_failing = socket_count;
+    socket_code = EMFILE;
+    ck_assert_int_eq(transmit_open_measuring(transmit, &error), -1);
+    ck_assert_str_eq(error.text, "raw IPv4 socket: Too many open files");
+}
+END_TEST
+
+/* Each of the four sockets can be missing; those that are there are closed. */
+static const struct {
+    int code;
+    const char *text[2];
+} missing[] = {
+    {EPERM, {"needs CAP_NET_RAW", "needs CAP_NET_RAW"}},
+    {EACCES, {"needs CAP_NET_RAW", "needs CAP_NET_RAW"}},
+    {EMFILE, {"raw IPv4 socket: Too many open files", "raw IPv6 socket: Too many open files"}},
+};
+
+START_TEST(without_a_socket_nothing_is_sent)
+{
+    transmit_close(transmit);
+    int next = next_descriptor();
+    for (int nth = 0; nth < 4; nth++) {
+        socket_failing = socket_count + nth;
+        socket_code = missing[_i].code;
+        ck_assert_ptr_null(transmit_open(true, true, &error));
+        ck_assert_int_eq(error.status, STATUS_RUN);
+        ck_assert_msg(strstr(error.text, missing[_i].text[nth / 2]) != NULL, "%s", error.text);
+        ck_assert_int_eq(next_descriptor(), next);
+    }
+    transmit = NULL; /* may be closed all the same */
+}
+END_TEST
+
+/* Those of a family that is not asked for are not opened. */
+START_TEST(opens_what_is_wanted_and_closes_it)
+{
+    static const bool wanted[4][2] = {{true, false}, {false, true}, {true, true}, {false, false}};
+    transmit_close(transmit);
+    int next = next_descriptor(), before = socket_count;
+    transmit = transmit_open(wanted[_i][0], wanted[_i][1], &error);
+    ck_assert_ptr_nonnull(transmit);
+    ck_assert_int_eq(transmit_open_measuring(transmit, &error), 0);
+    int families = wanted[_i][0] + wanted[_i][1];
+    ck_assert_int_eq(socket_count - before,
+                     families * 3 + (families > 0)); /* one asks the kernel */
+    ck_assert_int_eq(transmit_tells_protocol(transmit), families > 0);
+    transmit_send_batch(transmit, batch, 0);
+    transmit_close(transmit);
+    transmit = NULL;
+    ck_assert_int_eq(next_descriptor(), next);
+}
+END_TEST
+
+/* ... of which the answer is no where no socket can be had for that. */
+START_TEST(what_cannot_ask_tells_no_protocol)
+{
+    transmit_close(transmit);
+    socket_failing = socket_count + 2;
+    socket_code = EMFILE;
+    transmit = transmit_open(true, false, &error);
+    ck_assert_ptr_nonnull(transmit);
+    ck_assert(!transmit_tells_protocol(transmit));
+}
+END_TEST
+
 /* The send buffer of SYNs is not that of open connections. */
 START_TEST(each_kind_has_a_socket)
 {
     struct outgoing segment = syn_to(_i == 1, 1);
     const uint8_t *bytes;
     static const uint16_t flags[] = {TCP_SYN, TCP_ACK, TCP_SYN | TCP_ACK, TCP_RST};
-    ck_assert_int_eq(transmit_open_measuring(transmit, &error), -1); /* these are no sockets */
     for (size_t i = 0; i < 4; i++) {
         segment.flags = flags[i];
         ck_assert_int_gt(transmit_send(transmit, &segment, 0, &bytes, &error), 0);
@@ -303,6 +491,7 @@ START_TEST(the_kernel_routes_by_what_is_beside)
         ck_assert_uint_eq(beside.info6.ipi6_ifindex, ifindex);
         ck_assert_mem_eq(&beside.info6.ipi6_addr, ifindex == 0 ? syn6.src.address.bytes : none, 16);
         ck_assert_uint_eq(ntohs(beside.to.sin6_port), tells ? IPPROTO_TCP : 0);
+        ck_assert_uint_eq(beside.to.sin6_scope_id, ifindex);
         ck_assert_mem_eq(&beside.to.sin6_addr, syn6.dst.address.bytes, 16);
     }
 }
@@ -322,7 +511,15 @@ int main(void)
     tcase_add_loop_test(tests, one_that_cannot_be_crafted_is_left_out, 0, SYNS);
     tcase_add_test(tests, one_is_tried_again_after_a_signal);
     tcase_add_loop_test(tests, one_says_why_it_was_refused, 0, kinds);
+    tcase_add_loop_test(tests, one_says_what_that_means, 0, sizeof hints / sizeof hints[0]);
+    tcase_add_test(tests, one_that_cannot_be_crafted_is_not_sent);
     tcase_add_loop_test(tests, each_kind_has_a_socket, 0, 2);
+    tcase_add_loop_test(tests, what_measures_ignores_what_is_known, 0, 2);
+    tcase_add_test(tests, both_families_measure);
+    tcase_add_test(tests, what_cannot_measure_says_so);
+    tcase_add_loop_test(tests, without_a_socket_nothing_is_sent, 0, 3);
+    tcase_add_loop_test(tests, opens_what_is_wanted_and_closes_it, 0, 4);
+    tcase_add_test(tests, what_cannot_ask_tells_no_protocol);
     tcase_add_loop_test(tests, the_kernel_routes_by_what_is_beside, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -2,6 +2,8 @@
 /* The capture on all interfaces, in a network of its own: which frames it takes, where it says that
  * they were, and that exchanging its filter loses none. */
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -173,7 +175,50 @@ START_TEST(follows_many_pairs)
     ck_assert_msg(capture_follow(any, &wanted, &error) == 0, "%s", error.text);
     arrives(80, FOREIGN + PAIRS - 1, ACK, 0);
     arrives(80, FOREIGN + PAIRS, ACK, 0);
+    arrives(81, FOREIGN, ACK, 0); /* one port is not a pair */
+    arrives(80, 80, ACK, 0);
+    arrives(FOREIGN + 1, FOREIGN, ACK, 0);
     ck_assert_int_eq(look(any).count, 1);
+    arrives(FOREIGN + 1, 80, ACK, 0); /* the other way */
+    ck_assert_int_eq(look(any).count, 1);
+    capture_close(any);
+}
+END_TEST
+
+/* A reset of another port may be of ours before it was translated. */
+START_TEST(takes_resets_of_all_ports)
+{
+    const struct lanefilter wanted = plain();
+    struct seen seen = {.count = 0};
+    struct capture *any = open_any(&wanted);
+    arrives(80, FOREIGN, RST, 0);
+    ck_assert_int_eq(capture_read(any, 1000, take, &seen, &error), 1);
+    arrives(80, FOREIGN, RST | ACK, 0);
+    ck_assert_int_eq(capture_read(any, 1000, take, &seen, &error), 1);
+    capture_close(any);
+}
+END_TEST
+
+START_TEST(a_filter_needs_a_socket)
+{
+    const struct lanefilter wanted = plain();
+    ck_assert_int_eq(lanefilter_attach(&wanted, -1, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, "capture filter: Bad file descriptor");
+}
+END_TEST
+
+/* Two devices may be watched, and more: none of their frames is taken twice. */
+START_TEST(each_watched_interface_is_left_out)
+{
+    const uint32_t watched[3] = {_i == 0 ? ifindex : 1, _i == 1 ? ifindex : 1,
+                                 _i == 2 ? ifindex : 1};
+    struct lanefilter wanted = plain();
+    wanted.watched = watched;
+    wanted.watched_count = 3;
+    struct capture *any = open_any(&wanted);
+    arrives(80, FIRST, SYN | ACK, 0);
+    ck_assert_int_eq(look(any).count, 0);
     capture_close(any);
 }
 END_TEST
@@ -213,6 +258,16 @@ START_TEST(stands_a_storm_of_foreign_connections)
 }
 END_TEST
 
+/* ... for frames of every protocol. */
+static void assert_bound(const struct capture *capture, unsigned to)
+{
+    struct sockaddr_ll name;
+    socklen_t len = sizeof name;
+    ck_assert_int_eq(getsockname(capture_fd(capture), (struct sockaddr *)&name, &len), 0);
+    ck_assert_int_eq(name.sll_ifindex, (int)to);
+    ck_assert_uint_eq(ntohs(name.sll_protocol), ETH_P_ALL);
+}
+
 /* A capture may go on on an interface whose frames look the same: lo has Ethernet headers. */
 START_TEST(moves_where_the_frames_look_the_same)
 {
@@ -220,7 +275,9 @@ START_TEST(moves_where_the_frames_look_the_same)
     struct capture *capture = capture_open("lo", CAPTURE_FRAMES_LEAST, FIRST, LAST, &error);
     ck_assert_msg(tap >= 0 && capture != NULL, "%s", error.text);
     ck_assert_int_eq(capture_move(capture, "tap0", if_nametoindex("tap0"), &error), 0);
+    assert_bound(capture, if_nametoindex("tap0"));
     ck_assert_int_eq(capture_move(capture, "lo", if_nametoindex("lo"), &error), 0);
+    assert_bound(capture, if_nametoindex("lo"));
     ck_assert_int_eq(capture_move(capture, "tun0", ifindex, &error), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "tun0 has another link type"));
     capture_close(capture);
@@ -260,6 +317,9 @@ int main(void)
     tcase_add_test(tests, tells_what_goes_out);
     tcase_add_test(tests, follows_a_pair_and_loses_no_frame);
     tcase_add_test(tests, follows_many_pairs);
+    tcase_add_test(tests, takes_resets_of_all_ports);
+    tcase_add_test(tests, a_filter_needs_a_socket);
+    tcase_add_loop_test(tests, each_watched_interface_is_left_out, 0, 3);
     tcase_add_test(tests, stands_a_busy_host);
     tcase_add_test(tests, stands_a_storm_of_foreign_connections);
     tcase_add_test(tests, moves_where_the_frames_look_the_same);

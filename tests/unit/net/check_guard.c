@@ -184,6 +184,20 @@ START_TEST(the_unspecified_address_covers_all_others)
 }
 END_TEST
 
+/* One of IPv6 holds no port of IPv4, whatever net.ipv6.bindv6only says. */
+START_TEST(each_family_has_its_ports)
+{
+    static const struct address all4 = {.family = FAMILY_IPV4}, all6 = {.family = FAMILY_IPV6};
+    struct guard four, six;
+    if (!guard_any(&six, &all6))
+        return;
+    ck_assert_int_ne(knock(&sources[0], six.port), 0);
+    ck_assert_msg(guard_open(&four, &all4, six.port, &error) == 0, "%s", error.text);
+    guard_close(&four);
+    guard_close(&six);
+}
+END_TEST
+
 START_TEST(a_range_is_used_up_to_its_last_port)
 {
     enum { PORTS = 40 };
@@ -267,6 +281,7 @@ int main(void)
     tcase_add_loop_test(tests, strangers_meet_silence_without_md5_too, 0, 2);
     tcase_add_loop_test(tests, the_first_choice_is_a_signature, 0, 2);
     tcase_add_test(tests, each_source_address_has_its_ports);
+    tcase_add_test(tests, each_family_has_its_ports);
     tcase_add_test(tests, a_range_is_used_up_to_its_last_port);
     tcase_add_loop_test(tests, the_unspecified_address_covers_all_others, 0, 2);
     tcase_add_test(tests, a_port_in_time_wait_is_not_taken);

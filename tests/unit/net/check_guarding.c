@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What becomes of a guard that the kernel refuses. Sockets are played by the test. */
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h> /* for TCP_MD5SIG_EXT; cannot stand beside <netinet/tcp.h> */
 #include <netinet/in.h>
@@ -20,6 +21,7 @@ static uint16_t in_use_first, in_use_last; /* ports, by EADDRINUSE */
 static unsigned opened, bound;
 static bool listening, silent;
 static uint32_t meminfo_words;
+static int opened_domain;
 
 static int say(int code)
 {
@@ -29,9 +31,9 @@ static int say(int code)
 
 int socket(int domain, int type, int protocol)
 {
-    (void)domain;
-    (void)type;
-    (void)protocol;
+    ck_assert_int_eq(type, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK);
+    ck_assert_int_eq(protocol, 0);
+    opened_domain = domain;
     if (socket_code != 0)
         return say(socket_code);
     opened++;
@@ -46,21 +48,63 @@ int close(int fd)
     return code;
 }
 
+static int number_of(const void *value, socklen_t len)
+{
+    int number;
+    ck_assert_uint_eq(len, sizeof number);
+    memcpy(&number, value, sizeof number);
+    return number;
+}
+
+static uint8_t keys[2][TCP_MD5SIG_MAXKEYLEN]; /* the latest, and the one before */
+
+/* For every peer of that family, and random. */
+static void assert_signature(const void *value, socklen_t len)
+{
+    struct tcp_md5sig key;
+    ck_assert_uint_eq(len, sizeof key);
+    memcpy(&key, value, sizeof key);
+    ck_assert_int_eq(key.tcpm_addr.ss_family, opened_domain);
+    ck_assert_uint_eq(key.tcpm_flags, TCP_MD5SIG_FLAG_PREFIX);
+    ck_assert_uint_eq(key.tcpm_prefixlen, 0);
+    ck_assert_uint_ge(key.tcpm_keylen, 16);
+    memcpy(keys[1], keys[0], sizeof keys[0]);
+    memcpy(keys[0], key.tcpm_key, key.tcpm_keylen);
+    ck_assert_mem_ne(keys[0], keys[1], key.tcpm_keylen);
+}
+
+/* One instruction: no octet of any segment is accepted. */
+static void assert_refuses_everything(const void *value, socklen_t len)
+{
+    struct sock_fprog program;
+    ck_assert_uint_eq(len, sizeof program);
+    memcpy(&program, value, sizeof program);
+    ck_assert_uint_eq(program.len, 1);
+    ck_assert_uint_eq(program.filter[0].code, BPF_RET | BPF_K);
+    ck_assert_uint_eq(program.filter[0].k, 0);
+}
+
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
-    (void)fd;
-    (void)value;
-    (void)len;
-    ck_assert(!listening); /* there is no moment in which the socket would answer */
-    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
-        return say(only6_code);
+    bool ipv6 = opened_domain == AF_INET6;
     int code = EINVAL;
-    if (level == IPPROTO_TCP && name == TCP_MD5SIG_EXT)
+    (void)fd;
+    ck_assert(!listening); /* there is no moment in which the socket would answer */
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
+        ck_assert_int_eq(number_of(value, len), 1);
+        return say(only6_code);
+    }
+    if (level == IPPROTO_TCP && name == TCP_MD5SIG_EXT) {
+        assert_signature(value, len);
         code = md5_code;
-    else if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
+    } else if (level == SOL_SOCKET && name == SO_ATTACH_FILTER) {
+        assert_refuses_everything(value, len);
         code = filter_code;
-    else if (level == IPPROTO_IP || level == IPPROTO_IPV6)
+    } else if (level == (ipv6 ? IPPROTO_IPV6 : IPPROTO_IP) &&
+               name == (ipv6 ? IPV6_MINHOPCOUNT : IP_MINTTL)) {
+        ck_assert_int_eq(number_of(value, len), 255);
         code = ttl_code;
+    }
     silent = silent || code == 0;
     return say(code);
 }

@@ -20,6 +20,10 @@ static const struct {
     {147, DLT_USER0, LINK_UNKNOWN},
     {127, DLT_IEEE802_11_RADIO, LINK_RADIOTAP},
     {9, DLT_PPP, LINK_PPP},
+    {100, DLT_ATM_RFC1483, LINK_ATM},
+    {6, DLT_IEEE802, LINK_TOKEN_RING},
+    {8, DLT_SLIP, LINK_SLIP},
+    {10, DLT_FDDI, LINK_FDDI},
     {50, DLT_PPP_SERIAL, LINK_PPP_SERIAL},
     {104, DLT_C_HDLC, LINK_CISCO_HDLC},
     {105, DLT_IEEE802_11, LINK_IEEE80211},
@@ -51,6 +55,8 @@ START_TEST(raw_numbers_of_old_files)
 {
     ck_assert_int_eq(link_from_linktype(12), LINK_RAW);
     ck_assert_int_eq(link_from_linktype(14), LINK_RAW);
+    ck_assert_int_eq(link_from_linktype(11), LINK_UNKNOWN); /* DLT_ATM_RFC1483 is in no file */
+    ck_assert_int_eq(link_from_linktype(65535), LINK_UNKNOWN);
 }
 END_TEST
 

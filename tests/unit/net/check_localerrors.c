@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -88,16 +89,24 @@ static void provoke(bool ipv6)
         send_to_closed(AF_INET, &in, sizeof in);
 }
 
+static int64_t epoch_ns(void)
+{
+    struct timespec now;
+    ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &now), 0);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* UDP is no TCP, so that the error is nothing of ours; but it is handed out whole. */
 START_TEST(hears_what_the_kernel_sends_to_itself)
 {
     bool ipv6 = _i == 1;
-    int64_t before_ns = (int64_t)time(NULL) * 1000000000;
+    int64_t before_ns = epoch_ns();
     provoke(ipv6);
     wait_for(errors.fds[ipv6]);
     look();
     ck_assert_int_eq(heard.count, 1);
     ck_assert_int_ge(heard.time_ns, before_ns);
+    ck_assert_int_le(heard.time_ns, epoch_ns());
     /* IP, ICMP, and what it quotes: IP, UDP, an octet */
     ck_assert_uint_eq(heard.captured_len, ipv6 ? 40 + 8 + 40 + 8 + 1 : 20 + 8 + 20 + 8 + 1);
     look();
@@ -149,6 +158,71 @@ START_TEST(passes_over_the_errors_of_others)
 }
 END_TEST
 
+/* What is not read now waits. */
+START_TEST(reads_so_many_of_each_family)
+{
+    for (int i = 0; i < 3; i++) {
+        provoke(false);
+        provoke(true);
+    }
+    wait_for(errors.fds[0]);
+    wait_for(errors.fds[1]);
+    memset(&heard, 0, sizeof heard);
+    local_errors_read(&errors, 0, hear, &heard);
+    ck_assert_int_eq(heard.count, 0);
+    local_errors_read(&errors, 2, hear, &heard);
+    ck_assert_int_eq(heard.count, 4);
+    local_errors_read(&errors, 2, hear, &heard);
+    ck_assert_int_eq(heard.count, 6);
+}
+END_TEST
+
+/* An echo reply from this host to itself is no error. */
+START_TEST(hears_errors_alone)
+{
+    static const uint8_t echo[] = {8, 0, 0xf7, 0xff, 0, 0, 0, 0};
+    static const uint8_t echo6[] = {128, 0, 0, 0, 0, 0, 0, 0}; /* the kernel makes the checksum */
+    const struct sockaddr_in in = {.sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd4 = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+    int fd6 = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+    ck_assert_int_eq(sendto(fd4, echo, 8, 0, (const struct sockaddr *)&in, sizeof in), 8);
+    ck_assert_int_eq(sendto(fd6, echo6, 8, 0, (const struct sockaddr *)&in6, sizeof in6), 8);
+    provoke(false); /* behind the answers */
+    provoke(true);
+    wait_for(errors.fds[0]);
+    wait_for(errors.fds[1]);
+    look();
+    ck_assert_int_eq(heard.count, 2);
+    close(fd4);
+    close(fd6);
+}
+END_TEST
+
+/* With one descriptor left, the second of two sockets is missing: the first one is closed, and the
+ * reason is that of the missing one. */
+START_TEST(one_that_cannot_be_opened_is_a_failure)
+{
+    struct local_errors two;
+    struct rlimit before, tight;
+    int next = dup(STDERR_FILENO), after;
+    close(next);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    tight = (struct rlimit){(rlim_t)next + (_i == 0), before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    int code = local_errors_open(&two, _i != 2, _i != 1, &error);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(code, -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, "raw ICMP socket: Too many open files");
+    ck_assert(two.fds[0] == -1 && two.fds[1] == -1);
+    after = dup(STDERR_FILENO);
+    close(after);
+    ck_assert_int_eq(after, next);
+}
+END_TEST
+
 START_TEST(opens_what_is_wanted)
 {
     struct local_errors one;
@@ -170,6 +244,9 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, hears_what_the_kernel_sends_to_itself, 0, 2);
     tcase_add_test(tests, passes_over_the_errors_of_others);
+    tcase_add_test(tests, reads_so_many_of_each_family);
+    tcase_add_test(tests, hears_errors_alone);
+    tcase_add_loop_test(tests, one_that_cannot_be_opened_is_a_failure, 0, 3);
     tcase_add_loop_test(tests, opens_what_is_wanted, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

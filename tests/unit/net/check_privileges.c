@@ -4,6 +4,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ ssize_t readlink(const char *name, char *out, size_t size)
     if (path == NULL)
         return -1;
     size_t len = strlen(path) < size ? strlen(path) : size;
+    memset(out, '!', size);
     memcpy(out, path, len); /* without an end */
     return (ssize_t)len;
 }
@@ -80,6 +82,18 @@ START_TEST(a_user_is_told_the_command)
 }
 END_TEST
 
+/* ... which has an end, however long the path is. */
+START_TEST(a_path_may_be_long)
+{
+    static char longest[PATH_MAX];
+    memset(longest, 'p', sizeof longest - 1);
+    longest[0] = '/';
+    path = longest;
+    assert_refused("sudo setcap cap_net_raw+ep /ppp");
+    ck_assert_int_eq(error.text[strlen(error.text) - 1], 'p');
+}
+END_TEST
+
 /* sudo is no help then. */
 START_TEST(root_is_told_of_the_container)
 {
@@ -104,6 +118,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_loop_test(tests, the_capability_is_enough, 0, 2);
     tcase_add_test(tests, a_user_is_told_the_command);
+    tcase_add_test(tests, a_path_may_be_long);
     tcase_add_test(tests, root_is_told_of_the_container);
     tcase_add_test(tests, capabilities_that_cannot_be_read);
     suite_add_tcase(suite, tests);

@@ -34,10 +34,28 @@ void freeaddrinfo(struct addrinfo *list)
     ck_assert_ptr_eq(list, answer_count > 0 ? answers : NULL);
 }
 
+/* What stands for an address: a name, or how it failed. */
+static const char *name_of_address;
+static int name_code, name_flags;
+static struct sockaddr_storage named;
+
+int getnameinfo(const struct sockaddr *restrict address, socklen_t len, char *restrict host,
+                socklen_t host_len, char *restrict service, socklen_t service_len, int flags)
+{
+    memcpy(&named, address, len);
+    name_flags = flags;
+    ck_assert_uint_eq(host_len, RESOLVE_NAME_MAX);
+    ck_assert(service == NULL && service_len == 0);
+    strcpy(host, name_of_address);
+    return name_code;
+}
+
 static void set_up(void)
 {
     answer_count = 0;
     answer_code = answer_errno = 0;
+    name_code = 0;
+    name_of_address = "host.example.net";
 }
 
 static void add(int family, const void *address, socklen_t len)
@@ -170,6 +188,90 @@ START_TEST(tells_why_a_name_is_not_found)
 }
 END_TEST
 
+/* Of an address the family is known without asking. */
+START_TEST(an_address_of_the_other_family)
+{
+    static const enum family wanted[] = {FAMILY_IPV4, FAMILY_IPV6};
+    static const char *const hosts[] = {"2001:db8::1", "192.0.2.1"};
+    static const char *const texts[] = {
+        "cannot resolve '2001:db8::1' to IPv4, which -4 or -S requires: it is an IPv6 address",
+        "cannot resolve '192.0.2.1' to IPv6, which -6 or -S requires: it is an IPv4 address"};
+    struct resolved one;
+    answer_code = EAI_ADDRFAMILY;
+    ck_assert_int_eq(resolve_host(hosts[_i], wanted[_i], true, &one, &error), -1);
+    ck_assert_str_eq(error.text, texts[_i]);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert(!error.unresolved);
+}
+END_TEST
+
+/* With -n, a name is refused, and is not one that does not exist. */
+START_TEST(a_name_is_no_address)
+{
+    struct resolved one;
+    answer_code = EAI_NONAME;
+    ck_assert_int_eq(resolve_host("host", FAMILY_IPV6, true, &one, &error), -1);
+    ck_assert_str_eq(error.text, "cannot resolve 'host' to IPv6: Name or service not known "
+                                 "(-n/--numeric takes addresses only)");
+    ck_assert(!error.unresolved);
+}
+END_TEST
+
+START_TEST(one_address_is_the_first)
+{
+    struct resolved one;
+    answer("fe80::1", 3);
+    answer("192.0.2.1", 0);
+    ck_assert_int_eq(resolve_host("host", FAMILY_NONE, false, &one, &error), 0);
+    ck_assert_int_eq(one.address.family, FAMILY_IPV6);
+    ck_assert_uint_eq(one.scope_ifindex, 3);
+    ck_assert_mem_eq(one.address.bytes, ((const uint8_t[16]){0xfe, 0x80, [15] = 1}), 16);
+}
+END_TEST
+
+/* Addresses of both families are no names; no server is asked. */
+START_TEST(a_name_is_what_is_no_address)
+{
+    asked_family = asked_flags = -1;
+    answer("2001:db8::1", 0);
+    ck_assert(!resolve_is_name("2001:db8::1"));
+    ck_assert_int_eq(asked_family, AF_UNSPEC);
+    ck_assert_int_eq(asked_flags, AI_NUMERICHOST);
+    answer_count = 0;
+    answer_code = EAI_NONAME;
+    ck_assert(resolve_is_name("host"));
+    ck_assert_int_eq(asked_flags, AI_NUMERICHOST);
+}
+END_TEST
+
+static const struct {
+    struct address address;
+    int family;
+} addressed[] = {
+    {{FAMILY_IPV4, {192, 0, 2, 1}}, AF_INET},
+    {{FAMILY_IPV6, {0x20, 1, 0xd, 0xb8, [15] = 1}}, AF_INET6},
+};
+
+/* The number itself, which getnameinfo(3) gives instead unless it is told not to, is no name. */
+START_TEST(an_address_has_a_name_or_none)
+{
+    char name[RESOLVE_NAME_MAX];
+    const struct sockaddr_in *in = (const void *)&named;
+    const struct sockaddr_in6 *in6 = (const void *)&named;
+    ck_assert(resolve_name(&addressed[_i].address, name));
+    ck_assert_str_eq(name, "host.example.net");
+    ck_assert_int_eq(name_flags, NI_NAMEREQD);
+    ck_assert_int_eq(named.ss_family, addressed[_i].family);
+    ck_assert_mem_eq(_i == 0 ? (const void *)&in->sin_addr : (const void *)&in6->sin6_addr,
+                     addressed[_i].address.bytes, _i == 0 ? 4 : 16);
+    name_of_address = "";
+    ck_assert(!resolve_name(&addressed[_i].address, name));
+    name_of_address = "host.example.net";
+    name_code = EAI_AGAIN;
+    ck_assert(!resolve_name(&addressed[_i].address, name));
+}
+END_TEST
+
 /* None of these is asked for. */
 START_TEST(a_name_has_no_blanks)
 {
@@ -236,6 +338,11 @@ int main(void)
     tcase_add_loop_test(tests, tells_why_a_name_is_not_found, 0, 4);
     tcase_add_loop_test(tests, a_name_has_no_blanks, 0, 5);
     tcase_add_test(tests, finds_the_interface_of_a_zone);
+    tcase_add_loop_test(tests, an_address_of_the_other_family, 0, 2);
+    tcase_add_test(tests, a_name_is_no_address);
+    tcase_add_test(tests, one_address_is_the_first);
+    tcase_add_test(tests, a_name_is_what_is_no_address);
+    tcase_add_loop_test(tests, an_address_has_a_name_or_none, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

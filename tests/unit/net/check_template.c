@@ -85,6 +85,44 @@ START_TEST(not_with_other_options)
 }
 END_TEST
 
+/* One that is too long for any SYN is not kept, and leaves what was kept before. */
+START_TEST(keeps_what_fits)
+{
+    struct template template = {0};
+    uint64_t random = 11;
+    const struct outgoing syn = random_syn(FAMILY_IPV6, &random);
+    uint8_t made[TEMPLATE_BYTES], large[TEMPLATE_BYTES + 1] = {0};
+    const uint8_t *crafted;
+    template_keep(&template, &syn, large, sizeof large);
+    ck_assert_uint_eq(template_fill(&template, &syn, made), 0);
+    int len = transmit_craft(transmit, &syn, &crafted, &error);
+    template_keep(&template, &syn, crafted, (uint32_t)len);
+    template_keep(&template, &syn, large, sizeof large);
+    ck_assert_uint_eq(template_fill(&template, &syn, made), (uint32_t)len);
+    ck_assert_mem_eq(made, crafted, (size_t)len);
+}
+END_TEST
+
+/* Options of the same length may say something else. */
+START_TEST(each_has_its_own_options)
+{
+    struct template template = {0};
+    uint64_t random = 13;
+    struct outgoing syn = random_syn(FAMILY_IPV4, &random);
+    uint8_t made[TEMPLATE_BYTES];
+    const uint8_t *crafted;
+    int len = transmit_craft(transmit, &syn, &crafted, &error);
+    template_keep(&template, &syn, crafted, (uint32_t)len);
+    syn.options.wscale = 14;
+    syn.options.tsecr = 99;
+    syn.ack = 0x01020304;
+    syn.window = 1;
+    len = transmit_craft(transmit, &syn, &crafted, &error);
+    ck_assert_uint_eq(template_fill(&template, &syn, made), (uint32_t)len);
+    ck_assert_mem_eq(made, crafted, (size_t)len);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("template");
@@ -92,6 +130,8 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, the_same_bytes_as_from_libnet, 0, 2);
     tcase_add_test(tests, not_with_other_options);
+    tcase_add_test(tests, keeps_what_fits);
+    tcase_add_test(tests, each_has_its_own_options);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
