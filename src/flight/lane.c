@@ -37,14 +37,16 @@ static int hold(struct lane *lane, const struct lane_request *request, uint16_t 
         const struct address *address = &unspecified[i];
         if (source != NULL && source->family == address->family)
             address = source;
-        int code =
-            wanted[i] ? guard_open(&lane->guards[lane->held_count], address, port, error) : 0;
+        struct guard *guard = &lane->guards[lane->held_count];
+        int code = wanted[i] ? guard_open(guard, address, request->source_ifindex, port, error) : 0;
         if (code != 0) {
             let_go(lane, before);
             return code;
         }
-        if (wanted[i])
-            lane->deliveries[port - lane->first][i].guard = &lane->guards[lane->held_count++];
+        if (wanted[i]) {
+            lane->deliveries[port - lane->first][i].guard = guard;
+            lane->held_count++;
+        }
     }
     lane->ports[lane->count++] = port;
     return 0;

@@ -25,6 +25,7 @@ struct lane_request {
     uint16_t port;                     /* 0: any of these; else this one alone */
     const struct address
         *source; /* to hold that port of alone if another address has it in use; NULL: none */
+    unsigned source_ifindex; /* its zone, if it is a link-local one */
 };
 
 /* Chooses the stretch. Returns 0, or -1 with *error set. */

@@ -107,8 +107,10 @@ static int survey_goal(struct jobs *jobs, const struct goal *goal, struct error 
         add_family(jobs, goal->found ? (enum family)goal->at.address.family : FAMILY_NONE);
     if (!way.routed)
         return 0;
-    if (survey->source.family == FAMILY_NONE)
+    if (survey->source.family == FAMILY_NONE) {
         survey->source = way.route.source;
+        survey->source_ifindex = way.route.ifindex;
+    }
     add_interface(survey, &way.route);
     return 0;
 }

@@ -55,7 +55,8 @@ struct survey {
     bool families[2]; /* of the targets: IPv4 and IPv6 */
     char interfaces[SURVEY_INTERFACES_MOST][IF_NAMESIZE];
     size_t interface_count;
-    struct address source; /* that one of them has; FAMILY_NONE: none is known */
+    struct address source;   /* that one of them has; FAMILY_NONE: none is known */
+    unsigned source_ifindex; /* the interface of its route, which is its zone */
 };
 
 struct jobs {

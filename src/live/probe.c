@@ -163,7 +163,8 @@ static struct lane_request lane_request(const struct run *run)
                                  .ephemeral = &run->jobs.ephemeral,
                                  .port = run->options->source_port,
                                  .source =
-                                     survey->source.family != FAMILY_NONE ? &survey->source : NULL};
+                                     survey->source.family != FAMILY_NONE ? &survey->source : NULL,
+                                 .source_ifindex = survey->source_ifindex};
 }
 
 /* What the second guard lets through. */

@@ -119,11 +119,11 @@ static int bind_error(const struct address *address, uint16_t port, struct error
 
 /* Without SO_REUSEADDR the kernel refuses each port that has any other socket, TIME_WAIT included:
  * none of their segments can be taken for ours. */
-static int hold(const struct guard *guard, const struct address *address, uint16_t port,
-                struct error *error)
+static int hold(const struct guard *guard, const struct address *address, unsigned ifindex,
+                uint16_t port, struct error *error)
 {
     union sockaddr_any name;
-    socklen_t len = sockaddr_from(address, 0, port, &name);
+    socklen_t len = sockaddr_from(address, ifindex, port, &name);
     if (bind(guard->fd, &name.generic, len) != 0)
         return bind_error(address, port, error);
     if (listen(guard->fd, 1) != 0)
@@ -131,7 +131,7 @@ static int hold(const struct guard *guard, const struct address *address, uint16
     return 0;
 }
 
-int guard_open(struct guard *guard, const struct address *address, uint16_t port,
+int guard_open(struct guard *guard, const struct address *address, unsigned ifindex, uint16_t port,
                struct error *error)
 {
     sa_family_t family = address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
@@ -141,7 +141,7 @@ int guard_open(struct guard *guard, const struct address *address, uint16_t port
     if (guard->fd < 0)
         return has_no_room(errno) ? GUARD_NO_ROOM : -1;
     if (make_silent(guard, family, error) == 0)
-        code = hold(guard, address, port, error);
+        code = hold(guard, address, ifindex, port, error);
     if (code != 0)
         guard_close(guard);
     return code;
@@ -155,7 +155,8 @@ int guard_open_any(struct guard *guard, const struct address *address, uint16_t 
         return -1;
     int code = GUARD_PORT_IN_USE;
     for (uint32_t i = 0; i < count && code == GUARD_PORT_IN_USE; i++)
-        code = guard_open(guard, address, (uint16_t)(first + (start % count + i) % count), error);
+        code =
+            guard_open(guard, address, 0, (uint16_t)(first + (start % count + i) % count), error);
     if (code == GUARD_PORT_IN_USE)
         return error_set(error, STATUS_RUN, "source ports %u to %u are all in use", first, last);
     return code == 0 ? 0 : -1;

@@ -27,11 +27,11 @@ struct guard {
 #define GUARD_PORT_IN_USE 1
 #define GUARD_NO_ROOM     2
 
-/* Guards a port of that address; of all addresses of its family, also of those that come later, if
- * it is the unspecified one. Returns 0; GUARD_PORT_IN_USE if any other socket has the port,
- * TIME_WAIT included; GUARD_NO_ROOM if there are no descriptors or no memory for another one; or
- * -1. *error is set unless 0 is returned. */
-int guard_open(struct guard *guard, const struct address *address, uint16_t port,
+/* Guards a port of that address, whose zone is ifindex if it is a link-local one; of all addresses
+ * of its family, also of those that come later, if it is the unspecified one. Returns 0;
+ * GUARD_PORT_IN_USE if any other socket has the port, TIME_WAIT included; GUARD_NO_ROOM if there
+ * are no descriptors or no memory for another one; or -1. *error is set unless 0 is returned. */
+int guard_open(struct guard *guard, const struct address *address, unsigned ifindex, uint16_t port,
                struct error *error);
 
 /* Guards a random free port of first..last. Returns 0, or -1 with *error set. */

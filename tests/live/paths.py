@@ -41,6 +41,15 @@ def check_link_local(bench):
                              "server.address": LINK_LOCAL["server"]})
 
 
+def check_link_local_port(bench):
+    """A source port that another address of this host has in use, from a link-local address."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, "::", servers.sink))
+    taken = bench.add(Server(pair.client, LOOPBACK[6], servers.sink))
+    run = program.probe(bench, pair.client, "-P", str(taken.port), f"[{LINK_LOCAL['server']}%c0]:{server.port}")
+    program.match(run.only, {**GRACEFUL, "client.address": LINK_LOCAL["client"], "client.port": taken.port})
+
+
 def check_two_devices(bench, family, output):
     """Two targets at once, each on a device of its own."""
     paths = bench.add(TwoPaths())
@@ -128,6 +137,7 @@ CASES = [
     *both("loopback-closed", check_local_closed, addresses=LOOPBACK),
     *both("own-address-closed", check_local_closed, addresses=CLIENT),
     Case("link-local", check_link_local),
+    Case("link-local-port", check_link_local_port),
     *both("two-devices", check_two_devices),
     *each("through-router", check_through_router),
     *each("by-the-route", check_interface, arguments=(), source=CLIENT),

@@ -50,10 +50,11 @@ int random_fill(void *out, size_t len, struct error *error)
 
 /* net/guard.h */
 
-int guard_open(struct guard *guard, const struct address *address, uint16_t port,
+int guard_open(struct guard *guard, const struct address *address, unsigned ifindex, uint16_t port,
                struct error *error)
 {
     (void)address;
+    (void)ifindex;
     (void)error;
     *guard = (struct guard){.fd = -1, .port = port};
     return 0;

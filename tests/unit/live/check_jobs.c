@@ -56,6 +56,7 @@ int ways_find(struct ways *ways, const struct route_request *request, int64_t no
     found->route.by_protocol = last == 5;
     found->route.table = last == 5 ? 9 : 0;
     found->route.source = request->destination;
+    found->route.ifindex = last + 100u;
     if (request->destination.bytes[2] == 99)
         snprintf(found->route.interface, IF_NAMESIZE, "tun%u", last);
     else
@@ -284,12 +285,14 @@ static const struct {
     const char *line;
     bool ipv4, ipv6;
     size_t interfaces;
+    unsigned source_ifindex; /* of the first that has a route */
 } surveys[] = {
-    {"192.0.2.1 80", true, false, 1},
-    {"2001:db8::1 80", false, true, 1},
-    {"-p 80 192.0.2.1 2001:db8::1 192.0.2.6", true, true, 2},
-    {"192.0.2.100 80", false, false, 0},
-    {"-c 2 192.0.2.100 80", true, false, 0}, /* it may come */
+    {"192.0.2.1 80", true, false, 1, 101},
+    {"2001:db8::1 80", false, true, 1, 101},
+    {"-p 80 192.0.2.1 2001:db8::1 192.0.2.6", true, true, 2, 101},
+    {"-p 80 192.0.2.100 192.0.2.6 192.0.2.1", true, false, 2, 106},
+    {"192.0.2.100 80", false, false, 0, 0},
+    {"-c 2 192.0.2.100 80", true, false, 0, 0}, /* it may come */
 };
 
 START_TEST(the_survey_sees_families_and_interfaces)
@@ -298,6 +301,7 @@ START_TEST(the_survey_sees_families_and_interfaces)
     ck_assert_int_eq(jobs.survey.families[0], surveys[_i].ipv4);
     ck_assert_int_eq(jobs.survey.families[1], surveys[_i].ipv6);
     ck_assert_uint_eq(jobs.survey.interface_count, surveys[_i].interfaces);
+    ck_assert_uint_eq(jobs.survey.source_ifindex, surveys[_i].source_ifindex);
     ck_assert(jobs.survey.complete);
 }
 END_TEST

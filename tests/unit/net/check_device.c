@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "net/routing/netlink.h"
 #include "network.h"
 
 #define NAME  "tun0"

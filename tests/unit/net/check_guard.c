@@ -156,14 +156,14 @@ START_TEST(each_source_address_has_its_ports)
     const struct address other = {FAMILY_IPV4, {127, 0, 0, 2}};
     struct guard one, two, three;
     ck_assert(guard_any(&one, &sources[0]));
-    ck_assert_int_eq(guard_open(&two, &other, one.port, &error), 0);
+    ck_assert_int_eq(guard_open(&two, &other, 0, one.port, &error), 0);
     ck_assert_uint_eq(two.port, one.port);
-    ck_assert_int_eq(guard_open(&three, &other, one.port, &error), GUARD_PORT_IN_USE);
+    ck_assert_int_eq(guard_open(&three, &other, 0, one.port, &error), GUARD_PORT_IN_USE);
     ck_assert_int_eq(error.status, STATUS_RUN);
     ck_assert_ptr_nonnull(strstr(error.text, "is in use"));
     ck_assert_int_eq(three.fd, -1);
     guard_close(&two);
-    ck_assert_int_eq(guard_open(&three, &other, one.port, &error), 0);
+    ck_assert_int_eq(guard_open(&three, &other, 0, one.port, &error), 0);
     guard_close(&three);
     guard_close(&one);
 }
@@ -178,7 +178,7 @@ START_TEST(the_unspecified_address_covers_all_others)
     if (!guard_any(&guard, &unspecified[_i]))
         return;
     ck_assert_int_eq(knock(&later[_i], guard.port), 0);
-    ck_assert_int_eq(guard_open(&other, &later[_i], guard.port, &error), GUARD_PORT_IN_USE);
+    ck_assert_int_eq(guard_open(&other, &later[_i], 0, guard.port, &error), GUARD_PORT_IN_USE);
     guard_close(&guard);
     ck_assert_int_ne(knock(&later[_i], guard.port), 0);
 }
@@ -192,7 +192,7 @@ START_TEST(each_family_has_its_ports)
     if (!guard_any(&six, &all6))
         return;
     ck_assert_int_ne(knock(&sources[0], six.port), 0);
-    ck_assert_msg(guard_open(&four, &all4, six.port, &error) == 0, "%s", error.text);
+    ck_assert_msg(guard_open(&four, &all4, 0, six.port, &error) == 0, "%s", error.text);
     guard_close(&four);
     guard_close(&six);
 }
@@ -239,7 +239,7 @@ START_TEST(a_port_in_time_wait_is_not_taken)
     close(server);
     close(listener);
     uint16_t port = ntohs(name.sin_port);
-    ck_assert_int_eq(guard_open(&guard, &sources[0], port, &error), GUARD_PORT_IN_USE);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, port, &error), GUARD_PORT_IN_USE);
     ck_assert_ptr_nonnull(strstr(error.text, "in use"));
 }
 END_TEST
@@ -251,7 +251,7 @@ START_TEST(without_a_descriptor_there_is_no_room)
     struct guard guard;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
-    int code = guard_open(&guard, &sources[_i], FIRST, &error);
+    int code = guard_open(&guard, &sources[_i], 0, FIRST, &error);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
     ck_assert_int_eq(code, GUARD_NO_ROOM);
     ck_assert_ptr_nonnull(strstr(error.text, strerror(EMFILE)));
@@ -264,7 +264,7 @@ START_TEST(an_address_that_is_not_ours_is_named)
                                             {FAMILY_IPV6, {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
     static const char *const names[] = {"192.0.2.1", "2001:db8::1"};
     struct guard guard;
-    ck_assert_int_eq(guard_open(&guard, &theirs[_i], FIRST, &error), -1);
+    ck_assert_int_eq(guard_open(&guard, &theirs[_i], 0, FIRST, &error), -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
     ck_assert_msg(_i == 1 || strstr(error.text, names[_i]) != NULL, "%s", error.text);
     ck_assert_int_eq(guard.fd, -1);

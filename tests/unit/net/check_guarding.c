@@ -109,11 +109,14 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     return say(code);
 }
 
+static struct sockaddr_in6 bound_name; /* the latest */
+
 int bind(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct sockaddr_in name;
     (void)fd;
-    (void)len;
+    memset(&bound_name, 0, sizeof bound_name);
+    memcpy(&bound_name, address, len);
     memcpy(&name, address, sizeof name); /* the port of sockaddr_in6 is at the same place */
     uint16_t port = ntohs(name.sin_port);
     bound++;
@@ -160,7 +163,7 @@ static void set_up(void)
 
 static void assert_refused(const char *text)
 {
-    ck_assert_int_eq(guard_open(&guard, &sources[0], PORT, &error), -1);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, PORT, &error), -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
     ck_assert_msg(strstr(error.text, text) != NULL, "%s", error.text);
     ck_assert_int_eq(guard.fd, -1);
@@ -173,7 +176,7 @@ START_TEST(each_kind_stands_in_for_that_before)
     ttl_code = _i > 1 ? ENOPROTOOPT : 0;
     for (size_t family = 0; family < 2; family++) {
         silent = listening = false;
-        ck_assert_int_eq(guard_open(&guard, &sources[family], PORT, &error), 0);
+        ck_assert_int_eq(guard_open(&guard, &sources[family], 0, PORT, &error), 0);
         ck_assert_uint_eq(guard.kind, (unsigned)_i);
         ck_assert_str_eq(guard_kind_name(&guard), names[_i]);
         ck_assert_uint_eq(guard.port, PORT);
@@ -214,6 +217,17 @@ START_TEST(a_port_that_is_refused)
 }
 END_TEST
 
+/* The kernel binds a link-local address in its zone alone: RFC 4007, 6. */
+START_TEST(a_link_local_address_has_a_zone)
+{
+    const struct address local = {FAMILY_IPV6, {0xfe, 0x80, [15] = 9}};
+    ck_assert_int_eq(guard_open(&guard, &local, 7, PORT, &error), 0);
+    ck_assert_uint_eq(bound_name.sin6_scope_id, 7);
+    ck_assert_mem_eq(&bound_name.sin6_addr, local.bytes, 16);
+    guard_close(&guard);
+}
+END_TEST
+
 START_TEST(a_port_that_cannot_listen)
 {
     listen_code = EADDRINUSE;
@@ -224,7 +238,7 @@ END_TEST
 START_TEST(a_port_in_use_is_told_apart)
 {
     in_use_first = in_use_last = PORT;
-    ck_assert_int_eq(guard_open(&guard, &sources[0], PORT, &error), GUARD_PORT_IN_USE);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, PORT, &error), GUARD_PORT_IN_USE);
     ck_assert_str_eq(error.text, "source port 4000 is in use");
     ck_assert_int_eq(guard.fd, -1);
 }
@@ -244,12 +258,12 @@ static const struct {
 START_TEST(no_room_is_told_apart)
 {
     socket_code = unopened[_i].code;
-    ck_assert_int_eq(guard_open(&guard, &sources[0], PORT, &error), unopened[_i].result);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, PORT, &error), unopened[_i].result);
     ck_assert_msg(strstr(error.text, strerror(unopened[_i].code)) != NULL, "%s", error.text);
     socket_code = 0;
     only6_code = unopened[_i].code;
-    ck_assert_int_eq(guard_open(&guard, &sources[1], PORT, &error), unopened[_i].result);
-    ck_assert_int_eq(guard_open(&guard, &sources[0], PORT, &error), 0); /* IPv4 does not ask */
+    ck_assert_int_eq(guard_open(&guard, &sources[1], 0, PORT, &error), unopened[_i].result);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, PORT, &error), 0); /* IPv4 does not ask */
     guard_close(&guard);
 }
 END_TEST
@@ -291,7 +305,7 @@ END_TEST
 START_TEST(drops_that_the_kernel_does_not_count)
 {
     uint32_t count = 99;
-    ck_assert_int_eq(guard_open(&guard, &sources[0], PORT, &error), 0);
+    ck_assert_int_eq(guard_open(&guard, &sources[0], 0, PORT, &error), 0);
     meminfo_words = SK_MEMINFO_DROPS;
     ck_assert(!guard_delivered(&guard, &count));
     ck_assert_uint_eq(count, 99);
@@ -310,6 +324,7 @@ int main(void)
     tcase_add_loop_test(tests, each_kind_stands_in_for_that_before, 0, GUARD_KINDS);
     tcase_add_test(tests, none_of_them_is_a_failure);
     tcase_add_loop_test(tests, a_port_that_is_refused, 0, sizeof unbound / sizeof unbound[0]);
+    tcase_add_test(tests, a_link_local_address_has_a_zone);
     tcase_add_test(tests, a_port_that_cannot_listen);
     tcase_add_test(tests, a_port_in_use_is_told_apart);
     tcase_add_loop_test(tests, no_room_is_told_apart, 0, sizeof unopened / sizeof unopened[0]);

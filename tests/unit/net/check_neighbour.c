@@ -10,6 +10,7 @@
 
 #include "harness.h"
 #include "net/routing/neighbour.h"
+#include "net/routing/netlink.h"
 #include "network.h"
 
 #define OWN       0x0a090001 /* 10.9.0.1 */

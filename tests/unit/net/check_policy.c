@@ -15,6 +15,7 @@
 
 #include "harness.h"
 #include "net/route.h"
+#include "net/routing/netlink.h"
 #include "net/routing/way.h"
 #include "network.h"
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "net/routing/netlink.h"
 #include "net/routing/way.h"
 #include "network.h"
 
