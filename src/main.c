@@ -2,7 +2,6 @@
 /* Wiring and exit status, nothing else. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/minmax.h"
@@ -88,7 +87,7 @@ static int tell(enum mode mode)
         return status;
     if (errno == EPIPE) /* the reader has exited, as head does: no message is needed */
         return STATUS_RUN;
-    error_set(&error, STATUS_RUN, "cannot write standard output: %s", strerror(errno));
+    error_set_code(&error, errno, "cannot write standard output");
     error_print(&error);
     return STATUS_RUN;
 }

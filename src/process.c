@@ -28,7 +28,7 @@ static int refuse_set_id(struct error *error)
     uid_t ruid, euid, suid;
     gid_t rgid, egid, sgid;
     if (getresuid(&ruid, &euid, &suid) != 0 || getresgid(&rgid, &egid, &sgid) != 0)
-        return error_set(error, STATUS_RUN, "cannot read its own user IDs: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot read its own user IDs");
     if (ruid == euid && euid == suid && rgid == egid && egid == sgid)
         return 0;
     return error_set(error, STATUS_RUN,
@@ -86,12 +86,11 @@ int process_prepare(char *const argv[], struct error *error)
     setlocale(LC_CTYPE, "");
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (take_descriptor(fd) != 0)
-            return error_set(error, STATUS_RUN, "cannot open /dev/null: %s", strerror(errno));
+            return error_set_code(error, errno, "cannot open /dev/null");
     if (close_inherited(argv) != 0)
-        return error_set(error, STATUS_RUN, "cannot close inherited descriptors: %s",
-                         strerror(errno));
+        return error_set_code(error, errno, "cannot close inherited descriptors");
     reset_signals();
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
-        return error_set(error, STATUS_RUN, "cannot ignore SIGPIPE: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot ignore SIGPIPE");
     return 0;
 }

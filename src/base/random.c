@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/random.h>
 
 int random_fill(void *out, size_t len, struct error *error)
@@ -13,8 +12,7 @@ int random_fill(void *out, size_t len, struct error *error)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return error_set(error, STATUS_RUN, "no random numbers from the kernel: %s",
-                             strerror(errno));
+            return error_set_code(error, errno, "no random numbers from the kernel");
         at += got;
         len -= (size_t)got;
     }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/signalfd.h>
 
 /* Ignored, as by nohup(1). If it were blocked, the kernel would deliver it to the descriptor all
@@ -22,11 +21,11 @@ int signals_open(const int *caught, size_t count, struct error *error)
         if (!is_ignored(caught[i]))
             sigaddset(&set, caught[i]);
     if (sigprocmask(SIG_BLOCK, &set, &old_mask) != 0)
-        return error_set(error, STATUS_RUN, "cannot block signals: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot block signals");
     int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd >= 0)
         return fd;
-    error_set(error, STATUS_RUN, "cannot watch signals: %s", strerror(errno));
+    error_set_code(error, errno, "cannot watch signals");
     sigprocmask(SIG_SETMASK, &old_mask, NULL);
     return -1;
 }

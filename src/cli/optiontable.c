@@ -314,7 +314,7 @@ static int read_texts(const struct option_row *row, const char *text, struct opt
     struct texts *texts = (struct texts *)(void *)((char *)options + row->field);
     const char **larger = realloc(texts->list, (texts->count + 1) * sizeof *texts->list);
     if (larger == NULL)
-        return error_set(error, STATUS_RUN, "%s: out of memory", option_label(row, name));
+        return error_set_memory(error, "%s: out of memory", option_label(row, name));
     larger[texts->count++] = text;
     texts->list = larger;
     return 0;
@@ -509,7 +509,7 @@ static int read_payload(const struct option_row *row, const char *text, struct o
     options->payload_len = 0;
     options->payload = malloc(strlen(text));
     if (options->payload == NULL)
-        return error_set(error, STATUS_RUN, "%s: out of memory", option_label(row, name));
+        return error_set_memory(error, "%s: out of memory", option_label(row, name));
     const char *bad = value_unescape(text, options->payload, &len);
     if (bad != NULL)
         return error_set(error, STATUS_USAGE,

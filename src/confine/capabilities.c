@@ -3,7 +3,6 @@
 
 #include <cap-ng.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 /* The bounding set can only be cleared with CAP_SETPCAP; without it the set is of no use either,
@@ -49,5 +48,5 @@ int capabilities_drop(struct error *error)
     }
     if (!failed)
         return check_dropped(error);
-    return error_set(error, STATUS_RUN, "cannot drop privileges (%s): %s", failed, strerror(errno));
+    return error_set_code(error, errno, "cannot drop privileges (%s)", failed);
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -74,8 +73,7 @@ int child_start(struct child *child, const struct child_role *role, struct error
     int ends[2];
     pid_t parent = getpid();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", role->what,
-                         strerror(errno));
+        return error_set_code(error, errno, "cannot start the process that %s", role->what);
     child->fd = ends[0];
     child->pid = fork();
     if (child->pid == 0) {
@@ -88,8 +86,7 @@ int child_start(struct child *child, const struct child_role *role, struct error
     if (child->pid > 0)
         return 0;
     close(ends[0]);
-    return error_set(error, STATUS_RUN, "cannot start the process that %s: %s", role->what,
-                     strerror(code));
+    return error_set_code(error, code, "cannot start the process that %s", role->what);
 }
 
 void child_stop(struct child *child)

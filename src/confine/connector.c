@@ -129,7 +129,7 @@ struct connector *connector_start(struct error *error)
 {
     struct connector *connector = malloc(sizeof *connector);
     if (connector == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else if ((connector->worker = worker_start(&trade, NULL, error)) != NULL)
         return connector;
     free(connector);

@@ -16,7 +16,8 @@
 /* The filter as it is for frames that begin in one way. */
 struct program {
     int dlt;
-    uint32_t len; /* in instructions; 0: reason says why there are none */
+    uint32_t len; /* in instructions; 0: reason says why there are none, or no_memory */
+    unsigned char no_memory;
     char reason[PCAP_ERRBUF_SIZE];
     struct bpf_insn code[CODE_MAX];
 };
@@ -52,7 +53,7 @@ static void answer(void *expression, const void *asked, void *out)
     memcpy(&program->dlt, asked, sizeof program->dlt);
     pcap_t *pcap = pcap_open_dead(program->dlt, 65535);
     if (pcap == NULL) {
-        strcpy(program->reason, "out of memory");
+        program->no_memory = 1;
         return;
     }
     compile(pcap, expression, program);
@@ -84,11 +85,13 @@ static struct program *ask(struct filter *filter, int dlt, struct error *error)
     struct program *program = malloc(sizeof *program);
     int code = -1;
     if (program == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else
         code = worker_call_within(filter->worker, &dlt, program, PATIENCE_MS, error);
-    if (code == 0)
+    if (code == 0 && program->no_memory == 0)
         return program;
+    if (code == 0)
+        error_set_memory(error, "filter \"%s\": out of memory", filter->expression);
     if (code == 1)
         error_set(error, STATUS_RUN,
                   "filter \"%s\": no answer for a name in it within %d s: use addresses",
@@ -106,7 +109,7 @@ static const struct program *find_program(struct filter *filter, int dlt, struct
     struct program **larger =
         realloc(filter->programs, (filter->count + 1) * sizeof(struct program *));
     if (larger == NULL) {
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
         return NULL;
     }
     filter->programs = larger;
@@ -140,7 +143,7 @@ struct filter *filter_new(const char *expression, struct error *error)
     if (filter != NULL)
         filter->expression = strdup(expression);
     if (filter == NULL || filter->expression == NULL) {
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     } else {
         filter->worker = worker_start(&trade, filter->expression, error);
         if (filter->worker != NULL && check(filter, error) == 0)

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -118,7 +117,7 @@ int landlock_enter(const struct sandbox *sandbox, struct error *error)
         close(ruleset);
         return 0;
     }
-    error_set(error, STATUS_RUN, "cannot enter the sandbox (Landlock): %s", strerror(errno));
+    error_set_code(error, errno, "cannot enter the sandbox (Landlock)");
     if (ruleset >= 0)
         close(ruleset);
     return -1;

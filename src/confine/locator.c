@@ -91,7 +91,7 @@ struct locator *locator_start(struct error *error)
 {
     struct locator *locator = malloc(sizeof *locator);
     if (locator == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else if ((locator->worker = worker_start(&trade, NULL, error)) != NULL)
         return locator;
     free(locator);

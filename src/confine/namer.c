@@ -44,7 +44,7 @@ struct namer *namer_start(struct error *error)
 {
     struct namer *namer = malloc(sizeof *namer);
     if (namer == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else if ((namer->worker = worker_start(&trade, NULL, error)) != NULL)
         return namer;
     free(namer);

@@ -47,8 +47,8 @@ static bool is_sound(const void *asked, const void *answer)
         return false;
     if (resolution->result == 0)
         return are_addresses(&resolution->all, (enum family)question->family);
-    return resolution->result == -1 && resolution->error.status == STATUS_USAGE &&
-           error_is_sound(&resolution->error);
+    return resolution->result == -1 && error_is_sound(&resolution->error) &&
+           (resolution->error.status == STATUS_USAGE || resolution->error.out_of_memory != 0);
 }
 
 static const struct trade trade = {
@@ -64,7 +64,7 @@ struct resolver *resolver_start(struct error *error)
 {
     struct resolver *resolver = malloc(sizeof *resolver);
     if (resolver == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else if ((resolver->worker = worker_start(&trade, NULL, error)) != NULL)
         return resolver;
     free(resolver);

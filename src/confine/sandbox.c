@@ -9,7 +9,6 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,16 +126,15 @@ static int load(scmp_filter_ctx filter, const struct sandbox *sandbox, struct er
     if (code == 0)
         code = add_rows(filter, sandbox);
     if (code != 0)
-        return error_set(error, STATUS_RUN, "cannot create the sandbox: %s", strerror(-code));
+        return error_set_code(error, -code, "cannot create the sandbox");
     /* cppcheck-suppress knownConditionTrueFalse ; it can fail in builds that name violations */
     if (prepare_violation() != 0)
-        return error_set(error, STATUS_RUN, "cannot install the sandbox's signal handler: %s",
-                         strerror(errno));
+        return error_set_code(error, errno, "cannot install the sandbox's signal handler");
     code = seccomp_load(filter);
     if (code == 0)
         return 0;
     if (!is_refusal(code))
-        return error_set(error, STATUS_RUN, "cannot enter the sandbox: %s", strerror(-code));
+        return error_set_code(error, -code, "cannot enter the sandbox");
     error_set(error, STATUS_RUN, "no sandbox: the kernel or the container refuses seccomp");
     return 1;
 }
@@ -153,7 +151,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *error)
 {
     scmp_filter_ctx filter = seccomp_init(violation_of(sandbox->mode));
     if (filter == NULL)
-        return error_set(error, STATUS_RUN, "cannot create the sandbox: out of memory");
+        return error_set_memory(error, "cannot create the sandbox: out of memory");
     int result = load(filter, sandbox, error);
     seccomp_release(filter);
     return result;
@@ -166,7 +164,7 @@ int sandbox_try(struct error *error)
     if (child == 0)
         _exit(sandbox_enter(&(const struct sandbox){.mode = SANDBOX_READ}, error) & 3);
     if (child < 0 || waitpid(child, &status, 0) != child)
-        return error_set(error, STATUS_RUN, "cannot test the sandbox: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot test the sandbox");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
     error_set(error, STATUS_RUN, "the kernel or the container refuses seccomp: allow seccomp(2)");

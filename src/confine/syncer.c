@@ -44,7 +44,7 @@ struct syncer *syncer_start(const int files[SYNCER_FILES], struct error *error)
     memcpy(kept, files, sizeof kept);
     struct syncer *syncer = malloc(sizeof *syncer);
     if (syncer == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else if ((syncer->worker = worker_start(&trade, kept, error)) != NULL)
         return syncer;
     free(syncer);

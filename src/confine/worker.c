@@ -84,7 +84,7 @@ struct worker *worker_start(const struct trade *trade, void *context, struct err
         worker->answer = calloc(1, answer_len(trade));
     }
     if (worker == NULL || worker->question == NULL || worker->answer == NULL)
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
     else if (child_start(&worker->child, &role, error) == 0)
         return worker;
     if (worker != NULL)

@@ -49,7 +49,7 @@ static int grow(struct blocks *blocks, size_t len, struct error *error)
         return 0;
     uint8_t *bytes = realloc(blocks->bytes, capacity);
     if (!bytes)
-        return error_set(error, STATUS_RUN, "%s", strerror(ENOMEM));
+        return error_set_memory(error, "out of memory");
     blocks->bytes = bytes;
     blocks->capacity = capacity;
     return 0;

@@ -3,7 +3,6 @@
  * may hold several compressed pieces behind each other, as all three formats allow. */
 #include "files/decompress.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +55,7 @@ struct codec {
 
 static const char cut_short[] = "the compressed data is truncated";
 static const char corrupt[] = "the compressed data is corrupt";
+static const char no_memory[] = "out of memory";
 
 #ifdef HAVE_ZLIB
 static bool gzip_open(struct decompressor *d)
@@ -90,7 +90,7 @@ static size_t gzip_step(struct decompressor *d, void *out, size_t size)
     d->at = d->len - z->avail_in;
     d->between = code == Z_STREAM_END;
     if (code == Z_MEM_ERROR)
-        d->problem = strerror(ENOMEM);
+        d->problem = no_memory;
     else if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
         d->problem = corrupt;
     return room - z->avail_out;
@@ -152,7 +152,7 @@ static const char *xz_problem(lzma_ret code)
     case LZMA_BUF_ERROR: /* no progress: more input will do, or the loop ends it */
         return NULL;
     case LZMA_MEM_ERROR:
-        return strerror(ENOMEM);
+        return no_memory;
     case LZMA_MEMLIMIT_ERROR:
         return "decompressing it takes more than 128 MiB";
     case LZMA_OPTIONS_ERROR:
@@ -221,7 +221,7 @@ struct decompressor *decompressor_new(enum compression compression, struct error
     if (d != NULL)
         codec->close(d);
     free(d);
-    error_set(error, STATUS_RUN, "%s", strerror(ENOMEM));
+    error_set_memory(error, "%s", no_memory);
     return NULL;
 }
 

@@ -191,15 +191,15 @@ static void make_syn(struct made *made, const struct endpoint *server)
     tcp[FLAGS_AT] = TCP_SYN;
 }
 
-bool gap_takes_unsent(struct filter *filter, const struct endpoint *server)
+int gap_takes_unsent(struct filter *filter, const struct endpoint *server, struct error *error)
 {
     struct made made;
-    struct error ignored;
     if (server->address.family == FAMILY_NONE)
-        return false;
+        return 0;
     make_syn(&made, server);
     made.frame.bytes = made.bytes;
-    return filter_takes(filter, &made.frame, &ignored) == 1;
+    int taken = filter_takes(filter, &made.frame, error);
+    return taken < 0 && error->status == STATUS_USAGE ? 0 : taken;
 }
 
 const char *gap_text(enum gap gap)

@@ -20,8 +20,8 @@ enum gap {
 enum gap gap_of(struct filter *filter, const struct frame *taken);
 
 /* Whether the filter takes the SYN to there that a live run could not send; its source is unknown.
- * A server without an address has no SYN that could be taken. */
-bool gap_takes_unsent(struct filter *filter, const struct endpoint *server);
+ * A server without an address has no SYN that could be taken. 1, 0, or -1 with *error set. */
+int gap_takes_unsent(struct filter *filter, const struct endpoint *server, struct error *error);
 
 /* What is missing, as a clause. */
 const char *gap_text(enum gap gap);

@@ -201,8 +201,7 @@ struct input *input_open(struct source *source, const struct waiting *waiting, s
     const char *shown = source_name(source);
     struct input *input = source->fd >= 0 ? calloc(1, sizeof *input) : NULL;
     if (input == NULL) {
-        error_set(error, STATUS_RUN, "%s: %s", shown,
-                  strerror(source->fd >= 0 ? ENOMEM : source->code));
+        error_set_code(error, source->fd >= 0 ? ENOMEM : source->code, "%s", shown);
         source_close(source);
         return NULL;
     }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +12,7 @@
 
 static int tell(const struct journal_file *file, const char *verb, struct error *error)
 {
-    return error_set(error, STATUS_RUN, "cannot %s the journal '%s': %s", verb, file->path,
-                     strerror(errno));
+    return error_set_code(error, errno, "cannot %s the journal '%s'", verb, file->path);
 }
 
 /* Reads up to len octets at an offset, fewer at the end of the file; -1 with errno. */
@@ -53,7 +51,7 @@ static int make_room(struct journal_file *file, uint64_t size, struct error *err
         return 0;
     uint8_t *larger = realloc(file->record, (size_t)size);
     if (larger == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for the journal '%s'", file->path);
+        return error_set_memory(error, "out of memory for the journal '%s'", file->path);
     file->record = larger;
     file->record_capacity = (size_t)size;
     return 0;

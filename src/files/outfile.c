@@ -224,7 +224,7 @@ static int tell(const char *path, const char *verb, bool refused, struct error *
                          "cannot %s '%s': a link, file or FIFO of another user, or a file with "
                          "several names, is not used in a directory that others can write to",
                          verb, path);
-    return error_set(error, STATUS_RUN, "cannot %s '%s': %s", verb, path, strerror(errno));
+    return error_set_code(error, errno, "cannot %s '%s'", verb, path);
 }
 
 int outfile_create(const char *path, struct error *error)

@@ -3,7 +3,6 @@
  * passed over, counted, and told. */
 #include "files/pcapng.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +47,7 @@ static int corrupt(const struct pcapng *pcapng, const char *what, struct error *
 
 static int no_memory(struct error *error)
 {
-    return error_set(error, STATUS_RUN, "%s", strerror(ENOMEM));
+    return error_set_memory(error, "out of memory");
 }
 
 /* Something that is passed over. */

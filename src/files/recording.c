@@ -96,8 +96,7 @@ static void begin_block(struct recording *recording, uint32_t type)
 
 static int failure(const struct recording *recording, struct error *error)
 {
-    return error_set(error, STATUS_RUN, "%s: cannot write: %s", recording->path,
-                     strerror(recording->failed));
+    return error_set_code(error, recording->failed, "%s: cannot write", recording->path);
 }
 
 /* Completes both lengths and writes the block. */
@@ -134,7 +133,7 @@ static int open_output(const char *path, struct error *error)
         return outfile_create(path, error);
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (fd < 0)
-        error_set(error, STATUS_RUN, "standard output: cannot write: %s", strerror(errno));
+        error_set_code(error, errno, "standard output: cannot write");
     return fd;
 }
 
@@ -147,7 +146,7 @@ struct recording *recording_create(const char *path, struct error *error)
         recording->path = strdup(shown);
     }
     if (!recording || !recording->path) {
-        error_set(error, STATUS_RUN, "%s: %s", shown, strerror(ENOMEM));
+        error_set_memory(error, "%s: out of memory", shown);
         goto failed;
     }
     recording->fd = open_output(path, error);

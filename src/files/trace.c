@@ -113,7 +113,7 @@ static int open_pcap(struct trace *trace, const uint8_t *magic, struct error *er
     trace->pcap_wrapped = pktap_is(trace->linktype);
     if (plain && pcap_major_version(trace->pcap) == 2 && pcap_minor_version(trace->pcap) == 4 &&
         !take_over(trace, magic))
-        return trace_error(trace, strerror(ENOMEM), error);
+        return error_set_memory(error, "%s: out of memory", trace->path);
     return trace->pcap_link != LINK_UNKNOWN || trace->pcap_wrapped
                ? 0
                : unreadable(trace, trace->linktype, error);
@@ -136,7 +136,7 @@ static int open_format(struct trace *trace, struct error *error)
     const uint8_t *magic = input_magic(trace->input, &len);
     trace->file = input_stream(trace->input);
     if (!trace->file)
-        return trace_error(trace, strerror(errno), error);
+        return error_set_code(error, errno, "%s", trace->path);
     if (len == INPUT_MAGIC_LEN && memcmp(magic, pcapng_magic, sizeof pcapng_magic) == 0)
         return open_pcapng(trace, error);
     if (len == INPUT_MAGIC_LEN && is_pcap(magic))
@@ -153,7 +153,7 @@ struct trace *trace_open(struct source *source, struct filter *filter,
         trace->path = strdup(source_name(source));
     }
     if (!trace || !trace->path) {
-        error_set(error, STATUS_RUN, "%s: %s", source_name(source), strerror(ENOMEM));
+        error_set_memory(error, "%s: out of memory", source_name(source));
         source_close(source);
     } else if ((trace->input = input_open(source, waiting, error)) != NULL &&
                open_format(trace, error) == 0) {

@@ -31,10 +31,12 @@ int flights_open(struct flights *flights, struct error *error)
         .side_pace = &flights->side_pace,
         .hops_max = flights->hops_max,
     };
-    flights->unsents = (struct unsents){
-        .inquiries = flights->inquiries, .recorder = flights->recorder, .output = flights->output};
+    flights->unsents = (struct unsents){.inquiries = flights->inquiries,
+                                        .failure = flights->failure,
+                                        .recorder = flights->recorder,
+                                        .output = flights->output};
     if (flights->edges.flows == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     clock_watch_look(&flights->clock);
     return pool_open(&flights->pool, config.key, error);
 }
@@ -112,6 +114,8 @@ static struct host_note *note_of(struct flights *flights, const struct flight *f
                    (flight->is_control || (c != NULL && c->ends[SERVER].syn_seen));
     struct host_note *note = has_one ? host_notes_of(&flights->notes, &server->address) : NULL;
     bool own = note != NULL && !flight->is_control && note->control_port == server->port;
+    if (flights->notes.lacks_memory)
+        failure_note_memory(flights->failure);
     return own ? NULL : note;
 }
 
@@ -186,18 +190,37 @@ static void make_plain(struct attempt *attempt)
     attempt->control_port = 0;
 }
 
+/* Returns false where memory ran out. */
+static bool look_again(struct flights *flights, struct flight *flight, int64_t at_ns)
+{
+    bool set = timers_set(flights->timers, &flight->timer, at_ns);
+    if (!set)
+        failure_note_memory(flights->failure);
+    return set;
+}
+
+/* The port of a connection beside another is optional, memory is not. Returns as begin does. */
+static struct flight *begin_beside(struct flights *flights, const struct flight *flight,
+                                   const struct attempt *attempt)
+{
+    struct error error;
+    struct flight *beside = begin(flights, attempt, flight->iss, true, &error);
+    if (beside == NULL && error.out_of_memory)
+        failure_note(flights->failure, &error);
+    return beside;
+}
+
 /* It opens and closes, and sends nothing. Returns false if none was begun; otherwise the flight
  * waits for it, or for the throttle. */
 static bool begin_control(struct flights *flights, struct flight *flight, int64_t now_ns)
 {
     struct attempt attempt = flight->attempt;
     struct throttle *throttle = flights->throttle;
-    struct error error;
     if (throttle != NULL && attempt.throttled && !throttle_take(throttle, now_ns))
-        return timers_set(flights->timers, &flight->timer, throttle_next_ns(throttle));
+        return look_again(flights, flight, throttle_next_ns(throttle));
     make_plain(&attempt);
     flight->control_tried = true;
-    flight->other = begin(flights, &attempt, flight->iss, true, &error);
+    flight->other = begin_beside(flights, flight, &attempt);
     if (flight->other != NULL)
         flight->other->other = flight;
     return flight->other != NULL;
@@ -207,12 +230,11 @@ static bool begin_control(struct flights *flights, struct flight *flight, int64_
 static bool ask_control_port(struct flights *flights, struct flight *flight, struct host_note *note)
 {
     struct attempt attempt = flight->attempt;
-    struct error error;
     make_plain(&attempt);
     attempt.server.port = note->control_port = flight->attempt.control_port;
     attempt.control_port = attempt.server.port;
     attempt.plan.close = CLOSE_HALF_OPEN;
-    flight->other = begin(flights, &attempt, flight->iss, true, &error);
+    flight->other = begin_beside(flights, flight, &attempt);
     if (flight->other == NULL) {
         note->state = PORT_UNKNOWN;
         note->known = true;
@@ -233,9 +255,9 @@ static bool await_control_port(struct flights *flights, struct flight *flight, i
     if (note == NULL || note->known)
         return false;
     if (note->control_port != 0)
-        return timers_set(flights->timers, &flight->timer, now_ns + CONTROL_LOOK_NS);
+        return look_again(flights, flight, now_ns + CONTROL_LOOK_NS);
     if (throttle != NULL && flight->attempt.throttled && !throttle_take(throttle, now_ns))
-        return timers_set(flights->timers, &flight->timer, throttle_next_ns(throttle));
+        return look_again(flights, flight, throttle_next_ns(throttle));
     return ask_control_port(flights, flight, note);
 }
 
@@ -331,7 +353,7 @@ static struct flight *begin(struct flights *flights, const struct attempt *attem
         return NULL;
     struct flight *flight = new_flight(flights);
     if (flight == NULL) {
-        error_set(error, STATUS_RUN, "out of memory");
+        error_set_memory(error, "out of memory");
         return NULL;
     }
     flight->is_control = is_control;

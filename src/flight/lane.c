@@ -120,7 +120,7 @@ int lane_open(struct lane *lane, const struct lane_request *request, struct erro
     lane->guards = calloc((size_t)2 * lane->wanted, sizeof *lane->guards);
     lane->deliveries = calloc((size_t)lane->last - lane->first + 1, sizeof *lane->deliveries);
     if (lane->ports == NULL || lane->guards == NULL || lane->deliveries == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for %u source ports", lane->wanted);
+        return error_set_memory(error, "out of memory for %u source ports", lane->wanted);
     return (request->port != 0 ? hold_one : hold_some)(lane, request, error);
 }
 

@@ -26,7 +26,7 @@ static bool make_chains(struct pool *pool, uint32_t chain_count)
 int pool_open(struct pool *pool, const uint64_t key[2], struct error *error)
 {
     *pool = (struct pool){.key = {key[0], key[1]}};
-    return make_chains(pool, CHAINS_INITIAL) ? 0 : error_set(error, STATUS_RUN, "out of memory");
+    return make_chains(pool, CHAINS_INITIAL) ? 0 : error_set_memory(error, "out of memory");
 }
 
 void pool_close(struct pool *pool)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flight/taps.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -87,11 +88,11 @@ int taps_watch_addressed(struct taps *taps, const struct lane *lane, struct reco
     struct ifaddrs *all = NULL;
     int code = 0;
     if (getifaddrs(&all) != 0)
-        return 0;
+        return errno == ENOMEM ? error_set_memory(error, "out of memory") : 0;
     for (const struct ifaddrs *entry = all; entry != NULL && code == 0; entry = entry->ifa_next)
         if (has_address(entry) && taps->count < TAPS_ADDRESSED &&
             taps_watch(taps, entry->ifa_name, lane, recorder, error) != 0)
-            code = recorder->failure.failed ? -1 : 0;
+            code = recorder->failure.failed || error->out_of_memory ? -1 : 0;
     freeifaddrs(all);
     return code;
 }
@@ -105,20 +106,20 @@ static bool has_frames_of_ethernet(const struct ifaddrs *entry)
     return address.sll_hatype == ARPHRD_ETHER || address.sll_hatype == ARPHRD_LOOPBACK;
 }
 
-/* An interface that is up, the loopback interface where it can be. Returns false if there is none.
- */
-static bool find_place_of_spares(char out[IF_NAMESIZE])
+/* An interface that is up, the loopback interface where it can be; "" if there is none. Returns 0,
+ * or -1 with *error set where memory ran out. */
+static int find_place_of_spares(char out[IF_NAMESIZE], struct error *error)
 {
     struct ifaddrs *all = NULL;
     out[0] = '\0';
     if (getifaddrs(&all) != 0)
-        return false;
+        return errno == ENOMEM ? error_set_memory(error, "out of memory") : 0;
     for (const struct ifaddrs *entry = all; entry != NULL; entry = entry->ifa_next)
         if ((entry->ifa_flags & IFF_UP) != 0 && has_frames_of_ethernet(entry) &&
             (out[0] == '\0' || strcmp(entry->ifa_name, LOOPBACK) == 0))
             snprintf(out, IF_NAMESIZE, "%s", entry->ifa_name);
     freeifaddrs(all);
-    return out[0] != '\0';
+    return 0;
 }
 
 /* Nothing of the lane passes the loopback interface, or another tap takes it: what a spare captures
@@ -126,7 +127,9 @@ static bool find_place_of_spares(char out[IF_NAMESIZE])
 int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *error)
 {
     char place[IF_NAMESIZE];
-    if (!find_place_of_spares(place))
+    if (find_place_of_spares(place, error) != 0)
+        return -1;
+    if (place[0] == '\0')
         return 0;
     for (size_t i = 0; i < TAPS_SPARES; i++)
         if ((taps->spares[i] =

@@ -92,6 +92,8 @@ void unsents_add(struct unsents *unsents, const struct attempt *attempt, enum re
     bool waits = unsents->inquiries != NULL && !unsents->over &&
                  attempt->server.address.family != FAMILY_NONE;
     struct unsent *unsent = waits ? calloc(1, sizeof *unsent) : NULL;
+    if (waits && unsent == NULL)
+        failure_note_memory(unsents->failure);
     if (unsent == NULL) {
         report(unsents, attempt, reason, &none);
         return;
@@ -107,6 +109,7 @@ void unsents_add(struct unsents *unsents, const struct attempt *attempt, enum re
         finish(unsent);
         return;
     }
+    failure_note_memory(unsents->failure);
     take_out(unsent);
     report(unsents, attempt, reason, &none);
     free(unsent);

@@ -6,6 +6,7 @@
 
 #include "flight/flight.h"
 #include "flight/inquiry.h"
+#include "loop/failure.h"
 #include "output/output.h"
 
 struct unsent;
@@ -13,6 +14,7 @@ struct unsent;
 struct unsents {
     /* Borrowed. */
     const struct inquiries *inquiries; /* NULL: no second opinion is wanted */
+    struct failure *failure;
     struct recorder *recorder;
     struct output *output;
     /* Its own. */

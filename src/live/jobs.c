@@ -152,7 +152,7 @@ static int survey_all(struct jobs *jobs, struct error *error)
         uint64_t number = i * (count / looked_at) + i * (count % looked_at) / looked_at;
         if (survey_target(jobs, number, error) == 0)
             continue;
-        if (jobs->options->target_paths.count == 0 || ++bad == looked_at)
+        if (jobs->options->target_paths.count == 0 || ++bad == looked_at || error->out_of_memory)
             return -1;
     }
     if (!jobs->survey.complete)
@@ -206,9 +206,8 @@ void jobs_release(struct jobs *jobs, struct job *job)
     inflow_release(job->line);
 }
 
-/* An error of one target: it is not probed. */
-static void find_route(const struct jobs *jobs, struct job *job, const struct goal *goal,
-                       int64_t now_ns)
+/* An error of one target: it is not probed, unless memory ran out. */
+static void find_route(struct jobs *jobs, struct job *job, const struct goal *goal, int64_t now_ns)
 {
     struct way_found way = {.routed = false};
     struct error error;
@@ -216,7 +215,8 @@ static void find_route(const struct jobs *jobs, struct job *job, const struct go
         job->no_route_reason = REASON_NAME_NOT_FOUND;
     } else if (find_way(jobs, goal, now_ns, &way, &error) != 0) {
         job->no_route_reason = REASON_LOCAL_ERROR;
-        if (jobs->options->verbosity > -2)
+        jobs->no_memory = error.out_of_memory != 0;
+        if (!jobs->no_memory && jobs->options->verbosity > -2)
             error_print(&error);
     } else {
         job->routed = way.routed;

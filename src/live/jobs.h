@@ -87,7 +87,8 @@ int jobs_prepare(struct jobs *jobs, const struct options *options, int64_t deadl
                  struct error *error);
 
 /* Takes the next target. Returns NULL after the last one, where it must be waited for (awaits),
- * where memory ran out (no_memory), or where the stream cannot be read (supply.inflow.error). */
+ * where memory ran out (no_memory), or where the stream cannot be read (supply.inflow.error).
+ * no_memory may be set for one that is returned too: there was none to find its route. */
 struct job *jobs_next(struct jobs *jobs, int64_t now_ns);
 
 /* Releases a job that is done with. */

@@ -87,7 +87,7 @@ static int make_room(struct octets *octets, size_t size, struct error *error)
         return 0;
     uint8_t *grown = realloc(octets->bytes, 2 * size);
     if (grown == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for the journal");
+        return error_set_memory(error, "out of memory for the journal");
     octets->bytes = grown;
     octets->capacity = 2 * size;
     return 0;
@@ -210,10 +210,9 @@ static int await_sync(struct journaling *journaling, struct error *error)
         return code;
     if (problem == 0)
         return continue_record(journaling, error);
-    return error_set(error, STATUS_RUN, "cannot write '%s': %s",
-                     journaling->phase == OUTPUT_SYNCS ? options->output_path
-                                                       : options->resume_path,
-                     strerror(problem));
+    return error_set_code(error, problem, "cannot write '%s'",
+                          journaling->phase == OUTPUT_SYNCS ? options->output_path
+                                                            : options->resume_path);
 }
 
 /* The time in which the loop does nothing else is a small part of the whole. */

@@ -31,7 +31,7 @@ int neighbours_open(struct neighbours *neighbours, enum family family, struct ti
     if (random_fill(neighbours->key, sizeof neighbours->key, error) != 0)
         return -1;
     neighbours->chains = calloc(neighbours->chain_count, sizeof(struct neighbour *));
-    return neighbours->chains != NULL ? 0 : error_set(error, STATUS_RUN, "out of memory");
+    return neighbours->chains != NULL ? 0 : error_set_memory(error, "out of memory");
 }
 
 /* Where the pointer to the neighbour of that address is, or is to be. */

@@ -23,7 +23,7 @@ int perhost_open(struct perhost *perhost, uint32_t most, struct error *error)
     if (random_fill(perhost->key, sizeof perhost->key, error) != 0)
         return -1;
     perhost->chains = calloc(CHAINS, sizeof(struct host_load *));
-    return perhost->chains != NULL ? 0 : error_set(error, STATUS_RUN, "out of memory");
+    return perhost->chains != NULL ? 0 : error_set_memory(error, "out of memory");
 }
 
 /* Where the pointer to the load of that address is, or is to be. */

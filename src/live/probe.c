@@ -240,18 +240,24 @@ static int open_taps(struct run *run, struct error *error)
     return 0;
 }
 
-/* The run can do without it, so it is opened last, where a descriptor is left. */
-static void watch_all(struct run *run)
+/* The run can do without it, so it is opened last, where a descriptor is left. Returns 0, or -1
+ * with *error set where memory ran out. */
+static int watch_all(struct run *run, struct error *error)
 {
     struct error absence;
     int code = -1;
     if (confine_room_for_files(DESCRIPTORS_TO_WATCH_ALL) < DESCRIPTORS_TO_WATCH_ALL)
-        error_set(&absence, STATUS_RUN, "capture on all interfaces: %s", strerror(EMFILE));
+        error_set_code(&absence, EMFILE, "capture on all interfaces");
     else
         code = taps_watch_all(&run->taps, ways_netlink(run->jobs.ways), &run->lane, &absence);
+    if (code != 0 && absence.out_of_memory) {
+        *error = absence;
+        return -1;
+    }
     if (code != 0 && run->options->verbosity > 0)
         warning("%s: answers are found only on the interfaces of the routes", absence.text);
     run->flights.hears_loopback = run->taps.any != NULL || taps_find(&run->taps, LOOPBACK) != NULL;
+    return 0;
 }
 
 /* Captures move only where targets are found again, or lie on interfaces that come late. */
@@ -259,7 +265,7 @@ static int enter_sandbox(const struct run *run, struct error *error)
 {
     int *captures = calloc(run->taps.count + TAPS_SPARES, sizeof *captures);
     if (captures == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     const struct sandbox sandbox = {
         .mode = SANDBOX_LIVE,
         .publishes = output_publishes(run->output),
@@ -333,7 +339,8 @@ static int open_run(struct run *run, struct error *error)
     if (relocation_open(&run->relocation, error) != 0 || seek_open(&run->seek, error) != 0 ||
         open_lane(run, error) != 0)
         return -1;
-    watch_all(run);
+    if (watch_all(run, error) != 0)
+        return -1;
     return enter_sandbox(run, error);
 }
 
@@ -605,7 +612,7 @@ static int loop(struct run *run, struct error *error)
 {
     struct pollfd *polled = calloc(run->taps.count + TAPS_SPARES + POLLED_BESIDES, sizeof *polled);
     if (polled == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     bool stay = true;
     while (stay && (schedule_has_more(&run->schedule) || flights_count(&run->flights) > 0)) {
         if (run->failure.failed && !run->schedule.cancelled) {
@@ -615,7 +622,7 @@ static int loop(struct run *run, struct error *error)
         if (run->failure.failed && !run->more && timers_next_ns(&run->timers) == INT64_MAX)
             break; /* without memory no timer was set, and nothing would wake what is in flight */
         if (wait_for_something(run, polled) < 0 && errno != EINTR) {
-            error_set(error, STATUS_RUN, "cannot wait for packets: %s", strerror(errno));
+            error_set_code(error, errno, "cannot wait for packets");
             failure_note(&run->failure, error);
             break;
         }
@@ -667,7 +674,7 @@ static int start(struct run *run, struct error *error)
     if (!run->journaling.open && now_ns >= run->deadline_ns &&
         run->jobs.supply.hosts.why_not_found.status != STATUS_OK)
         schedule_tell_unfound(&run->schedule, now_ns);
-    return set ? 0 : error_set(error, STATUS_RUN, "out of memory");
+    return set ? 0 : error_set_memory(error, "out of memory");
 }
 
 /* Returns 0, or -1 with *error set. */

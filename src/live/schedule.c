@@ -141,7 +141,7 @@ static int begin_routed(struct schedule *schedule, const struct attempt *attempt
                         int64_t now_ns, struct error *error)
 {
     if (!take_place(schedule, attempt, now_ns))
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     int code = flights_begin(schedule->flights, attempt, nth, error);
     if (code == 0)
         tracking_begun(&schedule->tracking);
@@ -220,7 +220,9 @@ static void watch_interface(struct schedule *schedule, struct job *job)
         taps_adopt(schedule->taps, route->interface, route->ifindex, schedule->recorder, &error) ==
             0)
         return;
-    if (!schedule->quiet)
+    if (error.out_of_memory)
+        failure_note(schedule->failure, &error);
+    else if (!schedule->quiet)
         warning("%s: %s", job->host, error.text);
     jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
 }
@@ -322,6 +324,8 @@ static bool begin_waiting_jobs(struct schedule *schedule, int64_t now_ns)
 {
     struct queue *queue;
     while (may_begin(schedule) && (queue = next_queue(schedule, now_ns)) != NULL) {
+        if (schedule->failure->failed) /* of the target that was taken: it is not reported */
+            return false;
         if (schedule->begun >= schedule->batch)
             return true;
         if (!is_in_pace(schedule, queue->head, now_ns))

@@ -87,7 +87,7 @@ static int read_and_settle(struct supply *supply, const struct options *options,
 {
     struct entry_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for the list of targets");
+        return error_set_memory(error, "out of memory for the list of targets");
     int code = read_targets(supply, reader, bad, options, wait, error);
     free(reader);
     if (code != 0 || read_exclusions(supply, options, wait, error) != 0)
@@ -242,7 +242,7 @@ static int keep_unfinished(struct supply *supply, const struct journal_state *st
 {
     supply->unfinished = calloc(state->pending_count + 1, sizeof *supply->unfinished);
     if (supply->unfinished == NULL)
-        return error_set(error, STATUS_RUN, "out of memory for the list of targets");
+        return error_set_memory(error, "out of memory for the list of targets");
     for (size_t i = 0; i < state->pending_count; i++) {
         const struct journal_pending pending = journal_pending_get(state, i);
         if (!was_begun(&supply->walk, &pending, connections))

@@ -22,7 +22,7 @@ struct ways *ways_open(struct error *error)
 {
     struct ways *ways = calloc(1, sizeof *ways);
     if (ways == NULL) {
-        error_set(error, STATUS_RUN, "out of memory for routes");
+        error_set_memory(error, "out of memory for routes");
         return NULL;
     }
     ways->router = router_open(error);

@@ -159,7 +159,7 @@ static int make_pollable(struct capture *capture, struct error *error)
 /* Not activated yet. */
 static struct capture *make_capture(const char *interface, struct error *error)
 {
-    char reason[PCAP_ERRBUF_SIZE] = "out of memory";
+    char reason[PCAP_ERRBUF_SIZE] = "";
     struct capture *capture = calloc(1, sizeof *capture);
     if (capture != NULL)
         capture->interface = strdup(interface);
@@ -167,7 +167,10 @@ static struct capture *make_capture(const char *interface, struct error *error)
         capture->pcap = pcap_create(interface, reason);
     if (capture != NULL && capture->pcap != NULL)
         return capture;
-    error_set(error, STATUS_RUN, "capture on %s: %s", interface, reason);
+    if (reason[0] == '\0' || errno == ENOMEM)
+        error_set_memory(error, "capture on %s: out of memory", interface);
+    else
+        error_set(error, STATUS_RUN, "capture on %s: %s", interface, reason);
     capture_close(capture);
     return NULL;
 }

@@ -86,7 +86,7 @@ static int open_socket(sa_family_t family, struct error *error)
         (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0))
         return fd;
     int code = errno;
-    error_set(error, STATUS_RUN, "guard socket: %s", strerror(code));
+    error_set_code(error, code, "guard socket");
     if (fd >= 0)
         close(fd);
     errno = code;
@@ -114,7 +114,7 @@ static int bind_error(const struct address *address, uint16_t port, struct error
                          "source port %u is privileged: use 1024 or above, add "
                          "CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start",
                          port);
-    return error_set(error, STATUS_RUN, "source port %u: %s", port, strerror(code));
+    return error_set_code(error, code, "source port %u", port);
 }
 
 /* Without SO_REUSEADDR the kernel refuses each port that has any other socket, TIME_WAIT included:
@@ -127,7 +127,7 @@ static int hold(const struct guard *guard, const struct address *address, unsign
     if (bind(guard->fd, &name.generic, len) != 0)
         return bind_error(address, port, error);
     if (listen(guard->fd, 1) != 0)
-        return error_set(error, STATUS_RUN, "guard of port %u: %s", port, strerror(errno));
+        return error_set_code(error, errno, "guard of port %u", port);
     return 0;
 }
 

@@ -57,7 +57,7 @@ int local_errors_open(struct local_errors *errors, bool ipv4, bool ipv6, struct 
     errors->fds[1] = ipv6 ? open_ipv6() : -1;
     if ((!ipv4 || errors->fds[0] >= 0) && (!ipv6 || errors->fds[1] >= 0))
         return 0;
-    error_set(error, STATUS_RUN, "raw ICMP socket: %s", strerror(errno));
+    error_set_code(error, errno, "raw ICMP socket");
     local_errors_close(errors);
     return -1;
 }

@@ -4,7 +4,6 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char *own_path(char *out, size_t size)
@@ -31,8 +30,7 @@ int privileges_missing(struct error *error)
 int privileges_check(struct error *error)
 {
     if (capng_get_caps_process() != 0)
-        return error_set(error, STATUS_RUN, "cannot read its own capabilities: %s",
-                         strerror(errno));
+        return error_set_code(error, errno, "cannot read its own capabilities");
     if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW))
         return privileges_missing(error);
     return 0;

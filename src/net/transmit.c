@@ -53,7 +53,7 @@ static int open_raw(int domain, const char *name, struct error *error)
         return fd;
     if (errno == EPERM || errno == EACCES)
         return privileges_missing(error);
-    return error_set(error, STATUS_RUN, "raw %s socket: %s", name, strerror(errno));
+    return error_set_code(error, errno, "raw %s socket", name);
 }
 
 static int open_lanes(int fds[LANES], int domain, const char *name, struct error *error)
@@ -93,7 +93,7 @@ struct transmit *transmit_open(bool ipv4, bool ipv6, struct error *error)
     char reason[LIBNET_ERRBUF_SIZE] = "";
     struct transmit *transmit = calloc(1, sizeof *transmit);
     if (!transmit) {
-        error_set(error, STATUS_RUN, "sending: %s", strerror(ENOMEM));
+        error_set_memory(error, "sending: out of memory");
         return NULL;
     }
     for (int i = 0; i < 2 * LANES; i++)
@@ -121,7 +121,7 @@ static int open_probing(bool ipv6, struct error *error)
     if (fd < 0 || setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
                              ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe, sizeof probe) == 0)
         return fd;
-    error_set(error, STATUS_RUN, "measuring the path MTU: %s", strerror(errno));
+    error_set_code(error, errno, "measuring the path MTU");
     close(fd);
     return -1;
 }
@@ -477,7 +477,7 @@ void transmit_send_batch(struct transmit *transmit, struct transmission *batch, 
     for (size_t i = 0; i < count && transmit->batch != NULL; i++)
         prepare(transmit, &batch[i], i);
     for (size_t i = 0; i < count && transmit->batch == NULL; i++)
-        batch[i].code = error_set(&batch[i].error, STATUS_RUN, "sending: out of memory");
+        batch[i].code = error_set_memory(&batch[i].error, "sending: out of memory");
     for (size_t i = 0; i < count;)
         i += send_run(transmit, batch, i, count);
 }

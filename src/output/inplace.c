@@ -2,7 +2,6 @@
 #include "output/inplace.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 
 static int tell(const struct output *output, const char *verb, struct error *error)
 {
-    return error_set(error, STATUS_RUN, "cannot %s '%s': %s", verb, output->path, strerror(errno));
+    return error_set_code(error, errno, "cannot %s '%s'", verb, output->path);
 }
 
 bool inplace_is_at(const struct output *output, const char *path)
@@ -78,7 +77,7 @@ static int read_saved(struct output *output, const uint8_t *saved, size_t saved_
     if (archive_is_read(&archive))
         return 0;
     if (tally_lacks_memory(output->tally))
-        return error_set(error, STATUS_RUN, "out of memory for the summary of the interrupted run");
+        return error_set_memory(error, "out of memory for the summary of the interrupted run");
     return error_set(
         error, STATUS_USAGE,
         "the summary in the journal is that of another version of this program: finish "
@@ -143,7 +142,7 @@ void inplace_freeze(struct output *output)
 int inplace_conclude(struct output *output, uint64_t *length, struct error *error)
 {
     if (tally_lacks_memory(output->tally))
-        return error_set(error, STATUS_RUN, "out of memory for the summary");
+        return error_set_memory(error, "out of memory for the summary");
     output->status = output_sum_up(output);
     if (inplace_sync(output, length, error) != 0)
         return -1;

@@ -70,7 +70,7 @@ static FILE *open_path(struct output *output, const char *recording, struct erro
     if (same)
         error_set(error, STATUS_USAGE, "-w and -o both write '%s': use two files", output->path);
     else
-        error_set(error, STATUS_RUN, "cannot write '%s': %s", output->path, strerror(errno));
+        error_set_code(error, errno, "cannot write '%s'", output->path);
     withdraw_file(output);
     close(output->target.fd);
     outfile_end(&output->target);
@@ -187,7 +187,7 @@ int output_open(struct output *output, const struct options *options, struct err
     output->in_place = options->resume_path != NULL;
     output->tally = tally_new(&options->conditions);
     if (output->tally == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     if (options->mode == MODE_READ)
         tally_limit(output->tally, TALLY_TARGETS_MAX);
     output->file = output->path != NULL ? open_path(output, options->write_path, error) : stdout;
@@ -197,7 +197,7 @@ int output_open(struct output *output, const struct options *options, struct err
     }
     if (!open_outlet(output, options->mode != MODE_READ)) {
         tally_free(output->tally);
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     }
     output->style = style_of(output, options);
     tzset(); /* while the time zone can still be read */

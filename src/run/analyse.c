@@ -23,6 +23,7 @@
 #include "files/trace.h"
 #include "flows/doubling.h"
 #include "flows/flows.h"
+#include "loop/failure.h"
 #include "net/clock.h"
 #include "run/clocked.h"
 #include "run/expression.h"
@@ -73,6 +74,7 @@ struct analysis {
     unsigned gap_trials;          /* packets on which the filter was tried */
     struct kept_host *hosts;      /* each owned */
     bool lacks_memory;            /* for one of them */
+    struct failure failure;       /* of the filter, on what was not sent */
     char notes_remark[NOTES_MAX]; /* of the next connection that ends */
     struct target_notes notes;    /* borrows from it */
     bool has_notes;
@@ -188,7 +190,11 @@ static void keep_notes(struct analysis *a, const char *remark)
 static void take_no_route(struct analysis *a, const struct no_route *no_route)
 {
     struct connection_result result;
-    if (a->filter != NULL && !gap_takes_unsent(a->filter, &no_route->server)) {
+    struct error error;
+    int taken = a->filter != NULL ? gap_takes_unsent(a->filter, &no_route->server, &error) : 1;
+    if (taken < 0)
+        failure_note(&a->failure, &error);
+    if (taken <= 0) {
         take_notes(a);
         return;
     }
@@ -572,7 +578,7 @@ static int open_filter(struct analysis *a, const struct options *options, struct
         return 0;
     char *expression = expression_join(options->operands, options->operand_count);
     if (expression == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     a->filter = filter_new(expression, error);
     free(expression);
     return a->filter != NULL ? 0 : -1;
@@ -596,7 +602,7 @@ static int open_sources(struct analysis *a, const struct options *options, struc
     confine_room_for_files(options->read_paths.count);
     a->sources = calloc(options->read_paths.count, sizeof *a->sources);
     if (a->sources == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     for (; a->source_count < options->read_paths.count; a->source_count++) {
         struct source *source = &a->sources[a->source_count];
         const char *path = options->read_paths.list[a->source_count];
@@ -635,7 +641,7 @@ static int open_analysis(struct analysis *a, const struct options *options, stru
         return -1;
     a->flows = flows_new(&config);
     if (a->flows == NULL)
-        return error_set(error, STATUS_RUN, "out of memory");
+        return error_set_memory(error, "out of memory");
     if (open_filter(a, options, error) != 0 || open_signals(a, error) != 0 ||
         open_sources(a, options, &sandbox, error) != 0)
         return -1;
@@ -681,7 +687,11 @@ int analyse_run(const struct options *options, struct output *output, struct err
         status = read_files(&analysis, error);
         tell_shortcomings(&analysis, options, status == 0);
         if (status == 0 && lacks_memory(&analysis))
-            status = error_set(error, STATUS_RUN, "out of memory: the report is incomplete");
+            status = error_set_memory(error, "out of memory: the report is incomplete");
+        if (status == 0 && analysis.failure.failed) {
+            *error = analysis.failure.error;
+            status = -1;
+        }
     }
     close_analysis(&analysis);
     return status;

@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -57,8 +56,7 @@ static int listen_on_loopback(uint16_t *port, struct error *error)
         *port = ntohs(address.sin_port);
         return fd;
     }
-    error_set(error, STATUS_RUN, "cannot start the demonstration server on 127.0.0.1: %s",
-              strerror(errno));
+    error_set_code(error, errno, "cannot start the demonstration server on 127.0.0.1");
     if (fd >= 0)
         close(fd);
     return -1;
@@ -86,8 +84,7 @@ int demo_start_server(uint16_t *port, struct error *error)
     pid_t server = fork_server(listener);
     close(listener);
     if (server < 0)
-        return error_set(error, STATUS_RUN, "cannot start the demonstration server: %s",
-                         strerror(errno));
+        return error_set_code(error, errno, "cannot start the demonstration server");
     return 0;
 }
 

@@ -237,7 +237,7 @@ static int find(trial *try, struct finding *finding, struct error *error)
 {
     int ends[2], status = 0;
     if (pipe(ends) != 0)
-        return error_set(error, STATUS_RUN, "cannot test it: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot test it");
     pid_t child = fork();
     if (child == 0)
         examine(try, ends[1]);
@@ -245,7 +245,7 @@ static int find(trial *try, struct finding *finding, struct error *error)
     ssize_t len = child > 0 ? read(ends[0], finding, sizeof *finding) : -1;
     close(ends[0]);
     if (child < 0 || waitpid(child, &status, 0) != child)
-        return error_set(error, STATUS_RUN, "cannot test it: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot test it");
     if (len != sizeof *finding || status != EXIT_SUCCESS)
         tell_end(status, finding);
     return 0;

@@ -18,12 +18,14 @@ struct host_note *host_notes_of(struct host_notes *notes, const struct address *
 {
     if (notes->buckets == NULL)
         notes->buckets = calloc(BUCKETS, sizeof(struct host_note *));
+    notes->lacks_memory = notes->lacks_memory || notes->buckets == NULL;
     struct host_note **at = notes->buckets != NULL ? &notes->buckets[bucket_of(address)] : NULL;
     while (at != NULL && *at != NULL && !address_equal(&(*at)->address, address))
         at = &(*at)->next;
     if (at == NULL || *at != NULL || notes->count == HOST_NOTES_MAX)
         return at != NULL ? *at : NULL;
     *at = calloc(1, sizeof **at);
+    notes->lacks_memory = notes->lacks_memory || *at == NULL;
     if (*at != NULL) {
         (*at)->address = *address;
         notes->count++;

@@ -18,10 +18,11 @@ struct host_note {
 struct host_notes {
     struct host_note **buckets; /* owned; NULL before the first */
     uint32_t count;
+    bool lacks_memory; /* for one of them */
 };
 
 /* The note on a host, which stays where it is; made if there is none. NULL: there are too many, or
- * there is no memory. */
+ * memory ran out (lacks_memory). */
 struct host_note *host_notes_of(struct host_notes *notes, const struct address *address);
 
 void host_notes_free(struct host_notes *notes);

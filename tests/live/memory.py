@@ -49,6 +49,13 @@ LIVE = {
     "path": ("{host}:{port}", "--path", "-v"),
     "again": ("localhost:{port}", "--resolve-every", "0.02", "-c", "3", "-i", "0.02", "--format", "prometheus"),
     "prefix": ("-p", "{port}", "127.0.0.0/28", "--half-open", "-q"),
+    "opinions": ("{host}:9", "{host}:{port}", "198.51.100.9:80", "--second-opinion", "-j"),
+    "offers": ("{host}:{port}", "{host}:9", "--offer", "ecn,fastopen", "--compare", "-c", "2", "-i", "0.02", "-j"),
+    "controlled": ("{host}:{port}", "--control-port", "9", "--format", "csv"),
+    "resumable": ("-p", "9,{port}", "{host}", "--resume", "{directory}/journal", "-o", "{directory}/report", "-j"),
+    "listed": ("--targets", "{directory}/targets", "--exclude", "192.0.2.0/24", "-j"),
+    "streamed": ("--targets", "{directory}/targets", "--stream", "--max-per-host", "1", "-j"),
+    "path-mtu": ("{host}:{port}", "--path-mtu", "-v"),
     "payload": ("{host}:{port}", "--send", "hello\\n", "--all-addresses", "--format", "nagios"),
 }
 
@@ -84,6 +91,9 @@ class Runs:
             state.write(HEAD.pack(0, 0, first, last))
             state.truncate(HEAD.size + 8 * NOTED)
         with tempfile.TemporaryDirectory(dir=self._bench.directory) as directory:
+            Path(directory, "targets").write_text(
+                f"127.0.0.1:9 team=a\n127.0.0.2:{self.server.port}\nlocalhost:{self.server.port} expect=open\n",
+                encoding="utf-8")
             words = [word.format(host="127.0.0.1", port=self.server.port, directory=directory)
                      for word in self._arguments]
             finished = program.shake(

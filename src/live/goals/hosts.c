@@ -11,7 +11,7 @@
 
 static int out_of_memory(struct error *error)
 {
-    return error_set(error, STATUS_RUN, "out of memory for the names of targets");
+    return error_set_memory(error, "out of memory for the names of targets");
 }
 
 /* Keeps the addresses that are not excluded. */
@@ -75,6 +75,10 @@ int hosts_take(struct host_name *host, const struct space *space,
                const struct resolution *resolution, struct error *error)
 {
     host->resolve_ns = resolution->duration_ns;
+    if (resolution->result != 0 && resolution->error.out_of_memory != 0) {
+        *error = resolution->error; /* it says nothing of the name */
+        return -1;
+    }
     return resolution->result == 0 ? take(host, space, &resolution->all, error) : 0;
 }
 

@@ -40,7 +40,7 @@ bool inflow_is_wanted(const struct options *options)
 
 static int out_of_memory(struct error *error)
 {
-    return error_set(error, STATUS_RUN, "out of memory for the stream of targets");
+    return error_set_memory(error, "out of memory for the stream of targets");
 }
 
 /* A FIFO is opened without waiting for its writer. */
@@ -50,7 +50,7 @@ static int open_list(struct inflow *inflow, const char *path, struct error *erro
     int fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                       : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return error_set(error, STATUS_RUN, "cannot open '%s': %s", path, strerror(errno));
+        return error_set_code(error, errno, "cannot open '%s'", path);
     inflow->lists[inflow->list_count++] =
         (struct inflow_list){fd, is_input ? "standard input" : path};
     return 0;
@@ -109,7 +109,7 @@ int inflow_open(struct inflow *inflow, const struct options *options, const stru
         return -1;
     inflow->interfaces = if_nameindex();
     if (inflow->interfaces == NULL)
-        return error_set(error, STATUS_RUN, "cannot list the interfaces: %s", strerror(errno));
+        return error_set_code(error, errno, "cannot list the interfaces");
     if (options->numeric)
         return 0;
     return clerks_open(&inflow->clerks, inflow->request.names.family, options->timeout_ns, error);
@@ -456,7 +456,7 @@ static void read_list(struct inflow *inflow)
     inflow->wants = false;
     int code = stream_fill(inflow->stream);
     if (code != 0 && code != EAGAIN && code != EINTR)
-        error_set(&inflow->error, STATUS_RUN, "cannot read '%s': %s", list->name, strerror(code));
+        error_set_code(&inflow->error, code, "cannot read '%s'", list->name);
 }
 
 void inflow_read(struct inflow *inflow, int64_t now_ns)

@@ -27,7 +27,7 @@ struct netlink *netlink_open(struct error *error)
 {
     struct netlink *netlink = calloc(1, sizeof *netlink);
     if (netlink == NULL) {
-        error_set_code(error, ENOMEM, "netlink");
+        error_set_memory(error, "netlink: out of memory");
         return NULL;
     }
     netlink->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);

@@ -15,7 +15,7 @@
 
 static int out_of_memory(struct error *error)
 {
-    return error_set(error, STATUS_RUN, "out of memory for the list of targets");
+    return error_set_memory(error, "out of memory for the list of targets");
 }
 
 /* Turns a status of the space into an error about a text. */
@@ -91,7 +91,7 @@ static int read_more(struct list_file *file, struct error *error)
     int code = line_reader_fill(&file->lines);
     if (code == 0 || code == EINTR || (code == EAGAIN && wait != NULL))
         return 0;
-    return error_set(error, STATUS_RUN, "cannot read '%s': %s", file->path, strerror(code));
+    return error_set_code(error, code, "cannot read '%s'", file->path);
 }
 
 /* Returns 1 with the next line, 0 at the end, or -1 with *error set: STATUS_USAGE for an invalid
@@ -137,7 +137,7 @@ static struct list_file *open_list(const char *path, const struct list_wait *wai
                  ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (wait != NULL ? O_NONBLOCK : 0));
     if (fd < 0) {
-        error_set(error, STATUS_RUN, "cannot open '%s': %s", path, strerror(errno));
+        error_set_code(error, errno, "cannot open '%s'", path);
         free(file);
         return NULL;
     }

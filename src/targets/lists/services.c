@@ -2,6 +2,7 @@
 #include "targets/lists/services.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -57,10 +58,12 @@ static int compare(const void *left, const void *right)
 static bool load(struct services *services)
 {
     bool loaded = true;
+    errno = 0;
     setservent(1);
     /* cppcheck-suppress getserventCalled ; there is one thread */
     for (const struct servent *entry = getservent(); loaded && entry != NULL; entry = getservent())
         loaded = add_all_names(services, entry);
+    loaded = loaded && errno != ENOMEM; /* the last one may not be the end */
     endservent();
     if (services->count > 0)
         qsort(services->list, services->count, sizeof *services->list, compare);

@@ -3,7 +3,7 @@
  * where each was asked for, and lets some fail. FAILING is a file of struct failing, which the
  * caller makes and reads. Left out is what libraries ask for that cannot say so: libseccomp 2.5
  * crashes, or makes a filter that lacks calls; the compiler of libpcap crashes, or calls exit(3);
- * getaddrinfo(3) and getnameinfo(3) say that there is no such name. */
+ * getaddrinfo(3) and getnameinfo(3) say that there is no such name; setservent(3) aborts. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static struct failing {
 static __thread bool inside;
 static struct range {
     uintptr_t begin, end;
-} seccomp, compiler, resolver, namer; /* addresses of what is left out */
+} left_out[8]; /* addresses; the first is libseccomp */
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
     *__libc_memalign(size_t, size_t);
@@ -44,8 +44,8 @@ static int find(struct dl_phdr_info *object, size_t size, void *context)
         const ElfW(Phdr) *header = &object->dlpi_phdr[i];
         if (header->p_type != PT_LOAD || (header->p_flags & PF_X) == 0)
             continue;
-        seccomp.begin = object->dlpi_addr + header->p_vaddr;
-        seccomp.end = seccomp.begin + header->p_memsz;
+        left_out[0].begin = object->dlpi_addr + header->p_vaddr;
+        left_out[0].end = left_out[0].begin + header->p_memsz;
     }
     return 0;
 }
@@ -60,13 +60,18 @@ static struct range function(const char *name)
     return (struct range){(uintptr_t)at, (uintptr_t)at + symbol->st_size};
 }
 
-static bool is_in(const struct range *range, uintptr_t at)
+static bool is_left_out(uintptr_t at)
 {
-    return at >= range->begin && at < range->end;
+    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+        if (at >= left_out[i].begin && at < left_out[i].end)
+            return true;
+    return false;
 }
 
 __attribute__((constructor)) static void begin(void)
 {
+    static const char *const names[] = {"pcap_compile", "getaddrinfo", "getnameinfo",
+                                        "setservent",   "getservent",  "endservent"};
     void *frames[DEPTH];
     const char *path = getenv("FAILING");
     int fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
@@ -74,9 +79,8 @@ __attribute__((constructor)) static void begin(void)
         return;
     backtrace(frames, DEPTH); /* loads what it needs */
     dl_iterate_phdr(find, NULL);
-    compiler = function("pcap_compile");
-    resolver = function("getaddrinfo");
-    namer = function("getnameinfo");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        left_out[1 + i] = function(names[i]);
     void *map = mmap(NULL, sizeof *failing, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     failing = map != MAP_FAILED ? map : NULL;
@@ -90,8 +94,7 @@ static uint64_t site(void)
     int count = backtrace(frames, DEPTH);
     for (int i = 2; i < count; i++) {
         uintptr_t at = (uintptr_t)frames[i];
-        if (is_in(&seccomp, at) || is_in(&compiler, at) || is_in(&resolver, at) ||
-            is_in(&namer, at))
+        if (is_left_out(at))
             return 0;
         if (i < 2 + TOLD)
             sum = (sum ^ at) * 0x100000001b3;

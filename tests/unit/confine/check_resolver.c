@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,18 @@
 static struct error error;
 static struct resolved resolved;
 static int64_t duration_ns;
+
+/* The linker puts this in place of the C library's (--wrap), in the child too. */
+int __real_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list)
+{
+    return strcmp(host, "large.test") == 0 ? EAI_MEMORY
+                                           : __real_getaddrinfo(host, service, hints, list);
+}
 
 static struct resolver *start(void)
 {
@@ -77,6 +90,19 @@ START_TEST(it_gives_what_resolving_here_gives)
     ck_assert_ptr_nonnull(strstr(error.text, "a name with blanks"));
     ck_assert_int_eq(resolver_resolve(resolver, "127.0.0.1", FAMILY_NONE, &resolved, NULL, &error),
                      0);
+    resolver_stop(resolver);
+}
+END_TEST
+
+/* Which is no answer about the name, and the child goes on. */
+START_TEST(memory_may_run_out)
+{
+    struct resolver *resolver = start();
+    ck_assert_int_eq(ask(resolver, "large.test", FAMILY_NONE), -1);
+    ck_assert_str_eq(error.text, "cannot resolve 'large.test': out of memory");
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert(error.out_of_memory);
+    ck_assert_int_eq(ask(resolver, "192.0.2.7", FAMILY_NONE), 0);
     resolver_stop(resolver);
 }
 END_TEST
@@ -187,6 +213,7 @@ int main(void)
     Suite *suite = suite_create("resolver");
     TCase *tests = tcase_create("resolver");
     tcase_add_test(tests, it_gives_what_resolving_here_gives);
+    tcase_add_test(tests, memory_may_run_out);
     tcase_add_test(tests, too_long_a_name_is_refused);
     tcase_add_test(tests, the_child_has_nothing);
     tcase_add_test(tests, a_child_that_is_gone_is_told);

@@ -179,7 +179,7 @@ START_TEST(takes_what_was_not_sent)
     ck_assert_msg(filter != NULL, "%s", error.text);
     if (unsent[_i].family != FAMILY_NONE)
         server.address = unsent[_i].family == FAMILY_IPV4 ? v4 : v6;
-    ck_assert_msg(gap_takes_unsent(filter, &server) == unsent[_i].taken, "%s",
+    ck_assert_msg(gap_takes_unsent(filter, &server, &error) == unsent[_i].taken, "%s",
                   unsent[_i].expression);
     filter_free(filter);
 }

@@ -4,6 +4,7 @@
  */
 #include "flight/flights.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
@@ -15,6 +16,17 @@
 #define PORTS    4
 #define OWN      0xc0000201 /* 192.0.2.1 */
 #define SENT_MAX 256
+
+/* Memory: the linker puts this in place of calloc (--wrap). */
+
+static size_t failing; /* what is asked for in this size is not there; 0: all is */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return size == failing ? NULL : __real_calloc(n, size);
+}
 
 /* The network */
 
@@ -137,6 +149,7 @@ static void set_up(void)
     control = (struct offer_control){.made = false};
     control_port = 0;
     busy = false;
+    failing = 0;
     for (uint16_t i = 0; i < PORTS; i++)
         ports[i] = (uint16_t)(PORT + i);
     lane = (struct lane){.ports = ports, .count = PORTS, .first = PORT, .last = PORT + PORTS - 1};
@@ -323,6 +336,43 @@ START_TEST(a_control_port_is_asked_once)
 }
 END_TEST
 
+/* Without memory for what is beside a connection the run ends: it would be without it in the
+ * report.
+ */
+START_TEST(what_is_beside_needs_memory)
+{
+    static const size_t sizes[] = {sizeof(struct flight), sizeof(struct host_note *),
+                                   sizeof(struct host_note)};
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    attempt.control_port = 4;
+    attempt.plan.close = CLOSE_HALF_OPEN;
+    struct flight *flight = begin(&attempt);
+    failing = sizes[_i];
+    be_answered(flight);
+    ck_assert_ptr_null(pass_time(true));
+    ck_assert_uint_eq(reported, 1);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
+/* The same for a connection with an offer that failed. */
+START_TEST(a_control_needs_memory)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    attempt.controlled = true;
+    attempt.plan.offers = OFFER_BIT(OFFER_ECN);
+    begin(&attempt);
+    failing = sizeof(struct flight);
+    ck_assert_ptr_null(pass_time(true));
+    ck_assert(!control.made);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
 /* A first segment that the kernel has no room for is tried again soon. */
 START_TEST(what_has_no_room_waits)
 {
@@ -390,6 +440,8 @@ int main(void)
     tcase_add_test(tests, a_control_is_not_traced);
     tcase_add_test(tests, ports_are_those_that_are_free);
     tcase_add_test(tests, a_control_port_is_asked_once);
+    tcase_add_loop_test(tests, what_is_beside_needs_memory, 0, 3);
+    tcase_add_test(tests, a_control_needs_memory);
     tcase_add_test(tests, what_has_no_room_waits);
     tcase_add_loop_test(tests, a_cookie_is_kept_where_it_can_be_sent, 0,
                         sizeof cookies / sizeof cookies[0]);

@@ -10,6 +10,18 @@
 
 #define REPORTS_MAX 16
 
+/* Memory: the linker puts this in place of calloc (--wrap). */
+
+static int until_failure = -1; /* calls that still succeed; negative: all */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    bool fails = until_failure >= 0 && until_failure-- == 0;
+    return fails ? NULL : __real_calloc(n, size);
+}
+
 /* The report */
 
 static struct {
@@ -70,13 +82,16 @@ static void withdraw(void *context, const struct inquiry *inquiry)
 }
 
 static const struct inquiries inquiries = {.ask = take, .withdraw = withdraw};
+static struct failure failure;
 static struct unsents unsents;
 
 static void set_up(void)
 {
     report_count = asked_count = withdrawn = 0;
     answers_at_once = false;
-    unsents = (struct unsents){.inquiries = &inquiries};
+    until_failure = -1;
+    failure = (struct failure){.failed = false};
+    unsents = (struct unsents){.inquiries = &inquiries, .failure = &failure};
 }
 
 static void add(uint32_t place)
@@ -186,6 +201,18 @@ START_TEST(at_the_end_none_waits_any_longer)
 }
 END_TEST
 
+/* The run ends, whichever allocation fails: its report would lack an opinion. */
+START_TEST(without_memory_the_run_ends)
+{
+    until_failure = _i;
+    add(1);
+    assert_report(0, 1, OPINION_NONE);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    ck_assert_uint_eq(unsents.count, 0);
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("unsent");
@@ -196,6 +223,7 @@ int main(void)
     tcase_add_loop_test(tc, each_waits_for_its_answer, 0, 4);
     tcase_add_loop_test(tc, keeps_what_it_borrows, 0, 2);
     tcase_add_test(tc, an_answer_may_come_at_once);
+    tcase_add_loop_test(tc, without_memory_the_run_ends, 0, 2);
     tcase_add_test(tc, at_the_end_none_waits_any_longer);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

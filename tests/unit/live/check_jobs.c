@@ -18,6 +18,7 @@
 /* The routes: by the last octet of the destination. */
 
 static unsigned questions;
+static bool memory_runs_out;
 static struct route_request latest;
 
 struct ways *ways_open(struct error *error)
@@ -61,6 +62,8 @@ int ways_find(struct ways *ways, const struct route_request *request, int64_t no
         snprintf(found->route.interface, IF_NAMESIZE, "tun%u", last);
     else
         snprintf(found->route.interface, IF_NAMESIZE, last == 6 ? "eth1" : "eth0");
+    if (last == 254 && memory_runs_out)
+        return error_set_memory(error, "route: out of memory");
     return last == 255 ? error_set(error, STATUS_RUN, "route: no buffer") : 0;
 }
 
@@ -100,6 +103,7 @@ static void set_up(void)
 {
     said_begin();
     questions = 0;
+    memory_runs_out = false;
 }
 
 static void tear_down(void)
@@ -363,6 +367,29 @@ START_TEST(an_error_of_one_target)
 }
 END_TEST
 
+/* Which is no error of the target: the run ends, whether the survey asks or the run itself. */
+START_TEST(memory_may_run_out)
+{
+    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
+    int fd = mkstemp(list);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_gt(dprintf(fd, "192.0.2.254 80\n192.0.2.1 80\n"), 0);
+    close(fd);
+    snprintf(line, sizeof line, "--in-order --targets %s", list);
+    memory_runs_out = _i == 0;
+    ck_assert_int_eq(try_to_open(line), _i == 0 ? -1 : 0);
+    unlink(list);
+    memory_runs_out = true;
+    if (_i == 0) {
+        ck_assert(error.out_of_memory);
+        return;
+    }
+    ck_assert(!next()->routed);
+    ck_assert(jobs.no_memory);
+    ck_assert_str_eq(said(), "");
+}
+END_TEST
+
 START_TEST(lists_say_what_is_expected)
 {
     char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
@@ -402,6 +429,7 @@ int main(void)
     tcase_add_test(tc, the_survey_of_many_looks_at_some);
     tcase_add_test(tc, a_route_is_asked_for_as_the_run_goes);
     tcase_add_loop_test(tc, an_error_of_one_target, 0, 3);
+    tcase_add_loop_test(tc, memory_may_run_out, 0, 2);
     tcase_add_test(tc, lists_say_what_is_expected);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

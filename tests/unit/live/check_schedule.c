@@ -119,7 +119,7 @@ void flights_report_unsent(struct flights *of, const struct attempt *attempt, en
 
 /* What surrounds them */
 
-static bool decided, has_room, seeks, can_adopt;
+static bool decided, has_room, seeks, can_adopt, memory_runs_out;
 static struct job *sought;
 static unsigned adopted;
 static struct tap tap = {.interface = "eth0"}, loopback = {.interface = LOOPBACK};
@@ -152,6 +152,8 @@ int taps_adopt(struct taps *of, const char *name, unsigned ifindex, struct recor
     (void)ifindex;
     (void)recorder;
     adopted++;
+    if (memory_runs_out)
+        return error_set_memory(error, "out of memory");
     return can_adopt ? 0 : error_set(error, STATUS_RUN, "interface %s is not captured on", name);
 }
 
@@ -193,7 +195,7 @@ static void set_up(void)
     supplied = given = released = told = begun_count = unsent_count = adopted = 0;
     in_flight = 0;
     begin_code = 0;
-    decided = seeks = false;
+    decided = seeks = memory_runs_out = false;
     has_room = can_adopt = true;
     interface = "eth0";
     shape = NULL;
@@ -425,6 +427,19 @@ START_TEST(a_target_without_a_way_is_reported)
     ck_assert_uint_eq(begun_count, 1);
     land(0, false, SECOND);
     ck_assert_uint_eq(released, 1);
+}
+END_TEST
+
+/* That says nothing of the target. */
+START_TEST(without_memory_for_a_capture_the_run_ends)
+{
+    interface = "tun0";
+    memory_runs_out = true;
+    begin(1, 0);
+    go(0);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    ck_assert_uint_eq(unsent_count, 0);
+    ck_assert_str_eq(said(), "");
 }
 END_TEST
 
@@ -712,6 +727,7 @@ int main(void)
     tcase_add_test(tc, without_a_port_it_is_tried_again);
     tcase_add_test(tc, what_cannot_begin_ends_the_run);
     tcase_add_test(tc, a_target_without_a_way_is_reported);
+    tcase_add_test(tc, without_memory_for_a_capture_the_run_ends);
     tcase_add_test(tc, quiet_is_quiet);
     tcase_add_test(tc, an_interface_that_comes_late_is_watched);
     tcase_add_loop_test(tc, what_was_lost_is_sought, 0, 2);

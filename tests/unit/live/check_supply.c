@@ -90,9 +90,11 @@ int resolver_read(struct resolver *resolver, struct resolution *out, struct erro
                 out->all.list[out->all.count++].address = known[i].addresses[k];
     if (out->all.count > 0)
         out->result = 0;
+    else if (strncmp(resolver->host, "large", 5) == 0)
+        error_set_memory(&out->error, "cannot resolve '%s': out of memory", resolver->host);
     else
         error_set(&out->error, STATUS_USAGE, "cannot resolve '%s': no such name", resolver->host);
-    out->error.unresolved = 1;
+    out->error.unresolved = out->error.status == STATUS_USAGE;
     return 1;
 }
 
@@ -261,6 +263,8 @@ static const struct {
     {"--exclude 192.0.2.9 out.test 80", "every target is excluded", STATUS_USAGE},
     {"--exclude 192.0.2.x 192.0.2.1 80", "--exclude: ", STATUS_USAGE},
     {"-p 80 192.0.2.0/24 --max-targets 253", "254 targets are more than 253", STATUS_USAGE},
+    {"large.test 80", "out of memory", STATUS_RUN},
+    {"-p 80 one.test large.test", "out of memory", STATUS_RUN},
 };
 
 START_TEST(refuses_what_cannot_be)

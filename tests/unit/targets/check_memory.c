@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "harness.h"
+#include "targets/hostnotes.h"
 #include "targets/space.h"
 
 #define LINES         200000
@@ -176,12 +177,31 @@ START_TEST(says_where_it_runs_out)
 }
 END_TEST
 
+/* A host that there is no note on for want of memory differs from one that is too many. */
+START_TEST(says_that_a_note_is_missing)
+{
+    static const struct address host = {FAMILY_IPV4, {192, 0, 2, 1}};
+    for (int calls = 0; calls < 2; calls++) {
+        struct host_notes notes = {.buckets = NULL};
+        until_failure = calls;
+        const struct host_note *note = host_notes_of(&notes, &host);
+        until_failure = -1;
+        ck_assert_ptr_null(note);
+        ck_assert(notes.lacks_memory);
+        ck_assert_ptr_nonnull(host_notes_of(&notes, &host));
+        host_notes_free(&notes);
+        ck_assert(!notes.lacks_memory);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("memory");
     TCase *memory = tcase_create("memory");
     tcase_add_test(memory, is_bounded_by_the_lines);
     tcase_add_loop_test(memory, says_where_it_runs_out, 0, 2);
+    tcase_add_test(memory, says_that_a_note_is_missing);
     suite_add_tcase(suite, memory);
     return run_suite(suite);
 }
