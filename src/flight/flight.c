@@ -155,6 +155,9 @@ static bool take_sent(struct flight *flight, int code, const struct sent *sent,
 
 static void note_syn(struct flight *flight, int64_t now_ns)
 {
+    bool is_first = flight->syn_ns == 0 || (flight->syn_unseen && flight->lost_syn_ns == 0);
+    if (is_first && flight->edges->throttle != NULL)
+        flight->era = flight->edges->throttle->era;
     flight->lost_syn_ns = flight->syn_unseen ? 0 : flight->syn_ns;
     flight->syn_ns = now_ns;
     flight->syn_unseen = false;
@@ -358,8 +361,8 @@ static void note_answer(struct flight *flight, int64_t now_ns)
         return;
     flight->attempt.answered = true;
     if (throttle != NULL && flight->attempt.throttled)
-        throttle_answered(throttle, flight->lost_syn_ns != 0 ? flight->lost_syn_ns : INT64_MIN,
-                          now_ns);
+        throttle_answered(throttle, flight->era,
+                          flight->lost_syn_ns != 0 ? flight->lost_syn_ns : INT64_MIN, now_ns);
 }
 
 #define COOKIE_ROOM 18u /* beside the options that every SYN has */
@@ -520,7 +523,7 @@ static bool begin_trace(struct flight *flight)
     const struct flight_edges *edges = flight->edges;
     const struct conversation *c = flight->conversation;
     struct trace *trace = calloc(1, sizeof *trace);
-    flight->delivery = (uint8_t)flight_delivery(flight);
+    flight->delivery = flight_delivery(flight) & 3u;
     flight->trace = trace;
     if (trace == NULL) {
         failure_note_memory(edges->failure);

@@ -99,8 +99,9 @@ struct flight {
     bool is_control : 1;    /* a plain connection beside another one, without a record */
     bool control_tried : 1; /* such a one was begun for it */
     bool refused : 1;       /* this host did not let a segment out */
-    uint8_t delivery;       /* enum delivery of what was heard before its trace */
-    uint8_t tries_more;     /* beyond what its plan has, because a SYN may have been lost for us */
+    uint8_t delivery : 2;   /* enum delivery of what was heard before its trace */
+    uint8_t tries_more : 3; /* beyond what its plan has, because a SYN may have been lost for us */
+    uint8_t era;            /* of the throttle, when the first SYN left */
     bool held : 1;          /* its SYN is due, and waits for the throttle */
     bool queued : 1;        /* its SYN waits in the sender's queue */
     bool stopped : 1;       /* nothing more is sent */

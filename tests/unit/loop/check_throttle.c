@@ -19,15 +19,21 @@ struct network {
     double tokens, tokens_each;
     struct target {
         int64_t due_ns, sent_ns;
+        uint8_t era;
         unsigned tries;
     } targets[TARGETS];
     unsigned begun, answered, silent;
-    uint32_t random_loss_part;
+    uint32_t random_loss_part, alive_part;
+    bool loses_first; /* of each target, as a router does while it asks for an address */
     uint64_t random;
 };
 
-static bool gets_through(struct network *n)
+static bool gets_through(struct network *n, const struct target *target)
 {
+    if ((unsigned)(target - n->targets) % n->alive_part != 0)
+        return false;
+    if (n->loses_first && target->tries == 1)
+        return false;
     if (n->random_loss_part != 0 && next_random(&n->random) % n->random_loss_part == 0)
         return false;
     if (n->tokens_each == 0)
@@ -42,11 +48,13 @@ static void send_syn(struct network *n, struct target *target, int64_t now_ns)
 {
     int64_t before_ns = target->tries > 0 ? target->sent_ns : INT64_MIN;
     target->sent_ns = now_ns;
+    if (target->tries == 0)
+        target->era = n->throttle.era;
     target->due_ns = now_ns + (RTO << target->tries);
     target->tries++;
-    if (!gets_through(n))
+    if (!gets_through(n, target))
         return;
-    throttle_answered(&n->throttle, before_ns, now_ns);
+    throttle_answered(&n->throttle, target->era, before_ns, now_ns);
     target->due_ns = INT64_MAX;
     n->answered++;
 }
@@ -87,6 +95,7 @@ static void set_up(void)
 {
     memset(&network, 0, sizeof network);
     network.random = 5;
+    network.alive_part = 1;
 }
 
 START_TEST(nothing_holds_back_what_is_answered)
@@ -116,6 +125,36 @@ START_TEST(bears_some_loss)
     int64_t took_ns = run(&network, 0);
     ck_assert_uint_ge(network.answered, TARGETS - 10);
     ck_assert_int_lt(took_ns, 10 * SECOND);
+}
+END_TEST
+
+/* What is lost at any rate makes a run slow for a few seconds only, whether all targets answer or
+ * one in twenty. */
+START_TEST(is_not_slow_for_what_is_lost_at_any_rate)
+{
+    enum { RATE = 1000 };
+    network.loses_first = true;
+    network.alive_part = _i == 0 ? 1 : 20;
+    int64_t took_ns = run(&network, RATE);
+    ck_assert_uint_eq(network.answered, TARGETS / network.alive_part);
+    ck_assert_int_lt(took_ns, _i == 0 ? 30 * SECOND : 80 * SECOND);
+}
+END_TEST
+
+/* Answers of targets to which two SYNs were sent, so long apart. */
+START_TEST(what_is_sent_twice_at_once_is_not_lost)
+{
+    static const struct {
+        int64_t apart_ns;
+        bool reduces;
+    } cases[] = {{SECOND / 50, false}, {RTO - 1, false}, {RTO, true}, {3 * RTO, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct throttle throttle;
+        throttle_init(&throttle, 100000);
+        for (unsigned answer = 0; answer < 60; answer++)
+            throttle_answered(&throttle, throttle.era, START - cases[i].apart_ns, START);
+        ck_assert_int_eq(throttle.rate < 100000, cases[i].reduces);
+    }
 }
 END_TEST
 
@@ -152,7 +191,7 @@ START_TEST(a_drop_makes_it_slower_for_a_while)
     ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND, false));
     for (; throttle.rate < 1000; now_ns += SECOND / 100) {
         ck_assert_int_lt(now_ns, START + 60 * SECOND);
-        throttle_answered(&throttle, INT64_MIN, now_ns);
+        throttle_answered(&throttle, throttle.era, INT64_MIN, now_ns);
     }
     ck_assert_int_gt(now_ns, START + SECOND);
     ck_assert(throttle_take(&throttle, now_ns));
@@ -166,9 +205,9 @@ START_TEST(drops_at_once_count_once)
     struct throttle throttle;
     throttle_init(&throttle, 100000);
     for (unsigned i = 0; i < 100; i++)
-        throttle_answered(&throttle, INT64_MIN, START + i);
+        throttle_answered(&throttle, throttle.era, INT64_MIN, START + i);
     for (unsigned i = 0; i < 5000; i++)
-        throttle_answered(&throttle, INT64_MIN, START + SECOND / 10 + i);
+        throttle_answered(&throttle, throttle.era, INT64_MIN, START + SECOND / 10 + i);
     for (unsigned i = 0; i < 9; i++)
         watch(&throttle, true, START + SECOND / 5 + i * SECOND / 100);
     ck_assert_uint_eq(throttle.rate, 50000);
@@ -227,7 +266,7 @@ START_TEST(a_drop_makes_a_slow_run_no_faster)
     throttle_watch(&throttle, true, START);
     ck_assert_uint_eq(throttle.rate, 30);
     for (int64_t now_ns = START; now_ns < START + 5 * SECOND; now_ns += SECOND / 100) {
-        throttle_answered(&throttle, START, now_ns);
+        throttle_answered(&throttle, throttle.era, START, now_ns);
         throttle_watch(&throttle, now_ns % 7 == 0, now_ns);
         ck_assert_uint_eq(throttle.rate, 30);
     }
@@ -250,8 +289,8 @@ START_TEST(what_does_not_leave_hides_no_limit)
         throttle_judge_departures(&throttle, now_ns);
     }
     ck_assert(!throttle_doubts(&throttle, START, false));
-    for (unsigned i = 0; i < 5; i++)
-        throttle_answered(&throttle, START, now_ns);
+    for (unsigned i = 0; i < 30; i++)
+        throttle_answered(&throttle, throttle.era, START, START + RTO);
     ck_assert(throttle_doubts(&throttle, START, false));
 }
 END_TEST
@@ -267,7 +306,7 @@ START_TEST(the_window_follows_the_rate)
     ck_assert_uint_eq(throttle_window(&throttle, SECOND / 100), 64);
     ck_assert_uint_eq(throttle_window(&throttle, INT64_MAX), UINT32_MAX);
     for (int64_t now_ns = START; now_ns < START + SECOND; now_ns += SECOND / 1000)
-        throttle_answered(&throttle, INT64_MIN, now_ns);
+        throttle_answered(&throttle, throttle.era, INT64_MIN, now_ns);
     ck_assert_uint_gt(throttle_window(&throttle, 5 * SECOND), 2500);
 }
 END_TEST
@@ -454,6 +493,8 @@ int main(void)
     tcase_add_test(tests, nothing_holds_back_what_is_answered);
     tcase_add_test(tests, follows_the_answers_of_a_limited_network);
     tcase_add_test(tests, bears_some_loss);
+    tcase_add_loop_test(tests, is_not_slow_for_what_is_lost_at_any_rate, 0, 2);
+    tcase_add_test(tests, what_is_sent_twice_at_once_is_not_lost);
     tcase_add_test(tests, never_beyond_the_rate);
     tcase_add_test(tests, a_drop_makes_it_slower_for_a_while);
     tcase_add_test(tests, drops_at_once_count_once);
