@@ -67,6 +67,10 @@ static const struct {
     {"tcp and tcp[13] != 20", WITH_DATA4, GAP_FLAGS},
     {"len < 120", WITH_DATA4, GAP_LENGTH}, /* longer, and without payload */
     {"len > 72", WITH_DATA4, GAP_LENGTH},
+    {"ip[2:2] < 159", WITH_DATA4, GAP_LENGTH}, /* its header says so */
+    {"ip[2:2] < 160 and ip[2:2] > 55", WITH_DATA4, GAP_NONE},
+    {"ip6[4:2] < 140", ETHERNET6, GAP_LENGTH},
+    {"ip6[4:2] < 141 and ip6[4:2] > 39", ETHERNET6, GAP_NONE},
     {"outbound", COOKED_OUT, GAP_DIRECTION},
 };
 

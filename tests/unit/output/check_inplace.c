@@ -2,6 +2,7 @@
 /* Outputs of runs that are resumed, compared with those of runs that were not interrupted. */
 #include "output/inplace.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,23 @@ START_TEST(a_resumed_output_is_as_if_never_interrupted)
 }
 END_TEST
 
+/* What is not shown has been judged, before the interruption too. */
+START_TEST(what_was_left_out_is_not_nothing)
+{
+    uint64_t length;
+    must_open("csv", "closed");
+    begin();
+    report(0);
+    ck_assert_int_eq(inplace_flush(&output, &length, &error), 0);
+    size_t len = inplace_archive(&output, saved, sizeof saved);
+    output_close(&output, false, &error);
+    must_open("csv", "closed");
+    ck_assert_int_eq(inplace_continue(&output, length, saved, len, &error), 0);
+    output_begin(&output, LAYOUT_LINES);
+    ck_assert_int_eq(finish_from(RESULTS), STATUS_OK);
+}
+END_TEST
+
 /* What was concluded is neither written again nor judged anew. */
 START_TEST(a_concluded_run_keeps_its_status)
 {
@@ -260,6 +278,7 @@ START_TEST(a_full_disk_is_told)
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     report(1);
     for (int i = 0; i < 2; i++) {
+        errno = 0; /* the reason is that of the write that failed */
         int code = i == 0 ? inplace_flush(&output, &length, &error)
                           : inplace_conclude(&output, &length, &error);
         ck_assert_int_eq(code, -1);
@@ -333,6 +352,7 @@ int main(void)
     TCase *tests = tcase_create("inplace");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, a_resumed_output_is_as_if_never_interrupted, 0, COUNT(forms));
+    tcase_add_test(tests, what_was_left_out_is_not_nothing);
     tcase_add_test(tests, a_concluded_run_keeps_its_status);
     tcase_add_test(tests, another_output_is_refused);
     tcase_add_test(tests, two_runs_do_not_share_an_output);

@@ -592,16 +592,23 @@ START_TEST(a_report_that_is_lost_is_summed_up)
 }
 END_TEST
 
-/* SIGQUIT or SIGUSR1: what there is so far, as text, whatever the report is. */
+/* SIGQUIT or SIGUSR1: what there is so far, as the text of -q, whatever the report is. */
+static const char *const interim[] = {"host 443", "-v host 443", "-qq host 443", "-q host 443"};
+
 START_TEST(an_interim_summary_goes_to_standard_error)
 {
     said_begin();
-    open_keeper("", &keeper);
+    memset(&kept, 0, sizeof kept);
+    ck_assert_int_eq(open_with(interim[_i]), 0);
+    output.report.format = &keeper;
+    output_begin(&output, LAYOUT_LADDER);
     report(PORT_OPEN, OPINION_NONE, 443);
     report(PORT_OPEN, OPINION_NONE, 443);
     output_interim(&output);
     const char *text = said();
-    ck_assert_ptr_nonnull(strstr(text, "2 connections"));
+    ck_assert_msg(strstr(text, "2 connections") != NULL, "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "syn rtt"));
+    ck_assert_ptr_null(strstr(text, "fin rtt")); /* which is for -v */
     ck_assert_ptr_null(strstr(text, "192.0.2.80"));
     ck_assert_uint_eq(kept.summaries, 0);
     output_close(&output, true, &error);
@@ -631,6 +638,31 @@ START_TEST(a_reader_that_leaves_ends_the_run)
     dup2(stdout_before, STDOUT_FILENO);
     close(stdout_before);
     said_end();
+}
+END_TEST
+
+/* So does one that leaves while a part of the report waits for it. */
+START_TEST(a_reader_that_leaves_a_queue_ends_the_run)
+{
+    int ends[2], stdout_before = dup(STDOUT_FILENO);
+    signal(SIGPIPE, SIG_IGN);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_gt(fcntl(ends[0], F_SETPIPE_SZ, 4096), 0);
+    fflush(stdout);
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[1]);
+    ck_assert_int_eq(open_with("--format json host 443"), 0);
+    output_begin(&output, LAYOUT_LINES);
+    for (int i = 0; i < 1000 && outlet_queued(&output.outlet) == 0; i++)
+        report(PORT_OPEN, OPINION_NONE, 443);
+    ck_assert_uint_gt(outlet_queued(&output.outlet), 0);
+    ck_assert(!output_is_broken(&output));
+    close(ends[0]);
+    ck_assert_int_eq(outlet_push(&output.outlet), -1);
+    ck_assert(output_is_broken(&output));
+    ck_assert_int_eq(output_close(&output, true, &error), STATUS_RUN);
+    dup2(stdout_before, STDOUT_FILENO);
+    close(stdout_before);
 }
 END_TEST
 
@@ -807,8 +839,9 @@ static TCase *tests_with_files(void)
     tcase_add_test(tests, knows_when_to_stop);
     tcase_add_test(tests, an_old_report_stays_until_there_is_another);
     tcase_add_loop_test(tests, a_report_that_is_lost_is_summed_up, 0, COUNT(lost));
-    tcase_add_test(tests, an_interim_summary_goes_to_standard_error);
+    tcase_add_loop_test(tests, an_interim_summary_goes_to_standard_error, 0, COUNT(interim));
     tcase_add_test(tests, a_reader_that_leaves_ends_the_run);
+    tcase_add_test(tests, a_reader_that_leaves_a_queue_ends_the_run);
     tcase_add_test(tests, closed_standard_output_is_an_error);
     tcase_add_loop_test(tests, warns_unless_silenced, 0, COUNT(warners));
     tcase_add_test(tests, only_a_plugin_tells_of_invalid_lines);
