@@ -62,9 +62,9 @@ const struct call_row calls_of_process[] = {
     CALL(rt_sigprocmask, ALWAYS),
     CALL(rt_sigpending, ALWAYS), /* whether to wait for a reader */
     CALL(rt_sigreturn, ALWAYS),
-    CALL(restart_syscall, ALWAYS),
+    CALL(restart_syscall, ALWAYS | IN_HOLDER),
     CALL(exit, ALWAYS),
-    CALL(exit_group, ALWAYS),
+    CALL(exit_group, ALWAYS | IN_HOLDER),
     CALL(wait4, ALWAYS), /* for the children that resolve names and compile filters */
     CALL(waitid, ALWAYS),
 
@@ -72,7 +72,7 @@ const struct call_row calls_of_process[] = {
      * MSG_FASTOPEN, which connects. */
     CALL2(sendto, ALWAYS, IS(3, MSG_NOSIGNAL | MSG_DONTWAIT), ALL_OF(4, 0)),
     CALL(recvfrom, ALWAYS),
-    CALL(recvmsg, ALWAYS),
+    CALL(recvmsg, ALWAYS | IN_HOLDER),
 
     /* Segments are sent through the raw sockets, which were opened before. The address is behind a
      * pointer; without flags, a stream socket that is not connected sends nothing. */

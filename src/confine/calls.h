@@ -21,6 +21,7 @@ enum {
     IN_CHILD = 1 << SANDBOX_CHILD,
     IN_CONNECTOR = 1 << SANDBOX_CONNECTOR,
     IN_SYNCER = 1 << SANDBOX_SYNCER,
+    IN_HOLDER = 1 << SANDBOX_HOLDER,
     IN_SERVER = 1 << SANDBOX_SERVER,
     ALWAYS = IN_LIVE | IN_READ | IN_CONNECTOR | IN_SYNCER | IN_SERVER,
     OPENING = 1 << 8,
@@ -47,8 +48,8 @@ struct call_row {
 #define HAS(n, mask, value)        {n, SCMP_CMP_MASKED_EQ, mask, value}
 /* clang-format on */
 
-/* Of the process itself (live, reading), of the children that ask connect(2) and that sync files,
- * and of the demonstration's server. */
+/* Of the process itself (live, reading), of the children that ask connect(2), that sync files and
+ * that hold captures open, and of the demonstration's server. */
 extern const struct call_row calls_of_process[];
 extern const size_t calls_of_process_count;
 

@@ -19,7 +19,7 @@ struct child {
 /* What the child does: it answers questions from fd until child_receive returns false. */
 typedef void child_server(int fd, void *context);
 
-#define CHILD_FILES_MAX 2
+#define CHILD_FILES_MAX 32
 
 struct child_role {
     enum sandbox_mode mode;

@@ -44,8 +44,8 @@ static struct rights rights_for(const struct sandbox *sandbox, int version)
 {
     bool reads = sandbox->mode == SANDBOX_CHILD;
     bool connects = sandbox->mode == SANDBOX_CONNECTOR;
-    bool is_child =
-        reads || connects || sandbox->mode == SANDBOX_SYNCER || sandbox->mode == SANDBOX_SERVER;
+    bool is_child = reads || connects || sandbox->mode == SANDBOX_SYNCER ||
+                    sandbox->mode == SANDBOX_HOLDER || sandbox->mode == SANDBOX_SERVER;
     struct rights rights = {.fs = FS_FIRST};
     if (version >= 2)
         rights.fs |= FS_REFER;

@@ -8,6 +8,7 @@ enum sandbox_mode {
     SANDBOX_CHILD,     /* a child that resolves names, with modules of the system's choice */
     SANDBOX_CONNECTOR, /* a child that asks connect(2) */
     SANDBOX_SYNCER,    /* a child that syncs files */
+    SANDBOX_HOLDER,    /* a child that holds captures open */
     SANDBOX_SERVER,    /* the server of the demonstration: accepts connections, reads them and says
                           goodbye */
 };

@@ -200,14 +200,31 @@ int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
     return capture_follow(taps->any, &taps->wanted, error);
 }
 
-size_t taps_descriptors(const struct taps *taps, int *out)
+static void put(const struct capture *capture, int *out, size_t *count, size_t most)
+{
+    if (capture != NULL && *count < most)
+        out[(*count)++] = capture_fd(capture);
+}
+
+static size_t put_all(const struct taps *taps, int *out, size_t most)
 {
     size_t count = 0;
     for (const struct tap *tap = taps->first; tap != NULL; tap = tap->next)
-        out[count++] = capture_fd(tap->capture);
+        put(tap->capture, out, &count, most);
     for (size_t i = 0; i < TAPS_SPARES; i++)
-        if (taps->spares[i] != NULL)
-            out[count++] = capture_fd(taps->spares[i]);
+        put(taps->spares[i], out, &count, most);
+    return count;
+}
+
+size_t taps_descriptors(const struct taps *taps, int *out)
+{
+    return put_all(taps, out, SIZE_MAX);
+}
+
+size_t taps_some_descriptors(const struct taps *taps, int *out, size_t most)
+{
+    size_t count = put_all(taps, out, most);
+    put(taps->any, out, &count, most);
     return count;
 }
 

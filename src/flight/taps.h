@@ -61,8 +61,12 @@ int taps_keep_spares(struct taps *taps, const struct lane *lane, struct error *e
 int taps_adopt(struct taps *taps, const char *interface, unsigned ifindex,
                struct recorder *recorder, struct error *error);
 
-/* The descriptors of all captures; at most TAPS_SPARES more than taps->count. Returns how many. */
+/* The descriptors of all captures that can move; at most TAPS_SPARES more than taps->count. Returns
+ * how many. */
 size_t taps_descriptors(const struct taps *taps, int *out);
+
+/* The same with the capture on all interfaces, if it is open; at most that many of them. */
+size_t taps_some_descriptors(const struct taps *taps, int *out, size_t most);
 
 /* Watches all other interfaces too, once the others are watched; netlink, borrowed until
  * taps_close, names them. Returns 0, or -1 with *error set: then answers are found on the watched

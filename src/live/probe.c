@@ -15,6 +15,7 @@
 #include "base/minmax.h"
 #include "base/outlet.h"
 #include "confine/confine.h"
+#include "confine/holder.h"
 #include "live/interrupts.h"
 #include "live/journaling.h"
 #include "live/opinions.h"
@@ -35,7 +36,8 @@
 #define TALLIED_MOST             1024 /* targets that have a summary each, though they see one connection */
 #define DESCRIPTORS_TO_CONFINE   4u /* for a moment each: /proc, Landlock's rules */
 #define DESCRIPTORS_TO_WATCH_ALL (1 + DESCRIPTORS_TO_ENTER)
-#define TIME_WAIT_NS             INT64_C(60000000000) /* of Linux: TCP_TIMEWAIT_LEN */
+#define DESCRIPTORS_TO_HOLD      (2 + DESCRIPTORS_TO_ENTER) /* a pair of sockets */
+#define TIME_WAIT_NS             INT64_C(60000000000)       /* of Linux: TCP_TIMEWAIT_LEN */
 #define PORTS_SOME               64u
 #define PORTS_MOST               4096u
 #define LOCAL_ERRORS             2u /* sockets */
@@ -55,6 +57,7 @@ struct run {
     struct lane lane;
     struct recorder recorder;
     struct taps taps;
+    struct holder holder; /* of the captures */
     struct local_errors local_errors;
     struct sender sender;
     struct flights flights;
@@ -260,6 +263,15 @@ static int watch_all(struct run *run, struct error *error)
     return 0;
 }
 
+/* Once all are open; the run can do without it, too. */
+static void hold_captures(struct run *run)
+{
+    int captures[HOLDER_FILES_MAX];
+    size_t count = taps_some_descriptors(&run->taps, captures, HOLDER_FILES_MAX);
+    if (count > 0 && confine_room_for_files(DESCRIPTORS_TO_HOLD) == DESCRIPTORS_TO_HOLD)
+        holder_start(&run->holder, captures, count);
+}
+
 /* Captures move only where targets are found again, or lie on interfaces that come late. */
 static int enter_sandbox(const struct run *run, struct error *error)
 {
@@ -341,6 +353,7 @@ static int open_run(struct run *run, struct error *error)
         return -1;
     if (watch_all(run, error) != 0)
         return -1;
+    hold_captures(run);
     return enter_sandbox(run, error);
 }
 
@@ -378,6 +391,7 @@ static int close_run(struct run *run, int status, struct error *error)
     timers_free(&run->timers);
     jobs_free(&run->jobs);
     interrupts_close(&run->interrupts);
+    holder_stop(&run->holder);
     return status;
 }
 

@@ -154,7 +154,7 @@ static bool link_elsewhere(int fd)
 START_TEST(a_run_opens_and_removes_nothing)
 {
     static const enum sandbox_mode modes[] = {SANDBOX_LIVE, SANDBOX_READ, SANDBOX_SYNCER,
-                                              SANDBOX_SERVER};
+                                              SANDBOX_HOLDER, SANDBOX_SERVER};
     const struct sandbox sandbox = {.mode = modes[_i], .directory = AT_FDCWD};
     ck_assert(!succeeds(&sandbox, read_elsewhere) && !succeeds(&sandbox, write_elsewhere));
     ck_assert(!succeeds(&sandbox, remove_elsewhere));
@@ -244,7 +244,7 @@ int main(void)
     Suite *suite = suite_create("landlock");
     TCase *tests = tcase_create("landlock");
     tcase_add_checked_fixture(tests, lay_files, remove_files);
-    tcase_add_loop_test(tests, a_run_opens_and_removes_nothing, 0, 3);
+    tcase_add_loop_test(tests, a_run_opens_and_removes_nothing, 0, 5);
     tcase_add_test(tests, the_child_that_connects_does_no_more);
     tcase_add_test(tests, a_report_gets_its_name_in_its_directory_alone);
     tcase_add_test(tests, files_that_are_named_may_be_read);
