@@ -163,24 +163,30 @@ static void note_syn(struct flight *flight, int64_t now_ns)
     flight->syn_unseen = false;
 }
 
-/* SYNs without payload go out together, in a while; everything else is an answer, and goes out at
- * once. */
+static bool is_syn(uint16_t flags)
+{
+    return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* Segments without payload go out together: answers when what was captured is read, SYNs when
+ * those of the round are queued. */
 static bool send_segment(struct flight *flight, const struct outgoing *segment)
 {
     struct error error;
     struct sent sent;
     struct sender *sender = flight->edges->sender;
     unsigned ifindex = flight->attempt.route.required_ifindex;
-    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    if (syn && segment->payload_len == 0) {
-        if (sender_is_full(sender))
-            sender_flush(sender, flight_sent);
+    if (segment->payload_len > 0 || sender_is_full(sender))
+        sender_flush(sender, flight_sent);
+    if (flight->stopped)
+        return false; /* one of its own could not be sent */
+    if (segment->payload_len == 0) {
         sender_queue(sender, segment, ifindex, flight);
         flight->queued = true;
         return true;
     }
     int code = sender_send(sender, segment, ifindex, &sent, &error);
-    if (syn)
+    if (is_syn(segment->flags))
         note_syn(flight, sent.monotonic_ns);
     return take_sent(flight, code, &sent, &error);
 }
@@ -245,6 +251,7 @@ static bool begin_measurement(struct flight *flight)
 static int64_t measure(struct flight *flight, int64_t now_ns)
 {
     int64_t wake_ns = MEASUREMENT_OVER;
+    sender_flush(flight->edges->sender, flight_sent); /* what is sent beside it goes at once */
     if (flight->measurement != NULL || begin_measurement(flight))
         wake_ns = measurement_advance(flight->measurement, flight->conversation, now_ns);
     if (wake_ns == MEASUREMENT_OVER)
@@ -282,7 +289,8 @@ void flight_sent(void *owner, int code, const struct sent *sent, const struct er
     struct flight *flight = owner;
     int64_t wake_ns = flight->timer.due_ns;
     flight->queued = false;
-    note_syn(flight, sent->monotonic_ns);
+    if (is_syn(sent->mark.flags))
+        note_syn(flight, sent->monotonic_ns);
     if (!take_sent(flight, code, sent, error)) {
         flight->stopped = true;
         wake_ns = sent->monotonic_ns;
@@ -312,7 +320,7 @@ static bool tells_departures(const struct flight *flight)
 
 static void note_unseen(struct flight *flight, const struct sent *sent)
 {
-    if ((sent->mark.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN || !tells_departures(flight))
+    if (!is_syn(sent->mark.flags) || !tells_departures(flight))
         return;
     flight->syn_unseen = true;
     throttle_unseen(flight->edges->throttle, sent->monotonic_ns);
@@ -609,6 +617,8 @@ static bool await_others(struct flight *flight, int64_t now_ns)
 
 bool flight_wake(struct flight *flight, int64_t now_ns)
 {
+    if (flight->queued)
+        return true; /* flight_sent sets its timer again */
     if (is_refused(flight) && echo_due_ns(flight) <= now_ns)
         echoes_free(&flight->echoes);
     while (echo_due_ns(flight) <= now_ns) {

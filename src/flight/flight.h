@@ -103,7 +103,7 @@ struct flight {
     uint8_t tries_more : 3; /* beyond what its plan has, because a SYN may have been lost for us */
     uint8_t era;            /* of the throttle, when the first SYN left */
     bool held : 1;          /* its SYN is due, and waits for the throttle */
-    bool queued : 1;        /* its SYN waits in the sender's queue */
+    bool queued : 1;        /* a segment waits in the sender's queue */
     bool stopped : 1;       /* nothing more is sent */
     bool cancelled : 1;     /* the run has ended while it was in flight ... */
     bool cut_short : 1;     /* ... and before it had stopped */

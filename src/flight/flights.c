@@ -547,6 +547,7 @@ void flights_cancel(struct flights *flights)
     unsents_end(&flights->unsents);
     while ((flight = pool_next(&flights->pool, flight)) != NULL)
         flight_cancel(flight, now_ns);
+    flights_flush(flights);
 }
 
 void flights_close(struct flights *flights)

@@ -84,10 +84,11 @@ int sender_send(struct sender *sender, const struct outgoing *segment, unsigned 
     return len < 0 ? len : 0;
 }
 
-void sender_queue(struct sender *sender, const struct outgoing *syn, unsigned ifindex, void *owner)
+void sender_queue(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
+                  void *owner)
 {
     struct transmission *transmission = &sender->queue[sender->queued];
-    transmission->segment = *syn;
+    transmission->segment = *segment;
     transmission->ifindex = ifindex;
     sender->owners[sender->queued++] = owner;
 }
@@ -97,14 +98,19 @@ bool sender_is_full(const struct sender *sender)
     return sender->queued == TRANSMIT_BATCH;
 }
 
+/* The kernel takes about as long for each of them. */
 void sender_flush(struct sender *sender, sent_handler *handler)
 {
     if (sender->queued == 0)
         return;
-    struct sent sent = {.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
+    const int64_t epoch_ns = clock_epoch_ns(), monotonic_ns = clock_monotonic_ns();
     transmit_send_batch(sender->transmit, sender->queue, sender->queued);
+    const int64_t took_ns = clock_monotonic_ns() - monotonic_ns;
     for (size_t i = 0; i < sender->queued; i++) {
         struct transmission *one = &sender->queue[i];
+        int64_t before_ns = took_ns * (int64_t)i / (int64_t)sender->queued;
+        struct sent sent = {.epoch_ns = epoch_ns + before_ns,
+                            .monotonic_ns = monotonic_ns + before_ns};
         one->code = excuse_full_table(sender, one->code, &one->error);
         warn_of_refusal(sender, one->code, &one->error);
         sent.bytes = one->bytes;

@@ -11,7 +11,7 @@ struct sender {
     struct transmit *transmit;
     const struct conntrack *conntrack; /* borrowed; NULL: there is none */
     bool warned_of_refusal;
-    size_t queued; /* SYNs that wait to be sent together */
+    size_t queued; /* segments that wait to be sent together */
     void *owners[TRANSMIT_BATCH];
     struct transmission queue[TRANSMIT_BATCH];
 };
@@ -31,15 +31,17 @@ void sender_close(struct sender *sender);
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error);
 
-/* Puts a SYN into the queue, which is not full. */
-void sender_queue(struct sender *sender, const struct outgoing *syn, unsigned ifindex, void *owner);
+/* Puts a segment without payload into the queue, which is not full. */
+void sender_queue(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
+                  void *owner);
 bool sender_is_full(const struct sender *sender);
 
-/* What became of a SYN: code is what sender_send would have returned, with *sent or *error. */
+/* What became of a segment: code is what sender_send would have returned, with *sent or *error. */
 typedef void sent_handler(void *owner, int code, const struct sent *sent,
                           const struct error *error);
 
-/* Sends what is in the queue, and tells each owner, who may queue no other meanwhile. */
+/* Sends what is in the queue, in its order, and tells each owner, which queues no other meanwhile.
+ */
 void sender_flush(struct sender *sender, sent_handler *handler);
 
 #endif

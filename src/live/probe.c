@@ -464,6 +464,7 @@ static void read_what_came(struct run *run)
     flights_watch_clock(&run->flights);
     local_errors_read(&run->local_errors, READ_BATCH, flights_take_local_error, &run->flights);
     bool more = taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
+    flights_flush(&run->flights); /* answers, before any question */
     run->unread = more ? run->unread + 1 : 0;
     relocation_read(&run->relocation);
     seek_read(&run->seek);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SYNs that differ in addresses, ports and numbers alone are made from one that libnet crafted. */
+/* Segments that differ in addresses, ports and numbers alone are made from one that libnet crafted.
+ */
 #ifndef TCPSHAKE_NET_TEMPLATE_H
 #define TCPSHAKE_NET_TEMPLATE_H
 

@@ -36,13 +36,16 @@ enum lane {
 
 struct batch;
 
+#define TEMPLATES 8u /* of a family: SYN, ACK, FIN, RST, with and without options */
+
 struct transmit {
     libnet_t *libnet;
     int fds[2][LANES]; /* of IPv4 and IPv6; -1: not open */
     bool tells_protocol;
     enum host_error refusal; /* the latest */
-    struct template syns[2];
-    struct batch *batch; /* NULL before the first one */
+    struct template templates[2][TEMPLATES];
+    unsigned next_template[2]; /* which one gives way */
+    struct batch *batch;       /* NULL before the first one */
     uint8_t bytes[DATAGRAM_MAX];
 };
 
@@ -383,20 +386,24 @@ static struct msghdr message_of(struct destination *destination, struct iovec *p
     };
 }
 
+static int socket_for(const struct transmit *transmit, const struct outgoing *segment)
+{
+    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    enum lane lane = segment->measures ? LANE_MEASURING : syn ? LANE_SYN : LANE_REST;
+    return transmit->fds[segment->dst.address.family == FAMILY_IPV6][lane];
+}
+
 int transmit_send(struct transmit *transmit, const struct outgoing *segment, unsigned ifindex,
                   const uint8_t **bytes, struct error *error)
 {
     int len = transmit_craft(transmit, segment, bytes, error);
     if (len < 0)
         return -1;
-    bool ipv6 = segment->dst.address.family == FAMILY_IPV6;
     struct destination destination;
     address_to(transmit, &destination, segment, ifindex);
     struct iovec part = {.iov_base = transmit->bytes, .iov_len = (size_t)len};
     const struct msghdr message = message_of(&destination, &part);
-    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    enum lane lane = segment->measures ? LANE_MEASURING : syn ? LANE_SYN : LANE_REST;
-    if (send_uninterrupted(transmit->fds[ipv6][lane], &message) != 0)
+    if (send_uninterrupted(socket_for(transmit, segment), &message) != 0)
         return send_error(segment, &transmit->refusal, error);
     return len;
 }
@@ -414,19 +421,22 @@ struct batch {
     uint8_t bytes[TRANSMIT_BATCH][TEMPLATE_BYTES];
 };
 
-/* Crafts it from the template of its family, or makes it that. */
-static int craft_syn(struct transmit *transmit, const struct outgoing *segment,
-                     uint8_t out[TEMPLATE_BYTES], struct error *error)
+/* Crafts it from a template of its family, or makes it one. */
+static int craft_alike(struct transmit *transmit, const struct outgoing *segment,
+                       uint8_t out[TEMPLATE_BYTES], struct error *error)
 {
-    struct template *template = &transmit->syns[segment->dst.address.family == FAMILY_IPV6];
+    bool ipv6 = segment->dst.address.family == FAMILY_IPV6;
     const uint8_t *bytes = NULL;
-    uint32_t filled = template_fill(template, segment, out);
-    if (filled != 0)
-        return (int)filled;
+    for (unsigned i = 0; i < TEMPLATES; i++) {
+        uint32_t filled = template_fill(&transmit->templates[ipv6][i], segment, out);
+        if (filled != 0)
+            return (int)filled;
+    }
     int len = transmit_craft(transmit, segment, &bytes, error);
     if (len < 0 || bytes == NULL)
         return -1;
-    template_keep(template, segment, bytes, (uint32_t)len);
+    unsigned next = transmit->next_template[ipv6]++ % TEMPLATES;
+    template_keep(&transmit->templates[ipv6][next], segment, bytes, (uint32_t)len);
     memcpy(out, bytes, (size_t)len);
     return len;
 }
@@ -436,7 +446,7 @@ static void prepare(struct transmit *transmit, struct transmission *one, size_t 
 {
     struct batch *batch = transmit->batch;
     one->bytes = batch->bytes[nth];
-    one->code = craft_syn(transmit, &one->segment, batch->bytes[nth], &one->error);
+    one->code = craft_alike(transmit, &one->segment, batch->bytes[nth], &one->error);
     if (one->code < 0)
         return;
     address_to(transmit, &batch->destinations[nth], &one->segment, one->ifindex);
@@ -444,19 +454,18 @@ static void prepare(struct transmit *transmit, struct transmission *one, size_t 
     batch->messages[nth].msg_hdr = message_of(&batch->destinations[nth], &batch->parts[nth]);
 }
 
-/* Sends those from the first on that are of one family and crafted; returns how many that took. One
+/* Sends those from the first on that are of one socket and crafted; returns how many that took. One
  * that fails ends what the kernel sends in one call, and has its error by itself. */
 static size_t send_run(struct transmit *transmit, struct transmission *list, size_t first,
                        size_t count)
 {
-    uint16_t family = list[first].segment.dst.address.family;
+    int fd = socket_for(transmit, &list[first].segment);
     size_t end = first;
-    while (end < count && list[end].code >= 0 && list[end].segment.dst.address.family == family)
+    while (end < count && list[end].code >= 0 && socket_for(transmit, &list[end].segment) == fd)
         end++;
     if (end == first)
         return 1;
-    int done = sendmmsg(transmit->fds[family == FAMILY_IPV6][LANE_SYN],
-                        &transmit->batch->messages[first], (unsigned)(end - first), 0);
+    int done = sendmmsg(fd, &transmit->batch->messages[first], (unsigned)(end - first), 0);
     if (done > 0)
         return (size_t)done;
     if (done < 0 && errno == EINTR)

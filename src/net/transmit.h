@@ -42,7 +42,7 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
 /* The error behind the latest TRANSMIT_REFUSED or TRANSMIT_UNSENT of transmit_send. */
 enum host_error transmit_refusal(const struct transmit *transmit);
 
-/* One of several SYNs that are sent together. */
+/* One of several segments that are sent together. */
 struct transmission {
     struct outgoing segment; /* without payload */
     unsigned ifindex;        /* as in transmit_send */
@@ -54,7 +54,7 @@ struct transmission {
 
 #define TRANSMIT_BATCH 64
 
-/* Sends at most TRANSMIT_BATCH SYNs in as few system calls as it takes. */
+/* Sends at most TRANSMIT_BATCH segments, in their order, in as few system calls as it takes. */
 void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count);
 
 #endif

@@ -215,9 +215,13 @@ enum host_error transmit_refusal(const struct transmit *transmit)
 
 void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count)
 {
+    static struct bytes_frame sent[TRANSMIT_BATCH]; /* until the next call */
+    const uint8_t *bytes;
     for (size_t i = 0; i < count; i++) {
-        batch[i].code = transmit_send(transmit, &batch[i].segment, batch[i].ifindex,
-                                      &batch[i].bytes, &batch[i].error);
+        batch[i].code =
+            transmit_send(transmit, &batch[i].segment, batch[i].ifindex, &bytes, &batch[i].error);
+        sent[i] = world->sent;
+        batch[i].bytes = sent[i].bytes + ETHERNET;
         batch[i].refusal = HOST_EPERM;
     }
 }

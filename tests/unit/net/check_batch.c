@@ -10,7 +10,7 @@
 #include "harness.h"
 #include "net/transmit.h"
 
-#define CALLS_MAX 80
+#define CALLS_MAX 100
 #define SYNS      4
 #define EACH_LEN4 40
 #define EACH_LEN6 60
@@ -458,6 +458,71 @@ START_TEST(each_kind_has_a_socket)
 }
 END_TEST
 
+/* The same in a batch, where their order stays. */
+START_TEST(each_kind_in_a_batch_has_its_socket)
+{
+    static const uint16_t flags[SYNS] = {TCP_ACK, TCP_FIN | TCP_ACK, TCP_SYN, TCP_RST};
+    static const unsigned counts[] = {2, 1, 1};
+    for (size_t i = 0; i < SYNS; i++)
+        batch[i].segment.flags = flags[i];
+    answers[0] = -EAGAIN; /* there is no room for answers; SYNs have their own */
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls(counts, 3);
+    ck_assert_int_ne(calls[0].fd, calls[1].fd);
+    ck_assert_int_eq(calls[0].fd, calls[2].fd);
+    for (size_t i = 0; i < SYNS; i++)
+        ck_assert_int_eq(batch[i].code, i < 2 ? TRANSMIT_BUSY : EACH_LEN4);
+}
+END_TEST
+
+/* All kinds that are sent, of both families, more than are kept to be filled in. */
+static const struct {
+    uint16_t flags;
+    bool timestamps;
+} segments[] = {
+    {TCP_SYN, false},           {TCP_SYN, true},
+    {TCP_ACK, false},           {TCP_ACK, true},
+    {TCP_FIN | TCP_ACK, true},  {TCP_FIN | TCP_ACK, false},
+    {TCP_RST, false},           {TCP_RST | TCP_ACK, true},
+    {TCP_RST | TCP_ACK, false}, {TCP_SYN | TCP_ACK, false},
+    {TCP_ACK | TCP_AE, true},   {TCP_ACK | TCP_ECE, true},
+};
+
+#define KINDS (sizeof segments / sizeof segments[0])
+
+static struct outgoing of_kind(size_t kind, bool ipv6, uint32_t nth)
+{
+    struct outgoing segment = syn_to(ipv6, (uint8_t)(nth * 7));
+    segment.flags = segments[kind].flags;
+    segment.src.port = (uint16_t)(50000 + nth);
+    segment.seq = 0x01020304 * (nth + 1);
+    segment.ack = (segment.flags & TCP_ACK) != 0 ? 0x0a0b0c0d + nth : 0;
+    segment.window = (uint16_t)(64240 + nth);
+    segment.ip_id = (uint16_t)(nth + 1);
+    segment.ttl = (uint8_t)(64 - nth);
+    segment.options.has_timestamps = segments[kind].timestamps;
+    segment.options.tsval = segments[kind].timestamps ? 1000 + nth : 0;
+    return segment;
+}
+
+START_TEST(a_batch_is_as_libnet_crafts_each)
+{
+    struct transmission many[2 * KINDS];
+    const uint8_t *bytes;
+    for (uint32_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 2 * KINDS; i++)
+            many[i] = (struct transmission){
+                .segment = of_kind(i / 2, i % 2 == 1, (uint32_t)(2 * KINDS * round + i))};
+        transmit_send_batch(transmit, many, 2 * KINDS);
+        for (size_t i = 0; i < 2 * KINDS; i++) {
+            int len = transmit_craft(transmit, &many[i].segment, &bytes, &error);
+            ck_assert_int_eq(many[i].code, len);
+            ck_assert_mem_eq(many[i].bytes, bytes, (size_t)len);
+        }
+    }
+}
+END_TEST
+
 /* Opens it anew, where the kernel takes the protocol or does not know of it. */
 static void open_anew(int code)
 {
@@ -520,6 +585,8 @@ int main(void)
     tcase_add_loop_test(tests, without_a_socket_nothing_is_sent, 0, 3);
     tcase_add_loop_test(tests, opens_what_is_wanted_and_closes_it, 0, 4);
     tcase_add_test(tests, what_cannot_ask_tells_no_protocol);
+    tcase_add_test(tests, each_kind_in_a_batch_has_its_socket);
+    tcase_add_test(tests, a_batch_is_as_libnet_crafts_each);
     tcase_add_loop_test(tests, the_kernel_routes_by_what_is_beside, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
