@@ -14,6 +14,12 @@
 #define HEADERS_IPV6 60u
 #define MSS_LEAST    28u /* of the smallest MTU of IPv4, 68: RFC 791, 3.2 */
 
+/* Where a port serves several targets at once in any case, some in a row have the same one: so one
+ * question to its guard tells what became of the answers of all. */
+#define SHARING_TARGETS 32u
+#define SHARED_FROM     4096u  /* connections without a pause ... */
+#define SHARED_RATE     20000u /* ... and SYNs a second */
+
 #define SURVEYED_MOST 1024u /* targets whose routes are looked at before the first connection */
 
 static uint16_t mss_for(uint32_t mtu, uint16_t family)
@@ -250,6 +256,14 @@ static bool next_goal(struct jobs *jobs, int64_t now_ns, struct goal *goal)
     }
 }
 
+static bool shares_ports(const struct jobs *jobs)
+{
+    const struct options *options = jobs->options;
+    uint64_t each = options->interval_ns > 0 ? 1 : options->count;
+    bool many = each == 0 || jobs->supply.total >= SHARED_FROM / each;
+    return many && (options->rate == 0 || options->rate >= SHARED_RATE);
+}
+
 /* How many connections are made to it, and where its own begin. */
 static void count_connections(struct jobs *jobs, struct job *job, const struct goal *goal)
 {
@@ -257,7 +271,7 @@ static void count_connections(struct jobs *jobs, struct job *job, const struct g
     job->walk_place = goal->place;
     job->reported = goal->reported;
     job->left = count == 0 ? UINT64_MAX : count - goal->reported;
-    job->first = jobs->begun++;
+    job->first = jobs->begun++ / (shares_ports(jobs) ? SHARING_TARGETS : 1);
     job->nth = job->first + (uint32_t)goal->reported;
 }
 

@@ -310,6 +310,7 @@ void output_result(struct output *output, struct connection_result *result)
 void output_connection(struct output *output, const struct conversation *conversation)
 {
     struct connection_result result;
+    tally_expect(output->tally, conversation->endpoints[SERVER].port);
     conversation_result(conversation, &result);
     output_result(output, &result);
 }

@@ -218,6 +218,12 @@ static void add_to_entry(struct tally *tally, struct summary *summary,
         tally->lacks_memory = true;
 }
 
+void tally_expect(const struct tally *tally, uint16_t port)
+{
+    if (tally->breakdown != NULL)
+        breakdown_expect(tally->breakdown, port);
+}
+
 void tally_add(struct tally *tally, const struct connection_result *result)
 {
     if (tally->breakdown != NULL && result->target != NULL)

@@ -31,6 +31,9 @@ void tally_each_once(struct tally *tally);
 /* Whether memory ran out for something that the summaries should have. */
 bool tally_lacks_memory(const struct tally *tally);
 
+/* A connection to that port is counted soon. */
+void tally_expect(const struct tally *tally, uint16_t port);
+
 /* Counts a connection; where memory runs out, in the whole alone. */
 void tally_add(struct tally *tally, const struct connection_result *result);
 

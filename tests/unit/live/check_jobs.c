@@ -189,6 +189,29 @@ START_TEST(the_only_target_has_no_place)
 }
 END_TEST
 
+/* Many at a high rate share a port with those behind them. */
+static const struct {
+    const char *line;
+    uint32_t sharing;
+} shared_ports[] = {
+    {"--rate 0 -p 1-4096 192.0.2.1", 32},           {"--rate 0 -p 1-4095 192.0.2.1", 1},
+    {"--rate 20000 -p 1-4096 192.0.2.1", 32},       {"--rate 19999 -p 1-4096 192.0.2.1", 1},
+    {"--rate 0 -i 0 -c 20 -p 1-204 192.0.2.1", 32}, {"--rate 0 -i 0 -c 20 -p 1-203 192.0.2.1", 1},
+    {"--rate 0 -c 20 -p 1-204 192.0.2.1", 1}, /* one in a second */
+    {"--rate 0 -i 0 -c 0 -p 1-40 192.0.2.1", 32},   {"--rate 0 -c 0 -p 1-40 192.0.2.1", 1},
+};
+
+START_TEST(many_targets_in_a_row_begin_with_one_port)
+{
+    begin(shared_ports[_i].line);
+    for (uint32_t i = 0; i < 40; i++) {
+        const struct job *job = next();
+        ck_assert_uint_eq(job->first, i / shared_ports[_i].sharing);
+        ck_assert_uint_eq(job->nth, job->first);
+    }
+}
+END_TEST
+
 START_TEST(a_target_without_a_way_says_why)
 {
     begin("192.0.2.100 80");
@@ -418,6 +441,8 @@ int main(void)
     tcase_add_loop_test(tc, the_mss_is_that_of_the_route, 0, sizeof segments / sizeof segments[0]);
     tcase_add_test(tc, a_target_comes_with_its_facts);
     tcase_add_test(tc, the_only_target_has_no_place);
+    tcase_add_loop_test(tc, many_targets_in_a_row_begin_with_one_port, 0,
+                        sizeof shared_ports / sizeof shared_ports[0]);
     tcase_add_test(tc, a_target_without_a_way_says_why);
     tcase_add_loop_test(tc, what_rules_by_the_protocol_decide_has_to_be_told, 0, 2);
     tcase_add_test(tc, another_route_makes_another_plan);
