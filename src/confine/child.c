@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,7 +16,9 @@
 #include "confine/capabilities.h"
 #include "confine/landlock.h"
 
-#define CHILD_FD (CHILD_FILE(0) - 1)
+#define CHILD_FD  (CHILD_FILE(0) - 1)
+#define NO_MEMORY 1   /* exit status: out of memory before it could serve */
+#define END_LOOKS 100 /* 1 ms apart, at a child that has closed its socket */
 
 /* Moves descriptors to CHILD_FD and behind it; from[] is first copied out of their way. */
 static int move(int *from, int count)
@@ -56,16 +59,26 @@ int child_confine(enum sandbox_mode mode, struct error *error)
 
 /* Ctrl-C reaches the whole process group, but only the parent handles it; the child ends with the
  * parent. */
-static int become_harmless(const struct child_role *role, int fd, pid_t parent)
+static int become_harmless(const struct child_role *role, int fd, pid_t parent, struct error *error)
 {
-    struct error error;
     sigset_t all;
     const struct rlimit none = {0, 0};
     sigfillset(&all);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
         sigprocmask(SIG_BLOCK, &all, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0)
         return -1;
-    return keep_only(fd, role) == 0 ? child_confine(role->mode, &error) : -1;
+    if (keep_only(fd, role) != 0)
+        return error_set_code(error, errno, "descriptors");
+    return child_confine(role->mode, error);
+}
+
+/* Returns the exit status. */
+static int live_as(const struct child_role *role, int fd, pid_t parent)
+{
+    struct error error = {.status = STATUS_OK};
+    if (become_harmless(role, fd, parent, &error) == 0)
+        role->serve(CHILD_FD, role->context);
+    return error.out_of_memory ? NO_MEMORY : 0;
 }
 
 int child_start(struct child *child, const struct child_role *role, struct error *error)
@@ -76,11 +89,8 @@ int child_start(struct child *child, const struct child_role *role, struct error
         return error_set_code(error, errno, "cannot start the process that %s", role->what);
     child->fd = ends[0];
     child->pid = fork();
-    if (child->pid == 0) {
-        if (become_harmless(role, ends[1], parent) == 0)
-            role->serve(CHILD_FD, role->context);
-        _exit(0);
-    }
+    if (child->pid == 0)
+        _exit(live_as(role, ends[1], parent));
     int code = errno;
     close(ends[1]);
     if (child->pid > 0)
@@ -100,6 +110,30 @@ void child_end(struct child *child)
     close(child->fd);
     kill(child->pid, SIGKILL);
     waitpid(child->pid, NULL, 0);
+}
+
+/* A process closes its files shortly before it has ended. */
+static siginfo_t end_of(const struct child *child)
+{
+    siginfo_t end = {.si_pid = 0};
+    for (int i = 0; i < END_LOOKS && end.si_pid == 0; i++) {
+        if (i > 0)
+            poll(NULL, 0, 1);
+        if (waitid(P_PID, (id_t)child->pid, &end, WEXITED | WNOHANG | WNOWAIT) != 0)
+            break;
+    }
+    return end;
+}
+
+int child_report_end(const struct child *child, const char *what, struct error *error)
+{
+    const siginfo_t end = end_of(child);
+    if (end.si_pid != 0 && end.si_code == CLD_EXITED && end.si_status == NO_MEMORY)
+        return error_set_memory(error, "the process that %s ran out of memory", what);
+    if (end.si_pid != 0 && end.si_code != CLD_EXITED)
+        return error_set(error, STATUS_RUN, "the process that %s exited unexpectedly (signal %d)",
+                         what, end.si_status);
+    return error_set(error, STATUS_RUN, "the process that %s exited unexpectedly", what);
 }
 
 /* Returns as child_poll does. */

@@ -38,6 +38,11 @@ int child_start(struct child *child, const struct child_role *role, struct error
 void child_stop(struct child *child); /* without waiting: a busy one ends with us */
 void child_end(struct child *child);  /* at once; not inside the sandbox */
 
+/* Sets *error to how a child whose socket is closed has ended: out of memory before it could serve,
+ * by a signal, or otherwise. what is that of its role. Waits up to 100 ms for the end of one that
+ * still runs, and leaves it to be reaped. Returns -1. */
+int child_report_end(const struct child *child, const char *what, struct error *error);
+
 /* Confines a child: drops its capabilities, and enters Landlock and the seccomp filter of mode.
  * Returns 0, or -1 with *error set. */
 int child_confine(enum sandbox_mode mode, struct error *error);

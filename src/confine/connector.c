@@ -4,17 +4,12 @@
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "confine/worker.h"
 #include "net/clock.h"
 #include "net/sockaddr.h"
-
-struct connector {
-    struct worker *worker;
-};
 
 struct question {
     struct endpoint server;
@@ -125,28 +120,20 @@ static const struct trade trade = {
     .is_sound = is_sound,
 };
 
+/* To callers, a worker of this trade is a struct connector. */
 struct connector *connector_start(struct error *error)
 {
-    struct connector *connector = malloc(sizeof *connector);
-    if (connector == NULL)
-        error_set_memory(error, "out of memory");
-    else if ((connector->worker = worker_start(&trade, NULL, error)) != NULL)
-        return connector;
-    free(connector);
-    return NULL;
+    return (struct connector *)worker_start(&trade, NULL, error);
 }
 
 void connector_stop(struct connector *connector)
 {
-    if (connector == NULL)
-        return;
-    worker_stop(connector->worker);
-    free(connector);
+    worker_stop((struct worker *)connector);
 }
 
 int connector_fd(const struct connector *connector)
 {
-    return worker_fd(connector->worker);
+    return worker_fd((const struct worker *)connector);
 }
 
 int connector_ask(struct connector *connector, const struct connector_request *request,
@@ -156,12 +143,18 @@ int connector_ask(struct connector *connector, const struct connector_request *r
                                 .source = request->source,
                                 .scope_ifindex = request->scope_ifindex,
                                 .timeout_ns = request->timeout_ns};
-    if (request->interface != NULL && strlen(request->interface) < sizeof question.interface)
-        memcpy(question.interface, request->interface, strlen(request->interface));
-    return worker_ask(connector->worker, &question, error);
+    size_t len = request->interface != NULL ? strlen(request->interface) : 0;
+    if (len >= sizeof question.interface)
+        return error_set(error, STATUS_RUN,
+                         "connect(2) cannot be bound to '%.80s': a name of more than %zu "
+                         "characters",
+                         request->interface, sizeof question.interface - 1);
+    if (len > 0)
+        memcpy(question.interface, request->interface, len);
+    return worker_ask((struct worker *)connector, &question, error);
 }
 
 int connector_read(struct connector *connector, struct opinion *out, struct error *error)
 {
-    return worker_read(connector->worker, out, error);
+    return worker_read((struct worker *)connector, out, error);
 }

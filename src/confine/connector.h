@@ -27,7 +27,8 @@ void connector_stop(struct connector *connector); /* NULL is allowed */
 int connector_fd(const struct connector *connector);
 
 /* Asks without waiting; one question at a time. What is opened is closed at once, with FIN. Returns
- * 0, or -1 with *error set. */
+ * 0, or -1 with *error set: the child has exited, or the interface has a name that is too long for
+ * SO_BINDTODEVICE. */
 int connector_ask(struct connector *connector, const struct connector_request *request,
                   struct error *error);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "confine/filter.h"
 
+#include <errno.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,32 @@ struct filter {
     size_t count;
 };
 
+/* For inbound, outbound and ifindex, libpcap compiles loads at negative offsets, which the kernel
+ * understands in a live capture only; in frames of a file they match nothing. */
+static bool needs_live_capture(const struct bpf_program *made)
+{
+    for (u_int i = 0; i < made->bf_len; i++) {
+        const struct bpf_insn *at = &made->bf_insns[i];
+        if (BPF_CLASS(at->code) == BPF_LD && BPF_MODE(at->code) == BPF_ABS && at->k > INT32_MAX)
+            return true;
+    }
+    return false;
+}
+
 static void compile(pcap_t *pcap, const char *expression, struct program *program)
 {
     struct bpf_program made;
+    errno = 0;
     if (pcap_compile(pcap, &made, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        program->no_memory = errno == ENOMEM;
         snprintf(program->reason, sizeof program->reason, "%s", pcap_geterr(pcap));
         return;
     }
-    if (made.bf_len <= CODE_MAX) {
+    if (needs_live_capture(&made)) {
+        snprintf(program->reason, sizeof program->reason,
+                 "frames of link type %s record neither direction nor interface",
+                 pcap_datalink_val_to_name(program->dlt));
+    } else if (made.bf_len <= CODE_MAX) {
         program->len = made.bf_len;
         memcpy(program->code, made.bf_insns, made.bf_len * sizeof *made.bf_insns);
     } else {

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "confine/locator.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "confine/worker.h"
 #include "net/clock.h"
-
-struct locator {
-    struct worker *worker;
-};
 
 /* What goes through the socket: no pointers. */
 struct question {
@@ -87,28 +82,20 @@ static const struct trade trade = {
     .is_sound = is_sound,
 };
 
+/* To callers, a worker of this trade is a struct locator. */
 struct locator *locator_start(struct error *error)
 {
-    struct locator *locator = malloc(sizeof *locator);
-    if (locator == NULL)
-        error_set_memory(error, "out of memory");
-    else if ((locator->worker = worker_start(&trade, NULL, error)) != NULL)
-        return locator;
-    free(locator);
-    return NULL;
+    return (struct locator *)worker_start(&trade, NULL, error);
 }
 
 void locator_stop(struct locator *locator)
 {
-    if (locator == NULL)
-        return;
-    worker_stop(locator->worker);
-    free(locator);
+    worker_stop((struct worker *)locator);
 }
 
 int locator_fd(const struct locator *locator)
 {
-    return worker_fd(locator->worker);
+    return worker_fd((const struct worker *)locator);
 }
 
 int locator_ask(struct locator *locator, const struct location_request *request,
@@ -126,10 +113,10 @@ int locator_ask(struct locator *locator, const struct location_request *request,
     memcpy(question.host, request->host, len);
     if (request->interface != NULL && strlen(request->interface) < sizeof question.interface)
         memcpy(question.interface, request->interface, strlen(request->interface));
-    return worker_ask(locator->worker, &question, error);
+    return worker_ask((struct worker *)locator, &question, error);
 }
 
 int locator_read(struct locator *locator, struct location *location, struct error *error)
 {
-    return worker_read(locator->worker, location, error);
+    return worker_read((struct worker *)locator, location, error);
 }

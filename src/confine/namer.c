@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "confine/namer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "confine/worker.h"
-
-struct namer {
-    struct worker *worker;
-};
 
 struct answer {
     char name[RESOLVE_NAME_MAX];
@@ -40,39 +35,31 @@ static const struct trade trade = {
     .is_sound = is_sound,
 };
 
+/* To callers, a worker of this trade is a struct namer. */
 struct namer *namer_start(struct error *error)
 {
-    struct namer *namer = malloc(sizeof *namer);
-    if (namer == NULL)
-        error_set_memory(error, "out of memory");
-    else if ((namer->worker = worker_start(&trade, NULL, error)) != NULL)
-        return namer;
-    free(namer);
-    return NULL;
+    return (struct namer *)worker_start(&trade, NULL, error);
 }
 
 void namer_stop(struct namer *namer)
 {
-    if (namer == NULL)
-        return;
-    worker_stop(namer->worker);
-    free(namer);
+    worker_stop((struct worker *)namer);
 }
 
 int namer_fd(const struct namer *namer)
 {
-    return worker_fd(namer->worker);
+    return worker_fd((const struct worker *)namer);
 }
 
 int namer_ask(struct namer *namer, const struct address *address, struct error *error)
 {
-    return worker_ask(namer->worker, address, error);
+    return worker_ask((struct worker *)namer, address, error);
 }
 
 int namer_read(struct namer *namer, char *out, struct error *error)
 {
     struct answer answer;
-    int code = worker_read(namer->worker, &answer, error);
+    int code = worker_read((struct worker *)namer, &answer, error);
     if (code == 1)
         memcpy(out, answer.name, sizeof answer.name);
     return code;

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "confine/resolver.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "confine/worker.h"
 #include "net/clock.h"
-
-struct resolver {
-    struct worker *worker;
-};
 
 struct question {
     uint32_t family;
@@ -60,39 +55,30 @@ static const struct trade trade = {
     .is_sound = is_sound,
 };
 
+/* To callers, a worker of this trade is a struct resolver. */
 struct resolver *resolver_start(struct error *error)
 {
-    struct resolver *resolver = malloc(sizeof *resolver);
-    if (resolver == NULL)
-        error_set_memory(error, "out of memory");
-    else if ((resolver->worker = worker_start(&trade, NULL, error)) != NULL)
-        return resolver;
-    free(resolver);
-    return NULL;
+    return (struct resolver *)worker_start(&trade, NULL, error);
 }
 
 void resolver_stop(struct resolver *resolver)
 {
-    if (resolver == NULL)
-        return;
-    worker_end(resolver->worker);
-    free(resolver);
+    worker_end((struct worker *)resolver);
 }
 
 void resolver_leave(struct resolver *resolver)
 {
-    worker_stop(resolver->worker);
-    free(resolver);
+    worker_stop((struct worker *)resolver);
 }
 
 int resolver_fd(const struct resolver *resolver)
 {
-    return worker_fd(resolver->worker);
+    return worker_fd((const struct worker *)resolver);
 }
 
 bool resolver_is_busy(const struct resolver *resolver)
 {
-    return worker_is_busy(resolver->worker);
+    return worker_is_busy((const struct worker *)resolver);
 }
 
 static int fill(struct question *question, const char *host, enum family family,
@@ -113,12 +99,12 @@ int resolver_ask(struct resolver *resolver, const char *host, enum family family
     struct question question;
     if (fill(&question, host, family, error) != 0)
         return -1;
-    return worker_ask(resolver->worker, &question, error);
+    return worker_ask((struct worker *)resolver, &question, error);
 }
 
 int resolver_read(struct resolver *resolver, struct resolution *out, struct error *error)
 {
-    return worker_read(resolver->worker, out, error);
+    return worker_read((struct worker *)resolver, out, error);
 }
 
 int resolver_resolve(struct resolver *resolver, const char *host, enum family family,
@@ -127,7 +113,7 @@ int resolver_resolve(struct resolver *resolver, const char *host, enum family fa
     struct question question;
     struct resolution resolution;
     if (fill(&question, host, family, error) != 0 ||
-        worker_call(resolver->worker, &question, &resolution, error) != 0)
+        worker_call((struct worker *)resolver, &question, &resolution, error) != 0)
         return -1;
     if (duration_ns != NULL)
         *duration_ns = resolution.duration_ns;

@@ -39,7 +39,8 @@ int resolver_ask(struct resolver *resolver, const char *host, enum family family
 int resolver_read(struct resolver *resolver, struct resolution *out, struct error *error);
 
 /* Asks and waits for the answer. Returns 0 with *duration_ns, the time it took, or -1 with *error
- * set, as resolve_host does; STATUS_RUN: the child has exited. duration_ns may be NULL. */
+ * set, as resolve_host does; STATUS_RUN: the child has exited, or out of memory. duration_ns may be
+ * NULL. */
 int resolver_resolve(struct resolver *resolver, const char *host, enum family family,
                      struct resolved *out, int64_t *duration_ns, struct error *error);
 

@@ -2,15 +2,10 @@
 #include "confine/syncer.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "confine/worker.h"
-
-struct syncer {
-    struct worker *worker;
-};
 
 static void sync_file(void *context, const void *asked, void *answer)
 {
@@ -38,38 +33,30 @@ static const struct trade trade = {
     .is_sound = is_sound,
 };
 
+/* To callers, a worker of this trade is a struct syncer. */
 struct syncer *syncer_start(const int files[SYNCER_FILES], struct error *error)
 {
     int kept[SYNCER_FILES];
     memcpy(kept, files, sizeof kept);
-    struct syncer *syncer = malloc(sizeof *syncer);
-    if (syncer == NULL)
-        error_set_memory(error, "out of memory");
-    else if ((syncer->worker = worker_start(&trade, kept, error)) != NULL)
-        return syncer;
-    free(syncer);
-    return NULL;
+    return (struct syncer *)worker_start(&trade, kept, error);
 }
 
 void syncer_stop(struct syncer *syncer)
 {
-    if (syncer == NULL)
-        return;
-    worker_stop(syncer->worker);
-    free(syncer);
+    worker_stop((struct worker *)syncer);
 }
 
 int syncer_fd(const struct syncer *syncer)
 {
-    return worker_fd(syncer->worker);
+    return worker_fd((const struct worker *)syncer);
 }
 
 int syncer_ask(struct syncer *syncer, unsigned n, struct error *error)
 {
-    return worker_ask(syncer->worker, &n, error);
+    return worker_ask((struct worker *)syncer, &n, error);
 }
 
 int syncer_read(struct syncer *syncer, int *code, struct error *error)
 {
-    return worker_read(syncer->worker, code, error);
+    return worker_read((struct worker *)syncer, code, error);
 }

@@ -27,9 +27,9 @@ struct worker {
     struct datagram *question, *answer; /* owned */
 };
 
-/* The context of the child. */
+/* The context of the child, whose copy of the worker has room for a question and its answer. */
 struct job {
-    const struct trade *trade;
+    const struct worker *worker;
     void *context;
 };
 
@@ -43,22 +43,18 @@ static size_t answer_len(const struct trade *trade)
     return sizeof(struct datagram) + trade->answer_size;
 }
 
-/* In the child. If memory runs out, it exits, which the parent notices. */
 static void serve(int fd, void *context)
 {
     const struct job *job = context;
-    const struct trade *trade = job->trade;
-    struct datagram *question = calloc(1, question_len(trade));
-    struct datagram *answer = calloc(1, answer_len(trade));
-    while (question != NULL && answer != NULL && child_receive(fd, question, question_len(trade))) {
+    const struct trade *trade = job->worker->trade;
+    struct datagram *question = job->worker->question, *answer = job->worker->answer;
+    while (child_receive(fd, question, question_len(trade))) {
         memset(answer, 0, answer_len(trade));
         answer->number = question->number;
         trade->answer(job->context, question->body, answer->body);
         if (!child_send(fd, answer, answer_len(trade)))
             break;
     }
-    free(question);
-    free(answer);
 }
 
 static void release(struct worker *worker)
@@ -70,14 +66,14 @@ static void release(struct worker *worker)
 
 struct worker *worker_start(const struct trade *trade, void *context, struct error *error)
 {
-    struct job job = {.trade = trade, .context = context};
+    struct worker *worker = calloc(1, sizeof *worker);
+    struct job job = {.worker = worker, .context = context};
     const struct child_role role = {.mode = trade->mode,
                                     .serve = serve,
                                     .context = &job,
                                     .what = trade->what,
                                     .files = trade->file_count > 0 ? context : NULL,
                                     .file_count = trade->file_count};
-    struct worker *worker = calloc(1, sizeof *worker);
     if (worker != NULL) {
         worker->trade = trade;
         worker->question = calloc(1, question_len(trade));
@@ -120,8 +116,7 @@ bool worker_is_busy(const struct worker *worker)
 
 static int gone(const struct worker *worker, struct error *error)
 {
-    return error_set(error, STATUS_RUN, "the process that %s exited unexpectedly",
-                     worker->trade->what);
+    return child_report_end(&worker->child, worker->trade->what, error);
 }
 
 int worker_ask(struct worker *worker, const void *question, struct error *error)
@@ -148,7 +143,8 @@ int worker_read(struct worker *worker, void *answer, struct error *error)
     } while (worker->answer->number < worker->asked);
     if (!worker->busy || worker->answer->number != worker->asked ||
         !trade->is_sound(worker->question->body, worker->answer->body))
-        return gone(worker, error);
+        return error_set(error, STATUS_RUN, "the process that %s sent an invalid answer",
+                         trade->what);
     worker->busy = false;
     memcpy(answer, worker->answer->body, trade->answer_size);
     return 1;

@@ -18,10 +18,13 @@ static struct host_name *current(const struct relocation *relocation)
     return &relocation->jobs->supply.hosts.list[relocation->at];
 }
 
-/* Without the child the run goes on with the addresses that it has. */
+/* Without the child the run goes on with the addresses that it has, unless memory ran out. */
 static void give_up(struct relocation *relocation, const struct error *error)
 {
-    warning("%s: continuing with the known addresses", error->text);
+    if (error->out_of_memory)
+        failure_note(relocation->failure, error);
+    else
+        warning("%s: continuing with the known addresses", error->text);
     relocation_close(relocation);
 }
 

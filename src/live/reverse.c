@@ -7,10 +7,13 @@
 
 #define PATIENCE_NS INT64_C(1000000000) /* with one answer: then nothing waits for it */
 
-/* The children are gone: the run goes on without names. */
+/* The children are gone: the run goes on without names, unless memory ran out. */
 static void give_up(struct reverse *reverse, const struct error *error)
 {
-    warning("%s: continuing without names of hops", error->text);
+    if (error->out_of_memory)
+        failure_note(reverse->failure, error);
+    else
+        warning("%s: continuing without names of hops", error->text);
     for (size_t i = 0; i < reverse->count; i++)
         namer_stop(reverse->namers[i].namer);
     reverse->count = 0;

@@ -68,10 +68,13 @@ static struct job *take_waiting(struct seek *seek)
     return job;
 }
 
-/* The child is gone: the run goes on with what is known. */
+/* The child is gone: the run goes on with what is known, unless memory ran out. */
 static void give_up(struct seek *seek, const struct error *error)
 {
-    warning("%s: continuing with the known addresses and routes", error->text);
+    if (error->out_of_memory)
+        failure_note(seek->failure, error);
+    else
+        warning("%s: continuing with the known addresses and routes", error->text);
     struct job *waiting = seek->head;
     seek->head = seek->tail = NULL;
     seek->count = 0;

@@ -65,11 +65,11 @@ int clerks_ask(struct clerks *clerks, struct errand *errand, int64_t now_ns, str
 }
 
 /* The error is that of the name, and not of the run. */
-static void give_up(const struct clerks *clerks, const struct clerk *clerk, struct resolution *out)
+static void give_up(const struct errand *errand, int64_t waited_ns, const char *why,
+                    struct resolution *out)
 {
-    *out = (struct resolution){.result = -1, .duration_ns = clerks->timeout_ns};
-    error_set(&out->error, STATUS_USAGE, "cannot resolve '%.80s': no answer within the time of -W",
-              clerk->errand->host);
+    *out = (struct resolution){.result = -1, .duration_ns = waited_ns};
+    error_set(&out->error, STATUS_USAGE, "cannot resolve '%.80s': %s", errand->host, why);
     out->error.unresolved = 1;
 }
 
@@ -85,10 +85,25 @@ static int look_after(const struct clerks *clerks, struct clerk *clerk, int64_t 
     if (code == 0 && now_ns < clerk->due_ns)
         return 0;
     if (code == 0)
-        give_up(clerks, clerk, out);
+        give_up(clerk->errand, clerks->timeout_ns, "no answer within the time of -W", out);
     *errand = clerk->errand;
     clerk->errand = NULL;
     return 1;
+}
+
+/* When errands that wait for a clerk have waited long enough; INT64_MAX: a clerk is free, or none
+ * waits. */
+static int64_t stuck_ns(const struct clerks *clerks)
+{
+    int64_t last_ns = 0;
+    if (clerks->head == NULL)
+        return INT64_MAX;
+    for (size_t i = 0; i < clerks->count; i++) {
+        if (is_free(&clerks->list[i]))
+            return INT64_MAX;
+        last_ns = clerks->list[i].due_ns > last_ns ? clerks->list[i].due_ns : last_ns;
+    }
+    return last_ns + CLERKS_STUCK_NS;
 }
 
 int clerks_take(struct clerks *clerks, int64_t now_ns, struct errand **errand,
@@ -102,7 +117,11 @@ int clerks_take(struct clerks *clerks, int64_t now_ns, struct errand **errand,
             assign(clerks, clerk, take_waiting(clerks), now_ns, error) != 0)
             code = -1;
     }
-    return code;
+    if (code != 0 || now_ns < stuck_ns(clerks))
+        return code;
+    *errand = take_waiting(clerks);
+    give_up(*errand, DURATION_UNKNOWN, "the processes that resolve names do not answer", out);
+    return 1;
 }
 
 int clerks_fd(const struct clerks *clerks, size_t n)
@@ -113,7 +132,7 @@ int clerks_fd(const struct clerks *clerks, size_t n)
 
 int64_t clerks_next_ns(const struct clerks *clerks)
 {
-    int64_t next_ns = INT64_MAX;
+    int64_t next_ns = stuck_ns(clerks);
     for (size_t i = 0; i < clerks->count; i++) {
         const struct clerk *clerk = &clerks->list[i];
         if (clerk->errand != NULL && clerk->due_ns < next_ns)

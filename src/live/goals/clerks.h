@@ -8,6 +8,10 @@
 
 #define CLERKS_MOST 16u
 
+/* More than getaddrinfo(3) takes by default if no server answers: two questions to each of three
+ * servers, 5 s each (resolv.conf(5)). */
+#define CLERKS_STUCK_NS INT64_C(60000000000)
+
 /* A name to be resolved; owned by the caller, as is its text. */
 struct errand {
     struct errand *next;
@@ -37,8 +41,10 @@ void clerks_close(struct clerks *clerks);
 int clerks_ask(struct clerks *clerks, struct errand *errand, int64_t now_ns, struct error *error);
 
 /* Takes the answer to one errand without waiting, and gives clerks that are free what waits. A name
- * for which no answer comes in time has an error as any other that is not found. Returns 1 with
- * *errand and *out, 0 if there is none, or -1 with *error set: a child has exited. */
+ * for which no answer comes in time has an error as any other that is not found, and so has one
+ * that waits for a clerk if no child has answered for CLERKS_STUCK_NS after its name was given up.
+ * Returns 1 with *errand and *out, 0 if there is none, or -1 with *error set: a child has exited.
+ */
 int clerks_take(struct clerks *clerks, int64_t now_ns, struct errand **errand,
                 struct resolution *out, struct error *error);
 

@@ -40,7 +40,8 @@ int hosts_resolve(struct hosts *hosts, const struct space *space,
 int hosts_take_numeric(struct host_name *host, const struct space *space,
                        const struct hosts_request *request, struct error *error);
 
-/* Takes what a resolver has found, without what is excluded. Returns 0, or -1 with *error set. */
+/* Takes what a resolver has found, without what is excluded. Returns 0, or -1 with *error set: out
+ * of memory, here or in the resolver, which says nothing of the name. */
 int hosts_take(struct host_name *host, const struct space *space,
                const struct resolution *resolution, struct error *error);
 

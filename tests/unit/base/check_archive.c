@@ -158,6 +158,7 @@ START_TEST(refuses_numbers_that_are_too_large)
     ck_assert(number_reads("ffffffffffffffffff01", UINT64_MAX));
     ck_assert(!number_reads("ffffffffffffffffff02", UINT64_MAX));
     ck_assert(!number_reads("8080808080808080808000", UINT64_MAX));
+    ck_assert(!number_reads("80808080808080808080", UINT64_MAX)); /* it goes on */
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,6 +77,39 @@ START_TEST(has_an_end_to_its_patience)
     ck_assert_int_ge(now_ns() - begun_ns, 100000000);
     outlet.patience_ns = INT64_MAX;
     ck_assert_int_eq(outlet_write(&outlet, text, 1), -1); /* nothing after a failure, and at once */
+    outlet_free(&outlet);
+}
+END_TEST
+
+/* What is queued first comes first, and behind it the caller waits as without a queue. */
+START_TEST(finishes_with_its_queue)
+{
+    int ends[2];
+    struct outlet outlet;
+    open_pipe(ends, &outlet);
+    outlet.queues = true;
+    outlet.patience_ns = 50000000;
+    ck_assert_int_eq(outlet_write(&outlet, text, 1000), 0);
+    ck_assert_int_eq(outlet_finish(&outlet), 0);
+    ck_assert_uint_eq(read_some(ends[0], back, sizeof back), 1000);
+    ck_assert_int_eq(outlet_write(&outlet, text, MUCH), -1);
+    ck_assert_int_eq(errno, EINTR);
+    ck_assert_uint_eq(outlet_queued(&outlet), 0);
+    outlet_free(&outlet);
+}
+END_TEST
+
+/* As a pipe: a reader of a socket can be slow as well. */
+START_TEST(does_not_block_at_a_socket)
+{
+    int ends[2];
+    struct outlet outlet;
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    outlet_init(&outlet, ends[0]);
+    ck_assert(outlet.waits);
+    outlet.patience_ns = 50000000;
+    ck_assert_int_eq(outlet_write(&outlet, text, MUCH), -1);
+    ck_assert_int_eq(errno, EINTR);
     outlet_free(&outlet);
 }
 END_TEST
@@ -161,6 +195,24 @@ START_TEST(is_a_stream)
 }
 END_TEST
 
+START_TEST(a_stream_says_that_there_is_no_reader)
+{
+    int ends[2];
+    struct outlet outlet;
+    signal(SIGPIPE, SIG_IGN);
+    open_pipe(ends, &outlet);
+    FILE *stream = outlet_stream(&outlet);
+    ck_assert_ptr_nonnull(stream);
+    close(ends[0]);
+    ck_assert_int_ge(fputs("a line\n", stream), 0);
+    ck_assert_int_eq(fflush(stream), EOF);
+    ck_assert_int_eq(errno, EPIPE);
+    ck_assert(ferror(stream));
+    fclose(stream);
+    outlet_free(&outlet);
+}
+END_TEST
+
 START_TEST(does_not_wait_for_files)
 {
     struct outlet outlet;
@@ -183,11 +235,14 @@ int main(void)
     TCase *tests = tcase_create("outlet");
     tcase_add_test(tests, queues_what_is_not_read);
     tcase_add_test(tests, has_an_end_to_its_patience);
+    tcase_add_test(tests, finishes_with_its_queue);
+    tcase_add_test(tests, does_not_block_at_a_socket);
     tcase_add_test(tests, ends_by_a_time);
     tcase_add_test(tests, ends_by_a_signal);
     tcase_add_test(tests, a_second_signal_leaves_no_time);
     tcase_add_test(tests, says_that_there_is_no_reader);
     tcase_add_test(tests, is_a_stream);
+    tcase_add_test(tests, a_stream_says_that_there_is_no_reader);
     tcase_add_test(tests, does_not_wait_for_files);
     suite_add_tcase(suite, tests);
     return run_suite_apart(suite); /* when outlets end is said once for a process */

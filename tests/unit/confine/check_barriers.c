@@ -6,16 +6,20 @@
 #include <string.h>
 
 #include "confine/capabilities.h"
+#include "confine/child.h"
 #include "confine/landlock.h"
 #include "fixtures/said.h"
 #include "harness.h"
 
 static int dropped, landlock, seccomp;
+static bool no_memory; /* is why one fails */
 static char order[8];
 
 static int answer(int code, const char *name, struct error *error)
 {
     strcat(order, (char[]){name[0], '\0'});
+    if (no_memory && code < 0)
+        return error_set_memory(error, "no memory for %s", name);
     if (code != 0)
         error_set(error, STATUS_RUN, "no %s", name);
     return code;
@@ -87,12 +91,57 @@ START_TEST(what_is_missing_is_said_to_those_who_ask)
 }
 END_TEST
 
+static void serve_one(int fd, void *context)
+{
+    (void)context;
+    child_send(fd, order, 1);
+}
+
+/* A child that cannot be confined serves nobody, and how it ended says why. */
+static const struct {
+    int dropped, landlock, seccomp;
+    bool no_memory;
+    const char *text; /* NULL: it serves */
+} children[] = {
+    {0, 0, 0, false, NULL},
+    {0, 1, 1, false, NULL},
+    {-1, 0, 0, false, "the process that serves exited unexpectedly"},
+    {0, -1, 0, false, "the process that serves exited unexpectedly"},
+    {0, 0, -1, false, "the process that serves exited unexpectedly"},
+    {-1, 0, 0, true, "the process that serves ran out of memory"},
+    {0, -1, 0, true, "the process that serves ran out of memory"},
+    {0, 1, -1, true, "the process that serves ran out of memory"},
+};
+
+START_TEST(a_child_that_is_not_confined_does_not_serve)
+{
+    const struct child_role role = {.mode = SANDBOX_CHILD, .serve = serve_one, .what = "serves"};
+    struct child child;
+    struct error error;
+    char byte;
+    dropped = children[_i].dropped;
+    landlock = children[_i].landlock;
+    seccomp = children[_i].seccomp;
+    no_memory = children[_i].no_memory;
+    ck_assert_int_eq(child_start(&child, &role, &error), 0);
+    ck_assert(child_receive(child.fd, &byte, 1) == (children[_i].text == NULL));
+    if (children[_i].text != NULL) {
+        ck_assert_int_eq(child_report_end(&child, "serves", &error), -1);
+        ck_assert_str_eq(error.text, children[_i].text);
+        ck_assert(error.out_of_memory == children[_i].no_memory && error.status == STATUS_RUN);
+    }
+    child_end(&child);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("barriers");
     TCase *tests = tcase_create("barriers");
     tcase_add_loop_test(tests, what_is_missing_is_said_to_those_who_ask, 0,
                         sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, a_child_that_is_not_confined_does_not_serve, 0,
+                        sizeof children / sizeof children[0]);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

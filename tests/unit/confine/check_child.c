@@ -243,6 +243,12 @@ static bool limit_parent(void)
     return prlimit(parent, RLIMIT_NOFILE, &limit, NULL) == 0;
 }
 
+static bool limit_itself(void)
+{
+    struct rlimit limit = {16, 16};
+    return prlimit(0, RLIMIT_NOFILE, &limit, NULL) == 0;
+}
+
 static bool outlive_parent(void)
 {
     return prctl(PR_SET_PDEATHSIG, 0) == 0;
@@ -373,6 +379,7 @@ static const struct {
     {"pidfd_send_signal", kill_by_descriptor, 6},
     {"F_SETOWN, F_SETSIG, O_ASYNC", kill_by_socket, 0},
     {"prlimit", limit_parent, 0},
+    {"prlimit of its own", limit_itself, 0},
     {"PR_SET_PDEATHSIG", outlive_parent, 0},
     {"ptrace", trace_parent, 1},
     {"process_vm_readv", read_parent, 1},

@@ -3,6 +3,7 @@
 #include "confine/filter.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "harness.h"
 #include "packets.h"
@@ -60,6 +61,41 @@ START_TEST(knows_the_length)
 }
 END_TEST
 
+/* A frame that is cut anywhere is looked at as far as it goes, in front of a guard page. */
+START_TEST(stays_within_the_frame)
+{
+    uint8_t bytes[128];
+    struct frame frame = frame_of((size_t)_i, bytes, sizeof bytes);
+    struct filter *filter = filter_new("tcp port 443", &error);
+    ck_assert_msg(filter != NULL, "%s", error.text);
+    for (uint32_t len = 0; len <= frame.wire_len; len++) {
+        uint8_t *cut = guarded_copy(bytes, len);
+        frame.bytes = cut;
+        frame.captured_len = len;
+        int taken = filter_takes(filter, &frame, &error);
+        ck_assert_int_eq(taken, len >= frame.wire_len - IP_BYTES + 24); /* both ports */
+        guarded_free(cut, len);
+    }
+    filter_free(filter);
+}
+END_TEST
+
+/* One link type suffices that has such a filter; for others it is an error when they come. */
+START_TEST(takes_what_some_link_types_have)
+{
+    uint8_t bytes[128];
+    const struct frame ethernet = frame_of(1, bytes, sizeof bytes);
+    static const char *const expressions[] = {"inbound", "tcp and outbound", "ifindex 1"};
+    struct filter *filter = filter_new(expressions[_i], &error);
+    ck_assert_msg(filter != NULL, "%s", error.text);
+    ck_assert_int_eq(filter_takes(filter, &ethernet, &error), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    ck_assert_msg(strstr(error.text, "frames of link type EN10MB record neither") != NULL, "%s",
+                  error.text);
+    filter_free(filter);
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_filter)
 {
     ck_assert_ptr_null(filter_new("tcp port", &error));
@@ -74,6 +110,8 @@ int main(void)
     TCase *tests = tcase_create("filter");
     tcase_add_loop_test(tests, looks_at_the_packet, 0, 5);
     tcase_add_loop_test(tests, knows_the_length, 0, 5);
+    tcase_add_loop_test(tests, stays_within_the_frame, 0, 5);
+    tcase_add_loop_test(tests, takes_what_some_link_types_have, 0, 3);
     tcase_add_test(tests, refuses_what_is_no_filter);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -183,6 +183,13 @@ static void send_somewhere(void)
     sendto(datagram, "x", 1, 0, (const struct sockaddr *)&somewhere, sizeof somewhere);
 }
 
+/* As the children are asked, but to somebody. */
+static void ask_somewhere(void)
+{
+    sendto(datagram, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&somewhere,
+           sizeof somewhere);
+}
+
 static void send_message(void)
 {
     sendmsg(datagram, &(const struct msghdr){0}, 0);
@@ -212,6 +219,11 @@ static void send_to_nobody_fast_open(void)
 static void bind_packets(void)
 {
     bind(datagram, (const struct sockaddr *)&somewhere, 20 /* of struct sockaddr_ll */);
+}
+
+static void bind_port(void)
+{
+    bind(datagram, (const struct sockaddr *)&somewhere, sizeof somewhere);
 }
 
 static void look_at_path(void)
@@ -437,6 +449,7 @@ static const struct {
     {"accept", accept_one, IN_BOTH},
     {"getsockname", ask_its_name, IN_READ},
     {"sendto", send_somewhere, IN_BOTH},
+    {"sendto, as a question", ask_somewhere, IN_BOTH},
     {"sendmsg", send_message, IN_READ},
     {"sendmsg, MSG_FASTOPEN", send_fast_open, IN_BOTH},
     {"sendmmsg, MSG_FASTOPEN", send_many_fast_open, IN_BOTH},
@@ -527,6 +540,18 @@ START_TEST(a_reader_may_do_what_it_needs_and_nothing_else)
 }
 END_TEST
 
+/* Each of them, and nothing but them. */
+START_TEST(captures_may_be_turned_to_other_interfaces)
+{
+    prepare();
+    const int both[] = {stream, datagram};
+    const struct sandbox capturing = {
+        .mode = SANDBOX_LIVE, .captures = both, .capture_count = _i == 0 ? 2 : 1};
+    assert_end(&capturing, bind_packets, _i != 0, "bind of packets");
+    assert_end(&capturing, bind_port, true, "bind of a port");
+}
+END_TEST
+
 START_TEST(a_report_may_be_put_in_its_place)
 {
     assert_end(&publishing, rename_in_place, false, "renameat there");
@@ -560,6 +585,8 @@ START_TEST(the_child_that_connects_does_no_more)
     assert_end(&connector, open_packet, true, "packet socket");
     assert_end(&connector, open_local, true, "local socket");
     assert_end(&connector, accept_one, true, "accept");
+    assert_end(&connector, bind_to_device, false, "SO_BINDTODEVICE");
+    assert_end(&connector, drop_signature, true, "TCP_NODELAY");
     assert_end(&connector, open_to_read, true, "open to read");
     assert_end(&connector, make_process, true, "fork");
     assert_end(&connector, execute, true, "execve");
@@ -638,6 +665,7 @@ int main(void)
     TCase *tests = tcase_create("sandbox");
     tcase_add_loop_test(tests, a_live_run_may_do_what_it_needs_and_nothing_else, 0, ATTEMPTS);
     tcase_add_loop_test(tests, a_reader_may_do_what_it_needs_and_nothing_else, 0, ATTEMPTS);
+    tcase_add_loop_test(tests, captures_may_be_turned_to_other_interfaces, 0, 2);
     tcase_add_test(tests, a_report_may_be_put_in_its_place);
     tcase_add_test(tests, files_may_be_opened_for_reading_alone);
     tcase_add_test(tests, the_child_that_connects_does_no_more);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 #define PATIENCE_MS 5000
 #define WORKERS     4
 
-enum order { DOUBLE, SLOWLY, LIE, END };
+enum order { DOUBLE, SLOWLY, LIE, END, FILL };
 
 struct question {
     enum order order;
@@ -39,6 +40,8 @@ static void do_it(void *context, const void *asked, void *out)
         _exit(0);
     if (question->order == SLOWLY)
         usleep(SLOW_US);
+    if (question->order == FILL)
+        memset(result->rest, 'x', sizeof result->rest);
     result->factor = *(const uint32_t *)context;
     result->number = question->number * result->factor + (question->order == LIE);
 }
@@ -106,6 +109,39 @@ START_TEST(it_answers_what_it_is_asked)
 }
 END_TEST
 
+/* Nothing of an answer is left in the next. */
+START_TEST(each_answer_begins_with_zeros)
+{
+    static const char zeros[sizeof answer.rest];
+    struct worker *worker = start();
+    ck_assert_int_eq(call(worker, FILL, 5), 0);
+    ck_assert_int_eq(answer.rest[sizeof answer.rest - 1], 'x');
+    ck_assert_int_eq(call(worker, DOUBLE, 5), 0);
+    ck_assert_mem_eq(answer.rest, zeros, sizeof zeros);
+    worker_end(worker);
+}
+END_TEST
+
+/* Datagrams of any other length are refused, whichever end sends them. */
+START_TEST(a_datagram_has_its_length)
+{
+    int ends[2];
+    char bytes[8];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+    ck_assert_int_eq(child_poll(ends[0], bytes, 4), 0);
+    for (size_t len = 3; len <= 5; len++) {
+        ck_assert(child_send(ends[1], "abcdefgh", len) && child_send(ends[1], "abcdefgh", len));
+        ck_assert(child_receive(ends[0], bytes, 4) == (len == 4));
+        ck_assert_int_eq(child_poll(ends[0], bytes, 4), len == 4 ? 1 : -1);
+    }
+    ck_assert_int_eq(child_poll(ends[0], bytes, 4), 0);
+    close(ends[1]);
+    ck_assert_int_eq(child_poll(ends[0], bytes, 4), -1);
+    ck_assert(!child_receive(ends[0], bytes, 4) && !child_send(ends[0], bytes, 4));
+    close(ends[0]);
+}
+END_TEST
+
 /* An answer to what was asked before is not taken for the one that is waited for. */
 START_TEST(a_question_that_was_given_up_is_forgotten)
 {
@@ -122,7 +158,7 @@ START_TEST(what_is_not_sound_is_not_believed)
 {
     struct worker *worker = start();
     ck_assert_int_eq(call(worker, LIE, 5), -1);
-    ck_assert_str_eq(error.text, "the process that doubles exited unexpectedly");
+    ck_assert_str_eq(error.text, "the process that doubles sent an invalid answer");
     ck_assert_int_eq(error.status, STATUS_RUN);
     worker_end(worker);
 }
@@ -184,6 +220,8 @@ int main(void)
     Suite *suite = suite_create("worker");
     TCase *tests = tcase_create("worker");
     tcase_add_test(tests, it_answers_what_it_is_asked);
+    tcase_add_test(tests, each_answer_begins_with_zeros);
+    tcase_add_test(tests, a_datagram_has_its_length);
     tcase_add_test(tests, a_question_that_was_given_up_is_forgotten);
     tcase_add_test(tests, what_is_not_sound_is_not_believed);
     tcase_add_test(tests, one_that_is_gone_is_told);

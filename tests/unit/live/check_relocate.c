@@ -21,6 +21,14 @@ static struct {
     bool running, refuses;
 } child;
 
+static bool no_memory; /* that is why the child is gone */
+
+static int gone(struct error *error)
+{
+    return no_memory ? error_set_memory(error, "the child ran out of memory")
+                     : error_set(error, STATUS_RUN, "the child is gone");
+}
+
 struct locator *locator_start(struct error *error)
 {
     (void)error;
@@ -45,7 +53,7 @@ int locator_ask(struct locator *locator, const struct location_request *request,
 {
     (void)locator;
     if (child.refuses)
-        return error_set(error, STATUS_RUN, "the child is gone");
+        return gone(error);
     child.asked++;
     child.request = *request;
     strcpy(child.host, request->host);
@@ -59,7 +67,7 @@ int locator_read(struct locator *locator, struct location *location, struct erro
     child.code = 0;
     *location = child.location;
     if (code < 0)
-        error_set(error, STATUS_RUN, "the child is gone");
+        gone(error);
     return code;
 }
 
@@ -101,6 +109,7 @@ static void set_up(void)
     const struct span excluded = {{0, 0xc0000209}, {0, 0xc0000209}, FAMILY_IPV4};
     said_begin();
     memset(&child, 0, sizeof child);
+    no_memory = false;
     options = (struct options){.resolve_every_ns = 10 * SECOND};
     timers = (struct timers){0};
     failure = (struct failure){.failed = false};
@@ -329,6 +338,18 @@ START_TEST(the_run_goes_on_without_the_child)
 END_TEST
 
 /* Where no name is to be asked for, or it was not asked for. */
+START_TEST(the_run_ends_with_a_child_without_memory)
+{
+    no_memory = true;
+    child.code = -1;
+    relocation_read(&relocation);
+    ck_assert_str_eq(said(), "");
+    ck_assert(failure.failed && !child.running);
+    ck_assert_str_eq(failure.error.text, "the child ran out of memory");
+    failure.failed = false;
+}
+END_TEST
+
 START_TEST(without_names_there_is_no_child)
 {
     struct error error;
@@ -359,6 +380,7 @@ int main(void)
     tcase_add_test(tc, nothing_is_said_where_nothing_is_wanted);
     tcase_add_test(tc, what_has_no_address_stays_nowhere);
     tcase_add_loop_test(tc, the_run_goes_on_without_the_child, 0, 2);
+    tcase_add_test(tc, the_run_ends_with_a_child_without_memory);
     tcase_add_loop_test(tc, without_names_there_is_no_child, 0, 2);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

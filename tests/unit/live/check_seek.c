@@ -26,6 +26,14 @@ struct locator {
 static struct locator children[SEEKERS_MOST];
 static size_t started;
 
+static bool no_memory; /* that is why the child is gone */
+
+static int gone(struct error *error)
+{
+    return no_memory ? error_set_memory(error, "the child ran out of memory")
+                     : error_set(error, STATUS_RUN, "the child is gone");
+}
+
 struct locator *locator_start(struct error *error)
 {
     (void)error;
@@ -46,7 +54,7 @@ int locator_ask(struct locator *locator, const struct location_request *request,
                 struct error *error)
 {
     if (locator->refuses)
-        return error_set(error, STATUS_RUN, "the child is gone");
+        return gone(error);
     locator->asked++;
     locator->request = *request;
     strcpy(locator->host, request->host);
@@ -59,7 +67,7 @@ int locator_read(struct locator *locator, struct location *location, struct erro
     locator->code = 0;
     *location = locator->location;
     if (code < 0)
-        error_set(error, STATUS_RUN, "the child is gone");
+        gone(error);
     return code;
 }
 
@@ -117,7 +125,7 @@ static void set_up(void)
     memset(children, 0, sizeof children);
     started = 0;
     back_count = 0;
-    no_memory_to_adopt = false;
+    no_memory = no_memory_to_adopt = false;
     options = (struct options){.timeout_ns = 3 * SECOND};
     timers = (struct timers){0};
     failure = (struct failure){.failed = false};
@@ -484,6 +492,23 @@ START_TEST(a_child_that_cannot_be_asked_is_gone)
 }
 END_TEST
 
+/* Which says nothing of the targets. */
+START_TEST(a_child_without_memory_ends_the_run)
+{
+    begin(1);
+    no_memory = true;
+    children[0].refuses = _i == 0;
+    ck_assert(seek_begin(&seek, &job));
+    children[0].code = -1;
+    seek_read(&seek);
+    ck_assert(back_count == 1 && back[0] == &job);
+    ck_assert_str_eq(said(), "");
+    ck_assert(failure.failed);
+    ck_assert_str_eq(failure.error.text, "the child ran out of memory");
+    failure.failed = false;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("seek");
@@ -505,6 +530,7 @@ int main(void)
     tcase_add_test(tc, another_child_serves_while_one_is_late);
     tcase_add_test(tc, without_children_what_is_known_serves);
     tcase_add_test(tc, a_child_that_cannot_be_asked_is_gone);
+    tcase_add_loop_test(tc, a_child_without_memory_ends_the_run, 0, 2);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -17,7 +17,8 @@
 #define TIMEOUT (2 * SECOND)
 
 /* By the first letter of the name: "a..." is answered at once, "t..." with two addresses, "n..." is
- * not found, "s..." is silent until it is let go; at "g..." the child is gone. */
+ * not found, "s..." is silent until it is let go; at "m..." the child is out of memory, at "g..."
+ * it is gone. */
 struct resolver {
     char host[RESOLVER_HOST_MAX]; /* empty: not busy */
 };
@@ -78,6 +79,9 @@ int resolver_read(struct resolver *resolver, struct resolution *out, struct erro
     if (first == 'n') {
         out->result = -1;
         error_set(&out->error, STATUS_USAGE, "no such name");
+    } else if (first == 'm') {
+        out->result = -1;
+        error_set_memory(&out->error, "out of memory");
     }
     resolver->host[0] = '\0';
     busy--;
@@ -225,6 +229,36 @@ START_TEST(asks_for_several_names_at_a_time)
 }
 END_TEST
 
+/* Children that a debugger has stopped, for example. */
+START_TEST(gives_up_names_that_no_child_takes)
+{
+    static const int64_t stuck_ns = START + TIMEOUT + CLERKS_STUCK_NS;
+    char line[16];
+    begin();
+    for (unsigned i = 0; i < CLERKS_MOST; i++) {
+        snprintf(line, sizeof line, "s%u:1\n", i);
+        put(line);
+    }
+    put("abc:2\nabd:3\n");
+    ck_assert_str_eq(drain(START), "");
+    drain(START + TIMEOUT);
+    ck_assert_uint_eq(inflow.waiting, 2);
+    ck_assert_int_eq(inflow_next_ns(&inflow), stuck_ns);
+    ck_assert_str_eq(drain(stuck_ns - 1), "");
+    ck_assert_str_eq(drain(stuck_ns), "*abc:2=? *abd:3=?");
+    ck_assert_str_eq(inflow.why_not_found.text,
+                     "cannot resolve 'abd': the processes that resolve names do not answer");
+    ck_assert(inflow.why_not_found.unresolved);
+    ck_assert_int_eq(inflow_next_ns(&inflow), INT64_MAX);
+    put("abe:4\n");
+    ck_assert_str_eq(drain(stuck_ns + 1), "*abe:4=?");
+    let_go = true;
+    put("abf:5\n");
+    end_list(0);
+    ck_assert_str_eq(drain(stuck_ns + 2), "*abf:5=192.0.2.1.");
+}
+END_TEST
+
 START_TEST(gives_all_addresses)
 {
     options.all_addresses = true;
@@ -321,6 +355,15 @@ START_TEST(fails_with_a_child)
 }
 END_TEST
 
+START_TEST(fails_without_memory)
+{
+    begin();
+    put("abc:1\nmemory:2\n192.0.2.1:3\n");
+    ck_assert_str_eq(drain(START), "*:3=192.0.2.1!");
+    ck_assert(inflow.error.out_of_memory);
+}
+END_TEST
+
 START_TEST(fails_with_its_list)
 {
     paths[0] = "/nosuch";
@@ -356,6 +399,7 @@ int main(void)
     tcase_add_test(flows, gives_addresses_in_their_order);
     tcase_add_test(flows, does_not_wait_for_names);
     tcase_add_test(flows, asks_for_several_names_at_a_time);
+    tcase_add_test(flows, gives_up_names_that_no_child_takes);
     tcase_add_test(flows, gives_all_addresses);
     tcase_add_test(flows, leaves_excluded_names_out);
     tcase_add_test(flows, goes_on_behind_bad_lines);
@@ -364,6 +408,7 @@ int main(void)
     tcase_add_test(flows, refuses_zones_of_the_other_family);
     tcase_add_test(flows, reads_one_list_after_the_other);
     tcase_add_test(flows, fails_with_a_child);
+    tcase_add_test(flows, fails_without_memory);
     tcase_add_test(flows, fails_with_its_list);
     tcase_add_test(flows, is_nothing_without_a_stream);
     suite_add_tcase(suite, flows);
