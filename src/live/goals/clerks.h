@@ -42,7 +42,7 @@ int clerks_ask(struct clerks *clerks, struct errand *errand, int64_t now_ns, str
 
 /* Takes the answer to one errand without waiting, and gives clerks that are free what waits. A name
  * for which no answer comes in time has an error as any other that is not found, and so has one
- * that waits for a clerk if no child has answered for CLERKS_STUCK_NS after its name was given up.
+ * that waits for a clerk when no child has answered for CLERKS_STUCK_NS after the time of its name.
  * Returns 1 with *errand and *out, 0 if there is none, or -1 with *error set: a child has exited.
  */
 int clerks_take(struct clerks *clerks, int64_t now_ns, struct errand **errand,

@@ -3,7 +3,10 @@
  * test. */
 #include "confine/confine.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "confine/capabilities.h"
 #include "confine/child.h"
@@ -134,6 +137,28 @@ START_TEST(a_child_that_is_not_confined_does_not_serve)
 }
 END_TEST
 
+static void serve_nobody(int fd, void *context)
+{
+    (void)fd;
+    (void)context;
+    for (;;)
+        pause();
+}
+
+/* And it is reaped. */
+START_TEST(a_busy_child_can_be_ended)
+{
+    const struct child_role role = {.mode = SANDBOX_CHILD, .serve = serve_nobody, .what = "waits"};
+    struct child child;
+    struct error error;
+    dropped = landlock = seccomp = 0;
+    ck_assert_int_eq(child_start(&child, &role, &error), 0);
+    child_end(&child);
+    ck_assert_int_eq(kill(child.pid, 0), -1);
+    ck_assert_int_eq(fcntl(child.fd, F_GETFD), -1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("barriers");
@@ -142,6 +167,7 @@ int main(void)
                         sizeof rows / sizeof rows[0]);
     tcase_add_loop_test(tests, a_child_that_is_not_confined_does_not_serve, 0,
                         sizeof children / sizeof children[0]);
+    tcase_add_test(tests, a_busy_child_can_be_ended);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
