@@ -160,20 +160,27 @@ static struct way_question question_of(const struct search *search, bool last)
     return question;
 }
 
-/* Returns 0; 1 where it is refused, with the reason; -1 with *error set. */
-static int judge_way(const struct search *search, const struct way *way, struct error *error)
+/* Returns 0 with an answer, which may be a refusal; or -1 with *error set: there is none. */
+static int ask(const struct search *search, const struct way_question *question, struct way *way,
+               struct error *error)
 {
     char text[ADDRESS_TEXT_MAX];
-    const struct refusal *refusal = find_refusal(way);
-    if (refusal != NULL) {
-        *search->reason = refusal->reason;
-        search->route->error = refusal->error;
-        return 1;
-    }
-    if (way->code == 0)
+    way_ask(search->router->netlink, question, way);
+    if (way->code == 0 || find_refusal(way) != NULL)
         return 0;
     return error_set_code(error, way->code, "route to %s",
                           address_text(&search->wanted->destination, text));
+}
+
+/* Returns 0, or 1 where it is refused, with the reason. */
+static int judge_way(const struct search *search, const struct way *way)
+{
+    const struct refusal *refusal = find_refusal(way);
+    if (refusal == NULL)
+        return 0;
+    *search->reason = refusal->reason;
+    search->route->error = refusal->error;
+    return 1;
 }
 
 static int fill_device(const struct search *search, const struct way *way, struct error *error)
@@ -220,13 +227,14 @@ static bool ignores_port(const struct search *search)
 static int ask_again(const struct search *search, struct way *way, struct error *error)
 {
     struct way last, followed;
-    struct way_question question = question_of(search, true);
-    way_ask(search->router->netlink, &question, &last);
-    question = question_of(search, false);
-    way_ask(search->router->netlink, &question, way);
+    struct way_question question = question_of(search, true), first = question_of(search, false);
+    if (ask(search, &question, &last, error) != 0 || ask(search, &first, way, error) != 0)
+        return -1;
+    question = first;
     question.source_port = question.destination_port = 0;
-    way_ask(search->router->netlink, &question, &followed);
-    int code = judge_way(search, way, error);
+    if (ask(search, &question, &followed, error) != 0)
+        return -1;
+    int code = judge_way(search, way);
     if (code != 0 && way_is_same(&last, way) &&
         (!ignores_port(search) || way_is_same(&followed, way)))
         return code;
@@ -238,7 +246,8 @@ static int ask_again(const struct search *search, struct way *way, struct error 
     if (!search->rules->protocol)
         return 0;
     question.protocol = false;
-    way_ask(search->router->netlink, &question, &followed);
+    if (ask(search, &question, &followed, error) != 0)
+        return -1;
     search->route->by_protocol = !way_is_same(&followed, way);
     return 0;
 }
@@ -249,8 +258,9 @@ static int find(const struct search *search, struct error *error)
     struct way_question question = question_of(search, false);
     if (ignores_port(search))
         question.source_port = 0;
-    way_ask(search->router->netlink, &question, &way);
-    int code = judge_way(search, &way, error);
+    int code = ask(search, &question, &way, error);
+    if (code == 0)
+        code = judge_way(search, &way);
     if (code == 0)
         code = fill_device(search, &way, error);
     if (code == 0)

@@ -73,6 +73,13 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t pars
     return 0;
 }
 
+/* Of a dump that was not read to its end: the next question would take it for its answer. */
+static void discard_rest(struct netlink *netlink)
+{
+    while (mnl_socket_recvfrom(netlink->socket, netlink->reply, sizeof netlink->reply) > 0)
+        ;
+}
+
 int netlink_dump(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t parse, void *out)
 {
     int code = send_request(netlink, request, NLM_F_DUMP);
@@ -81,5 +88,9 @@ int netlink_dump(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t par
     do
         code = take_reply(netlink, parse, out);
     while (code > MNL_CB_STOP);
-    return code < 0 ? errno : 0;
+    if (code == MNL_CB_STOP)
+        return 0;
+    code = errno;
+    discard_rest(netlink);
+    return code;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/routing/rules.h"
 
+#include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+
+#define TRIES 4 /* where the rules change while they are read: NLM_F_DUMP_INTR of netlink(7) */
 
 /* What the kernel notes of every rule, the three of every host included. */
 static bool is_common(uint16_t attribute)
@@ -42,6 +45,9 @@ void rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules)
     request->nlmsg_type = RTM_GETRULE;
     struct fib_rule_hdr *header = mnl_nlmsg_put_extra_header(request, sizeof *header);
     header->family = af;
-    *rules = (struct rules){.custom = false};
-    (void)netlink_dump(netlink, request, parse_rule, rules); /* EOPNOTSUPP: there are none */
+    int code = EINTR;
+    for (int tries = 0; tries < TRIES && code == EINTR; tries++) {
+        *rules = (struct rules){.custom = false};
+        code = netlink_dump(netlink, request, parse_rule, rules); /* EOPNOTSUPP: there are none */
+    }
 }

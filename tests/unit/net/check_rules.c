@@ -150,6 +150,40 @@ START_TEST(reads_all_of_many_rules)
 }
 END_TEST
 
+static int stop(const struct nlmsghdr *reply, void *user)
+{
+    (void)reply;
+    (void)user;
+    errno = EINTR;
+    return MNL_CB_ERROR;
+}
+
+/* An answer that is not read to its end is not taken for that to the next question. */
+START_TEST(what_was_left_unread_is_passed_over)
+{
+    enum { RULES = 400 };
+    static const struct rule plain = {FRA_FWMARK, FR_ACT_TO_TBL, RT_TABLE_MAIN, false};
+    const struct way_question question = {.destination = {FAMILY_IPV4, {10, 9, 0, 2}}};
+    char buffer[NETLINK_REQUEST_MAX] = {0};
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    struct fib_rule_hdr *header = mnl_nlmsg_put_extra_header(request, sizeof *header);
+    struct way way;
+    request->nlmsg_type = RTM_GETRULE;
+    header->family = AF_INET;
+    for (uint32_t i = 0; i < RULES; i++)
+        change_at(&plain, PRIORITY + i, RTM_NEWRULE);
+    int code = netlink_dump(netlink, request, stop, NULL);
+    struct rules rules = rules_now();
+    way_ask(netlink, &question, &way);
+    for (uint32_t i = 0; i < RULES; i++)
+        change_at(&plain, PRIORITY + i, RTM_DELRULE);
+    ck_assert_int_eq(code, EINTR);
+    ck_assert(rules.custom);
+    ck_assert_int_eq(way.code, 0);
+    ck_assert_int_eq(way.type, RTN_UNICAST);
+}
+END_TEST
+
 /* Descriptors are few, and a run of weeks opens many of these. */
 START_TEST(what_is_closed_leaves_no_descriptor)
 {
@@ -224,6 +258,7 @@ int main(void)
     tcase_add_loop_test(tests, tells_what_a_rule_looks_at, 0, 6);
     tcase_add_test(tests, each_family_has_its_rules);
     tcase_add_test(tests, reads_all_of_many_rules);
+    tcase_add_test(tests, what_was_left_unread_is_passed_over);
     tcase_add_test(tests, what_is_closed_leaves_no_descriptor);
     tcase_add_test(tests, without_a_descriptor_there_is_no_netlink);
     tcase_add_loop_test(tests, a_way_depends_on_the_ports, 0, 7);

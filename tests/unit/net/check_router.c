@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which questions a lookup asks, and what it makes of answers that no kernel gives when asked to.
+ * netlink is played by the test. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "net/route.h"
+#include "net/routing/device.h"
+#include "net/routing/netlink.h"
+#include "net/routing/rules.h"
+#include "net/routing/way.h"
+
+#define IFINDEX 7
+#define ANSWERS 8
+
+struct netlink {
+    int nothing;
+};
+
+static struct way ways[ANSWERS]; /* in turn */
+static struct device device;
+static struct rules rules;
+static int device_code;
+static unsigned ways_asked, devices_asked, dumps, open_count;
+static unsigned interrupted;      /* so many dumps, by a change */
+static unsigned char families[2]; /* of the latest dumps */
+static bool no_netlink;
+
+struct netlink *netlink_open(struct error *error)
+{
+    if (no_netlink) {
+        error_set(error, STATUS_RUN, "netlink: no such thing");
+        return NULL;
+    }
+    open_count++;
+    return calloc(1, sizeof(struct netlink));
+}
+
+void netlink_close(struct netlink *netlink)
+{
+    open_count--;
+    free(netlink);
+}
+
+int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t parse, void *out)
+{
+    ck_assert(netlink != NULL && parse != NULL);
+    if (request->nlmsg_type == RTM_GETLINK) {
+        devices_asked++;
+        *(struct device *)out = device;
+        return device_code;
+    }
+    ck_assert_uint_eq(request->nlmsg_type, RTM_GETROUTE);
+    ck_assert_uint_lt(ways_asked, ANSWERS);
+    *(struct way *)out = ways[ways_asked];
+    return ways[ways_asked++].code;
+}
+
+int netlink_dump(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t parse, void *out)
+{
+    ck_assert(netlink != NULL && parse != NULL);
+    ck_assert_uint_eq(request->nlmsg_type, RTM_GETRULE);
+    families[dumps++ % 2] = ((const struct rtgenmsg *)mnl_nlmsg_get_payload(request))->rtgen_family;
+    *(struct rules *)out = rules;
+    if (dumps <= interrupted) {
+        ((struct rules *)out)->ports = true; /* of a rule that is gone */
+        return EINTR;
+    }
+    return 0;
+}
+
+static const struct address peers[] = {{FAMILY_IPV4, {192, 0, 2, 1}},
+                                       {FAMILY_IPV6, {0x20, 1, 0xd, 0xb8, [15] = 1}}};
+static struct router *router;
+static struct route route;
+static enum reason reason;
+static struct error error;
+
+static void set_up(void)
+{
+    const struct way plain = {.type = RTN_UNICAST,
+                              .ifindex = IFINDEX,
+                              .table = RT_TABLE_MAIN,
+                              .source = {FAMILY_IPV4, {192, 0, 2, 9}}};
+    for (size_t i = 0; i < ANSWERS; i++)
+        ways[i] = plain;
+    device = (struct device){.ifindex = IFINDEX, .name = "eth7", .mtu = 1500, .up = true};
+    rules = (struct rules){.custom = false};
+    device_code = 0;
+    ways_asked = devices_asked = dumps = interrupted = 0;
+    no_netlink = false;
+    reason = REASON_COUNT;
+    router = router_open(&error);
+    ck_assert_ptr_nonnull(router);
+}
+
+static void tear_down(void)
+{
+    router_close(router);
+    router_close(NULL);
+    ck_assert_uint_eq(open_count, 0);
+}
+
+static int look_up(bool ipv6)
+{
+    const struct route_request request = {.destination = peers[ipv6],
+                                          .destination_port = 80,
+                                          .source_port_first = 4000,
+                                          .source_port_last = 4100};
+    return router_lookup(router, &request, &route, &reason, &error);
+}
+
+/* A host has the same rules for the life of a run, as a rule. */
+START_TEST(rules_are_asked_for_once)
+{
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(look_up(i % 2 == 1), 0);
+    ck_assert_uint_eq(dumps, 2);
+    ck_assert_uint_eq(families[0], AF_INET);
+    ck_assert_uint_eq(families[1], AF_INET6);
+    ck_assert_uint_eq(ways_asked, 4);
+    ck_assert_uint_eq(devices_asked, 4);
+}
+END_TEST
+
+/* They may change meanwhile, but not for ever. */
+START_TEST(rules_that_change_are_asked_for_again)
+{
+    interrupted = _i == 0 ? 2 : 1000;
+    ck_assert_int_eq(look_up(false), 0);
+    if (_i == 0) {
+        ck_assert_uint_eq(dumps, 3);
+        ck_assert(!route.by_port);
+    }
+    ck_assert_uint_le(dumps, 10);
+}
+END_TEST
+
+/* The fewer, the faster a million targets. */
+static const struct {
+    struct rules rules;
+    unsigned questions;
+} kinds[] = {
+    {{false, false, false}, 1},
+    {{true, false, false}, 4},
+    {{true, true, false}, 4},
+    {{true, false, true}, 5},
+};
+
+START_TEST(rules_cost_questions)
+{
+    rules = kinds[_i].rules;
+    ck_assert_int_eq(look_up(false), 0);
+    ck_assert_uint_eq(ways_asked, kinds[_i].questions);
+    ck_assert_int_eq(route.by_port, rules.ports);
+    ck_assert(!route.by_protocol);
+}
+END_TEST
+
+/* Each of the five: neither a way nor a refusal. */
+START_TEST(a_question_that_fails)
+{
+    rules.custom = rules.protocol = true;
+    ways[_i].code = ENOBUFS;
+    errno = EPERM;
+    ck_assert_int_eq(look_up(false), -1);
+    ck_assert_int_eq(reason, REASON_COUNT);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, "route to 192.0.2.1: No buffer space available");
+}
+END_TEST
+
+START_TEST(a_device_that_is_gone)
+{
+    device_code = ENODEV;
+    ck_assert_int_eq(look_up(false), -1);
+    ck_assert_int_eq(error.status, STATUS_RUN);
+    ck_assert_str_eq(error.text, "interface 7 of the route: No such device");
+}
+END_TEST
+
+/* What is refused needs no device and no source. */
+START_TEST(a_refusal_ends_the_lookup)
+{
+    ways[0] = (struct way){.code = EHOSTUNREACH};
+    ck_assert_int_eq(look_up(_i == 1), 1);
+    ck_assert_int_eq(reason, REASON_HOST_UNREACH);
+    ck_assert_int_eq(route.error, HOST_EHOSTUNREACH);
+    ck_assert_uint_eq(ways_asked, 1);
+    ck_assert_uint_eq(devices_asked, 0);
+}
+END_TEST
+
+static const struct {
+    uint32_t of_way, of_device, mtu;
+    uint16_t device_mtu;
+} mtus[] = {
+    {0, 1500, 1500, 1500},    {1400, 1500, 1400, 1500},      {9000, 1500, 9000, 1500},
+    {0, 65534, 65534, 65534}, {0, 65535, 65535, UINT16_MAX}, {0, 65536, 65536, UINT16_MAX},
+    {0, 68, 68, 68},
+};
+
+START_TEST(the_mtu_is_that_of_the_route_or_the_device)
+{
+    ways[0].mtu = mtus[_i].of_way;
+    device.mtu = mtus[_i].of_device;
+    ck_assert_int_eq(look_up(false), 0);
+    ck_assert_uint_eq(route.mtu, mtus[_i].mtu);
+    ck_assert_uint_eq(route.device_mtu, mtus[_i].device_mtu);
+}
+END_TEST
+
+START_TEST(without_a_source_there_is_no_way)
+{
+    ways[0].source.family = FAMILY_NONE;
+    if (_i == 1)
+        router_confine(router);
+    ck_assert_int_eq(look_up(false), -1);
+    ck_assert_str_eq(error.text, "no source address for 192.0.2.1 on eth7: Cannot assign requested "
+                                 "address");
+}
+END_TEST
+
+START_TEST(without_netlink_there_is_no_router)
+{
+    const struct route_request request = {.destination = peers[0]};
+    no_netlink = true;
+    ck_assert_ptr_null(router_open(&error));
+    error.text[0] = '\0';
+    ck_assert_int_eq(route_lookup(&request, &route, &reason, &error), -1);
+    ck_assert_str_eq(error.text, "netlink: no such thing");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("router");
+    TCase *tests = tcase_create("router");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, rules_are_asked_for_once);
+    tcase_add_loop_test(tests, rules_that_change_are_asked_for_again, 0, 2);
+    tcase_add_loop_test(tests, rules_cost_questions, 0, sizeof kinds / sizeof kinds[0]);
+    tcase_add_loop_test(tests, a_question_that_fails, 0, 5);
+    tcase_add_test(tests, a_device_that_is_gone);
+    tcase_add_loop_test(tests, a_refusal_ends_the_lookup, 0, 2);
+    tcase_add_loop_test(tests, the_mtu_is_that_of_the_route_or_the_device, 0,
+                        sizeof mtus / sizeof mtus[0]);
+    tcase_add_loop_test(tests, without_a_source_there_is_no_way, 0, 2);
+    tcase_add_test(tests, without_netlink_there_is_no_router);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
