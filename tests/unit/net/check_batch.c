@@ -532,6 +532,8 @@ static void open_anew(int code)
     transmit = transmit_open(true, true, &error);
     ck_assert_ptr_nonnull(transmit);
     ck_assert_uint_eq(call_count, 1);
+    ck_assert_int_eq(beside.protocol, IPPROTO_TCP); /* that question names it too */
+    ck_assert_int_eq(beside.count, 1);
     ck_assert_int_eq(transmit_tells_protocol(transmit), code != -EINVAL);
 }
 

@@ -40,6 +40,11 @@ static const struct {
      {50, 50, 50, 50},
      {0, -EPOCH, -EPOCH, -EPOCH},
      {0, -EPOCH, 0, 0}},
+    {"is read faster each time",
+     {0, SECOND, 2 * SECOND, 3 * SECOND},
+     {SECOND, SECOND / 100, 50, 0},
+     {0},
+     {0}},
     /* What was read slowly at first is known better later, from either side. */
     {"is set forward by less than the first reading took",
      {0, SECOND, 2 * SECOND, 3 * SECOND},

@@ -42,6 +42,19 @@ START_TEST(reads_what_the_kernel_is_set_to)
 }
 END_TEST
 
+/* What is no number ends the list, and nothing behind the text is read. */
+START_TEST(reads_to_the_end_and_no_further)
+{
+    static const char *const lists[] = {"20001,x", "20001-", "20001-x", "20001,", "20001-20002",
+                                        "2",       "x",      "",        ",",      "20001,,20002"};
+    size_t size = strlen(lists[_i]) + 1;
+    char *text = (char *)guarded_copy(lists[_i], size);
+    ephemeral_parse("20000 20099", text, &ephemeral);
+    ck_assert_int_eq(ephemeral_allows(&ephemeral, 20001), size < 7);
+    guarded_free((uint8_t *)text, size);
+}
+END_TEST
+
 START_TEST(reads_this_machine)
 {
     unsigned first = 0, last = 0;
@@ -91,6 +104,7 @@ int main(void)
     TCase *tests = tcase_create("ephemeral");
     tcase_add_loop_test(tests, reads_what_the_kernel_is_set_to, 0,
                         sizeof settings / sizeof settings[0]);
+    tcase_add_loop_test(tests, reads_to_the_end_and_no_further, 0, 10);
     tcase_add_test(tests, reads_this_machine);
     tcase_add_loop_test(tests, a_stretch_has_as_many_ports_as_asked_for, 0,
                         sizeof stretches / sizeof stretches[0]);

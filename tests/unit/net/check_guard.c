@@ -184,17 +184,21 @@ START_TEST(the_unspecified_address_covers_all_others)
 }
 END_TEST
 
-/* One of IPv6 holds no port of IPv4, whatever net.ipv6.bindv6only says. */
+/* One of IPv6 holds no port of IPv4, whatever net.ipv6.bindv6only says. Other programs may have
+ * that port; they do not have every one. */
 START_TEST(each_family_has_its_ports)
 {
     static const struct address all4 = {.family = FAMILY_IPV4}, all6 = {.family = FAMILY_IPV6};
     struct guard four, six;
-    if (!guard_any(&six, &all6))
-        return;
-    ck_assert_int_ne(knock(&sources[0], six.port), 0);
-    ck_assert_msg(guard_open(&four, &all4, 0, six.port, &error) == 0, "%s", error.text);
-    guard_close(&four);
-    guard_close(&six);
+    int code = -1;
+    for (int tries = 0; tries < 10 && code != 0; tries++) {
+        if (!guard_any(&six, &all6))
+            return;
+        code = guard_open(&four, &all4, 0, six.port, &error);
+        guard_close(&four);
+        guard_close(&six);
+    }
+    ck_assert_msg(code == 0, "%s", error.text);
 }
 END_TEST
 

@@ -3,13 +3,18 @@
 #include "net/localerrors.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/ipv6.h> /* struct in6_ifreq; behind netinet */
 
 #include "harness.h"
 #include "network.h"
@@ -22,6 +27,7 @@
 #define IPV4_HEADER 20
 #define ICMP_HEADER 8
 
+static const uint8_t own6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 static int device = -1;
 static struct local_errors errors;
 static struct error error;
@@ -142,6 +148,45 @@ static void peer_reports(void)
     ck_assert_int_eq(write(device, bytes, 56), 56);
 }
 
+/* The same of IPv6: no route to the destination. */
+static void peer_reports6(void)
+{
+    enum { IPV6_HEADER = 40, LEN = ICMP_HEADER + IPV6_HEADER + 20 };
+    static const uint8_t peer[16] = {0x20, 1, 0xd, 0xb8, [15] = 2};
+    uint8_t bytes[IPV6_HEADER + LEN] = {0x60, [5] = LEN, IPPROTO_ICMPV6, 64};
+    uint8_t checked[IPV6_HEADER + LEN] = {0}, *icmp = bytes + IPV6_HEADER, *quoted = icmp + 8;
+    memcpy(bytes + 8, peer, 16);
+    memcpy(bytes + 24, own6, 16);
+    icmp[0] = ICMP6_DST_UNREACH;
+    quoted[0] = 0x60;
+    quoted[5] = 20;
+    quoted[6] = IPPROTO_TCP;
+    quoted[7] = 64;
+    memcpy(quoted + 8, own6, 16);
+    memcpy(quoted + 24, peer, 16);
+    memcpy(checked, bytes + 8, 32); /* the pseudo-header: RFC 8200, 8.1 */
+    checked[35] = LEN;
+    checked[39] = IPPROTO_ICMPV6;
+    memcpy(checked + IPV6_HEADER, icmp, LEN);
+    put_sum(icmp + 2, sum(checked, sizeof checked));
+    ck_assert_int_eq(write(device, bytes, sizeof bytes), (ssize_t)sizeof bytes);
+}
+
+START_TEST(passes_over_the_errors_of_others_of_ipv6)
+{
+    peer_reports6();
+    wait_for(errors.fds[1]);
+    look();
+    ck_assert_int_eq(heard.count, 0);
+    peer_reports6();
+    provoke(true);
+    wait_for(errors.fds[1]);
+    look();
+    ck_assert_int_eq(heard.count, 1);
+    ck_assert_uint_eq(heard.captured_len, 40 + 8 + 40 + 8 + 1);
+}
+END_TEST
+
 /* Both are read; that of the peer is discarded. */
 START_TEST(passes_over_the_errors_of_others)
 {
@@ -233,9 +278,19 @@ START_TEST(opens_what_is_wanted)
 }
 END_TEST
 
+static bool add_own6(void)
+{
+    struct in6_ifreq request = {.ifr6_prefixlen = 64, .ifr6_ifindex = (int)if_nametoindex("tun0")};
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+    memcpy(&request.ifr6_addr, own6, sizeof own6);
+    bool added = ioctl(fd, SIOCSIFADDR, &request) == 0;
+    close(fd);
+    return added;
+}
+
 int main(void)
 {
-    if (!network_alone() || (device = network_device("tun0", false, OWN)) < 0) {
+    if (!network_alone() || (device = network_device("tun0", false, OWN)) < 0 || !add_own6()) {
         puts("1..0 # SKIP needs a network namespace and /dev/net/tun");
         return 0;
     }
@@ -244,6 +299,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, hears_what_the_kernel_sends_to_itself, 0, 2);
     tcase_add_test(tests, passes_over_the_errors_of_others);
+    tcase_add_test(tests, passes_over_the_errors_of_others_of_ipv6);
     tcase_add_test(tests, reads_so_many_of_each_family);
     tcase_add_test(tests, hears_errors_alone);
     tcase_add_loop_test(tests, one_that_cannot_be_opened_is_a_failure, 0, 3);
