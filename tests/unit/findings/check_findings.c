@@ -488,6 +488,61 @@ static void refused_by_another(struct scene *s)
     inject(s, EVIDENCE_REFUSAL_REVOKED);
 }
 
+/* The port that should be closed is open, but the target is not. */
+static void refused_beside_an_open_port(struct scene *s)
+{
+    everything_open(s);
+    refused(s);
+}
+
+/* What came between is the answering device's, too. */
+static void middlebox_answered_twice(struct scene *s)
+{
+    middlebox_answered(s);
+    s->steps[1].ttl = 64;
+}
+
+static void prohibited_on_the_way(struct scene *s)
+{
+    stop(s, PORT_FILTERED, REASON_NET_PROHIBITED, &router);
+}
+
+static void host_prohibited_on_the_way(struct scene *s)
+{
+    stop(s, PORT_FILTERED, REASON_HOST_PROHIBITED, &router);
+}
+
+/* A host that went on after it had refused is not what refused. */
+static void refused_and_outlived(struct scene *s)
+{
+    refused(s);
+    inject(s, EVIDENCE_RST_OUTLIVED);
+}
+
+/* By the time of its last question: the first one stands at 0. */
+static void silence_in_a_capture(struct scene *s)
+{
+    silence(s);
+    s->result.handshake.syn_time_count = 2;
+    s->result.handshake.syn_times_ns[1] = 1000 * (int64_t)MS;
+}
+
+static void reset_long_after(struct scene *s)
+{
+    reset_by(s, 501 * (int64_t)MS);
+}
+
+static void reset_just_in_time(struct scene *s)
+{
+    reset_by(s, 500 * (int64_t)MS);
+}
+
+static void translated_where_sent(struct scene *s)
+{
+    s->host.sent.known = true;
+    s->result.host = &s->host;
+}
+
 static void reset_after_close(struct scene *s)
 {
     reset_by_server(s);
@@ -607,6 +662,15 @@ static const struct {
     {ignored, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end went on sending"},
     {revoked, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": a SYN/ACK followed it"},
     {everything_open, CAUSE_EVERYTHING_OPEN, GRADE_LIKELY, "2", "Port 4 of 192.0.2.80, which"},
+    {refused_beside_an_open_port, CAUSE_REFUSED, GRADE_LIKELY, "2", "RST with TTL 63"},
+    {middlebox_answered_twice, CAUSE_MIDDLEBOX_ANSWERED, GRADE_LIKELY, "13", "TTL 50"},
+    {prohibited_on_the_way, CAUSE_REJECTED_ON_THE_WAY, GRADE_LIKELY, "2", "(net-prohibited)"},
+    {host_prohibited_on_the_way, CAUSE_REJECTED_ON_THE_WAY, GRADE_LIKELY, "2", "(host-prohibited)"},
+    {refused_and_outlived, CAUSE_RESET_INJECTED, GRADE_LIKELY, "23", ": that end acknowledged"},
+    {silence_in_a_capture, CAUSE_SILENCE, GRADE_LIKELY, "12", "Nothing answered 3 SYNs:"},
+    {reset_long_after, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3", "its application"},
+    {reset_just_in_time, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
+    {translated_where_sent, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
     {refused_by_another, CAUSE_RESET_INJECTED, GRADE_LIKELY, "23", ": a SYN/ACK followed it"},
 };
 
@@ -792,12 +856,16 @@ static void (*const innocent[])(struct scene *scene) = {
     all_sizes_get_through,
 };
 
+/* Also where something else was out of the ordinary, so that each rule is asked. */
 START_TEST(the_innocent_have_none)
 {
     struct scene scene;
     struct diagnoses found;
     begin(&scene);
     innocent[_i](&scene);
+    findings_of(&scene.result, &found);
+    ck_assert_uint_eq(found.count, 0);
+    scene.result.host = &scene.host;
     findings_of(&scene.result, &found);
     ck_assert_uint_eq(found.count, 0);
 }

@@ -102,6 +102,69 @@ START_TEST(what_no_segment_shows_ends_with_the_program)
 }
 END_TEST
 
+/* Where the figure begins: in the state from which the first step led to its own. */
+START_TEST(begins_with_the_state_before)
+{
+    static const enum tcp_state rows[][2] = {
+        {STATE_CLOSED, STATE_CLOSED},           {STATE_LISTEN, STATE_LISTEN},
+        {STATE_SYN_SENT, STATE_CLOSED},         {STATE_SYN_RCVD, STATE_LISTEN},
+        {STATE_ESTABLISHED, STATE_ESTABLISHED}, {STATE_FIN_WAIT_1, STATE_ESTABLISHED},
+        {STATE_FIN_WAIT_2, STATE_FIN_WAIT_1},   {STATE_CLOSE_WAIT, STATE_ESTABLISHED},
+        {STATE_CLOSING, STATE_FIN_WAIT_1},      {STATE_LAST_ACK, STATE_CLOSE_WAIT},
+        {STATE_TIME_WAIT, STATE_FIN_WAIT_2},    {STATE_UNKNOWN, STATE_UNKNOWN},
+    };
+    struct lifelines lines;
+    struct sample s;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        begin(&s);
+        sample_add(&s, 0, CLIENT, TCP_ACK, 0, 0, rows[i][0], STATE_SYN_RCVD);
+        lifelines_begin(&lines, &s.result);
+        ck_assert_int_eq(lifelines_first(&lines, CLIENT), rows[i][1]);
+        ck_assert_int_eq(lifelines_first(&lines, SERVER), STATE_LISTEN);
+        s.steps[0].states[CLIENT] = 99;
+        ck_assert_int_eq(lifelines_first(&lines, CLIENT), STATE_UNKNOWN);
+    }
+}
+END_TEST
+
+/* A state is named where it begins; LISTEN is presumed of a server alone, unless what came refutes
+ * it. */
+START_TEST(names_a_state_once)
+{
+    static const struct {
+        enum tcp_state client, server;
+        enum handshake_result handshake;
+        const char *listens;
+    } ends[] = {
+        {STATE_SYN_SENT, STATE_UNKNOWN, HANDSHAKE_NO_ANSWER, NULL},
+        {STATE_UNKNOWN, STATE_LISTEN, HANDSHAKE_NO_ANSWER, "LISTEN"},
+        {STATE_CLOSED, STATE_CLOSED, HANDSHAKE_REFUSED, "CLOSED"},
+        {STATE_ESTABLISHED, STATE_ESTABLISHED, HANDSHAKE_COMPLETED, "LISTEN"},
+    };
+    struct lifelines lines;
+    struct sample s;
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        begin(&s);
+        s.result.states[CLIENT] = ends[i].client;
+        s.result.states[SERVER] = ends[i].server;
+        s.result.handshake.result = ends[i].handshake;
+        lifelines_begin(&lines, &s.result);
+        const char *named = lifelines_turn(&lines, SERVER, STATE_LISTEN);
+        if (ends[i].listens == NULL)
+            ck_assert_ptr_null(named);
+        else
+            ck_assert_str_eq(named, ends[i].listens);
+        ck_assert_ptr_null(lifelines_turn(&lines, SERVER, STATE_LISTEN));
+        ck_assert_str_eq(lifelines_turn(&lines, CLIENT, STATE_LISTEN), "LISTEN");
+        ck_assert_ptr_null(lifelines_turn(&lines, CLIENT, STATE_LISTEN));
+        ck_assert_str_eq(lifelines_turn(&lines, CLIENT, STATE_SYN_RCVD), "SYN_RCVD");
+        ck_assert_ptr_null(lifelines_turn(&lines, CLIENT, STATE_UNKNOWN));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lifelines");
@@ -112,6 +175,8 @@ int main(void)
     tcase_add_test(states, nothing_is_presumed_of_an_end_that_resets);
     tcase_add_test(states, what_does_not_count_moves_nothing);
     tcase_add_test(states, what_no_segment_shows_ends_with_the_program);
+    tcase_add_test(states, begins_with_the_state_before);
+    tcase_add_test(states, names_a_state_once);
     suite_add_tcase(suite, states);
     return run_suite(suite);
 }

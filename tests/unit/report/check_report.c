@@ -103,6 +103,27 @@ START_TEST(a_full_disk_is_found_at_once)
 }
 END_TEST
 
+/* Where a record is not sent on at once, a failure shows when the buffer of out overflows. */
+START_TEST(a_full_disk_is_found_when_the_buffer_is_full)
+{
+    const struct report_style style = {.prompt = false};
+    char buffer[128]; /* "begin ", and "connection " eleven times */
+    FILE *full = fopen("/dev/full", "w");
+    ck_assert_ptr_nonnull(full);
+    ck_assert_int_eq(setvbuf(full, buffer, _IOFBF, sizeof buffer), 0);
+    report_open(&report, &format, &style, full);
+    for (int i = 0; i < 11; i++)
+        report_connection(&report, NULL);
+    ck_assert_int_eq(report.failure, 0);
+    report_connection(&report, NULL);
+    ck_assert_int_eq(report.failure, ENOSPC);
+    report_connection(&report, NULL);
+    ck_assert_uint_eq(report.connections, 12);
+    ck_assert_int_eq(report_finish(&report), ENOSPC);
+    fclose(full);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
@@ -111,6 +132,7 @@ int main(void)
     tcase_add_test(tests, a_reader_who_waits_has_each_record);
     tcase_add_test(tests, others_have_it_in_the_end);
     tcase_add_test(tests, a_full_disk_is_found_at_once);
+    tcase_add_test(tests, a_full_disk_is_found_when_the_buffer_is_full);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

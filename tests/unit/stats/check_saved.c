@@ -253,6 +253,122 @@ START_TEST(stays_in_bounds_whatever_is_read)
 }
 END_TEST
 
+/* Values that no run can have. */
+static void more_ok_than_connections(struct everything *all)
+{
+    all->summary.ok = all->summary.connections + 1;
+}
+
+static void more_offered_open(struct everything *all)
+{
+    all->summary.offers.offered.open = all->summary.offers.offered.connections + 1;
+}
+
+static void more_plain_open(struct everything *all)
+{
+    all->summary.offers.plain.open = all->summary.offers.plain.connections + 1;
+    all->summary.offers.offered.connections += 9;
+}
+
+static void least_above_greatest(struct everything *all)
+{
+    all->summary.fin_rtt.min_ns = all->summary.fin_rtt.max_ns + 1;
+}
+
+static void jitter_below_nothing(struct everything *all)
+{
+    all->summary.syn_jitter.sum = -1;
+}
+
+static void family_of_none(struct everything *all)
+{
+    all->summary.latest.family = 5;
+}
+
+static void address_of_no_family(struct everything *all)
+{
+    all->spread.slowest_count = 1;
+    all->spread.slowest[0].ends[SERVER].address.family = 5;
+}
+
+static void (*const impossible[])(struct everything *all) = {
+    more_ok_than_connections, more_offered_open,    more_plain_open, least_above_greatest,
+    jitter_below_nothing,     address_of_no_family, family_of_none,
+};
+
+START_TEST(refuses_what_cannot_be)
+{
+    fill(written, 4);
+    ck_assert(read_from(octets, write_to(octets, written), found));
+    impossible[_i](written);
+    ck_assert(!read_from(octets, write_to(octets, written), found));
+}
+END_TEST
+
+/* Of the last connection each time and each choice, with a close of every kind or of none. */
+START_TEST(the_last_connection_comes_back)
+{
+    struct latest *latest = &written->summary.latest;
+    *latest = (struct latest){.port_state = PORT_UNREACHABLE,
+                              .reason = REASON_TRANSLATED,
+                              .family = FAMILY_IPV6,
+                              .total_ns = 1,
+                              .resolve_ns = 2,
+                              .connect_ns = 3,
+                              .syn_rtt_ns = 4,
+                              .ack_delay_ns = 5,
+                              .fin_rtt_ns = DURATION_UNKNOWN,
+                              .peer_fin_delay_ns = 7,
+                              .reset_by = NEITHER};
+    for (unsigned close = 0; close <= TEARDOWN_RESULT_COUNT; close++) {
+        latest->close = (enum teardown_result)close;
+        ck_assert(read_from(octets, write_to(octets, written), found));
+        ck_assert_int_eq(memcmp(&found->summary.latest, latest, sizeof *latest), 0);
+    }
+}
+END_TEST
+
+static void slow_fields(struct everything *all)
+{
+    all->spread.slowest_count = 1;
+    all->spread.slowest[0] = (struct slow_handshake){.start_ns = 1,
+                                                     .connect_ns = 2,
+                                                     .total_ns = 3,
+                                                     .syn_count = 4,
+                                                     .ends = {[SERVER] = {.port = 5}}};
+    all->spread.slowest[0].ends[CLIENT].address = (struct address){FAMILY_IPV6, {1, [15] = 2}};
+}
+
+/* What no report compares. */
+START_TEST(each_field_comes_back)
+{
+    struct summary *summary = &written->summary;
+    slow_fields(written);
+    summary->streak =
+        (struct streak){.connections = 9, .met = 8, .run = 7, .run_met = true, .succeeded = true};
+    summary->syn_jitter = (struct jitter){.count = 1, .last_ns = 2, .sum = 3, .begun = true};
+    summary->traffic[CLIENT] = (struct traffic){1, 2, 3, 4, 5};
+    summary->warned = 3;
+    summary->port = 443;
+    written->path.hop_count = 1;
+    written->path.connections = 2;
+    written->path.hops[0].more_addresses = true;
+    ck_assert(read_from(octets, write_to(octets, written), found));
+    ck_assert_int_eq(memcmp(&found->spread.slowest[0], &written->spread.slowest[0],
+                            sizeof found->spread.slowest[0]),
+                     0);
+    ck_assert_int_eq(memcmp(&found->summary.streak, &summary->streak, sizeof summary->streak), 0);
+    ck_assert_int_eq(memcmp(&found->summary.traffic, &summary->traffic, sizeof summary->traffic),
+                     0);
+    ck_assert_int_eq(found->summary.syn_jitter.last_ns, 2);
+    ck_assert(found->summary.syn_jitter.begun);
+    ck_assert_uint_eq(found->summary.warned, 3);
+    ck_assert_uint_eq(found->summary.port, 443);
+    ck_assert_uint_eq(found->path.connections, 2);
+    ck_assert(found->path.hops[0].more_addresses);
+}
+END_TEST
+
 /* The last octets are those of the networks and of the others. */
 START_TEST(refuses_a_network_twice)
 {
@@ -308,6 +424,9 @@ int main(void)
     tcase_add_test(tcase, goes_on_where_it_was);
     tcase_add_test(tcase, notes_what_is_cut);
     tcase_add_test(tcase, stays_in_bounds_whatever_is_read);
+    tcase_add_loop_test(tcase, refuses_what_cannot_be, 0, sizeof impossible / sizeof impossible[0]);
+    tcase_add_test(tcase, the_last_connection_comes_back);
+    tcase_add_test(tcase, each_field_comes_back);
     tcase_add_test(tcase, refuses_a_network_twice);
     tcase_add_test(tcase, knows_all_members);
     suite_add_tcase(suite, tcase);

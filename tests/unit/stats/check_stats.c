@@ -248,6 +248,26 @@ START_TEST(bounds_percentiles)
 }
 END_TEST
 
+/* A refusal takes a time too, but opened nothing. */
+START_TEST(counts_what_was_opened)
+{
+    static struct spread spread;
+    struct summary summary = {.spread = memset(&spread, 0, sizeof spread)};
+
+    for (unsigned i = 0; i < 12; i++) {
+        struct connection_result result = a_result(i < 2 ? PORT_OPEN : PORT_CLOSED, 1000, true);
+
+        result.handshake.connect_ns = i == 0 ? 20000 : 10000;
+        summary_add(&summary, &result);
+    }
+    ck_assert_uint_eq(summary.connect.count, 2);
+    ck_assert_uint_eq(spread.connect.count, 2);
+    ck_assert_uint_eq(spread.syn_rtt.count, 12);
+    ck_assert_uint_eq(spread.fin_rtt.count, 2);
+    ck_assert_int_gt(summary_connect_percentile_ns(&summary, 90), 19000);
+}
+END_TEST
+
 struct timed {
     int64_t connect_ns;
     uint16_t port;
@@ -434,6 +454,7 @@ int main(void)
     tcase_add_test(tcase, takes_any_duration);
     tcase_add_test(tcase, means_lie_within);
     tcase_add_test(tcase, bounds_percentiles);
+    tcase_add_test(tcase, counts_what_was_opened);
     tcase_add_loop_test(tcase, keeps_the_slowest, 0, 10);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -396,6 +396,34 @@ START_TEST(has_a_digest)
 }
 END_TEST
 
+/* What is excluded, whatever the targets are: each limit of each span counts. */
+START_TEST(has_a_digest_of_exclusions)
+{
+    static const struct span lists[][2] = {
+        {{{0, 1}, {0, 2}, FAMILY_IPV4}, {{0, 9}, {0, 9}, FAMILY_IPV4}},
+        {{{0, 0}, {0, 2}, FAMILY_IPV4}, {{0, 9}, {0, 9}, FAMILY_IPV4}},
+        {{{0, 1}, {0, 3}, FAMILY_IPV4}, {{0, 9}, {0, 9}, FAMILY_IPV4}},
+        {{{0, 1}, {0, 2}, FAMILY_IPV4}, {{0, 9}, {0, 10}, FAMILY_IPV4}},
+        {{{0, 1}, {0, 2}, FAMILY_IPV6}, {{0, 9}, {0, 9}, FAMILY_IPV6}},
+        {{{1, 1}, {1, 2}, FAMILY_IPV6}, {{1, 9}, {1, 9}, FAMILY_IPV6}},
+        {{{0, 1}, {0, 2}, FAMILY_IPV6}, {{0, 9}, {1, 9}, FAMILY_IPV6}},
+    };
+    enum { LISTS = sizeof lists / sizeof lists[0] };
+    uint64_t digests[LISTS];
+    for (size_t i = 0; i < LISTS; i++) {
+        struct space space = {0};
+        ck_assert_int_eq(add(&space, &ten_net), SPACE_OK);
+        for (size_t k = 0; k < 2; k++)
+            ck_assert(space_exclude(&space, &lists[i][k]));
+        ck_assert_int_eq(space_settle(&space), SPACE_OK);
+        digests[i] = space_exclusions_digest(&space);
+        space_free(&space);
+        for (size_t k = 0; k < i; k++)
+            ck_assert_uint_ne(digests[k], digests[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("space");
@@ -407,6 +435,7 @@ int main(void)
     tcase_add_test(space, may_be_left_empty);
     tcase_add_test(space, refuses_a_tangle);
     tcase_add_test(space, has_a_digest);
+    tcase_add_test(space, has_a_digest_of_exclusions);
     suite_add_tcase(suite, space);
     return run_suite(suite);
 }

@@ -234,6 +234,35 @@ START_TEST(reads_ways_of_closing)
 }
 END_TEST
 
+/* What is not known cannot be expected. */
+START_TEST(reads_port_states)
+{
+    static const struct {
+        const char *list, *rest;
+        uint8_t states;
+    } lists[] = {
+        {"open", NULL, 1 << PORT_OPEN},
+        {"closed,unreachable,closed", NULL, 1 << PORT_CLOSED | 1 << PORT_UNREACHABLE},
+        {"open,closed,filtered,unreachable", NULL, (1 << PORT_UNKNOWN) - 1},
+        {"unknown", "unknown", 0},
+        {"open,unknown", "unknown", 1 << PORT_OPEN},
+        {"open,", "", 1 << PORT_OPEN},
+        {"", "", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        uint8_t states = 0xff;
+        const char *rest = port_states_parse(lists[i].list, &states);
+
+        if (lists[i].rest == NULL)
+            ck_assert_ptr_null(rest);
+        else
+            ck_assert_str_eq(rest, lists[i].rest);
+        ck_assert_uint_eq(states, lists[i].states);
+    }
+}
+END_TEST
+
 START_TEST(measures_between)
 {
     static const struct {
@@ -277,6 +306,7 @@ int main(void)
     tcase_add_loop_test(words, words_stand_where_they_belong, 0, COUNT(tables));
     tcase_add_loop_test(words, a_value_outside_has_no_word, 0, COUNT(tables));
     tcase_add_loop_test(judging, judges_the_expectation, 0, COUNT(expectations));
+    tcase_add_test(judging, reads_port_states);
     tcase_add_test(judging, measures_between);
     tcase_add_loop_test(judging, judges_the_close, 0, (int)(sizeof(closes) / sizeof(closes[0])));
     tcase_add_test(judging, reads_ways_of_closing);

@@ -398,6 +398,165 @@ END_TEST
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
+/* Behind the JSON value at that place. */
+static const char *behind_value(const char *at)
+{
+    int depth = 0;
+
+    do {
+        if (*at == '"')
+            for (at++; *at != '"'; at++)
+                at += *at == '\\';
+        depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+        at++;
+        ck_assert_int_ne(*at, '\0');
+    } while (depth > 0 || strchr(",}]", *at) == NULL);
+    return at;
+}
+
+/* The value that path, names with dots between them, leads to from an object; NULL if there is none
+ * on the way. */
+static const char *json_value(const char *at, const char *path)
+{
+    while (*at == '{') {
+        size_t len = strcspn(path, ".");
+        const char *name = at + 2;
+
+        while (strncmp(name, path, len) != 0 || name[len] != '"') {
+            at = behind_value(strchr(name, '"') + 2);
+            if (*at == '}')
+                return NULL;
+            name = at + 2;
+        }
+        at = name + len + 2;
+        if (path[len] == '\0')
+            return at;
+        path += len + 1;
+    }
+    return NULL;
+}
+
+/* As the cell has it. */
+static char *json_cell(const char *record, const char *path)
+{
+    const char *at = json_value(record, path);
+    bool quoted = at != NULL && *at == '"';
+
+    if (at == NULL || strncmp(at, "null", 4) == 0)
+        return strdup("");
+    return strndup(at + quoted, (size_t)(behind_value(at) - at) - (quoted ? 2 : 0));
+}
+
+static bool is_list(const char *name)
+{
+    static const char *const lists[] = {"handshake.syn_times_ns",
+                                        "findings",
+                                        "not_tried",
+                                        "offer",
+                                        "offer_control",
+                                        "openings.client.options",
+                                        "openings.server.options",
+                                        "path.hops",
+                                        "labels"};
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (strcmp(name, lists[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What sample_random leaves alone; a figure of each kind that no other has. */
+static void add_figures(struct sample *sample, struct path *path, struct path_mtu *mtu,
+                        uint64_t *random)
+{
+    struct connection_result *r = &sample->result;
+
+    r->handshake.syn_count = (uint32_t)next_random(random);
+    r->handshake.synack_count = (uint32_t)next_random(random);
+    r->handshake.ack_delay_ns = (int64_t)(next_random(random) >> 1);
+    r->teardown.peer_fin_delay_ns = (int64_t)(next_random(random) >> 1);
+    r->start_ns = 1000;
+    r->first.syn_ack_ns = r->start_ns + 17;
+    r->first.ack_ns = r->start_ns + 18;
+    r->first.fin_ns[CLIENT] = r->start_ns + 19;
+    r->first.rst_ns = r->start_ns + 20;
+    r->completeness = (uint8_t)next_random(random);
+    for (int end = 0; end < ENDS; end++) {
+        r->bytes_acked[end] = next_random(random);
+        r->teardown.fin_count[end] = (uint32_t)next_random(random);
+        r->options[end] = (struct tcp_options){.has_mss = next_random(random) % 2 == 0,
+                                               .mss = (uint16_t)next_random(random),
+                                               .sack_permitted = next_random(random) % 2 == 0,
+                                               .has_wscale = next_random(random) % 2 == 0,
+                                               .wscale = (uint8_t)next_random(random),
+                                               .has_timestamps = next_random(random) % 2 == 0};
+        r->openings[end] = (struct opening){.seen = next_random(random) % 4 != 0,
+                                            .window = (uint16_t)next_random(random),
+                                            .ttl = (uint8_t)next_random(random),
+                                            .ip_id = (uint16_t)next_random(random)};
+    }
+    sample->host = (struct host_facts){
+        .delivery = (enum delivery)(next_random(random) % DELIVERY_COUNT),
+        .error = (enum host_error)(next_random(random) % 3),
+        .table = (uint32_t)(next_random(random) % 3),
+        .opinion = {(enum opinion_result)(next_random(random) % 4),
+                    (int32_t)(next_random(random) % 3), (int64_t)(next_random(random) % 1000)},
+        .control_port = (uint16_t)(next_random(random) % 3),
+        .control_port_state = (enum port_state)(next_random(random) % PORT_STATE_COUNT)};
+    r->host = next_random(random) % 4 != 0 ? &sample->host : NULL;
+    *path = (struct path){.hop_count = 3,
+                          .sent_count = (uint8_t)(3 + next_random(random) % 9),
+                          .end_ttl = (uint8_t)(next_random(random) % 2 * 3)};
+    path->hops[next_random(random) % 3].answered = (uint8_t)(next_random(random) % 2);
+    r->path = next_random(random) % 4 != 0 ? path : NULL;
+    *mtu = (struct path_mtu){
+        .sent = {{.bytes = 1200, .answer = MTU_ACKNOWLEDGED},
+                 {.bytes = 1500, .answer = MTU_NO_ANSWER},
+                 {.bytes = 1400, .answer = MTU_TOO_BIG}},
+        .sent_count = (uint16_t)(next_random(random) % 4),
+        .told_bytes = next_random(random) % 2 == 0 ? 1300 : 0,
+        .told_by = {next_random(random) % 2 == 0 ? FAMILY_IPV4 : FAMILY_NONE, {203, 0, 113, 7}},
+        .device_bytes = (uint32_t)(next_random(random) % 2 * 1200)};
+    r->path_mtu = next_random(random) % 4 != 0 ? mtu : NULL;
+}
+
+/* Each cell is the field of the JSON record for which its column is named; lists are written in
+ * other ways. */
+START_TEST(says_the_same_as_json)
+{
+    static const struct report_style style = {.columns = 80};
+    static struct path path;
+    struct path_mtu mtu;
+    uint64_t random = (uint64_t)_i + 1;
+
+    for (int i = 0; i < 40; i++) {
+        struct sample sample;
+
+        sample_random(&sample, &random);
+        sample.result.step_count = 0;
+        add_figures(&sample, &path, &mtu, &random);
+        char *json = printed_connection("json", &style, &sample.result);
+        char *csv = printed(&sample.result, 1, 0);
+        const char *row = behind_header(csv);
+        for (const char *header = csv; header < row; header++) {
+            char *name = next_cell(&header), *cell = next_cell(&row), *wanted;
+
+            wanted = json_cell(json, name);
+            ck_assert_msg(is_list(name) || strcmp(cell, wanted) == 0, "%s is '%s', in JSON '%s'",
+                          name, cell, wanted);
+            row++;
+            free(name);
+            free(cell);
+            free(wanted);
+            if (*header == '\n')
+                break;
+        }
+        free(json);
+        free(csv);
+    }
+}
+END_TEST
+
 START_TEST(writes_the_path_mtu)
 {
     struct sample sample;
@@ -421,6 +580,14 @@ START_TEST(writes_the_path_mtu)
     assert_cell(text, "path_mtu.device_bytes", "");
     assert_cell(text, "path_mtu.limited_by_device", "false");
     assert_cell(text, "path_mtu.packet_count", "2");
+    free(text);
+    mtu.told_by = (struct address){FAMILY_IPV4, {203, 0, 113, 1}};
+    mtu.told_bytes = 1300;
+    mtu.device_bytes = 9000;
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "path_mtu.icmp_from", "203.0.113.1");
+    assert_cell(text, "path_mtu.icmp_bytes", "1300");
+    assert_cell(text, "path_mtu.device_bytes", "9000");
     free(text);
 }
 END_TEST
@@ -463,7 +630,8 @@ START_TEST(writes_what_the_host_knew)
                               .error = HOST_EPERM,
                               .table = 7,
                               .control_port = 9,
-                              .control_port_state = PORT_OPEN};
+                              .control_port_state = PORT_OPEN,
+                              .control = {.made = false, .port_state = PORT_CLOSED}};
     struct sample sample;
     char *text;
 
@@ -481,6 +649,31 @@ START_TEST(writes_what_the_host_knew)
     assert_cell(text, "openings.client.ttl", "64");
     assert_cell(text, "openings.client.ip_id", "5");
     assert_cell(text, "openings.server.ip_id", "");
+    assert_cell(text, "second_opinion.result", "");
+    assert_cell(text, "second_opinion.errno", "");
+    assert_cell(text, "second_opinion.ns", "");
+    assert_cell(text, "offer_control", "");
+    free(text);
+    host.opinion = (struct opinion){OPINION_CONNECTED, 0, 31000};
+    host.control.made = true;
+    host.control_port = 0;
+    host.untried_count = 2;
+    host.untried[0] = (struct address){FAMILY_IPV4, {192, 0, 2, 2}};
+    host.untried[1] = (struct address){FAMILY_IPV4, {192, 0, 2, 3}};
+    sample.result.ends[CLIENT].address.family = FAMILY_IPV6;
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "second_opinion.result", "connected");
+    assert_cell(text, "second_opinion.errno", "");
+    assert_cell(text, "second_opinion.ns", "31000");
+    assert_cell(text, "not_tried", "192.0.2.2;192.0.2.3");
+    assert_cell(text, "offer_control", "closed");
+    assert_cell(text, "control_port.port", "");
+    assert_cell(text, "control_port.port_state", "");
+    assert_cell(text, "openings.client.ip_id", "");
+    free(text);
+    host.opinion = (struct opinion){OPINION_REFUSED, 111, 31000};
+    text = printed(&sample.result, 1, 0);
+    assert_cell(text, "second_opinion.errno", "111");
     free(text);
 }
 END_TEST
@@ -499,6 +692,7 @@ int main(void)
     tcase_add_test(tcase, writes_one_header);
     tcase_add_test(tcase, keeps_quiet);
     tcase_add_loop_test(tcase, waits_unless_prompt, 0, 2);
+    tcase_add_loop_test(tcase, says_the_same_as_json, 0, 4);
     tcase_add_test(tcase, writes_the_path_mtu);
     tcase_add_test(tcase, writes_the_path);
     tcase_add_test(tcase, writes_what_the_host_knew);

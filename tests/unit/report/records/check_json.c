@@ -444,6 +444,30 @@ static const struct {
     {"\xc0\x80", "\"\\ufffd\\ufffd\""},
 };
 
+/* The order is that of the whole run, and no target's own. */
+START_TEST(tells_the_order)
+{
+    static const struct {
+        struct run_order order;
+        const char *target, *says;
+    } orders[] = {
+        {{.seed = 7, .shard = 2, .shards = 3}, NULL, ",\"seed\":7,\"shard\":\"2/3\"}\n"},
+        {{.seed = 0, .shard = 1, .shards = 1}, NULL, ",\"seed\":0,\"shard\":\"1/1\"}\n"},
+        {{.seed = UINT64_MAX, .shard = 1, .shards = 2},
+         NULL,
+         ",\"seed\":null,\"shard\":\"1/2\"}\n"},
+        {{.seed = 7}, NULL, "\"slowest_handshakes\":null}\n"},
+        {{.seed = 7, .shard = 2, .shards = 3}, "h", "\"slowest_handshakes\":null}\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        const struct report_style style = {.columns = 80, .order = orders[i].order};
+        const struct summary summary = {.target = orders[i].target, .connections = 1};
+        assert_has(printed_summaries("json", &style, &summary, 1), orders[i].says);
+    }
+}
+END_TEST
+
 START_TEST(sums_up_offers)
 {
     struct sample sample;
@@ -674,7 +698,7 @@ END_TEST
 /* The schema is part of the interface: it must know every word that a record can hold. */
 START_TEST(says_only_words_of_the_schema)
 {
-    const char *srcdir = getenv("srcdir");
+    const char *srcdir = getenv("top_srcdir");
     char path[4096], quoted[128], *schema;
     size_t len;
     FILE *file;
@@ -830,6 +854,7 @@ int main(void)
     tcase_add_test(records, sums_up);
     tcase_add_test(records, compares_only_what_is_to_be_compared);
     tcase_add_test(records, counts_findings);
+    tcase_add_test(records, tells_the_order);
     tcase_add_test(records, sums_up_offers);
     tcase_add_loop_test(writer, leaves_room_for_any_value, 0, 3);
     tcase_add_test(records, survives_a_hostile_name);

@@ -87,6 +87,29 @@ START_TEST(speaks_of_one_connection)
 }
 END_TEST
 
+/* Of a reset that cannot be told whose it was. */
+START_TEST(names_who_reset_where_that_is_known)
+{
+    static const struct {
+        enum end_id reset_by;
+        const char *says;
+    } resets[] = {{CLIENT, "h:443 open, reset by the client, handshake"},
+                  {SERVER, "h:443 open, reset by the server, handshake"},
+                  {NEITHER, "h:443 open, reset, handshake"}};
+
+    for (size_t i = 0; i < sizeof(resets) / sizeof(resets[0]); i++) {
+        struct summary summary = {.target = "h", .port = 443};
+        enum plugin_status status;
+
+        add(&summary, sample_troubled, false);
+        summary.latest.reset_by = resets[i].reset_by;
+        char *text = said(&summary, 1, &plain, &status);
+        ck_assert_msg(strstr(text, resets[i].says) != NULL, "%s", text);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(speaks_of_several_connections)
 {
     struct summary summary = {.target = "2001:db8::7", .port = 443};
@@ -304,6 +327,7 @@ int main(void)
     TCase *lines = tcase_create("lines");
 
     tcase_add_loop_test(lines, speaks_of_one_connection, 0, sizeof(ones) / sizeof(ones[0]));
+    tcase_add_test(lines, names_who_reset_where_that_is_known);
     tcase_add_test(lines, speaks_of_several_connections);
     tcase_add_test(lines, lets_the_worst_target_win);
     tcase_add_test(lines, stays_short);

@@ -179,6 +179,7 @@ START_TEST(draws_the_path)
     ck_assert_uint_eq(count_of(run.text, "class=\"node\""), 2);
     ck_assert_uint_eq(count_of(run.text, "class=\"node silent\""), 1);
     ck_assert_uint_eq(count_of(run.text, "class=\"node odd\""), 1);
+    ck_assert(strstr(run.text, "class=\"node odd\"") > strstr(run.text, "class=\"node silent\""));
     ck_assert_uint_eq(count_of(run.text, "no answer"), 1);
     ck_assert_uint_eq(count_of(run.text, "1.500"), 2);
     ck_assert_uint_eq(count_of(run.text, "&lt;gw&gt;.test"), 2);

@@ -137,7 +137,7 @@ START_TEST(shows_twins_once)
     struct report_style style = {.columns = 30};
     struct live_table *table = live_table_new();
 
-    for (unsigned i = 0; i < 6; i++)
+    for (unsigned i = 0; i < 16; i++)
         ck_assert(live_table_add(table, i % 2 == 0 ? "a" : "b", 1));
     count(table, "a", 1, MS);
     count(table, "b", 1, MS);

@@ -153,7 +153,8 @@ START_TEST(shows_that_nothing_answers)
 }
 END_TEST
 
-/* Packets in order: upper case got through. a: 1400 octets, b: 1401, c: 1500. */
+/* Packets in order: upper case got through. a: 1400 octets, b: 1401, c: 1500, d: 9216, e: 999, f:
+ * 1000. */
 static const struct {
     const char *sent, *interface, *text;
     uint32_t device_bytes, told_bytes;
@@ -172,11 +173,14 @@ static const struct {
      "MTU black hole",
      1500, 0},
     {"Abbb", "eth0", "1,400 octets", 1500, 0},
+    {"D", NULL, "at least 9,216 octets", 0, 0},
+    {"E", NULL, "at least 999 octets", 0, 0},
+    {"F", NULL, "at least 1,000 octets", 0, 0},
 };
 
 START_TEST(says_the_path_mtu)
 {
-    static const uint32_t sizes[] = {1400, 1401, 1500};
+    static const uint32_t sizes[] = {1400, 1401, 1500, 9216, 999, 1000};
     struct path_mtu mtu;
     struct row row;
     char wanted[256];
@@ -204,10 +208,11 @@ START_TEST(shows_totals)
     ck_assert_ptr_nonnull(out);
     memset(&totals, 0, sizeof totals);
     for (uint8_t i = 0; i < 6; i++) {
-        struct path path = path_of(3);
+        struct path path = path_of(4);
         path.hops[0].address = router(i == 0 ? 7 : 8);
         path.hops[1].address = router(i);
         path.hops[2] = (struct path_hop){.sent = 1};
+        strcpy(path.hops[3].name, "\x1bgw");
         path_totals_add(&totals, &path);
     }
     pathtable_print_totals(&totals, &style, out);
@@ -218,7 +223,8 @@ START_TEST(shows_totals)
         "    1      6    0.0%     1.000  203.0.113.7 (1), 203.0.113.8 (5): several paths (ECMP)\n"
         "    2      6    0.0%     2.000  203.0.113.0 (1), 203.0.113.1 (1), 203.0.113.2 (1), "
         "203.0.113.3 (1), and more: several paths (ECMP)\n"
-        "    3      6  100.0%            no answer\n");
+        "    3      6  100.0%            no answer\n"
+        "    4      6    0.0%     4.000  203.0.113.4 \\x1bgw\n");
     free(text);
 }
 END_TEST

@@ -1064,6 +1064,61 @@ START_TEST(measures_columns)
 }
 END_TEST
 
+/* As many glyphs as fit, from the column where they are to begin; colours take no room. */
+START_TEST(cuts_parts_out)
+{
+    static const struct {
+        const char *text;
+        unsigned skip, columns;
+        const char *part;
+    } parts[] = {
+        {"abcdef", 0, 3, "abc"},
+        {"abcdef", 2, 3, "cde"},
+        {"abcdef", 4, 9, "ef"},
+        {"abcdef", 6, 9, ""},
+        {"abcdef", 0, 0, ""},
+        {"a日b", 0, 2, "ab"}, /* what is too wide is left out */
+        {"a日b", 1, 2, "日"},
+        {"a日b", 2, 2, "b"},
+        {"\033[32mab\033[0m", 0, 1, "\033[32ma\033[0m"},
+    };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        struct row row;
+
+        row_begin(&row, &plain);
+        row_put_part(&row, parts[i].text, parts[i].skip, parts[i].columns);
+        ck_assert_str_eq(row.text, parts[i].part);
+    }
+}
+END_TEST
+
+/* Brackets tell the colons of an address from that before a port. */
+START_TEST(writes_hosts_and_ports)
+{
+    static const struct {
+        const char *host;
+        uint16_t port;
+        const char *text;
+    } rows[] = {
+        {"db", 443, "db:443"},
+        {"db", 0, "db"},
+        {"2001:db8::7", 443, "[2001:db8::7]:443"},
+        {"2001:db8::7", 0, "2001:db8::7"},
+        {"\033:", 1, "[\\x1b:]:1"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct row row;
+
+        row_begin(&row, &plain);
+        row_put_host_port(&row, rows[i].host, rows[i].port);
+        ck_assert_str_eq(row.text, rows[i].text);
+        ck_assert_uint_eq(row.width, strlen(rows[i].text));
+    }
+}
+END_TEST
+
 START_TEST(finds_formats)
 {
     ck_assert_str_eq(report_formats[0]->name, "text");
@@ -1172,6 +1227,8 @@ static TCase *row_tests(void)
     tcase_add_loop_test(tcase, writes_milliseconds, 0, COUNT(durations));
     tcase_add_test(tcase, writes_percentages);
     tcase_add_test(tcase, measures_columns);
+    tcase_add_test(tcase, cuts_parts_out);
+    tcase_add_test(tcase, writes_hosts_and_ports);
     return tcase;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,26 @@ START_TEST(tells_of_files_that_cannot_be_read)
 }
 END_TEST
 
+/* A list that comes by standard input is told of by that name, and left open for others. */
+START_TEST(reads_standard_input)
+{
+    int kept = dup(STDIN_FILENO), list = memfd_create("list", MFD_CLOEXEC);
+    ck_assert(list >= 0 && write(list, "a:1\nbad\nb:2\n", 12) == 12);
+    ck_assert_int_eq(lseek(list, 0, SEEK_SET), 0);
+    ck_assert_int_eq(dup2(list, STDIN_FILENO), STDIN_FILENO);
+    int code = lists_add_file(&space, reader, "-", NULL, &bad, &error);
+    int flags = fcntl(STDIN_FILENO, F_GETFD);
+    if (kept >= 0)
+        dup2(kept, STDIN_FILENO);
+    close(kept);
+    close(list);
+    ck_assert_int_eq(code, 0);
+    ck_assert_int_ge(flags, 0);
+    ck_assert_ptr_eq(strstr(told, "standard input, line 2: 'bad' has no port"), told);
+    settle("a:1 b:2");
+}
+END_TEST
+
 static int add_operands(char *const *operands, size_t count)
 {
     return lists_add_operands(&space, reader, operands, count, &error);
@@ -399,6 +420,7 @@ int main(void)
     tcase_add_test(lists, goes_on_behind_bad_lines);
     tcase_add_test(lists, goes_on_behind_what_is_no_text);
     tcase_add_test(lists, tells_of_files_that_cannot_be_read);
+    tcase_add_test(lists, reads_standard_input);
     tcase_add_test(lists, reads_operands);
     tcase_add_test(lists, refuses_operands);
     tcase_add_test(lists, excludes);
