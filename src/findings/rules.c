@@ -206,18 +206,11 @@ static enum grade accept_queue_full(const struct scene *scene)
     return likely_if(has_mark(scene, EVIDENCE_SYN_ACK_LATE));
 }
 
-/* It had closed, and reset because octets came that it had not acknowledged. */
-static bool is_reset_after_close(const struct connection_result *result)
-{
-    return result->teardown.result == TEARDOWN_HALF_CLOSED &&
-           result->bytes[CLIENT] > result->bytes_acked[CLIENT];
-}
-
 static bool is_reset_by_server(const struct scene *scene)
 {
     const struct connection_result *result = scene->result;
     return result->teardown.reset_by == SERVER && !result->teardown.local_reset &&
-           (result->teardown.result == TEARDOWN_RESET || is_reset_after_close(result) ||
+           (result->teardown.result == TEARDOWN_RESET ||
             result->handshake.result == HANDSHAKE_RESET);
 }
 

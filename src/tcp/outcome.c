@@ -105,12 +105,24 @@ static void tell_handshake(const struct conversation *c, struct connection_resul
     tell_syn_times(c, r);
 }
 
+/* Whether an end that had closed was sent octets that it never acknowledged: a TCP answers them by
+ * a reset, to show that they are lost (RFC 9293, 3.6.1). Our own client resets when its patience
+ * ends, whatever came. */
+static bool was_sent_more(const struct conversation *c, enum end_id id)
+{
+    const struct end *end = &c->ends[id], *other = &c->ends[!id];
+    bool ours = id == CLIENT && !c->course.foreign;
+    bool gave_up = !end->fin_acked && end->counts.fin_count > 1;
+    return !ours && !gave_up && !other->fin_seen && seq_gt(other->snd_nxt, other->snd_una) &&
+           !missed_acknowledgements(&c->course, end);
+}
+
 /* Whether an end that resets does so because nothing came any more: the acknowledgement of its FIN,
  * which it repeated or which was the first one, or the other end's FIN. */
 static bool gave_up_waiting(const struct conversation *c, enum end_id id)
 {
     const struct end *end = &c->ends[id];
-    if (!end->fin_seen)
+    if (!end->fin_seen || was_sent_more(c, id))
         return false;
     if (!end->fin_acked)
         return !missed_acknowledgements(&c->course, &c->ends[!id]) &&

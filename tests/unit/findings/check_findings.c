@@ -350,6 +350,7 @@ static void server_closes_and_resets(struct scene *s)
 static void request_after_close(struct scene *s)
 {
     server_closes_and_resets(s);
+    s->result.teardown.result = TEARDOWN_RESET;
     s->result.bytes_acked[CLIENT] = 0;
     s->steps[2] = (struct step){.from = SERVER, .flags = TCP_RST};
 }
