@@ -41,6 +41,46 @@ START_TEST(counts_what_crossed)
 }
 END_TEST
 
+/* Of others, what was acknowledged may not have been captured. */
+START_TEST(counts_what_was_acknowledged)
+{
+    static const struct line lines[] = {
+        OPENED,
+        EXPECT(20, "> P. 1 ack 1 len 100", ""),
+        EXPECT(30, "< . 1 ack 601", ""),
+    };
+    struct talk_base base = talk_ordinary;
+    struct conversation c;
+    struct connection_result r;
+    base.foreign = true;
+    talk_tell(lines, COUNT(lines), &base, &c);
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.bytes[CLIENT], 100);
+    ck_assert_uint_eq(r.bytes_acked[CLIENT], 600);
+    ck_assert(r.missed[CLIENT] && !r.missed[SERVER]);
+}
+END_TEST
+
+/* The first acknowledgement of the SYN/ACK is the client's, whatever numbers the server uses. */
+START_TEST(tells_when_the_answer_was_acknowledged)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", ""),
+        EXPECT(10, "< S. 0 ack 1", ""),
+        EXPECT(15, "< . 1 ack 1", ""),
+        EXPECT(20, "> . 1 ack 1", ""),
+    };
+    static const struct talk_base bases[] = {{.iss = {5000000, 1000}}, {.iss = {1000, 5000000}}};
+    for (int i = 0; i < COUNT(bases); i++) {
+        struct conversation c;
+        struct connection_result r;
+        talk_tell(lines, COUNT(lines), &bases[i], &c);
+        conversation_result(&c, &r);
+        ck_assert_int_eq(r.first.ack_ns - r.first.syn_ns, 20 * INT64_C(1000000));
+    }
+}
+END_TEST
+
 #define REQUESTED OPENED, EXPECT(20, "> P. 1 ack 1 len 10 win 9000", "")
 
 static const struct {
@@ -400,6 +440,8 @@ int main(void)
     Suite *suite = suite_create("outcome");
     TCase *tcase = tcase_create("outcome");
     tcase_add_test(tcase, counts_what_crossed);
+    tcase_add_test(tcase, counts_what_was_acknowledged);
+    tcase_add_test(tcase, tells_when_the_answer_was_acknowledged);
     tcase_add_loop_test(tcase, tells_what_never_came, 0, COUNT(holes));
     tcase_add_test(tcase, does_not_presume_a_server_that_said_nothing);
     tcase_add_test(tcase, knows_no_times_where_the_clock_was_set);

@@ -575,6 +575,20 @@ START_TEST(holds_the_fin_before_a_shut_window)
 }
 END_TEST
 
+/* RFC 6298, 2.2: three times the round trip of the handshake, where that is more than a second. */
+START_TEST(waits_longer_on_a_long_way)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.delay_ns = 200 * MS;
+    v.echo_ns = 0;
+    v.peer.rto_ns = 5 * SECOND;
+    v.lose_ours = 4;
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@400 FIN+ACK@400 FIN+ACK@1600 ACK@2000");
+}
+END_TEST
+
 /* Its time-out runs from when it was sent. */
 START_TEST(times_the_fin_that_waited)
 {
@@ -1291,6 +1305,7 @@ static void add_data_tests(Suite *suite)
     tcase_add_test(tcase, recovers_a_lost_flight);
     tcase_add_test(tcase, goes_on_behind_what_the_peer_has);
     tcase_add_test(tcase, is_patient_while_there_is_progress);
+    tcase_add_test(tcase, waits_longer_on_a_long_way);
     tcase_add_test(tcase, times_the_fin_that_waited);
     tcase_add_test(tcase, acknowledges_data_after_its_fin);
     tcase_add_test(tcase, ends_in_a_flood);

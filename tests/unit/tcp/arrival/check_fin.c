@@ -302,10 +302,11 @@ static const struct talk talks[] = {
             EXPECT(20, "> F. 1 ack 1", "FIN_WAIT_1 ESTABLISHED"),
             SAYS(21, "> P. 2 ack 1 len 10", "FIN_WAIT_1 ESTABLISHED", "unexpected", AFTER_FIN),
             SAYS(22, "> F. 5 ack 1", "FIN_WAIT_1 ESTABLISHED", "unexpected", AFTER_FIN),
+            SAYS(23, "> . 2 ack 1 len 1", "FIN_WAIT_1 ESTABLISHED", "unexpected", AFTER_FIN),
             EXPECT(30, "< . 1 ack 2", "FIN_WAIT_2 CLOSE_WAIT"),
         },
         .result = "open completed syn-ack half-closed client",
-        .zeek = "S2 ShAFDFa", .completeness = 31,
+        .zeek = "S2 ShAFDFTa", .completeness = 31,
         .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = NO_TIME, .close = NO_TIME},
     },
 };

@@ -223,6 +223,20 @@ static const struct talk talks[] = {
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
+        /* When it came is when the close ended, for all that is known. */
+        .name = "a reset of others behind a FIN, where its receiver may stand",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            EXPECT(20, "< P. 1 ack 1 len 100", BOTH_OPEN),
+            EXPECT(25, "> F. 1 ack 1", "FIN_WAIT_1 ESTABLISHED"),
+            EXPECT(40, "< R 1", "FIN_WAIT_1 ESTABLISHED"),
+        },
+        .result = "open completed syn-ack reset client",
+        .zeek = "RSTR ShAdFr", .completeness = 63,
+        .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = 15},
+    },
+    {
         .name = "a reset inside the window is challenged", /* 3.2 */
         .lines = {
             OPENED,

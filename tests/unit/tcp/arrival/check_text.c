@@ -101,6 +101,21 @@ static const struct talk talks[] = {
         .ms = {OPEN_MS, NO_CLOSE},
     },
     {
+        .name = "what stands behind a gap has no say on time stamps", /* RFC 7323, 4.3 */
+        .lines = {
+            EXPECT(0, "> S 0 ts 1000/0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1 ts 5000/1000", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1 ts 1011/5000", BOTH_OPEN),
+            NOTED(30, "< P. 11 ack 1 len 10 ts 5020/1011", BOTH_OPEN, OUT_OF_ORDER),
+            EXPECT(31, "> . 1 ack 1 ts 1031/5000", BOTH_OPEN),
+            EXPECT(40, "< P. 1 ack 1 len 10 ts 5010/1011", BOTH_OPEN),
+            EXPECT(41, "> . 1 ack 21 ts 1041/5010", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAdt", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
         .name = "a shift of more than 14 is used as 14", /* RFC 7323, 2.3 */
         .lines = {
             EXPECT(0, "> S 0 ws 15", "SYN_SENT LISTEN"),

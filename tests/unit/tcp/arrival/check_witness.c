@@ -48,6 +48,7 @@ static const struct {
     /* SYN/ACK again: after its RTO, or as a copy, or because the acknowledgement was lost. */
     {.lines = {OPEN, EXPECT(1015, "< S. 0 ack 1", NULL)}, .marks = EVIDENCE_SYN_ACK_LATE},
     {.lines = {OPEN, EXPECT(60, "< S. 0 ack 1", NULL)}},
+    {.lines = {OPEN, EXPECT(500, "< S. 0 ack 1", NULL)}}, /* no sender's RTO is as short */
     {.lines = {SYN, SYN_ACK, EXPECT(1015, "< S. 0 ack 1", NULL),
                EXPECT(1016, "> . 1 ack 1", NULL)}},
     {.lines = {OPEN, EXPECT(2000, "> S 0", NULL)}},
@@ -212,6 +213,29 @@ START_TEST(openings_are_kept_as_they_were_first)
 }
 END_TEST
 
+/* A client that asks once more leaves the refusal behind. */
+START_TEST(a_refusal_is_forgotten_when_the_client_asks_again)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "> S 0", NULL),
+        EXPECT(10, "< R. 0 ack 1 ttl 200", NULL),
+        EXPECT(1000, "> S 0", NULL),
+        EXPECT(1010, "< R. 0 ack 1 ttl 60", NULL),
+    };
+    static const struct {
+        int count;
+        enum end_id reset_by;
+        uint8_t ttl;
+    } steps[] = {{1, NEITHER, 0}, {2, SERVER, 200}, {3, NEITHER, 200}, {4, SERVER, 60}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct conversation c;
+        talk_tell(lines, steps[i].count, &talk_ordinary, &c);
+        ck_assert_int_eq(c.evidence.reset_by, steps[i].reset_by);
+        ck_assert_uint_eq(c.evidence.reset_ttl, steps[i].ttl);
+    }
+}
+END_TEST
+
 START_TEST(an_error_that_counts_is_kept)
 {
     static const struct line lines[] = {EXPECT(0, "> S 0", NULL), EXPECT(5, "< icmp 3/13 0", NULL),
@@ -230,6 +254,7 @@ int main(void)
     tcase_add_loop_test(tests, a_reset_is_told_by_whether_its_sender_held_the_connection, 0,
                         sizeof resets / sizeof resets[0]);
     tcase_add_test(tests, openings_are_kept_as_they_were_first);
+    tcase_add_test(tests, a_refusal_is_forgotten_when_the_client_asks_again);
     tcase_add_test(tests, an_error_that_counts_is_kept);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
