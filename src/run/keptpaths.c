@@ -58,10 +58,12 @@ void kept_paths_take(struct kept_paths *kept, struct conversation *conversation,
         return;
     if (annotation->origin == ORIGIN_PATH) {
         struct path *hops = hops_of(facts, conversation);
+        kept->lacks_memory = kept->lacks_memory || hops == NULL;
         if (hops != NULL)
             path_take(hops, frame, segment, kind);
     } else {
         struct path_mtu *mtu = mtu_of(facts, conversation, annotation->device_bytes);
+        kept->lacks_memory = kept->lacks_memory || mtu == NULL;
         if (mtu != NULL)
             path_mtu_take(mtu, frame, segment, kind);
     }

@@ -2,6 +2,7 @@
 /* What is kept of the paths of a recording's connections, and for how long. */
 #include "run/keptpaths.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
@@ -10,6 +11,16 @@
 
 static struct conversation flows[FLOWS];
 static struct kept_paths kept;
+static int until_failure = -1; /* calls that still succeed; negative: all */
+
+/* The linker puts this in place of calloc (--wrap). */
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    bool fails = until_failure >= 0 && until_failure-- == 0;
+    return fails ? NULL : __real_calloc(n, size);
+}
 
 static void set_up(void)
 {
@@ -80,6 +91,18 @@ START_TEST(there_is_room_for_some)
 }
 END_TEST
 
+/* A path without its hops, or its packets, is one of which the report lacks something. */
+START_TEST(memory_may_run_out)
+{
+    until_failure = _i % 2;
+    take(0, _i / 2 == 0 ? ORIGIN_PATH : ORIGIN_PATH_MTU);
+    until_failure = -1;
+    ck_assert(kept.lacks_memory);
+    take(1, ORIGIN_PATH);
+    ck_assert_ptr_nonnull(flows[1].path->hops);
+}
+END_TEST
+
 /* In any order: the first, the last, and one between. */
 START_TEST(each_can_be_dropped)
 {
@@ -121,6 +144,7 @@ int main(void)
     tcase_add_test(tests, there_is_room_for_some);
     tcase_add_loop_test(tests, each_can_be_dropped, 0, 4);
     tcase_add_test(tests, names_go_to_hops);
+    tcase_add_loop_test(tests, memory_may_run_out, 0, 4);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
