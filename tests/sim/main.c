@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "seedloop.h"
 #include "shrink.h"
 
 static const char usage[] =
@@ -18,66 +15,37 @@ static const char usage[] =
     "  --describe S                        what a seed stands for\n";
 
 struct request {
-    const char *program;
-    uint64_t from, runs;
-    double minutes;
-    bool one, trace, shrink, floors, describe;
+    struct seed_loop loop;
+    bool shrink, describe;
     struct without without;
+    struct world *world;
 };
-
-static bool parse_number(const char *text, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    *out = strtoull(text, &end, 0);
-    return end != text && *end == '\0' && errno == 0;
-}
 
 static bool take_option(struct request *request, int option, const char *value)
 {
-    switch (option) {
-    case 'r':
-        return parse_number(value, &request->runs);
-    case 'f':
-        return parse_number(value, &request->from);
-    case 'm':
-        request->minutes = atof(value);
-        request->runs = UINT64_MAX;
-        return request->minutes > 0;
-    case 'd':
-    case 'k':
-    case 's':
-        request->describe = option == 'd';
-        request->shrink = option == 'k';
-        request->one = true;
-        request->runs = 1;
-        return parse_number(value, &request->from);
-    case 't':
-        return request->trace = true;
-    case 'n':
-        request->floors = false;
-        return true;
-    case 'w':
+    if (option == 'w')
         return without_parse(&request->without, value);
-    default:
-        return false;
-    }
+    if (option != 'd' && option != 'k')
+        return seed_loop_option(&request->loop, option, value);
+    request->describe = option == 'd';
+    request->shrink = option == 'k';
+    return seed_loop_option(&request->loop, 's', value);
 }
 
 static bool parse(int argc, char **argv, struct request *request)
 {
-    static const struct option options[] = {
-        {"runs", required_argument, NULL, 'r'},     {"from", required_argument, NULL, 'f'},
-        {"minutes", required_argument, NULL, 'm'},  {"seed", required_argument, NULL, 's'},
-        {"trace", no_argument, NULL, 't'},          {"shrink", required_argument, NULL, 'k'},
-        {"without", required_argument, NULL, 'w'},  {"no-floors", no_argument, NULL, 'n'},
-        {"describe", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {SEED_LOOP_OPTIONS,
+                                            {"shrink", required_argument, NULL, 'k'},
+                                            {"without", required_argument, NULL, 'w'},
+                                            {"describe", required_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
     int option;
-    *request = (struct request){.program = argv[0], .from = 1, .floors = true};
+    *request = (struct request){.shrink = false};
+    seed_loop_init(&request->loop, argv[0]);
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         if (!take_option(request, option, optarg))
             return false;
-    return optind == argc && request->runs > 0;
+    return optind == argc && request->loop.runs > 0;
 }
 
 static void describe(const struct scenario *s)
@@ -109,66 +77,51 @@ static void describe(const struct scenario *s)
         printf("# sending %d fails, sending %d is refused\n", s->hard_error_at, s->refused_at);
 }
 
-static void tell_failure(const struct world *w, const struct request *request, uint64_t seed)
+/* Returns whether every invariant held; tells of one that did not. */
+static bool run_seed(void *context, uint64_t seed)
 {
-    printf("not ok - seed %" PRIu64 ": %s: %s\n", seed, w->invariant, w->why);
-    printf("# reproduce: %s --seed %" PRIu64, request->program, seed);
+    const struct request *request = context;
+    struct world *w = request->world;
+    bool trace = request->loop.one && (request->loop.trace || request->shrink);
+    if (world_run(w, seed, &request->without, trace))
+        return true;
+    seed_loop_tell(&request->loop, seed, w->invariant, w->why);
     without_print(&request->without);
     printf(" --trace\n");
     fflush(stdout);
+    return false;
 }
 
-static int run_one(struct world *w, struct request *request)
+static int run_one(struct request *request)
 {
     struct scenario scenario;
+    uint64_t seed = request->loop.from;
     if (request->shrink) {
-        unsigned runs = shrink(w, request->from, &request->without);
+        unsigned runs = shrink(request->world, seed, &request->without);
         printf("# %u runs\n", runs);
     }
-    scenario_derive(&scenario, request->from, &request->without);
+    scenario_derive(&scenario, seed, &request->without);
     describe(&scenario);
     if (request->describe)
         return EXIT_SUCCESS;
-    if (world_run(w, request->from, &request->without, request->trace || request->shrink)) {
-        printf("ok - seed %" PRIu64 "\n", request->from);
-        return EXIT_SUCCESS;
-    }
-    tell_failure(w, request, request->from);
-    return EXIT_FAILURE;
+    if (!run_seed(request, seed))
+        return EXIT_FAILURE;
+    printf("ok - seed %" PRIu64 "\n", seed);
+    return EXIT_SUCCESS;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-#define FAILURES_MAX 8
-
-static int run_many(struct world *w, const struct request *request)
+static int run_many(struct request *request)
 {
     struct statistics *statistics = calloc(1, sizeof *statistics);
-    unsigned failures = 0;
-    uint64_t done = 0;
-    double end = seconds_now() + request->minutes * 60;
+    struct seed_loop *loop = &request->loop;
     if (statistics == NULL)
         return EXIT_FAILURE;
-    w->statistics = statistics;
-    for (; done < request->runs && failures < FAILURES_MAX; done++) {
-        if (request->minutes > 0 && done % 256 == 0 && seconds_now() > end)
-            break;
-        if (world_run(w, request->from + done, &request->without, false))
-            continue;
-        failures++;
-        tell_failure(w, request, request->from + done);
-    }
+    request->world->statistics = statistics;
+    seed_loop_run(loop, run_seed, request);
     statistics_print(statistics);
-    unsigned starved = request->floors && failures == 0 ? statistics_starved(statistics) : 0;
-    printf("%s - %" PRIu64 " seeds from %" PRIu64 " on\n1..%u\n",
-           failures + starved == 0 ? "ok" : "not ok", done, request->from, failures + 1);
+    unsigned starved = loop->floors && loop->failures == 0 ? statistics_starved(statistics) : 0;
     free(statistics);
-    return failures + starved == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return seed_loop_end(loop, loop->failures + starved == 0);
 }
 
 int main(int argc, char **argv)
@@ -183,7 +136,8 @@ int main(int argc, char **argv)
         fputs("sim: out of memory\n", stderr);
         return 2;
     }
-    int status = request.one ? run_one(&the_world, &request) : run_many(&the_world, &request);
+    request.world = &the_world;
+    int status = request.loop.one ? run_one(&request) : run_many(&request);
     world_close(&the_world);
     return status;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../seedloop.h"
 #include "many.h"
 
 static const char usage[] =
@@ -14,8 +12,6 @@ static const char usage[] =
     "       many --minutes M [--from SEED]  as many as there is time for\n"
     "       many --seed S [--trace]         one of them\n"
     "  --no-floors                          does not ask that everything happened often enough\n";
-
-#define FAILURES_MAX 8
 
 struct world *world;
 
@@ -120,115 +116,55 @@ static bool run_seed(struct world *w, uint64_t seed)
     return !w->failed;
 }
 
-struct request {
-    const char *program;
-    uint64_t from, runs;
-    double minutes;
-    bool one, trace, floors;
-};
-
-static bool parse_number(const char *text, uint64_t *out)
+static bool parse(int argc, char **argv, struct seed_loop *loop)
 {
-    char *end;
-    errno = 0;
-    *out = strtoull(text, &end, 0);
-    return end != text && *end == '\0' && errno == 0;
-}
-
-static bool take_option(struct request *request, int option, const char *value)
-{
-    switch (option) {
-    case 'r':
-        return parse_number(value, &request->runs);
-    case 'f':
-        return parse_number(value, &request->from);
-    case 'm':
-        request->minutes = atof(value);
-        request->runs = UINT64_MAX;
-        return request->minutes > 0;
-    case 's':
-        request->one = true;
-        request->runs = 1;
-        return parse_number(value, &request->from);
-    case 't':
-        return request->trace = true;
-    case 'n':
-        request->floors = false;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool parse(int argc, char **argv, struct request *request)
-{
-    static const struct option options[] = {{"runs", required_argument, NULL, 'r'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"minutes", required_argument, NULL, 'm'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {"no-floors", no_argument, NULL, 'n'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {SEED_LOOP_OPTIONS, {NULL, 0, NULL, 0}};
     int option;
-    *request = (struct request){.program = argv[0], .from = 1, .floors = true};
+    seed_loop_init(loop, argv[0]);
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        if (!take_option(request, option, optarg))
+        if (!seed_loop_option(loop, option, optarg))
             return false;
-    return optind == argc && request->runs > 0;
+    return optind == argc && loop->runs > 0;
 }
 
-static void tell_failure(const struct world *w, const struct request *request, uint64_t seed)
+static bool run_and_tell(void *context, uint64_t seed)
 {
-    printf("not ok - seed %" PRIu64 ": %s: %s\n", seed, w->invariant, w->why);
-    printf("# reproduce: %s --seed %" PRIu64 " --trace\n", request->program, seed);
+    const struct seed_loop *loop = context;
+    if (run_seed(world, seed))
+        return true;
+    seed_loop_tell(loop, seed, world->invariant, world->why);
+    printf(" --trace\n");
     fflush(stdout);
+    return false;
 }
 
-static double seconds_now(void)
+static int run_all(struct seed_loop *loop)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int run_all(struct world *w, const struct request *request)
-{
-    unsigned failures = 0;
-    uint64_t done = 0;
-    double end = seconds_now() + request->minutes * 60;
-    for (; done < request->runs && failures < FAILURES_MAX; done++) {
-        if (request->minutes > 0 && done % 64 == 0 && seconds_now() > end)
-            break;
-        if (run_seed(w, request->from + done))
-            continue;
-        failures++;
-        tell_failure(w, request, request->from + done);
-    }
-    failures += judge_sums(w->statistics, request->floors && !request->one && failures == 0);
-    printf("%s - %" PRIu64 " seeds from %" PRIu64 " on\n1..%u\n", failures == 0 ? "ok" : "not ok",
-           done, request->from, failures + 1);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    seed_loop_run(loop, run_and_tell, loop);
+    loop->failures +=
+        judge_sums(world->statistics, loop->floors && !loop->one && loop->failures == 0);
+    return seed_loop_end(loop, loop->failures == 0);
 }
 
 int main(int argc, char **argv)
 {
     static struct world the_world;
     static struct statistics statistics;
-    struct request request;
-    if (!parse(argc, argv, &request)) {
+    struct seed_loop loop;
+    if (!parse(argc, argv, &loop)) {
         fputs(usage, stderr);
         return 2;
     }
     world = &the_world;
     world->statistics = &statistics;
-    world->trace = request.trace;
-    if (request.one) {
-        scenario_derive(&world->s, request.from);
+    world->trace = loop.trace;
+    if (loop.one) {
+        scenario_derive(&world->s, loop.from);
         scenario_print(&world->s);
     } else if (freopen("/dev/null", "w", stderr) == NULL) { /* warnings of the program */
         return 2;
     }
-    int status = run_all(world, &request);
+    int status = run_all(&loop);
     while (world->unused != NULL) {
         struct event *event = world->unused;
         world->unused = event->next;

@@ -8,12 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/commandline.h"
+#include "fixtures/commandline.h"
 #include "fixtures/said.h"
 #include "harness.h"
 #include "tcp/offer.h"
-
-#define WORDS_MAX 32
 
 /* The routes: by the last octet of the destination. */
 
@@ -75,16 +73,22 @@ static struct error error;
 
 static int try_to_open(const char *line)
 {
-    static char text[512], program[] = "tcpshake";
-    static char *words[WORDS_MAX + 1];
-    int count = 0;
-    strcpy(text, line);
-    words[count++] = program;
-    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
-        words[count++] = word;
-    words[count] = NULL;
-    ck_assert_msg(options_parse(count, words, &options, &error) == 0, "%s", error.text);
+    commandline_parse(line, &options);
     return jobs_prepare(&jobs, &options, INT64_MAX, &error);
+}
+
+/* The same with a list of targets. */
+static int try_to_list(const char *content)
+{
+    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
+    int fd = mkstemp(list);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, content, strlen(content)), (int)strlen(content));
+    close(fd);
+    snprintf(line, sizeof line, "--in-order --targets %s", list);
+    int code = try_to_open(line);
+    unlink(list);
+    return code;
 }
 
 static void begin(const char *line)
@@ -365,22 +369,16 @@ END_TEST
 /* An error of one target ends a run that has no list, and is named; of a list the rest goes on. */
 START_TEST(an_error_of_one_target)
 {
-    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
     if (_i == 0) {
         ck_assert_int_eq(try_to_open("-p 80 192.0.2.1 192.0.2.255"), -1);
         ck_assert_str_eq(error.text, "192.0.2.255: route: no buffer");
         return;
     }
-    int fd = mkstemp(list);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_gt(dprintf(fd, _i == 1 ? "192.0.2.255 80\n192.0.2.1 80\n" : "192.0.2.255 80\n"),
-                     0);
-    close(fd);
-    snprintf(line, sizeof line, "--in-order --targets %s", list);
-    ck_assert_int_eq(try_to_open(line), _i == 1 ? 0 : -1);
-    unlink(list);
-    if (_i == 2)
+    if (_i == 2) {
+        ck_assert_int_eq(try_to_list("192.0.2.255 80\n"), -1);
         return;
+    }
+    ck_assert_int_eq(try_to_list("192.0.2.255 80\n192.0.2.1 80\n"), 0);
     struct job *job = next();
     ck_assert(!job->routed);
     ck_assert_int_eq(job->no_route_reason, REASON_LOCAL_ERROR);
@@ -393,15 +391,8 @@ END_TEST
 /* Which is no error of the target: the run ends, whether the survey asks or the run itself. */
 START_TEST(memory_may_run_out)
 {
-    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
-    int fd = mkstemp(list);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_gt(dprintf(fd, "192.0.2.254 80\n192.0.2.1 80\n"), 0);
-    close(fd);
-    snprintf(line, sizeof line, "--in-order --targets %s", list);
     memory_runs_out = _i == 0;
-    ck_assert_int_eq(try_to_open(line), _i == 0 ? -1 : 0);
-    unlink(list);
+    ck_assert_int_eq(try_to_list("192.0.2.254 80\n192.0.2.1 80\n"), _i == 0 ? -1 : 0);
     memory_runs_out = true;
     if (_i == 0) {
         ck_assert(error.out_of_memory);
@@ -415,14 +406,7 @@ END_TEST
 
 START_TEST(lists_say_what_is_expected)
 {
-    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
-    int fd = mkstemp(list);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_gt(dprintf(fd, "192.0.2.1 80 expect=closed site=a\n192.0.2.2 80\n"), 0);
-    close(fd);
-    snprintf(line, sizeof line, "--in-order --targets %s", list);
-    begin(line);
-    unlink(list);
+    ck_assert_int_eq(try_to_list("192.0.2.1 80 expect=closed site=a\n192.0.2.2 80\n"), 0);
     struct job *job = next();
     ck_assert_uint_eq(job->facts.notes.port_states, 1u << PORT_CLOSED);
     ck_assert_str_eq(job->facts.notes.labels, "site=a");

@@ -9,14 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/commandline.h"
+#include "fixtures/commandline.h"
 #include "fixtures/said.h"
 #include "harness.h"
 #include "live/goals/hosts.h"
 #include "net/clock.h"
 
-#define MS        INT64_C(1000000)
-#define WORDS_MAX 32
+#define MS INT64_C(1000000)
 
 /* The children that resolve names: each answers at once, or never. */
 
@@ -129,15 +128,7 @@ static int64_t deadline_ns;
 
 static int try_to_open(const char *line)
 {
-    static char text[512], program[] = "tcpshake";
-    static char *words[WORDS_MAX + 1];
-    int count = 0;
-    strcpy(text, line);
-    words[count++] = program;
-    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
-        words[count++] = word;
-    words[count] = NULL;
-    ck_assert_msg(options_parse(count, words, &options, &error) == 0, "%s", error.text);
+    commandline_parse(line, &options);
     return supply_open(&supply, &options, deadline_ns, &error);
 }
 
