@@ -654,7 +654,8 @@ static void name_targets(struct run *run)
 {
     const struct supply *supply = &run->jobs.supply;
     char text[ADDRESS_TEXT_MAX];
-    if (supply->total < 2 || supply->total > WATCH_TARGETS_MAX)
+    if (!output_wants_targets(run->output) || supply->total < 2 ||
+        supply->total > WATCH_TARGETS_MAX)
         return;
     uint64_t *numbers = calloc(supply->total, sizeof *numbers);
     size_t count = numbers != NULL ? supply_numbers(supply, numbers, supply->total) : 0;

@@ -332,6 +332,11 @@ void output_may_be_empty(struct output *output)
     output->may_be_empty = true;
 }
 
+bool output_wants_targets(const struct output *output)
+{
+    return output->watch.may_have_table;
+}
+
 void output_target(struct output *output, const char *host, uint16_t port)
 {
     watch_target(&output->watch, host, port);

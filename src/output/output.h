@@ -76,7 +76,8 @@ bool output_invalid_lines(struct output *output, uint64_t count);
 /* There is no target in this part of the run: to report nothing is a success. */
 void output_may_be_empty(struct output *output);
 
-/* Announces a target for the live table. */
+/* Announces a target for the live table, if there may be one. */
+bool output_wants_targets(const struct output *output);
 void output_target(struct output *output, const char *host, uint16_t port);
 
 /* What is known of a live run beside its results. */

@@ -748,6 +748,12 @@ void output_each_once(struct output *output)
     (void)output;
 }
 
+bool output_wants_targets(const struct output *output)
+{
+    (void)output;
+    return true;
+}
+
 void output_target(struct output *output, const char *host, uint16_t port)
 {
     (void)output;

@@ -73,7 +73,7 @@ START_TEST(leaves_the_terminal_to_others)
     const struct output_outlook outlook = {.planned = 2, .in_flight = 1};
     begin("text");
     output_begin(&output, LAYOUT_LINES);
-    ck_assert(output_wants_ticks(&output));
+    ck_assert(output_wants_ticks(&output) && output_wants_targets(&output));
     output_target(&output, "example.com", 443);
     output_tick(&output, &outlook, output.watch.begun_ns + MANY_NS);
     ck_assert_ptr_nonnull(strstr(shown(), ENTER_SCREEN));
@@ -778,6 +778,7 @@ START_TEST(shows_all_or_nothing_while_it_runs)
     snprintf(line, sizeof line, "%s%shost 443", watched[_i].line, watched[_i].line[0] ? " " : "");
     ck_assert_int_eq(open_with(line), 0);
     ck_assert_int_eq(output.watch.may_have_table, watched[_i].table);
+    ck_assert_int_eq(output_wants_targets(&output), watched[_i].table);
     ck_assert_int_eq(output.watch.may_have_figure, watched[_i].figure);
     output_close(&output, false, &error);
 }
