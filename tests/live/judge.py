@@ -220,7 +220,7 @@ def asymmetric_refused(bench, family):
 def busy(bench, family):
     """The same on a host that makes tens of thousands of other connections a second by the device of the answer."""
     scene = asymmetric(bench, family)
-    bench.add(program.start(scene.client, "-q", "--half-open", "--rate", "0", "-p", "1-65535", SECOND_SERVER[family]))
+    bench.add(program.start(scene.client, "-q", "--half-open", "--rate", "20000", "-p", "1-65535", SECOND_SERVER[family]))
     time.sleep(0.5)
     return scene
 
