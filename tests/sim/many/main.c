@@ -161,7 +161,7 @@ int main(int argc, char **argv)
     if (loop.one) {
         scenario_derive(&world->s, loop.from);
         scenario_print(&world->s);
-    } else if (freopen("/dev/null", "w", stderr) == NULL) { /* warnings of the program */
+    } else if (!witness_keeps_warnings()) {
         return 2;
     }
     int status = run_all(&loop);

@@ -158,7 +158,8 @@ struct scenario {
     uint16_t source_port; /* 0: any */
     uint16_t mss;         /* 0: that of the route */
     uint8_t ttl;
-    bool by_port; /* rules look at ports: each target has a lookup of its own */
+    int verbosity; /* -2 to 1 */
+    bool by_port;  /* rules look at ports: each target has a lookup of its own */
     uint32_t neighbours_most;
     uint16_t port_first, port_last; /* of connect(2) */
     bool sees_all;                  /* there is a capture on all interfaces */
@@ -274,10 +275,13 @@ void judge_ends(struct world *w);   /* a run */
 void judge_at_end(struct world *w); /* all runs that share the targets */
 
 /* witness.c */
+bool witness_keeps_warnings(void); /* of the program: they are not shown. False: it cannot */
 void witness_begin(void);
 void witness_families(bool ipv4, bool ipv6);
 void witness_captures(unsigned capture, uint16_t first, uint16_t last);
 void witness_guards(uint16_t port, bool open);
+void witness_confines(size_t captures);
+void witness_each_once(void);
 void witness_order(const struct run_order *order);
 void witness_layout(enum layout layout);
 void witness_target(const char *host, uint16_t port);

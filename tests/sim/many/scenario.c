@@ -163,6 +163,7 @@ static void choose_extras(struct scenario *s)
     s->deadline_ns = NEVER;
     if (s->shards == 1 && s->interrupt_ns == NEVER && rng_percent(&rng, 5))
         s->deadline_ns = rng_between(&rng, 20 * MS, 3 * SECOND);
+    s->verbosity = rng_percent(&rng, 60) ? -2 : (int)rng_below(&rng, 4) - 2;
     s->calm = s->calm && s->source_port == 0 && s->deadline_ns == NEVER;
 }
 
@@ -261,7 +262,8 @@ int scenario_arguments(const struct scenario *s, uint32_t shard, char *argv[ARGU
     static struct line line;
     line.count = 0;
     add(&line, "tcpshake");
-    add(&line, "-qq");
+    if (s->verbosity != 0)
+        add(&line, s->verbosity == -2 ? "-qq" : s->verbosity == -1 ? "-q" : "-v");
     add(&line, "-n");
     add_plan(&line, s);
     if (s->shards > 1 && shard > 0) {

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "many.h"
 #include "output/watch.h"
@@ -11,6 +13,10 @@
 #define INTERVAL_NS (5 * MS)   /* a connection begins so much before its SYN leaves, at most */
 #define LATE_NS     (100 * MS) /* a round of the loop takes no longer */
 
+#define SURVEYED_MOST 1024u /* targets that are looked at before the run */
+#define TALLIED_MOST  1024u /* targets that have summaries of their own in any case */
+#define WARNINGS_MAX  65536u
+
 /* What was asked for in this run. */
 static struct {
     bool families[2];
@@ -18,7 +24,7 @@ static struct {
         uint16_t first, last;
     } captured[CAPTURES];
     bool guarded[UINT16_MAX + 1];
-    unsigned orders, layouts;
+    unsigned orders, layouts, each_once;
     uint32_t announced, next; /* targets; and the first that may be announced next */
 } asked;
 
@@ -35,9 +41,21 @@ static uint32_t own_targets(const struct world *w)
     return w->s.target_count >= w->shard ? (w->s.target_count - w->shard) / w->s.shards + 1 : 0;
 }
 
+static bool keeps_warnings;
+
+bool witness_keeps_warnings(void)
+{
+    int fd = memfd_create("warnings", MFD_CLOEXEC);
+    keeps_warnings = fd >= 0 && dup2(fd, STDERR_FILENO) >= 0;
+    return keeps_warnings;
+}
+
 void witness_begin(void)
 {
     memset(&asked, 0, sizeof asked);
+    if (keeps_warnings &&
+        (ftruncate(STDERR_FILENO, 0) != 0 || lseek(STDERR_FILENO, 0, SEEK_SET) < 0))
+        world_fail("told", "the warnings cannot be kept");
 }
 
 /* Before the run */
@@ -57,6 +75,20 @@ void witness_captures(unsigned capture, uint16_t first, uint16_t last)
 void witness_guards(uint16_t port, bool open)
 {
     asked.guarded[port] = open;
+}
+
+/* Captures for interfaces that come late move, and nothing else does. */
+void witness_confines(size_t captures)
+{
+    const struct world *w = world;
+    bool wanted = w->s.count > 1 || w->s.target_count > SURVEYED_MOST;
+    if ((captures > 0) != wanted || (w->spares > 0) != wanted)
+        world_fail("edges", "%zu captures may move, %u are spare", captures, w->spares);
+}
+
+void witness_each_once(void)
+{
+    asked.each_once++;
 }
 
 void witness_order(const struct run_order *order)
@@ -194,6 +226,26 @@ static void check_closed(const struct world *w)
                            w->targets[at->target].host);
 }
 
+/* What is said on standard error, and only if it is to be. */
+static void check_warnings(const struct world *w)
+{
+    static char text[WARNINGS_MAX];
+    uint64_t dropped = 0;
+    ssize_t len = pread(STDERR_FILENO, text, sizeof text - 1, 0);
+    text[len > 0 ? len : 0] = '\0';
+    for (unsigned i = 0; i < CAPTURES; i++)
+        dropped += w->captures[i].dropped;
+    if ((strstr(text, " dropped by the capture on ") != NULL) != (dropped > 0))
+        world_fail("told", "%" PRIu64 " frames were dropped, and it says %.200s", dropped, text);
+    if ((strstr(text, "answers are found only on") != NULL) !=
+        (w->s.verbosity == 1 && !w->s.sees_all))
+        world_fail("told", "it says %.200s", text);
+    for (char *line = strtok(text, "\n"); line != NULL && w->s.verbosity == -2;
+         line = strtok(NULL, "\n"))
+        if (strstr(line, " dropped by the capture on ") == NULL)
+            world_fail("told", "it says with -qq %.200s", line);
+}
+
 void witness_ends(void)
 {
     const struct world *w = world;
@@ -204,5 +256,9 @@ void witness_ends(void)
     if (asked.orders != (own != 1) || asked.announced != announced || asked.layouts == 0)
         world_fail("told", "%u orders, %u of %u targets announced", asked.orders, asked.announced,
                    own);
+    if (asked.each_once != (w->s.count == 1 && own > TALLIED_MOST))
+        world_fail("told", "each of %u targets has one connection: %u", own, asked.each_once);
     check_closed(w);
+    if (keeps_warnings)
+        check_warnings(w);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fixtures/commandline.h"
@@ -19,9 +20,13 @@ static unsigned questions;
 static bool memory_runs_out;
 static struct route_request latest;
 
+static void (*between)(void); /* what happens before the survey; NULL: nothing */
+
 struct ways *ways_open(struct error *error)
 {
     (void)error;
+    if (between != NULL)
+        between();
     return (struct ways *)&questions;
 }
 
@@ -63,6 +68,12 @@ int ways_find(struct ways *ways, const struct route_request *request, int64_t no
     if (last == 254 && memory_runs_out)
         return error_set_memory(error, "route: out of memory");
     return last == 255 ? error_set(error, STATUS_RUN, "route: no buffer") : 0;
+}
+
+/* As connect(2) sends them here. */
+uint8_t synretries_linear(void)
+{
+    return 4;
 }
 
 /* The jobs of a command line */
@@ -108,6 +119,7 @@ static void set_up(void)
     said_begin();
     questions = 0;
     memory_runs_out = false;
+    between = NULL;
 }
 
 static void tear_down(void)
@@ -181,6 +193,84 @@ START_TEST(a_target_comes_with_its_facts)
     ck_assert_uint_eq(jobs.count, 4);
     ck_assert_ptr_null(jobs_next(&jobs, 0));
     ck_assert(!jobs.no_memory && !jobs_found_none(&jobs));
+}
+END_TEST
+
+/* The SYNs that the kernel sends a second apart: of several targets they would add up. */
+START_TEST(the_only_target_is_asked_as_connect_asks)
+{
+    static const struct {
+        const char *line;
+        uint8_t timeouts;
+    } rows[] = {{"192.0.2.1 80", 4}, {"-c 3 192.0.2.1 80", 4}, {"192.0.2.1:80,81", 0}};
+    begin(rows[_i].line);
+    struct job *job = next();
+    ck_assert_uint_eq(job->syn_linear_timeouts, rows[_i].timeouts);
+    ck_assert_uint_eq(job->plan.syn_linear_timeouts, rows[_i].timeouts);
+}
+END_TEST
+
+/* Those that an interrupted run has reported are not made again. */
+START_TEST(a_resumed_target_has_the_rest_of_its_connections)
+{
+    uint8_t octets[JOURNAL_PENDING_BYTES];
+    const struct journal_pending pending = {.place = 1, .reported = 2};
+    const struct journal_state state = {.position = 2, .pending = octets, .pending_count = 1};
+    begin("--in-order -c 5 192.0.2.1:80-82");
+    journal_pending_put(octets, &pending);
+    ck_assert_int_eq(supply_resume(&jobs.supply, &state, 5, &error), 0);
+    struct job *job = next();
+    ck_assert_uint_eq(job->server.port, 81);
+    ck_assert_uint_eq(job->walk_place, 1);
+    ck_assert_uint_eq(job->reported, 2);
+    ck_assert_uint_eq(job->left, 3);
+    ck_assert_uint_eq(job->first, 0);
+    ck_assert_uint_eq(job->nth, 2);
+    job = next();
+    ck_assert_uint_eq(job->server.port, 82);
+    ck_assert_uint_eq(job->left, 5);
+    ck_assert_uint_eq(job->nth, 1);
+}
+END_TEST
+
+/* A name that is too long for any server is not found at once. */
+#define LABEL "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+#define NEVER LABEL LABEL LABEL LABEL LABEL "test"
+
+static const struct {
+    const char *line;
+    bool resumes, none;
+} finds[] = {
+    {"192.0.2.1:80", false, false},
+    {NEVER ":80", false, true},
+    {"--in-order 192.0.2.1:80 " NEVER ":80", false, false},
+    {"--in-order " NEVER ":80 192.0.2.1:80", false, false},
+    {NEVER ":80,81", false, true},
+    {NEVER ":80,81", true, false}, /* the run before may have found another */
+};
+
+START_TEST(a_run_knows_whether_it_has_found_any)
+{
+    begin(finds[_i].line);
+    jobs.resumes = finds[_i].resumes;
+    ck_assert(!jobs_found_none(&jobs)); /* none was taken yet */
+    for (struct job *job; (job = jobs_next(&jobs, 0)) != NULL;)
+        if (!job->found) {
+            ck_assert_int_eq(job->no_route_reason, REASON_NAME_NOT_FOUND);
+            ck_assert(!job->routed);
+        }
+    ck_assert_int_eq(jobs_found_none(&jobs), finds[_i].none);
+}
+END_TEST
+
+START_TEST(those_that_were_found_are_passed_over)
+{
+    begin("--in-order 192.0.2.1:80 " NEVER ":80 192.0.2.2:80 " NEVER ":81");
+    jobs.only_unfound = true;
+    ck_assert_uint_eq(next()->server.port, 80);
+    ck_assert_uint_eq(next()->server.port, 81);
+    ck_assert_ptr_null(jobs_next(&jobs, 0));
+    ck_assert(!jobs_found_none(&jobs));
 }
 END_TEST
 
@@ -326,6 +416,74 @@ static const struct {
     {"-c 2 192.0.2.100 80", true, false, 0, 0}, /* it may come */
 };
 
+/* A name that may be found later may be of any family that is not ruled out, if there is a later.
+ */
+static const struct {
+    const char *line;
+    int ipv4, ipv6; /* -1: as this host has it */
+} late[] = {
+    {"-c 2 " NEVER " 80", 1, -1},
+    {"-c 2 -4 " NEVER " 80", 1, 0},
+    {"-c 2 -6 " NEVER " 80", 0, 1},
+    {"-c 2 -S 2001:db8::1 " NEVER " 80", 0, 1},
+    {NEVER " 80", 0, 0},
+};
+
+START_TEST(the_survey_leaves_room_for_what_is_found_later)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+    begin(late[_i].line);
+    ck_assert_int_eq(jobs.survey.families[0], late[_i].ipv4);
+    ck_assert_int_eq(jobs.survey.families[1], late[_i].ipv6 >= 0 ? late[_i].ipv6 : fd >= 0);
+    ck_assert_uint_eq(jobs.survey.interface_count, 0);
+    if (fd >= 0)
+        close(fd);
+}
+END_TEST
+
+/* As a name server would tell: on two interfaces, and without a way. */
+static void tell_more_addresses(void)
+{
+    static const uint8_t lasts[] = {1, 6, 100};
+    struct host_name *name = &jobs.supply.hosts.list[0];
+    struct resolved *all = realloc(name->all, sizeof lasts * sizeof *all);
+    ck_assert_ptr_nonnull(all);
+    for (size_t i = 0; i < sizeof lasts; i++)
+        all[i] = (struct resolved){.address = {FAMILY_IPV4, {192, 0, 2, lasts[i]}}};
+    name->all = all;
+    name->count = sizeof lasts;
+}
+
+START_TEST(the_survey_asks_for_every_address_that_is_probed)
+{
+    between = tell_more_addresses;
+    begin(_i == 0 ? "--all-addresses localhost 80" : "localhost 80");
+    ck_assert_uint_eq(questions, _i == 0 ? 3 : 1);
+    ck_assert_uint_eq(jobs.survey.interface_count, _i == 0 ? 2 : 1);
+}
+END_TEST
+
+START_TEST(the_zone_is_that_of_the_target)
+{
+    begin("fe80::1%lo 80");
+    ck_assert_uint_eq(latest.scope_ifindex, if_nametoindex("lo"));
+    struct job *job = next();
+    ck_assert_uint_eq(latest.scope_ifindex, if_nametoindex("lo"));
+    ck_assert_uint_eq(job->scope_ifindex, if_nametoindex("lo"));
+    ck_assert_str_eq(job->host, "fe80::1%lo");
+}
+END_TEST
+
+/* Without the option, any of those that connections come from. */
+START_TEST(a_route_is_asked_for_with_the_ports_there_are)
+{
+    begin("192.0.2.1 80");
+    ck_assert_uint_eq(latest.source_port_first, jobs.ephemeral.first);
+    ck_assert_uint_eq(latest.source_port_last, jobs.ephemeral.last);
+    ck_assert_uint_lt(latest.source_port_first, latest.source_port_last);
+}
+END_TEST
+
 START_TEST(the_survey_sees_families_and_interfaces)
 {
     begin(surveys[_i].line);
@@ -427,6 +585,16 @@ int main(void)
     tcase_add_test(tc, the_only_target_has_no_place);
     tcase_add_loop_test(tc, many_targets_in_a_row_begin_with_one_port, 0,
                         sizeof shared_ports / sizeof shared_ports[0]);
+    tcase_add_loop_test(tc, the_only_target_is_asked_as_connect_asks, 0, 3);
+    tcase_add_test(tc, a_resumed_target_has_the_rest_of_its_connections);
+    tcase_add_loop_test(tc, a_run_knows_whether_it_has_found_any, 0,
+                        sizeof finds / sizeof finds[0]);
+    tcase_add_test(tc, those_that_were_found_are_passed_over);
+    tcase_add_loop_test(tc, the_survey_leaves_room_for_what_is_found_later, 0,
+                        sizeof late / sizeof late[0]);
+    tcase_add_loop_test(tc, the_survey_asks_for_every_address_that_is_probed, 0, 2);
+    tcase_add_test(tc, the_zone_is_that_of_the_target);
+    tcase_add_test(tc, a_route_is_asked_for_with_the_ports_there_are);
     tcase_add_test(tc, a_target_without_a_way_says_why);
     tcase_add_loop_test(tc, what_rules_by_the_protocol_decide_has_to_be_told, 0, 2);
     tcase_add_test(tc, another_route_makes_another_plan);
