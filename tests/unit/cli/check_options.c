@@ -160,6 +160,9 @@ HAS(offer_much)
                (OFFER_BIT(OFFER_FASTOPEN) | OFFER_BIT(OFFER_MPTCP) | OFFER_OMISSIONS) &&
            options.compare;
 }
+HAS(shard_last) { return options.shard.number == 4 && options.shard.count == 4; }
+HAS(shard_only) { return options.shard.number == 1 && options.shard.count == 1; }
+HAS(offer_and_without) { return options.offers == (OFFER_BIT(OFFER_ECN) | OFFER_BIT(WITHOUT_SACK)); }
 HAS(twice) { return options.count == 2; }
 HAS(once) { return options.count == 1; }
 HAS(path) { return options.path && options.hops_max == 30; }
@@ -262,6 +265,8 @@ static const struct {
     {"--seed 9007199254740991 h 1", seed},
     {"--in-order h 1", in_order},
     {"--shard 2/4 h 1", shard},
+    {"--shard 4/4 h 1", shard_last},
+    {"--shard 1/1 h 1", shard_only},
     {"--resume j -o o -j h 1", resume},
     {"--resume j -o o --format csv h 1", resume},
     {"--resume j -o o --format table h 1", resume},
@@ -284,6 +289,10 @@ static const struct {
     {"--offer ecn h 1", offer_ecn},
     {"--offer mptcp --offer ecn h 1", offer_ecn},
     {"--without sack,mss h 1", without_two},
+    {"--without mss --without sack,mss h 1", without_two},
+    {"--without sack --offer ecn h 1", offer_and_without},
+    {"--offer ecn --without sack h 1", offer_and_without},
+    {"--offer mptcp --without sack --offer ecn h 1", offer_and_without},
     {"--offer fastopen,mptcp --without bare -c 4 --compare h 1", offer_much},
     {"--offer fastopen --send x h 1", twice},
     {"--offer fastopen --send x -c 1 h 1", once},
@@ -875,6 +884,44 @@ START_TEST(takes_the_words_it_offers)
 }
 END_TEST
 
+/* Which of them may be given several at a time. */
+static const struct {
+    const char *name;
+    bool list;
+} worded[] = {{"offer", true}, {"without", true}, {"expect", true}, {"expect-close", true},
+              {"only", true},  {"format", false}, {"color", false}, {"control-port", false}};
+
+START_TEST(knows_what_is_a_list)
+{
+    struct option_summary option;
+    size_t found = 0;
+    for (size_t i = 0; options_describe(i, &option); i++)
+        for (size_t k = 0; k < LENGTH(worded); k++)
+            if (strcmp(option.name, worded[k].name) == 0) {
+                ck_assert_ptr_nonnull(option.words);
+                ck_assert_int_eq(option.list, worded[k].list);
+                found++;
+            }
+    ck_assert_uint_eq(found, LENGTH(worded));
+}
+END_TEST
+
+START_TEST(frees_what_it_has_read)
+{
+    struct command_line line;
+    must_parse(&line, "--send x --targets a --targets b --exclude 10.0.0.1 --exclude-file c h 1");
+    ck_assert(options.target_paths.count == 2 && options.payload_len == 1);
+    options_free(&options);
+    ck_assert(options.payload == NULL && options.payload_len == 0);
+    ck_assert(options.target_paths.list == NULL && options.target_paths.count == 0);
+    ck_assert(options.exclude_lists.list == NULL && options.exclude_lists.count == 0);
+    ck_assert(options.exclude_paths.list == NULL && options.exclude_paths.count == 0);
+    must_parse(&line, "-r a -r b");
+    options_free(&options);
+    ck_assert(options.read_paths.list == NULL && options.read_paths.count == 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("options");
@@ -886,6 +933,7 @@ int main(void)
     tcase_add_test(reading, parses_afresh_each_time);
     tcase_add_test(reading, survives_no_arguments_at_all);
     tcase_add_test(reading, cuts_long_texts);
+    tcase_add_test(reading, frees_what_it_has_read);
     suite_add_tcase(suite, reading);
 
     TCase *arguments = tcase_create("arguments");
@@ -899,6 +947,7 @@ int main(void)
     tcase_add_loop_test(help, help_names, 0, LENGTH(help_lines));
     tcase_add_test(help, describes_what_help_tells);
     tcase_add_test(help, takes_the_words_it_offers);
+    tcase_add_test(help, knows_what_is_a_list);
     suite_add_tcase(suite, help);
     return run_suite(suite);
 }

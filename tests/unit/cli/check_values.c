@@ -21,6 +21,8 @@ static const struct {
     {"5:5", {5 * MS, 5 * MS, false, true}},
     {"0.25:1.5s", {MS / 4, 1500 * MS, false, true}},
     {"10ms:20ms", {10 * MS, 20 * MS, false, true}},
+    {"0000000000000000000000000000005", {0, 5 * MS, false, true}}, /* 31 digits */
+    {"@~:10", {INT64_MIN, 10 * MS, true, true}},
 };
 
 START_TEST(reads_ranges)
@@ -61,6 +63,9 @@ static const char *const no_ranges[] = {
     "5.0000001",
     "9999999999999",
     "00000000000000000000000000000000000000005",
+    "00000000000000000000000000000005", /* 32 digits */
+    "~5:10",
+    "@~5:10",
 };
 
 START_TEST(refuses_other_ranges)

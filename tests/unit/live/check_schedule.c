@@ -499,8 +499,40 @@ START_TEST(what_is_decided_has_no_more)
     land(1, false, MS);
     ck_assert_uint_eq(released, 2);
     ck_assert(!schedule_has_more(&schedule));
+    ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX); /* of what may be used again */
     go(10 * SECOND);
     ck_assert_uint_eq(begun_count, 2);
+}
+END_TEST
+
+/* A stream that cannot be read is not one that has ended. */
+START_TEST(a_stream_that_fails_ends_the_run)
+{
+    begin(2, 0);
+    error_set(&jobs.supply.inflow.error, STATUS_RUN, "cannot read it");
+    go(0);
+    ck_assert_uint_eq(begun_count, 2);
+    ck_assert(failure.failed);
+    ck_assert_str_eq(failure.error.text, "cannot read it");
+}
+END_TEST
+
+/* A target that is not there yet is waited for. */
+START_TEST(a_stream_is_waited_for)
+{
+    begin(1, 0);
+    jobs.awaits = true;
+    go(0);
+    land(0, false, MS);
+    ck_assert(schedule_has_more(&schedule));
+    supplied = 2;
+    go(2 * MS);
+    ck_assert_uint_eq(begun_count, 2);
+    land(1, false, 3 * MS);
+    jobs.awaits = false;
+    go(3 * MS);
+    ck_assert(!schedule_has_more(&schedule));
+    ck_assert(!failure.failed);
 }
 END_TEST
 
@@ -732,6 +764,8 @@ int main(void)
     tcase_add_test(tc, an_interface_that_comes_late_is_watched);
     tcase_add_loop_test(tc, what_was_lost_is_sought, 0, 2);
     tcase_add_test(tc, what_is_decided_has_no_more);
+    tcase_add_test(tc, a_stream_that_fails_ends_the_run);
+    tcase_add_test(tc, a_stream_is_waited_for);
     tcase_add_test(tc, room_in_the_table_of_neighbours);
     tcase_add_test(tc, room_at_each_host);
     tcase_add_test(tc, names_move_away_from_a_host);

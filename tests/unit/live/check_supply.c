@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,8 +150,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    ck_assert_uint_eq(started, stopped);
     supply_close(&supply);
+    ck_assert_uint_eq(started, stopped);
     options_free(&options);
     for (int i = 0; i < 2; i++) {
         close(quiet_ends[i]);
@@ -171,7 +172,12 @@ static const char *story(void)
     static char text[2048];
     struct goal goal;
     text[0] = '\0';
-    while (supply_next(&supply, 0, &goal) == SUPPLY_GOAL) {
+    for (unsigned idle = 0; idle < 5;) {
+        inflow_read(&supply.inflow, 0);
+        if (supply_next(&supply, 0, &goal) != SUPPLY_GOAL) {
+            idle++;
+            continue;
+        }
         char address[ADDRESS_TEXT_MAX], port[16];
         put(text, sizeof text, text[0] != '\0' ? " " : "");
         put(text, sizeof text, goal.name != NULL ? goal.name : "");
@@ -181,6 +187,7 @@ static const char *story(void)
         put(text, sizeof text, port);
         ck_assert(goal.found || goal.name != NULL);
         ck_assert((goal.host != NULL) == (goal.name != NULL));
+        inflow_release(goal.line);
     }
     return text;
 }
@@ -476,6 +483,129 @@ START_TEST(refuses_a_journal_of_something_else)
 }
 END_TEST
 
+/* The text as a list: its path is good until the next. */
+static const char *list_of(const char *text)
+{
+    static char path[32];
+    static int fd = -1;
+    if (fd >= 0)
+        close(fd);
+    fd = memfd_create("list", MFD_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return path;
+}
+
+static void begin_list(const char *line, const char *text)
+{
+    char whole[256];
+    snprintf(whole, sizeof whole, "%s --targets %s", line, list_of(text));
+    begin(whole);
+}
+
+START_TEST(lines_that_are_invalid_are_counted)
+{
+    begin_list(_i == 0 ? "--in-order" : "--stream", "192.0.2.1:1\nx\n192.0.2.2:2\n:3\n");
+    ck_assert_str_eq(story(), "192.0.2.1:1 192.0.2.2:2");
+    ck_assert_uint_eq(supply_bad_lines(&supply), 2);
+    ck_assert_ptr_nonnull(strstr(said(), ", line 2: "));
+}
+END_TEST
+
+/* Machines that share targets have one order without agreeing on it: it is that of what they are
+ * given, exclusions included. */
+START_TEST(the_seed_is_that_of_the_lists)
+{
+    static const char *const lines[] = {
+        "-p 1-9 192.0.2.0/28",
+        "-p 1-9 192.0.2.0/28 --exclude 192.0.2.3",
+        "-p 1-9 192.0.2.0/28 --exclude 192.0.2.4",
+        "-p 1-8 192.0.2.0/28",
+        "-p 1-9 192.0.3.0/28",
+    };
+    uint64_t seeds[sizeof lines / sizeof lines[0]];
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        begin(lines[i]);
+        seeds[i] = supply.seed;
+        ck_assert_uint_le(seeds[i], SEED_MAX);
+        for (size_t k = 0; k < i; k++)
+            ck_assert_uint_ne(seeds[k], seeds[i]);
+        supply_close(&supply);
+        options_free(&options);
+    }
+    begin("-p 1-9 192.0.2.0/28 --shard 2/3");
+    ck_assert_uint_eq(supply.seed, seeds[0]);
+    supply_close(&supply);
+    options_free(&options);
+    begin("-p 1-9 192.0.2.0/28 --seed 77");
+    ck_assert_uint_eq(supply.seed, 77);
+}
+END_TEST
+
+/* Those of a stream come behind those that are known, and are numbered so. */
+START_TEST(a_stream_comes_last)
+{
+    struct goal goal;
+    begin_list("--stream 192.0.2.1:80-82 one.test:80", "192.0.2.9 7,8\n");
+    ck_assert_uint_eq(supply.total, UINT64_MAX);
+    for (uint64_t i = 0, of_space = 0; i < 6; i++) {
+        inflow_read(&supply.inflow, 0);
+        while (supply_next(&supply, 0, &goal) == SUPPLY_WAIT)
+            inflow_read(&supply.inflow, 0);
+        ck_assert_int_eq(goal.host != NULL, goal.name != NULL);
+        of_space += i < 4 && goal.number < 4;
+        if (i == 3)
+            ck_assert_uint_eq(of_space, 4);
+        if (i >= 4) {
+            ck_assert_uint_eq(goal.number, i);
+            ck_assert_uint_eq(goal.port, i == 4 ? 7 : 8);
+        }
+        inflow_release(goal.line);
+    }
+    ck_assert_int_ne(supply_next(&supply, 0, &goal), SUPPLY_GOAL);
+}
+END_TEST
+
+/* What a stream is found to be at its end. */
+static const struct {
+    const char *line, *list, *error; /* error NULL: nothing is wrong */
+    bool empty;
+} judged[] = {
+    {"--stream", "192.0.2.1:1\n", NULL, false},
+    {"--stream", "# none\n\n", "no target in the lists", false},
+    {"--stream", "", "no target in the lists", false},
+    {"--stream", "x\n", NULL, false}, /* which is told already */
+    {"--stream --exclude 192.0.2.1", "192.0.2.1:1\n", "every target is excluded by --exclude or",
+     false},
+    {"--stream --exclude 192.0.2.1 192.0.2.7:1", "192.0.2.1:1\n", NULL, false},
+    {"--stream --shard 1/2", "192.0.2.1:1\n", NULL, false},
+    {"--stream --shard 2/2", "192.0.2.1:1\n", NULL, true},
+    {"--in-order", "192.0.2.1:1\n", NULL, false},
+};
+
+START_TEST(a_stream_is_judged_at_its_end)
+{
+    begin_list(judged[_i].line, judged[_i].list);
+    (void)story();
+    int code = supply_judge(&supply, &error);
+    ck_assert_int_eq(code, judged[_i].error != NULL ? -1 : 0);
+    if (judged[_i].error != NULL) {
+        ck_assert_ptr_eq(strstr(error.text, judged[_i].error), error.text);
+        ck_assert_int_eq(error.status, STATUS_USAGE);
+    }
+    ck_assert_int_eq(supply_is_empty(&supply), judged[_i].empty);
+}
+END_TEST
+
+/* Before that nothing is known. */
+START_TEST(a_stream_is_not_judged_before_its_end)
+{
+    begin_list("--stream", "");
+    ck_assert_int_eq(supply_judge(&supply, &error), 0);
+}
+END_TEST
+
 START_TEST(a_shard_may_be_empty)
 {
     static const char *const lines[] = {"-p 1,2 192.0.2.7", "--shard 2/2 -p 1,2 192.0.2.7",
@@ -507,6 +637,11 @@ int main(void)
     tcase_add_loop_test(tc, refuses_a_journal_of_something_else, 0,
                         sizeof strange_journals / sizeof strange_journals[0]);
     tcase_add_loop_test(tc, a_shard_may_be_empty, 0, 3);
+    tcase_add_loop_test(tc, lines_that_are_invalid_are_counted, 0, 2);
+    tcase_add_test(tc, the_seed_is_that_of_the_lists);
+    tcase_add_test(tc, a_stream_comes_last);
+    tcase_add_loop_test(tc, a_stream_is_judged_at_its_end, 0, sizeof judged / sizeof judged[0]);
+    tcase_add_test(tc, a_stream_is_not_judged_before_its_end);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -60,6 +60,18 @@ START_TEST(half_of_what_is_free_is_left)
 }
 END_TEST
 
+/* A table without an entry is a table. */
+START_TEST(an_empty_table_has_a_half)
+{
+    said_begin();
+    counted = 0;
+    tracking_open(&tracking, true, 0);
+    ck_assert_uint_eq(begin_some(0), 50);
+    tracking_close(&tracking);
+    said_end();
+}
+END_TEST
+
 START_TEST(without_a_table_all_may_begin)
 {
     said_begin();
@@ -78,6 +90,7 @@ int main(void)
     Suite *suite = suite_create("tracking");
     TCase *tc = tcase_create("room");
     tcase_add_loop_test(tc, half_of_what_is_free_is_left, 0, 2);
+    tcase_add_test(tc, an_empty_table_has_a_half);
     tcase_add_test(tc, without_a_table_all_may_begin);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

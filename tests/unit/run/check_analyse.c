@@ -448,6 +448,52 @@ START_TEST(nothing_is_no_success)
 }
 END_TEST
 
+/* What could not be read has no connection, which needs no word of its own. */
+START_TEST(an_error_is_enough)
+{
+    char line[256];
+    int status;
+    snprintf(line, sizeof line, "-r %s/missing", folder);
+    report_of(line, &status);
+    ck_assert_int_eq(status, STATUS_RUN);
+    ck_assert_str_eq(said(), "");
+}
+END_TEST
+
+/* Of a filter that takes connections apart, which is said once. */
+START_TEST(a_filter_that_takes_connections_apart)
+{
+    static const struct {
+        const char *filter;
+        unsigned said;
+    } rows[] = {{"src host 192.0.2.7", 1}, {"dst port 1", 1}, {"host 192.0.2.7", 0}, {"port 1", 0}};
+    char more[64];
+    put_connection(1, "one.test");
+    put_connection(2, "two.test");
+    snprintf(more, sizeof more, "-j %s", rows[_i].filter);
+    report(more);
+    ck_assert_uint_eq(count_of(said(), "the filter selects only parts of connections"),
+                      rows[_i].said);
+}
+END_TEST
+
+/* A run that has each target once says so; two of them may have the same. */
+START_TEST(each_once_is_said_of_one_recording)
+{
+    char line[256];
+    int status;
+    put_remark(each_once_text());
+    for (uint16_t i = 1; i < 4; i++) {
+        put_connection(i, "one.test");
+        put_end(i, NULL);
+    }
+    snprintf(line, sizeof line, _i == 0 ? "-j -r %s" : "-j -r %s -r %s", path, path);
+    const char *json = report_of(line, &status);
+    ck_assert_uint_eq(count_of(json, "\"type\":\"connection\""), _i == 0 ? 3 : 6);
+    ck_assert_uint_eq(count_of(json, "\"type\":\"summary\""), _i == 0 ? 1 : 4);
+}
+END_TEST
+
 /* What gave no segment is counted for those who ask. */
 START_TEST(what_is_not_analysed_is_counted)
 {
@@ -512,6 +558,9 @@ int main(void)
     tcase_add_test(tc, the_last_of_several_errors_is_left);
     tcase_add_test(tc, a_wrong_filter_is_said_once);
     tcase_add_test(tc, nothing_is_no_success);
+    tcase_add_test(tc, an_error_is_enough);
+    tcase_add_loop_test(tc, a_filter_that_takes_connections_apart, 0, 4);
+    tcase_add_loop_test(tc, each_once_is_said_of_one_recording, 0, 2);
     tcase_add_loop_test(tc, what_is_not_analysed_is_counted, 0, 3);
     tcase_add_loop_test(tc, stamps_out_of_order_are_counted, 0, 3);
     suite_add_tcase(suite, tc);

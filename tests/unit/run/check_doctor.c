@@ -3,9 +3,11 @@
  * Its patience of 20 s is a fifth of a second here where it is to end. */
 #include "run/doctor.h"
 
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -120,6 +122,13 @@ static int exits(struct output *output, struct error *error)
     _exit(5);
 }
 
+static int exits_without_a_word(struct output *output, struct error *error)
+{
+    (void)output;
+    (void)error;
+    _exit(0);
+}
+
 static const struct {
     int (*run)(struct output *output, struct error *error);
     const char *line;
@@ -133,6 +142,7 @@ static const struct {
                          "--enable-debug to see which, or with --disable-sandbox"},
     {is_killed, "fails: ended with wait status 0x9"},
     {exits, "fails: ended with wait status 0x500"},
+    {exits_without_a_word, "fails: ended with wait status 0x0"},
 };
 
 static int nth_probe;
@@ -198,6 +208,28 @@ START_TEST(the_guard_is_told)
 }
 END_TEST
 
+static bool has_raw_sockets(int family)
+{
+    int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+START_TEST(the_families_are_those_of_the_host)
+{
+    nth_probe = 0;
+    privileged = true;
+    examine();
+    const char *wanted = !has_raw_sockets(AF_INET) ? "\nraw sockets    fails: "
+                         : has_raw_sockets(AF_INET6)
+                             ? "\nraw sockets    works: IPv4 and IPv6\n"
+                             : "\nraw sockets    works: IPv4; this host has no IPv6\n";
+    ck_assert_ptr_nonnull(strstr(text, wanted));
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("doctor");
@@ -205,6 +237,7 @@ int main(void)
     tcase_add_loop_test(tests, tells_what_became_of_a_trial, 0, sizeof probes / sizeof probes[0]);
     tcase_add_test(tests, the_first_failure_counts);
     tcase_add_test(tests, the_guard_is_told);
+    tcase_add_test(tests, the_families_are_those_of_the_host);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -2,6 +2,7 @@
 #include "run/expression.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness.h"
 
@@ -52,11 +53,29 @@ START_TEST(joins_and_translates)
 }
 END_TEST
 
+/* Around the longest that an endpoint can be. */
+START_TEST(long_words_stay_as_they_are)
+{
+    char word[80];
+    for (size_t len = 40; len < sizeof word; len++) {
+        memset(word, 'a', len);
+        word[len] = '\0';
+        char *words[] = {word, word};
+        char *expression = expression_join(words, 2);
+        ck_assert_ptr_nonnull(expression);
+        ck_assert_uint_eq(strlen(expression), 2 * len + 1);
+        ck_assert(strncmp(expression, word, len) == 0 && expression[len] == ' ');
+        free(expression);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("expression");
     TCase *tests = tcase_create("expression");
     tcase_add_loop_test(tests, joins_and_translates, 0, sizeof cases / sizeof cases[0]);
+    tcase_add_test(tests, long_words_stay_as_they_are);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

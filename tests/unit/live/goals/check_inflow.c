@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -346,6 +347,64 @@ START_TEST(reads_one_list_after_the_other)
 }
 END_TEST
 
+/* Lines of two lists have the same numbers. */
+START_TEST(lists_have_lines_of_their_own)
+{
+    options.target_paths.count = 2;
+    begin();
+    put("abc:1 a=b\n");
+    end_list(0);
+    ck_assert_int_eq(write(ends[1][1], "two:2 c=d\n[2001:db8::1]:3\n", 26), 26);
+    end_list(1);
+    ck_assert_str_eq(drain(START), "*abc:1=192.0.2.1a=b");
+    ck_assert_str_eq(drain(START), "*:3=2001:db8::1 *two:2=192.0.2.1c=d.");
+}
+END_TEST
+
+/* The writer of a FIFO may come later. */
+START_TEST(a_fifo_is_not_waited_for)
+{
+    char folder[] = "/tmp/tcpshake-inflow-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/list", folder);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    paths[0] = path;
+    begin();
+    ck_assert_str_eq(drain(START), "");
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    ck_assert_int_ge(fd, 0);
+    unlink(path);
+    rmdir(folder);
+    ck_assert_int_eq(write(fd, "192.0.2.1:1\n", 12), 12);
+    ck_assert_str_eq(drain(START), "*:1=192.0.2.1");
+    close(fd);
+    ck_assert_str_eq(drain(START), ".");
+}
+END_TEST
+
+START_TEST(refuses_lines_of_too_many_targets)
+{
+    options.targets_max = 3;
+    begin();
+    put("192.0.2.1 1-3\n192.0.2.2 1-4\n192.0.2.0/30:5\n");
+    end_list(0);
+    ck_assert_str_eq(drain(START), "*:1=192.0.2.1 :2=192.0.2.1 :3=192.0.2.1 :5=192.0.2.1 "
+                                   "*:5=192.0.2.2.");
+    ck_assert_uint_eq(inflow.bad_lines, 1);
+}
+END_TEST
+
+START_TEST(takes_ports_for_all_lines)
+{
+    options.port_list = "7,8";
+    begin();
+    put("192.0.2.1\nabc\n192.0.2.2:9\n");
+    end_list(0);
+    ck_assert_str_eq(drain(START), "*:7=192.0.2.1 :8=192.0.2.1 *:9=192.0.2.2 *abc:7=192.0.2.1 "
+                                   "abc:8=192.0.2.1.");
+}
+END_TEST
+
 START_TEST(fails_with_a_child)
 {
     begin();
@@ -407,6 +466,10 @@ int main(void)
     tcase_add_test(flows, knows_zones_itself);
     tcase_add_test(flows, refuses_zones_of_the_other_family);
     tcase_add_test(flows, reads_one_list_after_the_other);
+    tcase_add_test(flows, lists_have_lines_of_their_own);
+    tcase_add_test(flows, a_fifo_is_not_waited_for);
+    tcase_add_test(flows, refuses_lines_of_too_many_targets);
+    tcase_add_test(flows, takes_ports_for_all_lines);
     tcase_add_test(flows, fails_with_a_child);
     tcase_add_test(flows, fails_without_memory);
     tcase_add_test(flows, fails_with_its_list);
