@@ -5,6 +5,7 @@
 
 #include "cli/commandline.h"
 #include "cli/optionhelp.h"
+#include "cli/optiontable.h"
 #include "harness.h"
 #include "tcp/offer.h"
 
@@ -906,6 +907,21 @@ START_TEST(knows_what_is_a_list)
 }
 END_TEST
 
+/* In messages an option has both of its names, whole. */
+START_TEST(labels_are_whole)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option_row *row = &option_rows[i];
+        char label[OPTION_LABEL_MAX], wanted[80];
+        if (row->letter != 0)
+            snprintf(wanted, sizeof wanted, "-%c/--%s", row->letter, row->name);
+        else
+            snprintf(wanted, sizeof wanted, "--%s", row->name);
+        ck_assert_str_eq(option_label(row, label), wanted);
+    }
+}
+END_TEST
+
 START_TEST(frees_what_it_has_read)
 {
     struct command_line line;
@@ -934,6 +950,7 @@ int main(void)
     tcase_add_test(reading, survives_no_arguments_at_all);
     tcase_add_test(reading, cuts_long_texts);
     tcase_add_test(reading, frees_what_it_has_read);
+    tcase_add_test(reading, labels_are_whole);
     suite_add_tcase(suite, reading);
 
     TCase *arguments = tcase_create("arguments");

@@ -523,6 +523,7 @@ START_TEST(the_seed_is_that_of_the_lists)
         "-p 1-9 192.0.2.0/28 --exclude 192.0.2.4",
         "-p 1-8 192.0.2.0/28",
         "-p 1-9 192.0.3.0/28",
+        "-p 1-9 192.0.2.0/28 --exclude 10.0.0.1", /* which is none of them */
     };
     uint64_t seeds[sizeof lines / sizeof lines[0]];
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
