@@ -6,14 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/commandline.h"
+#include "fixtures/commandline.h"
 #include "fixtures/said.h"
 #include "harness.h"
 #include "net/clock.h"
 #include "output/inplace.h"
 
 #define MS        INT64_C(1000000)
-#define WORDS_MAX 32
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct options options;
@@ -245,15 +244,9 @@ int syncer_read(struct syncer *syncer, int *code, struct error *cause)
 
 static void read_line(const char *line)
 {
-    static char text[512], program[] = "tcpshake";
-    static char *words[WORDS_MAX + 1];
-    int count = 0;
+    char text[512];
     snprintf(text, sizeof text, "--resume journal -o out -n %s", line);
-    words[count++] = program;
-    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
-        words[count++] = word;
-    words[count] = NULL;
-    ck_assert_msg(options_parse(count, words, &options, &error) == 0, "%s", error.text);
+    commandline_parse(text, &options);
     jobs = (struct jobs){.options = &options};
     ck_assert_int_eq(supply_open(&jobs.supply, &options, INT64_MAX, &error), 0);
     output = (struct output){.file = stdout};
