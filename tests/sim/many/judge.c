@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "many.h"
+#include "tcp/host.h"
 
 #define BATCH_MOST     64u /* SYNs that are sent together */
 #define TRIES_MORE     5u  /* where a capture has dropped frames */
@@ -114,6 +115,16 @@ static void begin(struct world *w, struct tuple *tuple, uint32_t iss)
     check_tracked(w);
 }
 
+/* A SYN is sent again after 1, 2, 4 s from the one before, however late that was. What the kernel
+ * had no room for, or refused, is tried sooner. */
+static void check_spacing(struct world *w, const struct tuple *tuple)
+{
+    int64_t apart_ns = w->now_ns - tuple->last_syn_ns;
+    if (w->s.busy_permille == 0 && w->s.conntrack_most == 0 &&
+        tuple->syns < scenario_tries(&w->s) && apart_ns < (SECOND << (tuple->syns - 1)) - GRACE_NS)
+        world_fail("spacing", "SYN %u after %" PRId64 " ms", tuple->syns + 1, apart_ns / MS);
+}
+
 static void take_syn(struct world *w, const struct outgoing *segment, struct tuple *tuple,
                      bool goes)
 {
@@ -122,6 +133,8 @@ static void take_syn(struct world *w, const struct outgoing *segment, struct tup
         begin(w, tuple, segment->seq);
     else if (segment->seq != tuple->iss)
         world_fail("tuple", "port %u is used twice at once", tuple->our_port);
+    else
+        check_spacing(w, tuple);
     w->unsent -= goes && !tuple->left;
     tuple->left = tuple->left || goes;
     tuple->syns++;
@@ -267,6 +280,21 @@ static void check_verdict(struct world *w, const struct tuple *tuple,
                    (unsigned)tuple->heard_first);
 }
 
+/* The simulated kernel takes all that arrives, and nothing but the end of the run cuts a connection
+ * short. */
+static void check_facts(const struct world *w, const struct tuple *tuple,
+                        const struct connection_result *result)
+{
+    const struct host_facts *host = result->host;
+    if (host != NULL && host->delivery == NOT_DELIVERED)
+        world_fail("facts", "what arrived was not delivered");
+    if (host != NULL && host->unseen && w->s.echo_missing_permille == 0 && w->s.deaf_count == 0 &&
+        w->s.conntrack_most == 0 && !host_of(&w->targets[tuple->target])->absent)
+        world_fail("facts", "no segment of ours was seen");
+    if (result->cut_short && !w->interrupted && w->s.deadline_ns == NEVER)
+        world_fail("facts", "cut short, though the run goes on");
+}
+
 static void end_of_tuple(struct world *w, struct tuple *tuple)
 {
     uint32_t host = w->targets[tuple->target].host;
@@ -315,6 +343,7 @@ void judge_reports(const struct connection_result *result)
         world_fail("once", "a connection is reported that is over");
     } else {
         check_verdict(w, tuple, result);
+        check_facts(w, tuple, result);
         end_of_tuple(w, tuple);
     }
 }

@@ -1,67 +1,517 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Segments of strangers to a port of ours: those that its guard sees too are counted. */
+/* All connections in flight, at the edges in virtual time: whose a frame is, what is begun beside
+ * them, and what is left when they are over. What flight/taps.h declares of captures is here. */
 #include "flight/flights.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "edges.h"
+#include "fixtures/said.h"
 #include "harness.h"
 #include "network.h"
+#include "tcp/offer.h"
 
-#define PORT 40000
-#define LAST (PORT + 9)
-#define OWN  0x0a090001 /* 10.9.0.1 */
-#define PEER 0x0a090002
+#define SYN       TCP_SYN
+#define SYN_ACK   (TCP_SYN | TCP_ACK)
+#define RST       TCP_RST
+#define LAST_PORT (EDGES_PORT + EDGES_PORTS - 1)
 
-static const struct guard guard;
-static struct deliveries deliveries[LAST - PORT + 1][2];
-static struct lane lane = {.first = PORT, .last = LAST, .deliveries = deliveries};
-static struct flights flights;
-static struct error error;
+/* flight/taps.h */
+
+static unsigned followed, unfollowed;
+static uint16_t pair[2];
+
+int taps_follow(struct taps *taps, const uint16_t ports[2], struct error *error)
+{
+    (void)taps;
+    (void)error;
+    followed++;
+    memcpy(pair, ports, sizeof pair);
+    return 0;
+}
+
+void taps_unfollow(struct taps *taps, const uint16_t ports[2])
+{
+    (void)taps;
+    ck_assert_mem_eq(pair, ports, sizeof pair);
+    unfollowed++;
+}
+
+bool taps_see_all(const struct taps *taps)
+{
+    (void)taps;
+    return false;
+}
+
+struct tap *taps_place(struct taps *taps, struct tap *place, const struct frame *frame,
+                       struct recorder *into)
+{
+    (void)taps;
+    (void)frame;
+    (void)into;
+    return place;
+}
+
+static struct throttle throttle;
+static struct taps taps;
 
 static void set_up(void)
 {
-    static const uint64_t key[2] = {1, 2};
-    memset(deliveries, 0, sizeof deliveries);
-    deliveries[0][0].guard = &guard;
-    flights = (struct flights){.lane = &lane,
-                               .sources = {.list = {{FAMILY_IPV4, {10, 9, 0, 1}}}, .count = 1}};
-    ck_assert_int_eq(pool_open(&flights.pool, key, &error), 0);
+    edges_reset();
+    followed = unfollowed = 0;
 }
 
 static void tear_down(void)
 {
-    pool_close(&flights.pool);
+    edges_close();
 }
+
+/* Whose a frame is */
 
 static const struct {
     uint32_t dst;
     uint16_t port;
     unsigned count;
 } strangers[] = {
-    {OWN, PORT, 1},        {OWN, PORT + 1, 0}, /* of the stretch, and not held */
-    {OWN, LAST + 1, 0},                        /* of others */
-    {OWN + 8, PORT, 0},                        /* passes by: this host is a router */
-    {0x7f000001, PORT, 0},                     /* ours, but no connection comes from there */
+    {EDGES_OWN, EDGES_PORT, 1},     {EDGES_OWN, LAST_PORT, 1},
+    {EDGES_OWN, EDGES_PORT + 1, 0}, /* of the stretch, and not held */
+    {EDGES_OWN, LAST_PORT + 1, 0},  /* of others */
+    {EDGES_OWN, EDGES_PORT - 1, 0}, /* the same */
+    {EDGES_OWN + 8, EDGES_PORT, 0}, /* passes by: this host is a router */
+    {0x7f000001, EDGES_PORT, 0},    /* ours, but no connection comes from there */
 };
 
+static struct deliveries *deliveries_of(uint16_t port)
+{
+    const struct endpoint ours = {{FAMILY_IPV4, {192, 0, 2, 1}}, port};
+    return lane_deliveries(flights.lane, &ours);
+}
+
+/* Segments of strangers to a port of ours: those that its guard sees too are counted. */
 START_TEST(counts_what_reaches_the_guard)
 {
+    struct attempt attempt = edges_attempt(80);
     uint8_t bytes[64];
-    size_t len = network_segment(bytes, PEER, 80, strangers[_i].dst, strangers[_i].port, 1,
-                                 TCP_SYN | TCP_ACK, 0);
-    const struct frame frame = {
-        .bytes = bytes, .captured_len = (uint32_t)len, .wire_len = (uint32_t)len, .link = LINK_RAW};
-    flights_take_frame(&flights, NULL, &frame);
-    ck_assert_uint_eq(deliveries[0][0].captured, strangers[_i].count);
+    edges_open();
+    edges_begin(&attempt);
+    deliveries_of(EDGES_PORT + 1)->guard = NULL;
+    size_t len = network_segment(bytes, EDGES_SERVER, 8080, strangers[_i].dst, strangers[_i].port,
+                                 1, SYN_ACK, 0);
+    edges_arrive(bytes, len);
+    unsigned count = 0;
+    for (uint16_t port = EDGES_PORT; port <= LAST_PORT; port++)
+        count += port != EDGES_PORT + 1 ? deliveries_of(port)->captured : 0;
+    ck_assert_uint_eq(count, strangers[_i].count);
+}
+END_TEST
+
+/* What was lost on this host before a connection began is none of its answers. */
+START_TEST(delivery_is_counted_from_the_beginning)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    struct flight *first = edges_begin(&attempt);
+    edges_show_all();
+    edges.drops = true;
+    edges_answer(first, RST | TCP_ACK, 0, first->iss + 1, 0);
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_int_eq(edges.host.delivery, NOT_DELIVERED);
+    struct flight *second = edges_begin(&attempt);
+    ck_assert_uint_eq(second->ours.port, EDGES_PORT);
+    edges_show_all();
+    edges.drops = false;
+    edges_answer(second, RST | TCP_ACK, 0, second->iss + 1, 0);
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 2);
+    ck_assert_int_eq(edges.host.delivery, DELIVERED);
+}
+END_TEST
+
+/* Ports on the wire: those of the lane are captured anyway. */
+static const struct {
+    uint16_t ours, theirs;
+    bool followed;
+} wires[] = {
+    {50000, 80, true},         {EDGES_PORT, 8080, false},   {LAST_PORT, 8080, false},
+    {50000, LAST_PORT, false}, {LAST_PORT + 1, 8080, true},
+};
+
+START_TEST(a_translated_connection_is_followed)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.taps = &taps;
+    edges_record();
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_translate(0, wires[_i].ours, wires[_i].theirs);
+    edges_show_all();
+    ck_assert_ptr_nonnull(flight->wire);
+    ck_assert_uint_eq(followed, wires[_i].followed);
+    ck_assert_uint_eq(edges_recorded("translated from=192.0.2.1 from-port=40000 to=192.0.2.2 "
+                                     "to-port=80"),
+                      1);
+    const struct endpoint ours = {flight->ours.address, wires[_i].ours};
+    const struct endpoint theirs = {attempt.server.address, wires[_i].theirs};
+    edges.drops = true;
+    edges_segment(&theirs, &ours, RST | TCP_ACK, 0, flight->iss + 1, 0);
+    edges.delivered[0] = 1;
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_int_eq(edges.result.port_state, PORT_CLOSED);
+    ck_assert(edges.host.sent.known && edges.host.received.known);
+    ck_assert(endpoint_equal(&edges.host.sent.ends[CLIENT], &ours));
+    ck_assert(endpoint_equal(&edges.host.sent.ends[SERVER], &theirs));
+    ck_assert(endpoint_equal(&edges.host.received.ends[CLIENT], &ours));
+    ck_assert(endpoint_equal(&edges.host.received.ends[SERVER], &theirs));
+    ck_assert_uint_eq(unfollowed, wires[_i].followed);
+}
+END_TEST
+
+/* What is begun beside */
+
+static struct attempt offering_attempt(void)
+{
+    struct attempt attempt = edges_attempt(80);
+    attempt.controlled = true;
+    attempt.plan.offers = OFFER_BIT(OFFER_ECN);
+    attempt.plan.close = CLOSE_FIN;
+    return attempt;
+}
+
+static struct flight *control_of(const struct flight *flight)
+{
+    ck_assert_ptr_nonnull(flight->other);
+    ck_assert(flight->other->is_control);
+    return flight->other;
+}
+
+/* Whatever arrives meanwhile, a connection waits for the one beside it; what is recorded of that is
+ * marked. connect(2) is not asked about it. */
+static unsigned asked;
+
+static void ask(void *context, struct inquiry *inquiry)
+{
+    (void)context;
+    asked++;
+    inquiry->done = true;
+    inquiry->opinion = (struct opinion){.result = OPINION_TIMED_OUT};
+}
+
+static const struct inquiries inquiries = {.ask = ask};
+
+START_TEST(a_control_is_waited_for)
+{
+    struct attempt attempt = offering_attempt();
+    asked = 0;
+    flights.inquiries = &inquiries;
+    edges_record();
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(3 * SECOND);
+    struct flight *control = control_of(flight);
+    ck_assert_ptr_eq(flights_conversation(&flights), flight->conversation);
+    edges_show_all();
+    edges_show(0); /* the captures show an old copy: it is looked at again */
+    edges_pass(MS);
+    ck_assert_uint_eq(edges.reported, 0);
+    ck_assert_uint_eq(asked, 1);
+    edges_answer(control, RST | TCP_ACK, 0, control->iss + 1, 0);
+    edges_pass(MS);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_uint_eq(asked, 1);
+    ck_assert(edges.host.control.made);
+    ck_assert_int_eq(edges.host.control.port_state, PORT_CLOSED);
+    ck_assert_uint_eq(edges_recorded("tcpshake: control"), 2);
+}
+END_TEST
+
+/* The local kernel reset it: that is why nothing came, and no offer. */
+START_TEST(what_was_reset_here_needs_no_control)
+{
+    struct attempt attempt = offering_attempt();
+    edges_open();
+    edges_begin(&attempt);
+    edges_show_all();
+    if (_i == 1) {
+        struct edges_sent *sent = &edges.sent[edges.sent_count++];
+        uint8_t bytes[64];
+        *sent = edges.sent[0];
+        size_t len = network_segment(bytes, EDGES_OWN, EDGES_PORT, EDGES_SERVER, 80,
+                                     sent->segment.seq + 1, RST, 0);
+        edges_arrive(bytes, len);
+    }
+    edges_pass(3 * SECOND + MS);
+    ck_assert_uint_eq(edges.reported, (unsigned)_i);
+}
+END_TEST
+
+/* Its SYN waits for the throttle, as that of the control port does, if SYNs of the target do. */
+START_TEST(what_is_beside_waits_for_the_throttle)
+{
+    struct attempt attempt = _i < 2 ? offering_attempt() : edges_attempt(80);
+    throttle_init(&throttle, 1);
+    flights.throttle = &throttle;
+    edges_open();
+    attempt.throttled = _i % 2 == 0;
+    attempt.control_port = _i < 2 ? 0 : 4;
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    if (_i < 2)
+        edges_pass(3 * SECOND - MS);
+    else
+        edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    edges_show_all();
+    throttle_take(&throttle, edges.now_ns); /* another target's */
+    unsigned before = edges_count(SYN);
+    edges_pass(500 * MS);
+    ck_assert_uint_eq(edges_count(SYN), attempt.throttled ? before : before + 1);
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges_count(SYN), before + 1 + !attempt.throttled);
+}
+END_TEST
+
+/* The control port is asked with a half-open connection; where there is no port for that, its state
+ * is unknown. */
+START_TEST(a_control_port_is_asked_half_open)
+{
+    struct attempt attempt = edges_attempt(4);
+    edges_open();
+    for (unsigned i = 0; i < EDGES_PORTS && _i == 1; i++)
+        edges_begin(&attempt);
+    attempt.server.port = 80;
+    attempt.control_port = 4;
+    attempt.plan.close = CLOSE_FIN;
+    attempt.plan.hold_ns = SECOND;
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    edges_show_all();
+    edges_answer(flight, RST, 101, 0, 0);
+    edges_pass(300 * MS);
+    if (_i == 0) {
+        struct flight *control = control_of(flight);
+        unsigned resets = edges_count(RST);
+        edges_show_all();
+        edges_answer(control, SYN_ACK, 100, control->iss + 1, 0);
+        edges_show_all();
+        edges_pass(0);
+        ck_assert_uint_eq(edges_count(RST), resets + 1);
+        ck_assert_uint_eq(edges_count(TCP_ACK), 1);
+    }
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_uint_eq(edges.host.control_port, 4);
+    ck_assert_int_eq(edges.host.control_port_state, _i == 0 ? PORT_OPEN : PORT_UNKNOWN);
+}
+END_TEST
+
+/* At the end of the run nothing is begun. */
+START_TEST(nothing_is_asked_at_the_end)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    attempt.control_port = 4;
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    flights_cancel(&flights);
+    edges_show_all();
+    edges_pass(MS);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_uint_eq(edges_count(SYN), 1);
+}
+END_TEST
+
+/* What is left */
+
+/* A target without a way waits for the second opinion too, up to the end of the run. */
+static struct inquiry *waiting;
+
+static void keep_waiting(void *context, struct inquiry *inquiry)
+{
+    (void)context;
+    waiting = inquiry;
+}
+
+static void withdraw(void *context, const struct inquiry *inquiry)
+{
+    (void)context;
+    ck_assert_ptr_eq(inquiry, waiting);
+    waiting = NULL;
+}
+
+static const struct inquiries slow = {.ask = keep_waiting, .withdraw = withdraw};
+
+START_TEST(what_is_not_sent_waits_for_an_opinion)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.inquiries = &slow;
+    edges_open();
+    flights_report_unsent(&flights, &attempt, REASON_NO_ROUTE);
+    ck_assert_uint_eq(flights_count(&flights), 1);
+    ck_assert_uint_eq(edges.reported, 0);
+    ck_assert_ptr_nonnull(waiting);
+    flights_cancel(&flights);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_ptr_null(waiting);
+    ck_assert_uint_eq(flights_count(&flights), 0);
+    flights_report_unsent(&flights, &attempt, REASON_NO_ROUTE);
+    ck_assert_uint_eq(edges.reported, 2);
+}
+END_TEST
+
+/* The time of day was set: durations of what is in flight are unknown, which a line says. */
+START_TEST(a_clock_that_was_set_is_told)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.quiet = false;
+    edges_record();
+    edges_open();
+    if (_i == 0) {
+        const struct flight *flight = edges_begin(&attempt);
+        edges_show_all();
+        edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    }
+    edges.step_ns = 2 * SECOND;
+    said_begin();
+    flights_watch_clock(&flights);
+    ck_assert_str_eq(said(), _i == 0 ? "tcpshake: the clock was stepped by +2.000000 s: the "
+                                       "durations of connections in flight (1) are unknown\n"
+                                     : "");
+    said_end();
+    flights_cancel(&flights);
+    edges_show_all();
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges_recorded("clock-was-set"), _i == 0);
+    if (_i == 0)
+        ck_assert_int_eq(edges.result.handshake.connect_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
+/* As long as a segment waits in the sender's queue, its connection is not over. */
+START_TEST(what_is_queued_is_sent_before_the_end)
+{
+    struct attempt attempt = edges_attempt(80);
+    struct error error;
+    edges_open();
+    ck_assert_int_eq(flights_begin(&flights, &attempt, 0, &error), 0);
+    for (int i = 0; i < 50; i++) {
+        edges.now_ns += SECOND / 10;
+        while (timers_fire_one(&timers, edges.now_ns))
+            ;
+    }
+    ck_assert_uint_eq(edges.sent_count, 0);
+    ck_assert_uint_eq(flights_count(&flights), 1);
+    flights_flush(&flights);
+    ck_assert_uint_eq(edges_count(SYN), 1);
+    edges_show_all();
+    edges_pass(10 * SECOND);
+    ck_assert_uint_eq(flights_count(&flights), 0);
+    ck_assert_uint_eq(edges.reported, 1);
+}
+END_TEST
+
+/* What is handed back tells how it went. */
+START_TEST(what_has_landed_tells_of_its_answer)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, _i == 0 ? SYN_ACK : (RST | TCP_ACK), 100, flight->iss + 1, 0);
+    edges_show_all();
+    edges_pass(SECOND);
+    ck_assert(flights_next_landed(&flights, &attempt));
+    ck_assert(attempt.answered);
+    ck_assert_int_eq(attempt.astray, _i == 1);
+    ck_assert(!flights_next_landed(&flights, &attempt));
+}
+END_TEST
+
+/* So many addresses of this host are kept in mind, and no more. */
+START_TEST(sources_are_bounded)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    const struct numbers numbers = flights.numbers;
+    for (unsigned i = 0; i < SOURCES_MOST + 4; i++) {
+        attempt.route.source.bytes[3] = (uint8_t)(1 + i);
+        edges_begin(&attempt);
+        edges_begin(&attempt);
+    }
+    ck_assert_uint_eq(flights.sources.count, SOURCES_MOST);
+    ck_assert_mem_eq(&flights.numbers, &numbers, sizeof numbers);
+    edges_show_all();
+}
+END_TEST
+
+/* The kernel tells the socket what the captures do not show: the loopback interface, unless one of
+ * them shows it and the tuple is ours. */
+static const struct {
+    bool hears, translated, taken;
+} locals[] = {
+    {false, false, true},
+    {true, false, false},
+    {true, true, true},
+    {false, true, true},
+};
+
+START_TEST(local_errors_are_taken)
+{
+    struct attempt attempt = edges_attempt(80);
+    uint8_t bytes[256];
+    flights.hears_loopback = locals[_i].hears;
+    edges_record();
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    if (locals[_i].translated) {
+        flight->wire = calloc(1, sizeof *flight->wire);
+        ck_assert_ptr_nonnull(flight->wire);
+    }
+    size_t len = edges_error_bytes(0, 3, 1, 0, EDGES_OWN, bytes);
+    const struct frame frame = {.time_ns = EPOCH + MS,
+                                .bytes = bytes,
+                                .captured_len = (uint32_t)len,
+                                .wire_len = (uint32_t)len,
+                                .link = LINK_RAW};
+    flights_take_local_error(&flights, &frame);
+    ck_assert_uint_eq(edges.kept_count, locals[_i].taken ? 2 : 0);
+    for (unsigned i = 0; i < edges.kept_count; i++)
+        ck_assert_int_eq(edges.linktypes[edges.kept[i].interface], 101); /* LINKTYPE_RAW */
+    edges_pass(10 * MS);
+    ck_assert_uint_eq(edges.reported, locals[_i].taken);
+    if (locals[_i].taken)
+        ck_assert_int_eq(edges.result.handshake.reason, REASON_HOST_UNREACH);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("flights");
-    TCase *tests = tcase_create("flights");
-    tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_loop_test(tests, counts_what_reaches_the_guard, 0, 5);
-    suite_add_tcase(suite, tests);
+    TCase *frames = tcase_create("frames");
+    tcase_add_checked_fixture(frames, set_up, tear_down);
+    tcase_add_loop_test(frames, counts_what_reaches_the_guard, 0, 7);
+    tcase_add_test(frames, delivery_is_counted_from_the_beginning);
+    tcase_add_loop_test(frames, a_translated_connection_is_followed, 0, 5);
+    tcase_add_loop_test(frames, local_errors_are_taken, 0, 4);
+    suite_add_tcase(suite, frames);
+    TCase *beside = tcase_create("beside");
+    tcase_add_checked_fixture(beside, set_up, tear_down);
+    tcase_add_test(beside, a_control_is_waited_for);
+    tcase_add_loop_test(beside, what_was_reset_here_needs_no_control, 0, 2);
+    tcase_add_loop_test(beside, what_is_beside_waits_for_the_throttle, 0, 4);
+    tcase_add_loop_test(beside, a_control_port_is_asked_half_open, 0, 2);
+    tcase_add_test(beside, nothing_is_asked_at_the_end);
+    suite_add_tcase(suite, beside);
+    TCase *end = tcase_create("end");
+    tcase_add_checked_fixture(end, set_up, tear_down);
+    tcase_add_test(end, what_is_not_sent_waits_for_an_opinion);
+    tcase_add_loop_test(end, a_clock_that_was_set_is_told, 0, 2);
+    tcase_add_test(end, what_is_queued_is_sent_before_the_end);
+    tcase_add_loop_test(end, what_has_landed_tells_of_its_answer, 0, 2);
+    tcase_add_test(end, sources_are_bounded);
+    suite_add_tcase(suite, end);
     return run_suite(suite);
 }

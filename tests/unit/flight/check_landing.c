@@ -131,6 +131,65 @@ START_TEST(what_was_captured_was_seen)
 }
 END_TEST
 
+/* An error that came back shows that it left. */
+START_TEST(what_was_answered_has_left)
+{
+    struct segment segment = {.time_ns = 2000,
+                              .src = server,
+                              .dst = ours,
+                              .seq = 9,
+                              .ack = 2,
+                              .flags = TCP_RST | TCP_ACK};
+    edges.taps = &taps;
+    all_is_seen = true;
+    if (_i == 1)
+        segment = (struct segment){.time_ns = 2000,
+                                   .src = ours,
+                                   .dst = server,
+                                   .seq = 1,
+                                   .icmp = {.from = {FAMILY_IPV4, {192, 0, 2, 9}},
+                                            .family = FAMILY_IPV4,
+                                            .type = 3,
+                                            .code = 1,
+                                            .has_seq = true}};
+    ck_assert_ptr_nonnull(flows_input(edges.flows, &segment,
+                                      _i == 1 ? SEGMENT_ICMP_ERROR : SEGMENT_TCP, ORIGIN_WIRE));
+    report();
+    ck_assert_int_eq(result.port_state, _i == 1 ? PORT_UNREACHABLE : PORT_CLOSED);
+    ck_assert(!has_host);
+}
+END_TEST
+
+/* A measurement that sent nothing is none. */
+START_TEST(a_measurement_is_told)
+{
+    static struct measurement measurement;
+    measurement.mtu.sent_count = (uint8_t)_i;
+    flight.measurement = &measurement;
+    report();
+    ck_assert_ptr_eq(result.path_mtu, _i == 0 ? NULL : &measurement.mtu);
+    ck_assert_ptr_null(result.path);
+}
+END_TEST
+
+/* What a plain connection showed, unless it was cut short; or it sent nothing. */
+START_TEST(a_control_that_has_landed_is_told)
+{
+    flight.cut_short = _i == 1;
+    if (_i == 2)
+        flight.conversation = NULL;
+    const struct offer_control found = landing_control(&flight);
+    ck_assert_int_eq(found.made, _i != 2);
+    ck_assert_uint_eq(reported, 0);
+    ck_assert_ptr_null(flight.conversation);
+    if (_i == 2)
+        return;
+    ck_assert_int_eq(found.port_state, _i == 1 ? PORT_UNKNOWN : PORT_FILTERED);
+    ck_assert_int_eq(found.reason, _i == 1 ? REASON_UNKNOWN : REASON_NO_RESPONSE);
+    ck_assert_uint_eq(flows_open_count(edges.flows), 0);
+}
+END_TEST
+
 START_TEST(a_translation_is_told)
 {
     const struct translation known = {.known = true, .ends = {server, ours}};
@@ -262,6 +321,9 @@ int main(void)
     tcase_add_test(tests, nothing_is_known_beside_the_wire);
     tcase_add_loop_test(tests, what_was_not_seen_is_told, 0, 2);
     tcase_add_test(tests, what_was_captured_was_seen);
+    tcase_add_loop_test(tests, what_was_answered_has_left, 0, 2);
+    tcase_add_loop_test(tests, a_measurement_is_told, 0, 2);
+    tcase_add_loop_test(tests, a_control_that_has_landed_is_told, 0, 3);
     tcase_add_loop_test(tests, a_translation_is_told, 0, 2);
     tcase_add_loop_test(tests, a_delivery_is_told, 0, 2);
     tcase_add_test(tests, an_opinion_is_told);

@@ -3,11 +3,13 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness.h"
 #include "net/settings.h"
+#include "network.h"
 
 static struct lane lane;
 static struct ephemeral ephemeral;
@@ -126,6 +128,87 @@ START_TEST(both_families)
 }
 END_TEST
 
+/* A port that another program has in one family is left to it in both. */
+START_TEST(a_port_is_held_in_both_families_or_in_none)
+{
+    struct sockaddr_in6 name = {
+        .sin6_family = AF_INET6, .sin6_port = htons(62195), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct ephemeral few;
+    int fd = socket(AF_INET6, SOCK_STREAM, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof name) != 0)
+        return; /* this machine has no IPv6 */
+    ephemeral_parse("62100 62199", "62100-62193,62197-62199", &few);
+    open_lane(&(struct lane_request){.ipv4 = true, .ipv6 = true, .ephemeral = &few, .ports = 50});
+    ck_assert_uint_eq(lane.count, 2);
+    ck_assert_uint_eq(lane.held_count, 4);
+    int other = bind_to(this_host, 62195);
+    ck_assert_int_ge(other, 0);
+    lane_close(&lane);
+    close(other);
+    close(fd);
+}
+END_TEST
+
+/* Where there are no more descriptors, there are as many ports as there are guards; none is an
+ * error. */
+START_TEST(descriptors_bound_the_ports)
+{
+    struct lane_request request = {.ipv4 = true, .ephemeral = &ephemeral, .ports = 50};
+    struct rlimit limit, few;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    int next = dup(STDOUT_FILENO);
+    ck_assert_int_ge(next, 0);
+    close(next);
+    few = limit;
+    few.rlim_cur = (rlim_t)next + (_i == 0 ? 10 : 0);
+    ck_assert_int_eq(lane_choose(&lane, &request, &error), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    int code = lane_open(&lane, &request, &error);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_int_eq(code, _i == 0 ? 0 : -1);
+    ck_assert_uint_le(lane.count, 10);
+    ck_assert_int_eq(lane.count > 0, _i == 0);
+    lane_close(&lane);
+}
+END_TEST
+
+/* The ports come in no order that could be guessed. */
+START_TEST(ports_are_shuffled)
+{
+    unsigned in_order = 0;
+    open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = 100});
+    for (uint32_t i = 1; i < lane.count; i++)
+        in_order += lane_port(&lane, i) > lane_port(&lane, i - 1);
+    ck_assert_uint_gt(in_order, 10);
+    ck_assert_uint_lt(in_order, 90);
+    lane_close(&lane);
+}
+END_TEST
+
+/* What is counted of each port of the stretch, for each family that it is held in. */
+START_TEST(ports_that_are_held_are_counted)
+{
+    static struct deliveries deliveries[10][2];
+    static const struct guard guard;
+    const struct lane held = {.first = 62190, .last = 62199, .deliveries = deliveries};
+    struct endpoint ours = {.address = {.family = FAMILY_IPV4}};
+    memset(deliveries, 0, sizeof deliveries);
+    for (uint32_t port = held.first - 2u; port < held.last + 3u; port++) {
+        ours.port = (uint16_t)port;
+        ck_assert_ptr_null(lane_deliveries(&held, &ours));
+        bool within = port >= held.first && port <= held.last;
+        if (within)
+            deliveries[port - held.first][0].guard = &guard;
+        ck_assert_ptr_eq(lane_deliveries(&held, &ours),
+                         within ? &deliveries[port - held.first][0] : NULL);
+    }
+    ours = (struct endpoint){.address = {.family = FAMILY_IPV6}, .port = 62195};
+    ck_assert_ptr_null(lane_deliveries(&held, &ours));
+    deliveries[5][1].guard = &guard;
+    ck_assert_ptr_eq(lane_deliveries(&held, &ours), &deliveries[5][1]);
+}
+END_TEST
+
 static uint16_t any_port(void)
 {
     open_lane(&(struct lane_request){.ipv4 = true, .ephemeral = &ephemeral, .ports = 1});
@@ -170,6 +253,7 @@ END_TEST
 
 int main(void)
 {
+    network_alone(); /* where that may be: other tests hold ports too */
     Suite *suite = suite_create("lane");
     TCase *tests = tcase_create("lane");
     tcase_add_checked_fixture(tests, set_up, NULL);
@@ -178,6 +262,10 @@ int main(void)
     tcase_add_test(tests, ports_are_held_on_every_address);
     tcase_add_test(tests, reserved_ports_are_passed_over);
     tcase_add_test(tests, both_families);
+    tcase_add_test(tests, a_port_is_held_in_both_families_or_in_none);
+    tcase_add_loop_test(tests, descriptors_bound_the_ports, 0, 2);
+    tcase_add_test(tests, ports_are_shuffled);
+    tcase_add_test(tests, ports_that_are_held_are_counted);
     tcase_add_test(tests, one_port_that_is_asked_for);
     tcase_add_test(tests, one_port_that_another_address_uses);
     suite_add_tcase(suite, tests);

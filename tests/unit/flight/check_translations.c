@@ -163,6 +163,19 @@ START_TEST(what_left_as_it_was_sent_is_not_translated)
 }
 END_TEST
 
+/* What is damaged may have a wrong address; what names one half alone is no answer. */
+START_TEST(what_is_damaged_is_nobodys)
+{
+    struct segment s = answer(&real, &outside);
+    ck_assert(is_ours(&s, SEGMENT_TCP, false));
+    if (_i == 0)
+        s.checksum = CHECKSUM_BAD;
+    else
+        s.cut = 1;
+    ck_assert(!is_ours(&s, SEGMENT_TCP, false));
+}
+END_TEST
+
 START_TEST(an_error_is_known_by_what_it_quotes)
 {
     struct segment quote = syn(&ours, &real);
@@ -231,6 +244,7 @@ int main(void)
     tcase_add_test(tests, an_answer_is_known_by_what_it_acknowledges);
     tcase_add_test(tests, without_a_timestamp_an_end_must_be_known);
     tcase_add_test(tests, what_left_as_it_was_sent_is_not_translated);
+    tcase_add_loop_test(tests, what_is_damaged_is_nobodys, 0, 2);
     tcase_add_test(tests, an_error_is_known_by_what_it_quotes);
     tcase_add_test(tests, a_tuple_is_known_in_both_directions_until_its_connection_is_over);
     tcase_add_test(tests, many_tuples_are_kept_apart);

@@ -250,6 +250,12 @@ START_TEST(a_drop_without_a_limit_halves_what_was_sent)
     watch(&throttle, true, START + SECOND / 100);
     ck_assert_uint_eq(throttle.rate, 20000);
     throttle_init(&throttle, 0);
+    watch(&throttle, false, START);
+    for (unsigned i = 0; i < 600; i++) /* long enough to tell */
+        throttle_take(&throttle, START + i * SECOND / 10000);
+    watch(&throttle, true, START + SECOND * 6 / 100);
+    ck_assert_uint_eq(throttle.rate, 5000);
+    throttle_init(&throttle, 0);
     watch(&throttle, true, START);
     ck_assert_uint_eq(throttle.rate, 100);
     throttle_init(&throttle, UINT32_MAX);

@@ -245,6 +245,23 @@ START_TEST(believes_routers)
 }
 END_TEST
 
+/* Several routers on the way: the least counts, whoever was first. */
+START_TEST(believes_the_router_that_tells_least)
+{
+    static const uint32_t told[][2] = {{1400, 1300}, {1300, 1400}, {1400, 1400}};
+    const struct address further = {FAMILY_IPV4, {203, 0, 113, 77}};
+    struct path_mtu mtu = new_mtu(false);
+    send(&mtu, 1500);
+    struct quote quote = quote_of(&mtu, 1500, 0, told[_i][0]);
+    ck_assert(path_mtu_take_quote(&mtu, &quote));
+    quote.mtu = told[_i][1];
+    quote.icmp.from = further;
+    ck_assert(path_mtu_take_quote(&mtu, &quote));
+    ck_assert_uint_eq(mtu.told_bytes, _i == 2 ? 1400 : 1300);
+    ck_assert(address_equal(&mtu.told_by, _i == 0 ? &further : &router));
+}
+END_TEST
+
 /* RFC 1191, 5: routers that say no size. A later one may. */
 START_TEST(takes_a_router_that_says_no_size)
 {
@@ -449,6 +466,7 @@ int main(void)
     tcase_add_test(tcase, recognizes_answers);
     tcase_add_test(tcase, takes_no_more_than_it_holds);
     tcase_add_test(tcase, believes_routers);
+    tcase_add_loop_test(tcase, believes_the_router_that_tells_least, 0, 3);
     tcase_add_test(tcase, takes_a_router_that_says_no_size);
     tcase_add_test(tcase, recognizes_translated_quotes);
     tcase_add_test(tcase, does_not_believe_what_is_impossible);

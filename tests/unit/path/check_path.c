@@ -102,6 +102,7 @@ START_TEST(three_hops)
     struct segment syn_ack = reply_of(&path, 3, TCP_SYN | TCP_ACK);
     path_take(&path, NULL, &syn_ack, SEGMENT_TCP);
     ck_assert(path_reached(&path));
+    ck_assert(!path_cut_short(&path));
     ck_assert_uint_eq(path.end_ttl, 3);
     ck_assert_uint_eq(path.hop_count, 3);
     ck_assert_uint_eq(path_last_answered(&path), 3);
@@ -322,6 +323,19 @@ START_TEST(counts_one_answer_to_a_syn)
 }
 END_TEST
 
+/* The answer to the first SYN comes when the second has just left. */
+START_TEST(keeps_the_first_round_trip_of_a_hop)
+{
+    struct path path = new_path(false);
+    send(&path, 1);
+    ck_assert(answer(&path, 1));
+    ck_assert_int_eq(path.hops[0].rtt_ns, 1000000);
+    send(&path, 1);
+    ck_assert_uint_eq(path.hops[0].sent, 2);
+    ck_assert_int_eq(path.hops[0].rtt_ns, 1000000);
+}
+END_TEST
+
 START_TEST(keeps_a_second_router_of_a_hop)
 {
     struct path path = new_path(false);
@@ -439,6 +453,7 @@ int main(void)
     tcase_add_test(tests, a_ttl_that_was_set_is_set_again);
     tcase_add_test(tests, an_error_ends_the_path);
     tcase_add_test(tests, counts_one_answer_to_a_syn);
+    tcase_add_test(tests, keeps_the_first_round_trip_of_a_hop);
     tcase_add_test(tests, keeps_a_second_router_of_a_hop);
     tcase_add_test(tests, takes_names);
     tcase_add_test(tests, takes_no_more_than_there_is_room_for);

@@ -226,15 +226,51 @@ START_TEST(takes_over_what_a_later_view_knows)
     struct view known, later;
     change_mss(&full);
     change_source(&full);
+    full.dst.address.bytes[3] = 99;
     view_of_segment(&syn, &known);
     view_of_quote(&full, &later);
     view_update(&known, &later);
     ck_assert_uint_eq(view_differences(&known, &later), 0);
+    ck_assert(address_equal(&known.source, &full.src.address));
+    ck_assert(address_equal(&known.destination, &full.dst.address));
     brief.has_options = false;
     view_of_quote(&brief, &later);
     view_update(&known, &later);
     ck_assert_int_eq(known.fields[VIEW_MSS], 1200);
     ck_assert(address_equal(&known.source, &syn.src.address));
+}
+END_TEST
+
+/* Each option has its value, or is absent. */
+START_TEST(shows_each_option)
+{
+    struct segment segment = syn;
+    struct view view;
+    segment.options = (struct tcp_options){.has_mss = true,
+                                           .mss = 1111,
+                                           .has_wscale = true,
+                                           .wscale = 9,
+                                           .sack_permitted = true,
+                                           .has_timestamps = true,
+                                           .tsval = 7777,
+                                           .fast_open = true,
+                                           .fast_open_cookie_len = 8,
+                                           .mptcp = true,
+                                           .mptcp_subtype = 3,
+                                           .unknown_count = 2};
+    static const struct {
+        enum view_field field;
+        int64_t value;
+    } shown[] = {{VIEW_MSS, 1111},        {VIEW_WSCALE, 9}, {VIEW_SACK, 1},
+                 {VIEW_TIMESTAMPS, 7777}, {VIEW_MPTCP, 3},  {VIEW_FAST_OPEN, 8},
+                 {VIEW_TTL, 1},           {VIEW_IP_ID, 77}, {VIEW_OTHER_OPTIONS, 2}};
+    view_of_segment(&segment, &view);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        ck_assert_int_eq(view.fields[shown[i].field], shown[i].value);
+    segment.options = (struct tcp_options){.has_mss = false};
+    view_of_segment(&segment, &view);
+    for (size_t i = 0; i < 6; i++)
+        ck_assert_int_eq(view.fields[shown[i].field], VIEW_ABSENT);
 }
 END_TEST
 
@@ -247,6 +283,7 @@ int main(void)
     tcase_add_loop_test(tests, tells_each_change, 0, COUNT(changes));
     tcase_add_test(tests, tells_an_option_with_its_value_that_was_added);
     tcase_add_test(tests, compares_ipv6);
+    tcase_add_test(tests, shows_each_option);
     tcase_add_test(tests, takes_over_what_a_later_view_knows);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
