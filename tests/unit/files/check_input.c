@@ -152,6 +152,36 @@ START_TEST(every_octet_once_and_in_order)
 }
 END_TEST
 
+/* A stream asks for much at a time: each call of read(2) costs more than what it reads. */
+START_TEST(a_stream_reads_ahead)
+{
+    enum { LONG = 1 << 20 };
+    char path[] = "/tmp/check_input.XXXXXX";
+    struct error error;
+    struct source source;
+    size_t len = 0;
+    int fd = mkstemp(path);
+    const struct waiting waiting = begin_meanwhile();
+    ck_assert_int_eq(write(fd, plain, sizeof plain), sizeof plain);
+    ck_assert_int_eq(ftruncate(fd, LONG), 0);
+    close(fd);
+    source_open(&source, path);
+    unlink(path);
+    struct input *input = input_open(&source, &waiting, &error);
+    ck_assert_ptr_nonnull(input);
+    FILE *stream = input_stream(input);
+    ck_assert_ptr_nonnull(stream);
+    while (fgetc(stream) != EOF)
+        len++;
+    ck_assert_uint_eq(len, LONG);
+    ck_assert_uint_le(meanwhile.reads, 16);
+    fclose(stream);
+    input_close(input);
+    close(meanwhile.from[0]);
+    end_meanwhile();
+}
+END_TEST
+
 /* Of a pipe the size is unknown. It is waited for, as often as quiet wants to be asked. */
 START_TEST(a_pipe_is_waited_for)
 {
@@ -304,6 +334,7 @@ int main(void)
     tcase_add_test(tests, an_error_behind_plain_bytes);
     tcase_add_test(tests, an_error_behind_packed_bytes);
     tcase_add_loop_test(tests, every_octet_once_and_in_order, 0, 6);
+    tcase_add_test(tests, a_stream_reads_ahead);
     tcase_add_loop_test(tests, a_pipe_is_waited_for, 0, 2);
     tcase_add_test(tests, a_long_wait_is_idle);
     tcase_add_loop_test(tests, a_source_is_closed_once, 0, 2);

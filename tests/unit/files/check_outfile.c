@@ -3,6 +3,7 @@
  * root that part is left out. */
 #include "files/outfile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "harness.h"
 
 #define STRANGER 12345u
@@ -24,6 +26,17 @@ static struct error error;
 static const char template[] = "/tmp/check_outfile.XXXXXX";
 static char directory[sizeof template];
 static char path[512];
+
+/* In place of chance: temporary names end in .aaaaaa, .bbbbbb and so on. */
+static uint8_t chance, chance_step = 1;
+
+int random_fill(void *out, size_t len, struct error *cause)
+{
+    (void)cause;
+    memset(out, chance, len);
+    chance = (uint8_t)(chance + chance_step);
+    return 0;
+}
 
 static const char *in_directory(const char *name)
 {
@@ -216,6 +229,45 @@ START_TEST(a_file_with_a_temporary_name_is_published_too)
 }
 END_TEST
 
+/* 0 if a temporary name that exists is left alone: another is found, or the report is not written.
+ */
+static int collide(void)
+{
+    static const char *const taken[] = {"report.aaaaaa", "report.bbbbbb"};
+    for (size_t i = 0; i < 2; i++)
+        put(taken[i], "of another");
+    put("report", "old");
+    chance = 0;
+    if (!replace("report", true) || strcmp(content("report"), "new") != 0)
+        return 1;
+    struct outfile file;
+    chance = chance_step = 0; /* no other name is to be had */
+    if (outfile_begin(&file, in_directory("report"), &error) == 0) {
+        if (outfile_publish(&file) != EEXIST)
+            return 2;
+        close(file.fd);
+        outfile_end(&file);
+    } else if (strstr(error.text, "File exists") == NULL) {
+        return 3;
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(content(taken[i]), "of another") != 0)
+            return 4;
+    return entries() == 3 ? 0 : 5;
+}
+
+START_TEST(a_temporary_name_may_be_taken)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(_i == 1 && !hide_procfs() ? 77 : collide());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77),
+                  "ended with 0x%x", (unsigned)status);
+}
+END_TEST
+
 START_TEST(the_mode_is_that_of_any_new_file)
 {
     struct stat status;
@@ -350,6 +402,30 @@ START_TEST(links_of_ones_own_are_followed)
     ck_assert_str_eq(content("made"), "new");
     ck_assert(!(_i ? create("round") : replace("round", true)));
     ck_assert_ptr_nonnull(strstr(error.text, "symbolic links"));
+}
+END_TEST
+
+/* A path that a link makes too long is refused, not cut to another one. */
+START_TEST(a_path_stays_whole)
+{
+    static char target[PATH_MAX - 95], rest[128];
+    char name[256];
+    for (size_t i = 0; i + 2 < sizeof target; i += 2)
+        memcpy(target + i, "./", 3);
+    ck_assert_int_eq(symlink(target, in_directory("link")), 0);
+    for (size_t len = 90; len < 100; len++) {
+        memset(rest, 'n', len);
+        rest[len] = '\0';
+        snprintf(name, sizeof name, "%s/link/%s", directory, rest);
+        const bool fits = strlen(target) + 1 + len < PATH_MAX;
+        int fd = outfile_create(name, &error);
+        ck_assert_msg((fd >= 0) == fits, "%zu octets: %s", len, error.text);
+        if (fd >= 0)
+            close(fd);
+        ck_assert_int_eq(access(in_directory(rest), F_OK) == 0, fits);
+        ck_assert_uint_eq(entries(), fits ? 2 : 1);
+        unlink(in_directory(rest));
+    }
 }
 END_TEST
 
@@ -593,6 +669,45 @@ static const struct {
             {false, 0640, 0600, STRANGER, STRANGER},
             {false, 0646, 0646, STRANGER, STRANGER}};
 
+static unsigned open_files(void)
+{
+    unsigned count = 0;
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* 0 if what fails leaves nothing open. */
+static int fail_in_each_way(void)
+{
+    static const char *const names[] = {"new",          "missing/file", ".",          "",
+                                        "file/beneath", "round",        "closed/file"};
+    struct outfile file;
+    bool made;
+    int code = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const unsigned before = open_files();
+        if (outfile_create(in_directory(names[i]), &error) >= 0 ||
+            outfile_update(in_directory(names[i]), &made, &error) >= 0 ||
+            outfile_begin(&file, in_directory(names[i]), &error) == 0)
+            code |= 1;
+        code |= file.directory >= 0 ? 4 : 0; /* there is nothing to end */
+        if (open_files() != before)
+            code |= 2;
+    }
+    return code;
+}
+
+START_TEST(what_fails_leaves_nothing_open)
+{
+    put("file", "old");
+    ck_assert_int_eq(mkdir(in_directory("closed"), 0), 0);
+    ck_assert_int_eq(symlink("round", in_directory("round")), 0);
+    ck_assert_int_eq(chmod(directory, 0555), 0);
+    ck_assert_int_eq(as_stranger(fail_in_each_way), 0);
+}
+END_TEST
+
 START_TEST(a_report_keeps_owner_and_group)
 {
     struct stat status;
@@ -629,6 +744,7 @@ static void add_tests_of_strangers(TCase *tests)
 {
     tcase_add_loop_test(tests, what_a_stranger_laid_is_not_used_in_a_sticky_directory, 0, 5);
     tcase_add_test(tests, a_directory_without_read_permission_is_no_error);
+    tcase_add_test(tests, what_fails_leaves_nothing_open);
     tcase_add_loop_test(tests, a_report_keeps_owner_and_group, 0, sizeof kept / sizeof kept[0]);
 }
 
@@ -641,12 +757,14 @@ int main(void)
     tcase_add_test(tests, a_report_is_there_in_whole_or_not_at_all);
     tcase_add_loop_test(tests, a_signal_leaves_nothing, 0, 12);
     tcase_add_test(tests, a_file_with_a_temporary_name_is_published_too);
+    tcase_add_loop_test(tests, a_temporary_name_may_be_taken, 0, 2);
     tcase_add_test(tests, a_report_keeps_the_mode_of_what_it_replaces);
     tcase_add_loop_test(tests, a_file_with_several_names_is_not_used_in_a_sticky_directory, 0, 4);
     tcase_add_test(tests, another_path_to_the_same_file_is_found);
     tcase_add_test(tests, the_mode_is_that_of_any_new_file);
     tcase_add_test(tests, a_name_may_be_as_long_as_names_are);
     tcase_add_loop_test(tests, links_of_ones_own_are_followed, 0, 2);
+    tcase_add_test(tests, a_path_stays_whole);
     tcase_add_test(tests, what_is_open_and_devices_are_written_to_as_they_are);
     tcase_add_test(tests, a_file_is_opened_or_made);
     tcase_add_loop_test(tests, only_a_regular_file_is_written_in_place, 0,

@@ -423,6 +423,44 @@ START_TEST(pcap_of_other_versions)
 }
 END_TEST
 
+/* No packet is longer than the file's header says. */
+START_TEST(pcap_keeps_to_its_snaplen)
+{
+    static const uint32_t snaplens[] = {4, 5, 6, 65535, 262144};
+    struct file file;
+    struct trace_packet packet;
+    pcap_header(&file, _i & 1, 0xa1b2c3d4, RAW);
+    struct file header = {.big_endian = _i & 1};
+    put_u32(&header, snaplens[_i / 2]);
+    memcpy(file.bytes + 16, header.bytes, 4);
+    pcap_packet(&file, 1, 0, "hello", 5);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_uint_eq(packet.frame.captured_len, snaplens[_i / 2] < 5 ? 4 : 5);
+    trace_close(trace);
+}
+END_TEST
+
+/* Nor is one cut that is longer than any on an Ethernet. */
+START_TEST(pcap_of_a_jumbo_packet)
+{
+    enum { LONG = 150000 };
+    static uint8_t bytes[24 + 16 + LONG];
+    struct file file;
+    struct trace_packet packet;
+    pcap_header(&file, false, 0xa1b2c3d4, RAW);
+    pcap_packet(&file, 1, 0, NULL, 0);
+    struct file len = {.big_endian = false};
+    put_u32(&len, LONG);
+    memcpy(file.bytes + 24 + 8, len.bytes, 4);
+    memcpy(bytes, file.bytes, file.len);
+    struct trace *trace = open_bytes(bytes, sizeof bytes, NULL);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_uint_eq(packet.frame.captured_len, LONG);
+    trace_close(trace);
+}
+END_TEST
+
 /* A file without packets is one all the same. */
 START_TEST(a_capture_of_nothing)
 {
@@ -919,6 +957,26 @@ START_TEST(the_first_section_names_the_writer)
         ck_assert_int_eq(trace_is_ours(trace), files[i].ours);
         trace_close(trace);
     }
+}
+END_TEST
+
+/* An option that should be there once counts as it is last. */
+START_TEST(an_interface_may_have_two_names)
+{
+    struct file file = {.len = 0};
+    struct trace_packet packet;
+    section(&file, NULL);
+    begin(&file, PCAPNG_INTERFACE);
+    put_u32(&file, ETHERNET);
+    put_u32(&file, 0);
+    put_text(&file, PCAPNG_IF_NAME, "eth0");
+    put_text(&file, PCAPNG_IF_NAME, "eth1");
+    end(&file);
+    enhanced(&file, 0, 1, "x", NULL);
+    struct trace *trace = open_bytes(file.bytes, file.len, NULL);
+    ck_assert_int_eq(trace_next(trace, &packet, &error), 1);
+    ck_assert_str_eq(packet.interface, "eth1");
+    trace_close(trace);
 }
 END_TEST
 
@@ -1576,6 +1634,26 @@ START_TEST(recorded_and_read_again)
 }
 END_TEST
 
+/* An interface block as the draft has it (4.2): link type, snap length, then options. */
+START_TEST(an_interface_is_described)
+{
+    static const uint8_t expected[] = {1,    0, 0, 0, 40, 0, 0,   0,   RAW, 0,   0, 0, 0x56, 0x34,
+                                       0x12, 0, 2, 0, 4,  0, 'e', 't', 'h', '0', 9, 0, 1,    0,
+                                       9,    0, 0, 0, 0,  0, 0,   0,   40,  0,   0, 0};
+    uint8_t content[256];
+    int fd;
+    struct recording *recording = record_to_memory(&fd);
+    struct stat before;
+    ck_assert_int_eq(fstat(fd, &before), 0);
+    ck_assert_int_eq(recording_interface(recording, "eth0", RAW, 0x123456, &error), 0);
+    ck_assert_int_eq(recording_close(recording, &error), 0);
+    ssize_t len = pread(fd, content, sizeof content, before.st_size);
+    ck_assert_int_eq(len, sizeof expected);
+    ck_assert_mem_eq(content, expected, sizeof expected);
+    close(fd);
+}
+END_TEST
+
 START_TEST(each_packet_is_in_the_file_at_once)
 {
     int fd;
@@ -1704,6 +1782,8 @@ static void add_pcap_tests(Suite *suite)
     tcase_add_loop_test(tests, pcap_never_before_1970, 0, 2);
     tcase_add_loop_test(tests, filter_on_pcap, 0, 2);
     tcase_add_loop_test(tests, pcap_of_other_versions, 0, 6);
+    tcase_add_loop_test(tests, pcap_keeps_to_its_snaplen, 0, 10);
+    tcase_add_test(tests, pcap_of_a_jumbo_packet);
     suite_add_tcase(suite, tests);
 }
 
@@ -1725,6 +1805,7 @@ static void add_pcapng_tests(Suite *suite)
     tcase_add_loop_test(tests, unpadded_blocks, 0, 8);
     tcase_add_test(tests, the_last_value_may_be_unpadded);
     tcase_add_test(tests, the_first_section_names_the_writer);
+    tcase_add_test(tests, an_interface_may_have_two_names);
     tcase_add_test(tests, packets_have_numbers);
     tcase_add_loop_test(tests, pktap_is_taken_off, 0, sizeof wrapped / sizeof wrapped[0]);
     tcase_add_test(tests, pktap_cut);
@@ -1761,6 +1842,7 @@ static void add_recording_tests(Suite *suite)
 {
     TCase *tests = tcase_create("recording");
     tcase_add_test(tests, recorded_and_read_again);
+    tcase_add_test(tests, an_interface_is_described);
     tcase_add_test(tests, each_packet_is_in_the_file_at_once);
     tcase_add_test(tests, a_comment_too_long_is_cut);
     tcase_add_test(tests, padding_is_zero);

@@ -71,10 +71,12 @@ static int open_output(const char *format, const char *only)
 {
     static char program[] = "tcpshake", as[] = "--format", to[] = "-o", resume[] = "--resume",
                 host[] = "example.com", port[] = "443", which[] = "--only", name[16], list[32];
-    static char *arguments[] = {program, as,   name, to,    path, resume,
-                                journal, host, port, which, list, NULL};
+    char *arguments[] = {program, as,   name, to,    path, resume,
+                         journal, host, port, which, list, NULL};
     snprintf(name, sizeof name, "%s", format);
     snprintf(list, sizeof list, "%s", only != NULL ? only : "");
+    if (only == NULL)
+        arguments[9] = NULL;
     ck_assert_msg(options_parse(only != NULL ? 11 : 9, arguments, &options, &error) == 0, "%s",
                   error.text);
     return output_open(&output, &options, &error);
