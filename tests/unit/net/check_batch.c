@@ -73,8 +73,17 @@ static int answer(int fd, unsigned count)
 
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
-    (void)messages;
     (void)flags;
+    for (unsigned i = 0; i < count; i++) {
+        const struct msghdr *message = &messages[i].msg_hdr;
+        const struct iovec *part = message->msg_iov;
+        bool ipv6 = opened[fd] == AF_INET6;
+        ck_assert_uint_eq(message->msg_iovlen, 1);
+        ck_assert_uint_ge(part->iov_len, ipv6 ? EACH_LEN6 : EACH_LEN4);
+        ck_assert_uint_eq(((const uint8_t *)part->iov_base)[0] >> 4, ipv6 ? 6 : 4);
+        ck_assert_uint_ge(message->msg_controllen, sizeof(struct cmsghdr));
+        ck_assert_int_eq(((const struct sockaddr *)message->msg_name)->sa_family, opened[fd]);
+    }
     return answer(fd, count);
 }
 

@@ -24,7 +24,7 @@ static struct {
     int activate, datalink, set_datalink, compile, set_filter, nonblock, fd, stats, attach;
     int precision; /* what it makes of the one asked for; -1: just that */
     const char *reason;
-    bool no_handle;
+    bool no_handle, no_dead;
     struct pcap_stat counts;
 } answers;
 
@@ -63,7 +63,7 @@ pcap_t *pcap_open_dead(int datalink, int snaplen)
 {
     ck_assert_int_eq(datalink, DLT_LINUX_SLL2);
     ck_assert_int_eq(snaplen, UINT16_MAX);
-    return make(true);
+    return answers.no_dead ? NULL : make(true);
 }
 
 void pcap_close(pcap_t *pcap)
@@ -449,6 +449,11 @@ START_TEST(no_handle_is_a_failure)
     assert_says("capture on eth0: no handle");
     capture = capture_open_any(&wanted, &error);
     assert_says("capture on any: no handle");
+    answers.no_handle = false;
+    answers.no_dead = true;
+    capture = capture_open_any(&wanted, &error);
+    assert_says("capture filter: out of memory");
+    ck_assert(error.out_of_memory);
 }
 END_TEST
 

@@ -287,7 +287,9 @@ static const struct {
     {NULL, true, 2, 9, NULL},
     {DEVICE, false, 9, 0, NULL}, /* this host: by way of lo */
     {NULL, true, 9, 0, NULL},
-    {NULL, false, 2, 0, "a link-local address needs an interface: write it as in fe80::2%eth0"},
+    {NULL, false, 2, 0,
+     "a link-local address needs an interface: write it as in fe80::2%eth0, "
+     "or use --interface"},
     {"lo", true, 2, 0, "interface lo differs from the zone of the target"},
     {DEVICE, false, 2, 7, "source fe80::7 is not an address of this host"},
 };

@@ -10,7 +10,8 @@ static const struct {
     const char *text;
     int value;
 } texts[] = {
-    {"4\n", 4}, {"0\n", 0}, {"127\n", 127}, {"128\n", 0}, {"-1\n", 0}, {"\n", 0}, {"", 0}, {"x", 0},
+    {"4\n", 4},   {"9\n", 9},  {"1\n", 1}, {"0\n", 0}, {"127\n", 127},
+    {"128\n", 0}, {"-1\n", 0}, {"\n", 0},  {"", 0},    {"x", 0},
 };
 
 START_TEST(reads_what_the_kernel_says)
