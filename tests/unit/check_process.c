@@ -3,7 +3,10 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -201,6 +204,20 @@ START_TEST(signals_have_their_effect)
 }
 END_TEST
 
+/* The character set alone: numbers have a decimal point everywhere. */
+static bool takes_the_character_set(void)
+{
+    setenv("LC_ALL", "C.UTF-8", 1);
+    return process_prepare(arguments, &error) == 0 && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 &&
+           strcmp(setlocale(LC_NUMERIC, NULL), "C") == 0;
+}
+
+START_TEST(the_locale_names_the_character_set)
+{
+    ck_assert(holds(takes_the_character_set));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("process");
@@ -212,6 +229,7 @@ int main(void)
     tcase_add_test(tests, the_first_three_are_open);
     tcase_add_test(tests, inherited_descriptors_are_closed);
     tcase_add_test(tests, signals_have_their_effect);
+    tcase_add_test(tests, the_locale_names_the_character_set);
     suite_add_tcase(suite, tests);
     return run_suite_apart(suite);
 }
