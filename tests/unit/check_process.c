@@ -131,16 +131,17 @@ END_TEST
 
 static bool closes_what_no_argument_names(void)
 {
-    static char one[] = "/dev/fd/11", other[] = "--read=/proc/self/fd/14",
-                large[] = "/fd/99999999999", no_number[] = "/dev/fd/x13";
-    char *named[] = {name, other, large, one, no_number, NULL};
+    static char nine[] = "/dev/fd/9", zero[] = "/dev/fd/0", one[] = "/dev/fd/11",
+                other[] = "--read=/proc/self/fd/14", large[] = "/fd/99999999999",
+                no_number[] = "/dev/fd/x13";
+    char *named[] = {name, other, large, zero, nine, one, no_number, NULL};
     bool right = true;
     for (int fd = 3; fd <= 15; fd++)
         dup2(STDERR_FILENO, fd);
     if (process_prepare(named, &error) != 0)
         return false;
     for (int fd = 3; fd <= 15; fd++)
-        right = right && (access_of(fd) >= 0) == (fd == 11 || fd == 14);
+        right = right && (access_of(fd) >= 0) == (fd == 9 || fd == 11 || fd == 14);
     return right;
 }
 

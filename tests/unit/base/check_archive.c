@@ -185,6 +185,30 @@ START_TEST(refuses_other_values)
 }
 END_TEST
 
+/* What follows is read as usual, and does not make it valid. */
+START_TEST(remembers_that_something_was_not_valid)
+{
+    uint64_t counts[2] = {0};
+    char text[4];
+    for (int i = 0; i < 5; i++) {
+        struct archive archive = archive_from((const uint8_t *)"\2\1\0", 3);
+        ck_assert_uint_eq(archive_number(&archive, 0, 1), 0);
+        ck_assert(archive.broken);
+        if (i == 0)
+            archive_constant(&archive, 0);
+        else if (i == 1)
+            ck_assert(!archive_bool(&archive, true));
+        else if (i == 2)
+            archive_text(&archive, text, sizeof text);
+        else if (i == 3)
+            archive_sparse(&archive, counts, 2);
+        else
+            ck_assert(archive_real(&archive, 1) == 0 && archive_signed(&archive, 1) == 0);
+        ck_assert_msg(archive.broken, "%d", i);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("archive");
@@ -195,6 +219,7 @@ int main(void)
     tcase_add_test(tcase, stays_in_bounds_whatever_is_read);
     tcase_add_test(tcase, refuses_numbers_that_are_too_large);
     tcase_add_test(tcase, refuses_other_values);
+    tcase_add_test(tcase, remembers_that_something_was_not_valid);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,23 @@ START_TEST(a_text_of_controls_fits)
 }
 END_TEST
 
+/* A reader of stderr that has stopped does not stop the program. */
+START_TEST(does_not_wait_for_a_reader_that_takes_nothing)
+{
+    static const char octets[4096];
+    int ends[2], kept = dup(STDERR_FILENO);
+    ck_assert_int_eq(pipe2(ends, O_NONBLOCK), 0);
+    while (write(ends[1], octets, sizeof octets) > 0)
+        continue;
+    ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0);
+    dup2(ends[1], STDERR_FILENO);
+    warning("nobody reads this");
+    dup2(kept, STDERR_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("error");
@@ -157,6 +175,7 @@ int main(void)
     tcase_add_test(tests, long_texts_lose_their_middle);
     tcase_add_loop_test(tests, control_bytes_are_escaped, 0, sizeof lines / sizeof lines[0]);
     tcase_add_test(tests, a_text_of_controls_fits);
+    tcase_add_test(tests, does_not_wait_for_a_reader_that_takes_nothing);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -31,8 +31,20 @@ START_TEST(finds_a_name)
     ck_assert(labels_have(labels, sizeof labels - 1, "a", 1));
     ck_assert(!labels_have(labels, sizeof labels - 1, "b", 1));
     ck_assert(!labels_have(labels, sizeof labels - 1, "core", 4));
+    ck_assert(!labels_have(labels, sizeof labels - 1, "te", 2));
+    ck_assert(!labels_have(labels, sizeof labels - 1, "teams", 5));
     ck_assert(!labels_have(labels, 10, "a", 1));
     ck_assert(!labels_have("", 0, "a", 1));
+}
+END_TEST
+
+START_TEST(knows_what_a_value_can_be)
+{
+    ck_assert(label_value_is_valid("b", 1) && label_value_is_valid("b=c d", 5));
+    ck_assert(label_value_is_valid("b;c", 1));
+    ck_assert(!label_value_is_valid("b;c", 3) && !label_value_is_valid(";", 1));
+    ck_assert(!label_value_is_valid("b", 0));
+    ck_assert(!label_value_is_valid("\xff", 1) && !label_value_is_valid("\n", 1));
 }
 END_TEST
 
@@ -65,6 +77,7 @@ int main(void)
     TCase *tests = tcase_create("labels");
     tcase_add_test(tests, knows_what_a_name_can_be);
     tcase_add_test(tests, finds_a_name);
+    tcase_add_test(tests, knows_what_a_value_can_be);
     tcase_add_test(tests, takes_what_lists_can_have);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -303,6 +303,29 @@ static void type_into_terminal(void)
     ioctl(STDIN_FILENO, TIOCSTI, "x");
 }
 
+static void look_at_terminal(void)
+{
+    struct winsize size;
+    (void)!ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+    (void)!isatty(STDIN_FILENO);
+}
+
+static void look_at_flags(void)
+{
+    fcntl(datagram, F_GETFL);
+}
+
+static void look_for_signals(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+}
+
+static void copy_descriptor(void)
+{
+    fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
 static void set_property(void)
 {
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -469,6 +492,10 @@ static const struct {
     {"mmap to execute", map_code, IN_BOTH},
     {"mprotect to execute", make_code, IN_BOTH},
     {"TIOCSTI", type_into_terminal, IN_BOTH},
+    {"what a terminal is like", look_at_terminal, 0},
+    {"F_GETFL", look_at_flags, 0},
+    {"signals that are held", look_for_signals, 0},
+    {"F_DUPFD_CLOEXEC", copy_descriptor, IN_BOTH},
     {"prctl", set_property, IN_BOTH},
     {"capset", set_capabilities, IN_BOTH},
     {"setuid", become_another, IN_BOTH},
@@ -569,6 +596,7 @@ END_TEST
 START_TEST(files_may_be_opened_for_reading_alone)
 {
     assert_end(&opening, open_to_read, false, "open to read");
+    assert_end(&opening, copy_descriptor, false, "F_DUPFD_CLOEXEC");
     assert_end(&opening, open_to_write, true, "open to write");
     assert_end(&opening, open_to_create, true, "open to create");
     assert_end(&opening, rename_file, true, "renameat");
