@@ -409,6 +409,7 @@ static const struct {
     {"-Z h 1", {"unknown option '-Z' (try 'tcpshake --help')"}},
     {"-jZ h 1", {"unknown option '-Z' (try 'tcpshake --help')"}},
     {"--ti h 1", {"'--ti'", "--timeout, --time-wait"}},
+    {"--so h 1", {"option '--so' is ambiguous: --source, --source-port"}},
     {"--json=x h 1", {"-j/--json takes no argument", "'--json=x'"}},
     {"--half-open=1 h 1", {"--half-open takes no argument"}},
     {"h 1 -c", {"option -c/--count requires N (try 'tcpshake --help')"}},

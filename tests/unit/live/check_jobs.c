@@ -513,6 +513,20 @@ START_TEST(the_survey_of_many_looks_at_some)
 }
 END_TEST
 
+/* What is not looked at may be of any family that is written. */
+START_TEST(the_survey_of_many_knows_their_families)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+    begin(_i == 0 ? "192.0.2.1:1-3000 [2001:db8::1]:7" : "[2001:db8::1]:1-3000 192.0.2.1:7");
+    ck_assert(!jobs.survey.complete);
+    ck_assert_uint_gt(latest.destination_port, 2990); /* the last one is passed over */
+    ck_assert(jobs.survey.families[0]);
+    ck_assert(jobs.survey.families[1] || (_i == 0 && fd < 0));
+    if (fd >= 0)
+        close(fd);
+}
+END_TEST
+
 START_TEST(a_route_is_asked_for_as_the_run_goes)
 {
     begin("-P 5555 -I eth7 -S 192.0.2.50 192.0.2.1 80");
@@ -604,6 +618,7 @@ int main(void)
                         sizeof surveys / sizeof surveys[0]);
     tcase_add_loop_test(tc, the_survey_keeps_some_interfaces, 0, 2);
     tcase_add_test(tc, the_survey_of_many_looks_at_some);
+    tcase_add_loop_test(tc, the_survey_of_many_knows_their_families, 0, 2);
     tcase_add_test(tc, a_route_is_asked_for_as_the_run_goes);
     tcase_add_loop_test(tc, an_error_of_one_target, 0, 3);
     tcase_add_loop_test(tc, memory_may_run_out, 0, 2);

@@ -448,6 +448,24 @@ START_TEST(nothing_is_no_success)
 }
 END_TEST
 
+/* More open connections than are to be kept. */
+START_TEST(what_is_evicted_is_told)
+{
+    char more[96];
+    for (uint16_t port = 1; port < 4; port++) {
+        const struct endpoint client = client_of(port), server = server_of(port);
+        put_segment(&client, &server, 100, 0, TCP_SYN, NULL);
+    }
+    snprintf(more, sizeof more, "-j --max-connections %d", _i + 1);
+    ck_assert_uint_eq(count_of(report(more), "\"type\":\"connection\""), 3);
+    const char *printed = said();
+    if (_i == 2)
+        ck_assert_str_eq(printed, "");
+    snprintf(more, sizeof more, "tcpshake: %d connections were reported before they ended", 2 - _i);
+    ck_assert(_i == 2 || strncmp(printed, more, strlen(more)) == 0);
+}
+END_TEST
+
 /* What could not be read has no connection, which needs no word of its own. */
 START_TEST(an_error_is_enough)
 {
@@ -558,6 +576,7 @@ int main(void)
     tcase_add_test(tc, the_last_of_several_errors_is_left);
     tcase_add_test(tc, a_wrong_filter_is_said_once);
     tcase_add_test(tc, nothing_is_no_success);
+    tcase_add_loop_test(tc, what_is_evicted_is_told, 0, 3);
     tcase_add_test(tc, an_error_is_enough);
     tcase_add_loop_test(tc, a_filter_that_takes_connections_apart, 0, 4);
     tcase_add_loop_test(tc, each_once_is_said_of_one_recording, 0, 2);

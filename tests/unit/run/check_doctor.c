@@ -16,6 +16,7 @@
 #include "harness.h"
 #include "live/probe.h"
 #include "net/privileges.h"
+#include "net/settings.h"
 #include "run/demo.h"
 
 /* The handler that check has for this signal ends the whole process group. */
@@ -216,6 +217,23 @@ static bool has_raw_sockets(int family)
     return fd >= 0;
 }
 
+/* A run takes half of the ports that the host has for all. */
+START_TEST(half_of_the_ports_are_told)
+{
+    struct ephemeral ephemeral;
+    char wanted[64];
+    nth_probe = 0;
+    privileged = true;
+    examine();
+    settings_ephemeral(&ephemeral);
+    snprintf(wanted, sizeof wanted, "; %u source ports\n",
+             ((unsigned)ephemeral.last - ephemeral.first + 1) / 2);
+    const char *room = strstr(text, "\nroom           works: ");
+    ck_assert(room == NULL || strstr(room, wanted) != NULL); /* the firewall's table may be full */
+    free(text);
+}
+END_TEST
+
 START_TEST(the_families_are_those_of_the_host)
 {
     nth_probe = 0;
@@ -238,6 +256,7 @@ int main(void)
     tcase_add_test(tests, the_first_failure_counts);
     tcase_add_test(tests, the_guard_is_told);
     tcase_add_test(tests, the_families_are_those_of_the_host);
+    tcase_add_test(tests, half_of_the_ports_are_told);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
