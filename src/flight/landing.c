@@ -114,15 +114,24 @@ static void remark_translation(const struct flight *flight, bool sent,
             host_translation_format(flight->conversation->endpoints, sent, translation, comment));
 }
 
+static void remark_name(const struct flight *flight, const struct address *router,
+                        const char *name)
+{
+    char comment[HOP_REMARK_MAX];
+    if (name[0] != '\0')
+        recorder_remark(
+            flight->edges->recorder,
+            host_hop_format(flight->conversation->endpoints, router, name, comment));
+}
+
 static void remark_names(const struct flight *flight)
 {
     const struct path *path = &flight->trace->path;
-    char comment[HOP_REMARK_MAX];
-    for (uint8_t i = 0; i < path->hop_count; i++)
-        if (path->hops[i].name[0] != '\0')
-            recorder_remark(flight->edges->recorder,
-                            host_hop_format(flight->conversation->endpoints, &path->hops[i].address,
-                                            path->hops[i].name, comment));
+    for (uint8_t i = 0; i < path->hop_count; i++) {
+        const struct path_hop *hop = &path->hops[i];
+        remark_name(flight, &hop->address, hop->name);
+        remark_name(flight, &hop->other, hop->other_name);
+    }
 }
 
 static void remark_end(const struct flight *flight)

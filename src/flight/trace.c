@@ -131,20 +131,29 @@ static void send_reset(struct trace *trace, int64_t now_ns)
     send_segment(&trace->side, &reset);
 }
 
-/* Returns whether the name of a hop is still being asked for. */
-static bool ask_names(struct trace *trace, int64_t now_ns)
+/* Returns whether the name of a router is still being asked for; known: what is known of it. */
+static bool ask_name(struct trace *trace, const struct address *router, const char *known,
+                     int64_t now_ns)
 {
     const struct hop_names *names = trace->names;
+    if (known[0] != '\0' || router->family == FAMILY_NONE)
+        return false;
+    const char *name = names->find(names->context, router, now_ns);
+    if (name != NULL)
+        path_take_name(&trace->path, router, name);
+    return name == NULL;
+}
+
+/* Returns whether one of the names is still being asked for. */
+static bool ask_names(struct trace *trace, int64_t now_ns)
+{
     bool asked = false;
     for (uint8_t i = 0; i < trace->path.hop_count; i++) {
         const struct path_hop *hop = &trace->path.hops[i];
-        if (hop->answered == 0 || hop->name[0] != '\0')
+        if (hop->answered == 0)
             continue;
-        const char *name = names->find(names->context, &hop->address, now_ns);
-        if (name == NULL)
-            asked = true;
-        else
-            path_take_name(&trace->path, &hop->address, name);
+        asked = ask_name(trace, &hop->address, hop->name, now_ns) || asked;
+        asked = ask_name(trace, &hop->other, hop->other_name, now_ns) || asked;
     }
     return asked;
 }

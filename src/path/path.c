@@ -223,6 +223,12 @@ void path_take(struct path *path, const struct frame *frame, const struct segmen
         path_take_sent(path, segment);
 }
 
+static void keep_name(char out[PATH_NAME_MAX], const char *name, size_t len)
+{
+    memcpy(out, name, len);
+    out[len] = '\0';
+}
+
 void path_take_name(struct path *path, const struct address *address, const char *name)
 {
     size_t len = 0;
@@ -230,10 +236,10 @@ void path_take_name(struct path *path, const struct address *address, const char
         len++;
     for (size_t i = 0; i < path->hop_count; i++) {
         struct path_hop *hop = &path->hops[i];
-        if (hop->answered == 0 || !address_equal(&hop->address, address))
-            continue;
-        memcpy(hop->name, name, len);
-        hop->name[len] = '\0';
+        if (hop->answered > 0 && address_equal(&hop->address, address))
+            keep_name(hop->name, name, len);
+        if (hop->other.family != FAMILY_NONE && address_equal(&hop->other, address))
+            keep_name(hop->other_name, name, len);
     }
 }
 

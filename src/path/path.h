@@ -34,7 +34,8 @@ struct path_hop {
     uint32_t changes; /* a bit for each view_field that differs from what was known before */
     struct view before,
         view; /* what was known before, and what the quote shows; valid with quoted */
-    char name[PATH_NAME_MAX]; /* of the address, as a resolver said it; "": unknown */
+    /* Of address and other, as a resolver said them; "": unknown. */
+    char name[PATH_NAME_MAX], other_name[PATH_NAME_MAX];
 };
 
 struct path_sent {
@@ -79,7 +80,7 @@ void path_take_answer(struct path *path, const struct segment *answer);
 void path_take(struct path *path, const struct frame *frame, const struct segment *segment,
                enum segment_kind kind);
 
-/* Takes the name of an address in, for each hop that answered with it. What is too long is cut. */
+/* Takes the name of an address in, for each hop of which a router answered with it. What is too long is cut. */
 void path_take_name(struct path *path, const struct address *address, const char *name);
 
 /* The last hop that answered; 0 if none did. */

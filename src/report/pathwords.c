@@ -97,6 +97,8 @@ void pathwords_remarks(const struct path *path, uint8_t ttl, const struct report
         row_begin(&row, style);
         row_put(&row, "also ");
         put_address(&row, &hop->other);
+        row_put(&row, hop->other_name[0] != '\0' ? " " : "");
+        row_put_foreign(&row, hop->other_name);
         row_put(&row, ": several paths (ECMP)");
         handler(context, &row);
     }

@@ -15,7 +15,7 @@ static struct hop_address *address_of(struct hop_total *total, const struct addr
     return added;
 }
 
-/* name: PATH_NAME_MAX bytes; "" or NULL: unknown. */
+/* name: PATH_NAME_MAX bytes; "": unknown. */
 static void add_address(struct hop_total *total, const struct address *address, const char *name)
 {
     if (address->family == FAMILY_NONE)
@@ -26,7 +26,7 @@ static void add_address(struct hop_total *total, const struct address *address, 
         return;
     }
     counted->connections++;
-    if (name != NULL && name[0] != '\0')
+    if (name[0] != '\0')
         memcpy(counted->name, name, PATH_NAME_MAX);
 }
 
@@ -38,7 +38,7 @@ static void add_hop(struct hop_total *total, const struct path_hop *hop)
         return;
     rtt_stats_add(&total->rtt, hop->rtt_ns);
     add_address(total, &hop->address, hop->name);
-    add_address(total, &hop->other, NULL);
+    add_address(total, &hop->other, hop->other_name);
 }
 
 void path_totals_add(struct path_totals *totals, const struct path *path)

@@ -142,6 +142,7 @@ static void saved_latest(struct archive *archive, struct latest *latest)
     latest->close = /* the count where nothing was there to be closed */
         CHOICE(archive, enum teardown_result, latest->close, TEARDOWN_RESULT_COUNT + 1);
     latest->reset_by = CHOICE(archive, enum end_id, latest->reset_by, ENDS + 1);
+    latest->unmet = CHOICE(archive, uint8_t, latest->unmet, CRITERION_CLOSE + 1);
 }
 
 static void saved_streak(struct archive *archive, struct streak *streak)

@@ -247,6 +247,7 @@ static void note_latest(struct latest *latest, const struct connection_result *r
         .port_state = result->port_state,
         .reason = result->handshake.reason,
         .family = result->ends[SERVER].address.family,
+        .unmet = (uint8_t)result->unmet,
         .total_ns = total_ns_of(result),
         .resolve_ns = result->resolve_ns != DURATION_UNKNOWN ? result->resolve_ns : before_ns,
         .connect_ns = result->handshake.connect_ns,

@@ -81,6 +81,7 @@ struct latest {
     enum port_state port_state;
     enum reason reason;
     uint16_t family;
+    uint8_t unmet;    /* enum criterion: the first that it does not meet */
     int64_t total_ns; /* from its first segment to its last; unknown without an answer */
     int64_t resolve_ns, connect_ns, syn_rtt_ns, ack_delay_ns, fin_rtt_ns, peer_fin_delay_ns;
     enum teardown_result close; /* as connection_close says */

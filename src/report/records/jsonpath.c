@@ -17,9 +17,9 @@ static void put_address(struct json *json, const char *key, const struct address
 }
 
 /* "": unknown. */
-static void put_name(struct json *json, const char *name)
+static void put_name(struct json *json, const char *key, const char *name)
 {
-    json_string(json, "name", name[0] != '\0' ? name : NULL);
+    json_string(json, key, name[0] != '\0' ? name : NULL);
 }
 
 static void put_number(struct json *json, const char *key, bool known, int64_t number)
@@ -73,7 +73,7 @@ static void put_hop(struct json *json, const struct path_hop *hop, uint64_t ttl)
     json_open(json, NULL, '{');
     json_uint(json, "ttl", ttl);
     put_address(json, "address", &hop->address);
-    put_name(json, hop->name);
+    put_name(json, "name", hop->name);
     if (answer != NULL)
         json_plain(json, "answer", answer);
     else
@@ -82,6 +82,7 @@ static void put_hop(struct json *json, const struct path_hop *hop, uint64_t ttl)
     json_uint(json, "sent", hop->sent);
     json_uint(json, "answered", hop->answered);
     put_address(json, "other_address", &hop->other);
+    put_name(json, "other_name", hop->other_name);
     if (hop->quoted > 0)
         put_icmp(json, hop);
     else
@@ -131,7 +132,7 @@ static void put_addresses(struct json *json, const struct hop_total *hop)
     for (size_t i = 0; i < hop->address_count; i++) {
         json_open(json, NULL, '{');
         put_address(json, "address", &hop->addresses[i].address);
-        put_name(json, hop->addresses[i].name);
+        put_name(json, "name", hop->addresses[i].name);
         json_uint(json, "connections", hop->addresses[i].connections);
         json_close(json, '}');
     }

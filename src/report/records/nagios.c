@@ -99,6 +99,20 @@ static void put_close(const struct latest *latest, FILE *out)
         fprintf(out, " by the %s", end_name(latest->reset_by));
 }
 
+/* ", not ok: ", and which criterion failed. */
+static void put_unmet(const struct latest *latest, FILE *out)
+{
+    static const char *const criteria[] = {
+        [CRITERION_NONE] = "",
+        [CRITERION_PORT_STATE] = ": another state is expected",
+        [CRITERION_MAX_RTT] = ": the handshake is slower than --max-rtt",
+        [CRITERION_CRITICAL] = ": the handshake time is critical",
+        [CRITERION_CLOSE] = ": this close is not in --expect-close",
+    };
+
+    fprintf(out, ", not ok%s", criteria[latest->unmet]);
+}
+
 /* "open", "closed (reset)", with a word if the state alone would mislead. */
 static void put_one(const struct summary *summary, FILE *out)
 {
@@ -109,8 +123,10 @@ static void put_one(const struct summary *summary, FILE *out)
     if (!open)
         fprintf(out, " (%s)", reason_text(summary->latest.reason));
     put_close(&summary->latest, out);
-    if (open != ok)
-        fputs(open ? ", not ok" : ", as expected", out);
+    if (!ok && (open || summary->latest.unmet > CRITERION_PORT_STATE))
+        put_unmet(&summary->latest, out);
+    else if (ok && !open)
+        fputs(", as expected", out);
 }
 
 /* "10 connections: 7 open, 3 filtered, 1 reset, 3 failed" */

@@ -110,6 +110,33 @@ START_TEST(names_who_reset_where_that_is_known)
 }
 END_TEST
 
+static const struct {
+    enum criterion unmet;
+    const char *said;
+} unmet[] = {
+    {CRITERION_PORT_STATE, "open, not ok: another state is expected, handshake 12.346 ms |"},
+    {CRITERION_MAX_RTT, "open, not ok: the handshake is slower than --max-rtt, handshake"},
+    {CRITERION_CRITICAL, "open, not ok: the handshake time is critical, handshake 12.346 ms |"},
+    {CRITERION_CLOSE, "open, not ok: this close is not in --expect-close, handshake 12.346 ms |"},
+};
+
+START_TEST(says_which_criterion_failed)
+{
+    struct summary summary = {.target = "h", .port = 443};
+    struct sample sample;
+    enum plugin_status status;
+
+    sample_open(&sample);
+    sample.result.ok = false;
+    sample.result.unmet = unmet[_i].unmet;
+    summary_add(&summary, &sample.result);
+    char *text = said(&summary, 1, &plain, &status);
+    ck_assert_msg(strstr(text, unmet[_i].said) != NULL, "%s", text);
+    ck_assert_int_eq(status, PLUGIN_CRITICAL);
+    free(text);
+}
+END_TEST
+
 START_TEST(speaks_of_several_connections)
 {
     struct summary summary = {.target = "2001:db8::7", .port = 443};
@@ -328,6 +355,7 @@ int main(void)
 
     tcase_add_loop_test(lines, speaks_of_one_connection, 0, sizeof(ones) / sizeof(ones[0]));
     tcase_add_test(lines, names_who_reset_where_that_is_known);
+    tcase_add_loop_test(lines, says_which_criterion_failed, 0, sizeof unmet / sizeof unmet[0]);
     tcase_add_test(lines, speaks_of_several_connections);
     tcase_add_test(lines, lets_the_worst_target_win);
     tcase_add_test(lines, stays_short);
