@@ -174,6 +174,7 @@ static const bool local_reasons[REASON_COUNT] = {
     [REASON_NET_UNREACH] = true, [REASON_HOST_UNREACH] = true,     [REASON_ADMIN_PROHIBITED] = true,
     [REASON_NO_ROUTE] = true,    [REASON_POLICY_ROUTE] = true,     [REASON_LOCAL_ERROR] = true,
     [REASON_TRANSLATED] = true,  [REASON_NEIGHBOUR_SILENT] = true, [REASON_NAME_NOT_FOUND] = true,
+    [REASON_OWN_GUARD] = true,
 };
 
 /* A name that was not found has a port and no address. */
@@ -213,6 +214,8 @@ static enum port_state state_of_unsent(enum reason reason)
     switch (reason) {
     case REASON_ADMIN_PROHIBITED:
         return PORT_FILTERED;
+    case REASON_OWN_GUARD:
+        return PORT_CLOSED;
     case REASON_POLICY_ROUTE:
     case REASON_LOCAL_ERROR:
     case REASON_TRANSLATED:
@@ -233,8 +236,9 @@ void no_route_result(const struct no_route *no_route, struct connection_result *
     r->port_state = state_of_unsent(no_route->reason);
     r->resolve_ns = no_route->resolve_ns;
     r->start_ns = r->end_ns = no_route->time_ns;
-    r->handshake.result =
-        r->port_state == PORT_UNKNOWN ? HANDSHAKE_NOT_SENT : HANDSHAKE_UNREACHABLE;
+    r->handshake.result = r->port_state == PORT_UNKNOWN || r->port_state == PORT_CLOSED
+                              ? HANDSHAKE_NOT_SENT
+                              : HANDSHAKE_UNREACHABLE;
     r->handshake.reason = no_route->reason;
     r->handshake.connect_ns = DURATION_UNKNOWN;
     r->handshake.syn_rtt_ns = r->handshake.ack_delay_ns = r->handshake.total_ns = DURATION_UNKNOWN;

@@ -54,6 +54,14 @@ const struct conversation *flights_conversation(const struct flights *flights)
     return flight != NULL ? flight->conversation : NULL;
 }
 
+/* A fixed source port may be held at one address alone. */
+bool flights_is_own_guard(const struct flights *flights, const struct attempt *attempt)
+{
+    const struct lane *lane = flights->lane;
+    return lane->first < lane->last && strcmp(attempt->route.interface, LOOPBACK) == 0 &&
+           lane_deliveries(lane, &attempt->server) != NULL;
+}
+
 void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
                            enum reason reason)
 {

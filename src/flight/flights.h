@@ -77,6 +77,10 @@ int64_t flights_release(struct flights *flights, int64_t now_ns);
 /* Sends what is queued. To be called before frames are read or time passes. */
 void flights_flush(struct flights *flights);
 
+/* Whether the target is a port of this host that a guard of this run holds. No other socket has it,
+ * so that connect(2) would be refused were it not for the guard, which is silent. */
+bool flights_is_own_guard(const struct flights *flights, const struct attempt *attempt);
+
 /* Reports a connection for which nothing can be sent, at once or after a second opinion. */
 void flights_report_unsent(struct flights *flights, const struct attempt *attempt,
                            enum reason reason);

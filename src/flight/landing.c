@@ -114,14 +114,12 @@ static void remark_translation(const struct flight *flight, bool sent,
             host_translation_format(flight->conversation->endpoints, sent, translation, comment));
 }
 
-static void remark_name(const struct flight *flight, const struct address *router,
-                        const char *name)
+static void remark_name(const struct flight *flight, const struct address *router, const char *name)
 {
     char comment[HOP_REMARK_MAX];
     if (name[0] != '\0')
-        recorder_remark(
-            flight->edges->recorder,
-            host_hop_format(flight->conversation->endpoints, router, name, comment));
+        recorder_remark(flight->edges->recorder,
+                        host_hop_format(flight->conversation->endpoints, router, name, comment));
 }
 
 static void remark_names(const struct flight *flight)

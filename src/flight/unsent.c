@@ -89,7 +89,7 @@ static void put_in(struct unsents *unsents, struct unsent *unsent)
 void unsents_add(struct unsents *unsents, const struct attempt *attempt, enum reason reason)
 {
     static const struct opinion none = {.result = OPINION_NONE};
-    bool waits = unsents->inquiries != NULL && !unsents->over &&
+    bool waits = unsents->inquiries != NULL && !unsents->over && reason != REASON_OWN_GUARD &&
                  attempt->server.address.family != FAMILY_NONE;
     struct unsent *unsent = waits ? calloc(1, sizeof *unsent) : NULL;
     if (waits && unsent == NULL)

@@ -150,6 +150,20 @@ static int begin_routed(struct schedule *schedule, const struct attempt *attempt
     return code;
 }
 
+/* Whether nothing is sent, which is then reported. */
+static bool report_obstacle(struct schedule *schedule, struct job *job,
+                            const struct attempt *attempt)
+{
+    if (job->routed && !flights_is_own_guard(schedule->flights, attempt))
+        return false;
+    flights_report_unsent(schedule->flights, attempt,
+                          job->routed ? REASON_OWN_GUARD : job->no_route_reason);
+    job->reported++;
+    if (!job->routed)
+        jobs_tell_others(job, schedule->quiet);
+    return true;
+}
+
 static void begin_connection(struct schedule *schedule, struct job *job, int64_t now_ns)
 {
     struct error error;
@@ -157,14 +171,10 @@ static void begin_connection(struct schedule *schedule, struct job *job, int64_t
     int code = 0;
     schedule->begun++;
     job->astray = !job->routed;
-    if (!job->routed) {
-        flights_report_unsent(schedule->flights, &attempt, job->no_route_reason);
-        job->reported++;
-        jobs_tell_others(job, schedule->quiet);
-    } else {
+    bool sends = !report_obstacle(schedule, job, &attempt);
+    if (sends)
         code = begin_routed(schedule, &attempt, job->nth++, now_ns, &error);
-    }
-    job->flights += job->routed && code == 0;
+    job->flights += sends && code == 0;
     if (code == FLIGHTS_NO_PORT) {
         set_timer(schedule, &job->timer, now_ns + NO_PORT_PAUSE_NS);
         return;

@@ -80,7 +80,8 @@ void path_take_answer(struct path *path, const struct segment *answer);
 void path_take(struct path *path, const struct frame *frame, const struct segment *segment,
                enum segment_kind kind);
 
-/* Takes the name of an address in, for each hop of which a router answered with it. What is too long is cut. */
+/* Takes the name of an address in, for each hop of which a router answered with it. What is too
+ * long is cut. */
 void path_take_name(struct path *path, const struct address *address, const char *name);
 
 /* The last hop that answered; 0 if none did. */

@@ -23,6 +23,7 @@ static const char *const reasons[REASON_COUNT] = {
     [REASON_RESET] = "reset",
     [REASON_NO_RESPONSE] = "no-response",
     [REASON_UNACCEPTABLE_ANSWER] = "unacceptable-answer",
+    [REASON_OWN_GUARD] = "own-guard",
     [REASON_LOCAL_RESET] = "local-reset",
     [REASON_NET_UNREACH] = "net-unreach",
     [REASON_HOST_UNREACH] = "host-unreach",

@@ -77,6 +77,8 @@ enum reason {
     REASON_NAME_NOT_FOUND,       /* the name of the target has no address */
     REASON_DROPPED_ON_THIS_HOST, /* answered, but no answer reached this host's TCP */
     REASON_UNACCEPTABLE_ANSWER,  /* nothing came that a TCP in SYN_SENT can accept */
+    REASON_OWN_GUARD,            /* a port of this host that a guard of the run holds, and therefore
+                                    no other socket: nothing was sent */
     REASON_COUNT,
 };
 

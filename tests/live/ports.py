@@ -12,7 +12,7 @@ from lab.dump import Dump
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same, true
-from lab.topology import CLIENT, FAR, NOWHERE, SERVER, Pair, Routed
+from lab.topology import CLIENT, FAR, LOOPBACK, NOWHERE, SERVER, Pair, Routed
 
 FIREWALL = """
 table inet lab {{
@@ -155,6 +155,16 @@ ROUTES = [
 ]
 
 
+def check_own_guards(bench, family):
+    """Of all ports of this host that source ports are taken from, those that the run itself holds are closed too."""
+    pair = bench.add(Pair())
+    pair.client.sysctl("ipv4/ip_local_port_range", "40000 40127")
+    run = program.probe(bench, pair.client, "--rate", "0", "--half-open", "-p", "40000-40127", LOOPBACK[family], status=1)
+    said = {(record["port_state"], record["handshake"]["result"], record["handshake"]["reason"])
+            for record in run.connections}
+    same(said, {("closed", "not-sent", "own-guard"), ("closed", "refused", "reset")}, "verdicts")
+
+
 def check_route(bench, kind, port_state, reason, family, output):
     """An address to which the local kernel knows no way: nothing is sent."""
     pair = bench.add(Pair())
@@ -225,6 +235,7 @@ CASES = [
     *both("closed", check_closed),
     *both("dropped", check_dropped),
     *each("refused-here", check_refused_here),
+    *each("own-guards", check_own_guards),
     *(Case(f"rejected-{ruled.name}-v{ruled.family}{suffix}", partial(check_ruled, ruled=ruled, output=output))
       for suffix, output, families in OUTPUTS for ruled in RULED if ruled.family in families),
     *(case for name, kind, port_state, reason in ROUTES

@@ -285,7 +285,7 @@ START_TEST(believes_only_reasons_of_this_host)
         [REASON_HOST_UNREACH] = true,   [REASON_ADMIN_PROHIBITED] = true,
         [REASON_POLICY_ROUTE] = true,   [REASON_LOCAL_ERROR] = true,
         [REASON_TRANSLATED] = true,     [REASON_NEIGHBOUR_SILENT] = true,
-        [REASON_NAME_NOT_FOUND] = true,
+        [REASON_NAME_NOT_FOUND] = true, [REASON_OWN_GUARD] = true,
     };
     struct no_route said = {.server = {{FAMILY_IPV4, {192, 0, 2, 1}}, 80}, .target = "x"}, read;
     char text[ANNOTATION_MAX];
@@ -308,7 +308,8 @@ START_TEST(no_route_stands_for_a_result)
                    {REASON_POLICY_ROUTE, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
                    {REASON_TRANSLATED, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
                    {REASON_LOCAL_ERROR, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
-                   {REASON_NAME_NOT_FOUND, PORT_UNKNOWN, HANDSHAKE_NOT_SENT}};
+                   {REASON_NAME_NOT_FOUND, PORT_UNKNOWN, HANDSHAKE_NOT_SENT},
+                   {REASON_OWN_GUARD, PORT_CLOSED, HANDSHAKE_NOT_SENT}};
     for (unsigned i = 0; i < COUNT(results); i++) {
         struct no_route no_route = {
             .reason = results[i].reason, .time_ns = 4711, .resolve_ns = 99, .target = "x"};

@@ -129,6 +129,17 @@ START_TEST(a_name_that_was_not_found_cannot_be_asked_for)
 }
 END_TEST
 
+/* While the run holds the port, connect(2) would only find the guard. */
+START_TEST(the_own_guard_is_not_asked_for)
+{
+    const struct attempt attempt = {.target = "127.0.0.1",
+                                    .server = {{FAMILY_IPV4, {127, 0, 0, 1}}, 40000}};
+    unsents_add(&unsents, &attempt, REASON_OWN_GUARD);
+    ck_assert_uint_eq(report_count, 1);
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
 /* In whatever order the answers come. */
 START_TEST(each_waits_for_its_answer)
 {
@@ -220,6 +231,7 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, NULL);
     tcase_add_test(tc, is_reported_at_once_where_nothing_is_asked);
     tcase_add_test(tc, a_name_that_was_not_found_cannot_be_asked_for);
+    tcase_add_test(tc, the_own_guard_is_not_asked_for);
     tcase_add_loop_test(tc, each_waits_for_its_answer, 0, 4);
     tcase_add_loop_test(tc, keeps_what_it_borrows, 0, 2);
     tcase_add_test(tc, an_answer_may_come_at_once);

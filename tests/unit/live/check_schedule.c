@@ -109,6 +109,15 @@ uint32_t flights_count(const struct flights *of)
     return in_flight;
 }
 
+static bool is_own_guard;
+
+bool flights_is_own_guard(const struct flights *of, const struct attempt *attempt)
+{
+    (void)of;
+    (void)attempt;
+    return is_own_guard;
+}
+
 void flights_report_unsent(struct flights *of, const struct attempt *attempt, enum reason reason)
 {
     (void)of;
@@ -195,7 +204,7 @@ static void set_up(void)
     supplied = given = released = told = begun_count = unsent_count = adopted = 0;
     in_flight = 0;
     begin_code = 0;
-    decided = seeks = memory_runs_out = false;
+    decided = seeks = memory_runs_out = is_own_guard = false;
     has_room = can_adopt = true;
     interface = "eth0";
     shape = NULL;
@@ -440,6 +449,23 @@ START_TEST(without_memory_for_a_capture_the_run_ends)
     ck_assert(failure.failed && failure.error.out_of_memory);
     ck_assert_uint_eq(unsent_count, 0);
     ck_assert_str_eq(said(), "");
+}
+END_TEST
+
+/* Each of its connections is reported, and none begins. */
+START_TEST(a_port_that_the_run_holds_is_reported)
+{
+    is_own_guard = true;
+    options.count = 2;
+    begin(1, 0);
+    go(0);
+    go(SECOND);
+    ck_assert_uint_eq(begun_count, 0);
+    ck_assert_uint_eq(unsent_count, 2);
+    ck_assert_int_eq(unsent_reason, REASON_OWN_GUARD);
+    ck_assert_uint_eq(released, 1);
+    ck_assert_uint_eq(told, 0);
+    ck_assert(!failure.failed);
 }
 END_TEST
 
@@ -760,6 +786,7 @@ int main(void)
     tcase_add_test(tc, what_cannot_begin_ends_the_run);
     tcase_add_test(tc, a_target_without_a_way_is_reported);
     tcase_add_test(tc, without_memory_for_a_capture_the_run_ends);
+    tcase_add_test(tc, a_port_that_the_run_holds_is_reported);
     tcase_add_test(tc, quiet_is_quiet);
     tcase_add_test(tc, an_interface_that_comes_late_is_watched);
     tcase_add_loop_test(tc, what_was_lost_is_sought, 0, 2);

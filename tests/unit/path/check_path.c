@@ -368,8 +368,12 @@ START_TEST(takes_names)
         quote.icmp.from = router(1);
         ck_assert(path_take_quote(&path, &quote));
     }
+    path.hops[1].other = router(2);
     path_take_name(&path, &gone, "gw.test");
     path_take_name(&path, &none, "nothing.test");
+    path_take_name(&path, &path.hops[1].other, "second.test");
+    ck_assert_str_eq(path.hops[1].other_name, "second.test");
+    ck_assert_str_eq(path.hops[0].other_name, "");
     ck_assert_str_eq(path.hops[0].name, "gw.test");
     ck_assert_str_eq(path.hops[1].name, "gw.test");
     ck_assert_str_eq(path.hops[2].name, "");

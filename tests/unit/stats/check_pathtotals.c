@@ -57,10 +57,11 @@ START_TEST(keeps_the_latest_name)
         struct path path = path_by(1);
         path.hops[0].other = (struct address){FAMILY_IPV4, {203, 0, 113, 9}};
         path_take_name(&path, &path.hops[0].address, found[i]);
+        path_take_name(&path, &path.hops[0].other, i == 0 ? "other.test" : "");
         path_totals_add(&totals, &path);
     }
     ck_assert_str_eq(totals.hops[0].addresses[0].name, "two.test");
-    ck_assert_str_eq(totals.hops[0].addresses[1].name, "");
+    ck_assert_str_eq(totals.hops[0].addresses[1].name, "other.test");
     ck_assert_uint_eq(totals.hops[0].addresses[1].connections, 3);
 }
 END_TEST

@@ -30,7 +30,7 @@ static const struct {
 } tables[] = {
     {read_port_state_name, PORT_STATE_COUNT, -1, "open", "unknown", false},
     {read_handshake_result_name, HANDSHAKE_RESULT_COUNT, -1, "completed", "not-followed", false},
-    {read_reason_name, REASON_COUNT, -1, "unknown", "unacceptable-answer", false},
+    {read_reason_name, REASON_COUNT, -1, "unknown", "own-guard", false},
     {read_teardown_result_name, TEARDOWN_RESULT_COUNT, -1, "none", "unanswered", false},
     {read_teardown_form_name, FORM_COUNT, FORM_NONE, NULL, "simultaneous", false},
     {read_verdict_name, VERDICT_COUNT, -1, "expected", "local-reset", false},

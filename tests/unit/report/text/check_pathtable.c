@@ -78,11 +78,14 @@ START_TEST(shows_names)
     strcpy(path.hops[2].name, "www.test");
     path.hops[0].label_count = 1;
     path.hops[0].labels[0].label = 7;
+    path.hops[1].other = router(9);
+    strcpy(path.hops[1].other_name, "c\x1b");
     reach(&path, PATH_SYN_ACK);
     check(&path, "hop       ms  address\n"
                  "  1    1.000  203.0.113.1  gw.test\n"
                  "                           MPLS label 7\n"
                  "  2    2.000  203.0.113.2  \\x1b[2Jb\\n\n"
+                 "                           also 203.0.113.9 c\\x1b: several paths (ECMP)\n"
                  "  3    3.000  203.0.113.3  www.test, the target (SYN/ACK)\n"
                  "path: 3 hops, the last is the target\n");
 }
