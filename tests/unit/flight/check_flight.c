@@ -71,6 +71,8 @@ START_TEST(the_first_packet_tells_the_target)
     edges_show_all();
     ck_assert_uint_eq(edges.kept_count, 2);
     ck_assert_str_eq(edges.kept[1].comment, "");
+    ck_assert_int_eq(edges.kept[0].interface, tap.recorded_as);
+    ck_assert_int_eq(edges.kept[1].interface, tap.recorded_as);
     edges_close();
     ck_assert_str_eq(edges.result.target, "host.example");
     ck_assert_int_eq(edges.result.resolve_ns, 7000);

@@ -307,6 +307,21 @@ START_TEST(a_control_port_is_asked_half_open)
 }
 END_TEST
 
+/* Whether "open" holds is asked where something was open. */
+START_TEST(a_closed_port_needs_no_control_port)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    attempt.control_port = 4;
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, RST | TCP_ACK, 0, flight->iss + 1, 0);
+    edges_pass(MS);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_uint_eq(edges_count(SYN), 1);
+}
+END_TEST
+
 /* At the end of the run nothing is begun. */
 START_TEST(nothing_is_asked_at_the_end)
 {
@@ -503,6 +518,7 @@ int main(void)
     tcase_add_loop_test(beside, what_was_reset_here_needs_no_control, 0, 2);
     tcase_add_loop_test(beside, what_is_beside_waits_for_the_throttle, 0, 4);
     tcase_add_loop_test(beside, a_control_port_is_asked_half_open, 0, 2);
+    tcase_add_test(beside, a_closed_port_needs_no_control_port);
     tcase_add_test(beside, nothing_is_asked_at_the_end);
     suite_add_tcase(suite, beside);
     TCase *end = tcase_create("end");

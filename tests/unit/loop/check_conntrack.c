@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loop/conntrack.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -29,7 +30,9 @@ START_TEST(counts_again_and_again)
     ck_assert_int_eq(conntrack_count(&conntrack), 17);
     write_count(&conntrack, "262144\n");
     ck_assert_int_eq(conntrack_count(&conntrack), 262144);
+    int fd = conntrack.count_fd;
     conntrack_close(&conntrack);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), -1); /* the descriptor is given back */
     ck_assert_int_eq(conntrack_count(&conntrack), -1);
 }
 END_TEST

@@ -306,6 +306,7 @@ START_TEST(an_error_ends_the_path)
     ck_assert_int_eq(path.hops[1].answer, PATH_UNREACHABLE);
     ck_assert_str_eq(path_answer_name(PATH_UNREACHABLE), "unreachable");
     ck_assert_uint_eq(path.hops[1].icmp_code, 13);
+    ck_assert_uint_eq(path.hops[1].label_count, 1);
     ck_assert_uint_eq(path.hops[1].labels[0].label, 77);
     ck_assert_ptr_null(path_hop_before(&path, 2));
     ck_assert_uint_eq(path_last_answered(&path), 2);

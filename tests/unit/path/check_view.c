@@ -241,6 +241,22 @@ START_TEST(takes_over_what_a_later_view_knows)
 }
 END_TEST
 
+/* Each part of TCP's header is known by itself: eight octets have the number alone. */
+START_TEST(shows_what_is_quoted)
+{
+    struct quote quote = faithful();
+    struct view view;
+    quote.icmp.has_seq = _i != 1;
+    quote.has_flags = _i != 2;
+    quote.has_options = _i != 3;
+    view_of_quote(&quote, &view);
+    ck_assert_int_eq(view.fields[VIEW_SEQ], _i == 1 ? VIEW_UNKNOWN : 1000);
+    ck_assert_int_eq(view.fields[VIEW_FLAGS], _i == 2 ? VIEW_UNKNOWN : TCP_SYN);
+    ck_assert_int_eq(view.fields[VIEW_WINDOW], _i == 2 ? VIEW_UNKNOWN : 64240);
+    ck_assert_int_eq(view.fields[VIEW_MSS], _i == 3 ? VIEW_UNKNOWN : 1460);
+}
+END_TEST
+
 /* Each option has its value, or is absent. */
 START_TEST(shows_each_option)
 {
@@ -283,6 +299,7 @@ int main(void)
     tcase_add_loop_test(tests, tells_each_change, 0, COUNT(changes));
     tcase_add_test(tests, tells_an_option_with_its_value_that_was_added);
     tcase_add_test(tests, compares_ipv6);
+    tcase_add_loop_test(tests, shows_what_is_quoted, 0, 4);
     tcase_add_test(tests, shows_each_option);
     tcase_add_test(tests, takes_over_what_a_later_view_knows);
     suite_add_tcase(suite, tests);
