@@ -239,11 +239,28 @@ START_TEST(says_nothing_when_told_so)
 }
 END_TEST
 
+/* A summary is all that it has: only two -q leave it away. */
+START_TEST(is_the_summary)
+{
+    struct summary summary = {.target = "h", .port = 1};
+
+    add(&summary, sample_open, DURATION_UNKNOWN);
+    for (int verbosity = -2; verbosity <= 1; verbosity++) {
+        char *text = exposed(&summary, 1, verbosity);
+
+        ck_assert_int_eq(strstr(text, "probe_tcp_connections{") != NULL, verbosity > -2);
+        ck_assert_int_eq(*text == '\0', verbosity == -2);
+        free(text);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("prometheus");
     TCase *metrics = tcase_create("metrics");
 
+    tcase_add_test(metrics, is_the_summary);
     tcase_add_test(metrics, exposes_an_open_port);
     tcase_add_test(metrics, exposes_silence_without_times);
     tcase_add_test(metrics, remembers_when_the_name_was_resolved);

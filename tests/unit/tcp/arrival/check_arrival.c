@@ -14,6 +14,29 @@
 /* clang-format off */
 static const struct talk talks[] = {
     {
+        .name = "an error about the SYN of the other end is not for the client",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            NOTED(1, "< S 0", "SYN_SENT SYN_SENT", SIMULTANEOUS_OPEN),
+            NOTED(5, "> icmp 3/1 0", "SYN_SENT SYN_SENT", ICMP),
+        },
+        .result = "open half-open syn-ack none",
+        .zeek = "S1 Ss", .completeness = 1,
+        .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
+        .name = "what its receiver drops ends no handshake",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            ODD(11, "< . 900000 ack 1", "SYN_SENT SYN_RCVD", "out-of-window"),
+            EXPECT(15, "> . 1 ack 1", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShaA", .completeness = 7,
+        .ms = {.syn_rtt = 10, .ack_delay = 5, .total = 15, NO_CLOSE},
+    },
+    {
         .name = "our own segment was not captured",
         .lines = {
             NOTED(0, "> S 0 unseen", "SYN_SENT LISTEN", USER_SPACE_TIME),
