@@ -159,6 +159,42 @@ START_TEST(a_busy_child_can_be_ended)
 }
 END_TEST
 
+#define INHERITED 50
+
+/* Which descriptors are open in the child, a bit each. */
+static void serve_descriptors(int fd, void *context)
+{
+    uint64_t open = 0;
+    (void)context;
+    for (int i = 0; i < 64; i++)
+        open |= (uint64_t)(fcntl(i, F_GETFD) >= 0) << i;
+    child_send(fd, &open, sizeof open);
+}
+
+/* The first three, its socket, and the files of its role. */
+START_TEST(a_child_keeps_its_files_alone)
+{
+    const int files[] = {INHERITED + 1, STDERR_FILENO};
+    const struct child_role role = {.mode = SANDBOX_CHILD,
+                                    .serve = serve_descriptors,
+                                    .what = "counts",
+                                    .files = files,
+                                    .file_count = (size_t)_i};
+    struct child child;
+    struct error error;
+    uint64_t open = 0;
+    dropped = landlock = seccomp = 0;
+    ck_assert_int_eq(dup2(STDERR_FILENO, INHERITED), INHERITED);
+    ck_assert_int_eq(dup2(STDERR_FILENO, INHERITED + 1), INHERITED + 1);
+    ck_assert_int_eq(child_start(&child, &role, &error), 0);
+    ck_assert(child_receive(child.fd, &open, sizeof open));
+    ck_assert_uint_eq(open, (UINT64_C(1) << CHILD_FILE(_i)) - 1);
+    child_end(&child);
+    close(INHERITED);
+    close(INHERITED + 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("barriers");
@@ -168,6 +204,7 @@ int main(void)
     tcase_add_loop_test(tests, a_child_that_is_not_confined_does_not_serve, 0,
                         sizeof children / sizeof children[0]);
     tcase_add_test(tests, a_busy_child_can_be_ended);
+    tcase_add_loop_test(tests, a_child_keeps_its_files_alone, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

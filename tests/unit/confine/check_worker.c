@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine/child.h"
 #include "harness.h"
 
 #define SLOW_US     200000
