@@ -694,6 +694,8 @@ unsigned interrupts_take(const struct interrupts *interrupts, struct output *out
     (void)outlook;
     (void)stuck;
     world->interrupts = 0;
+    if (count > 0 && !world->told)
+        world->told_ns = world->now_ns;
     world->told = world->told || count > 0;
     return count;
 }
@@ -842,8 +844,7 @@ int edges_run(struct world *w)
     int status = options_parse(argc, argv, &options, &error);
     if (status == 0)
         status = probe_run(&options, &output, &error);
-    if (status != 0 && !w->failed)
-        world_fail("status", "%d: %s", status, error.text);
+    witness_status(status, error.text);
     options_free(&options);
     return status;
 }

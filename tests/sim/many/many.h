@@ -158,8 +158,10 @@ struct scenario {
     uint16_t source_port; /* 0: any */
     uint16_t mss;         /* 0: that of the route */
     uint8_t ttl;
-    int verbosity; /* -2 to 1 */
-    bool by_port;  /* rules look at ports: each target has a lookup of its own */
+    int verbosity;      /* -2 to 1 */
+    bool listed;        /* the targets are those of a list ... */
+    unsigned bad_lines; /* ... that has so many invalid lines */
+    bool by_port;       /* rules look at ports: each target has a lookup of its own */
     uint32_t neighbours_most;
     uint16_t port_first, port_last; /* of connect(2) */
     bool sees_all;                  /* there is a capture on all interfaces */
@@ -210,6 +212,7 @@ struct world {
     unsigned interrupts;
     bool interrupted, told; /* it is to end; and has learnt that by a signal */
     uint32_t shard;         /* from 1; 0: all of them together */
+    int64_t told_ns;        /* when it has learnt that */
     uint64_t waits, sendings;
     /* what the judge keeps */
     uint32_t alive, unsent; /* connections in flight; those of them that no SYN has left for */
@@ -288,6 +291,7 @@ void witness_target(const char *host, uint16_t port);
 void witness_sends(const struct outgoing *segment, struct tuple *tuple, bool goes);
 void witness_begins(const struct target *target); /* another connection to it */
 void witness_reports(const struct connection_result *result, const struct target *target);
+void witness_status(int status, const char *error);
 void witness_ends(void);
 
 /* Over many seeds: what is rare must be rare. Returns how many sums are wrong, and prints all. */

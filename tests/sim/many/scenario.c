@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a seed stands for. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "many.h"
 
@@ -164,6 +168,8 @@ static void choose_extras(struct scenario *s)
     if (s->shards == 1 && s->interrupt_ns == NEVER && rng_percent(&rng, 5))
         s->deadline_ns = rng_between(&rng, 20 * MS, 3 * SECOND);
     s->verbosity = rng_percent(&rng, 60) ? -2 : (int)rng_below(&rng, 4) - 2;
+    s->listed = rng_percent(&rng, 25);
+    s->bad_lines = s->listed && rng_percent(&rng, 30) ? (unsigned)rng_between(&rng, 1, 3) : 0;
     s->calm = s->calm && s->source_port == 0 && s->deadline_ns == NEVER;
 }
 
@@ -257,6 +263,25 @@ static void add_plan(struct line *line, const struct scenario *s)
     }
 }
 
+/* Those from the first on become a list, with lines that are invalid behind it. */
+static void put_into_list(struct line *line, int first, unsigned bad_lines)
+{
+    static int fd = -1;
+    char text[96];
+    if (fd < 0 && (fd = memfd_create("list", MFD_CLOEXEC)) < 0)
+        abort();
+    if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+        abort();
+    for (int i = first; i < line->count; i++)
+        dprintf(fd, "%s\n", line->texts[i]);
+    for (unsigned i = 0; i < bad_lines; i++)
+        dprintf(fd, "invalid\n");
+    line->count = first;
+    snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
+    add(line, "--targets");
+    add(line, text);
+}
+
 int scenario_arguments(const struct scenario *s, uint32_t shard, char *argv[ARGUMENTS_MAX])
 {
     static struct line line;
@@ -272,10 +297,13 @@ int scenario_arguments(const struct scenario *s, uint32_t shard, char *argv[ARGU
         add(&line, "--shard");
         add(&line, text);
     }
+    int first = line.count;
     for (uint32_t i = 0; i < s->host_count; i++)
         add_host(&line, &s->hosts[i]);
     if (s->duplicated)
         add_host(&line, &s->hosts[s->host_count / 2]);
+    if (s->listed)
+        put_into_list(&line, first, s->bad_lines);
     for (int i = 0; i < line.count; i++)
         argv[i] = line.texts[i];
     argv[line.count] = NULL;

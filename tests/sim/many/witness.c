@@ -16,6 +16,7 @@
 #define SURVEYED_MOST 1024u /* targets that are looked at before the run */
 #define TALLIED_MOST  1024u /* targets that have summaries of their own in any case */
 #define WARNINGS_MAX  65536u
+#define LEAVING_NS    (200 * MS) /* after a signal */
 
 /* What was asked for in this run. */
 static struct {
@@ -242,8 +243,22 @@ static void check_warnings(const struct world *w)
         world_fail("told", "it says %.200s", text);
     for (char *line = strtok(text, "\n"); line != NULL && w->s.verbosity == -2;
          line = strtok(NULL, "\n"))
-        if (strstr(line, " dropped by the capture on ") == NULL)
+        if (strstr(line, " dropped by the capture on ") == NULL &&
+            strstr(line, "'invalid' has no port") == NULL)
             world_fail("told", "it says with -qq %.200s", line);
+}
+
+/* Invalid lines of a list alone make it fail, once all that is valid was probed. */
+void witness_status(int status, const char *error)
+{
+    unsigned bad = world->s.bad_lines;
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "%u line%s of the lists %s invalid", bad, bad == 1 ? "" : "s",
+             bad == 1 ? "is" : "are");
+    if (world->failed || (status == 0 && bad == 0))
+        return;
+    if (status == 0 || bad == 0 || strcmp(error, wanted) != 0)
+        world_fail("status", "%d: %s", status, error);
 }
 
 void witness_ends(void)
@@ -258,6 +273,8 @@ void witness_ends(void)
                    own);
     if (asked.each_once != (w->s.count == 1 && own > TALLIED_MOST))
         world_fail("told", "each of %u targets has one connection: %u", own, asked.each_once);
+    if (w->told && w->s.sleep_permille == 0 && w->now_ns - w->told_ns > LEAVING_NS)
+        world_fail("interrupted", "it takes %" PRId64 " ms to end", (w->now_ns - w->told_ns) / MS);
     check_closed(w);
     if (keeps_warnings)
         check_warnings(w);
