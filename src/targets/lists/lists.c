@@ -49,21 +49,35 @@ static int add(struct space *space, const struct space_entry *entry, const char 
     return judge(space_add(space, entry), text, error);
 }
 
+static int add_operand(struct space *space, struct entry_reader *reader, const char *text,
+                       const char *ports, struct error *error)
+{
+    struct space_entry entry;
+    if (entry_read(reader, text, ports, &entry, error) < 0)
+        return -1;
+    return add(space, &entry, text, error);
+}
+
+/* HOST and PORT; says so if they are PORT and HOST. */
+static int add_host_port(struct space *space, struct entry_reader *reader, char *const *operands,
+                         struct error *error)
+{
+    int code = add_operand(space, reader, operands[0], operands[1], error);
+    if (code < 0 && error->status == STATUS_USAGE)
+        operands_refuse_port_first(operands, error);
+    return code;
+}
+
 int lists_add_operands(struct space *space, struct entry_reader *reader, char *const *operands,
                        size_t count, struct error *error)
 {
-    struct space_entry entry;
-    const char *ports = NULL;
     bool common = reader->common.run_count > 0;
-    if (!common && operands_are_host_port(operands, count)) {
-        ports = operands[1];
-        count = 1;
-    }
+    if (!common && operands_are_host_port(operands, count))
+        return add_host_port(space, reader, operands, error);
     if (!common && operands_refuse_ports_apart(operands, count, error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (entry_read(reader, operands[i], ports, &entry, error) < 0 ||
-            add(space, &entry, operands[i], error) < 0)
+        if (add_operand(space, reader, operands[i], NULL, error) < 0)
             return -1;
     return 0;
 }

@@ -117,6 +117,14 @@ int operand_refuse_stray_port(const struct operand *operand, struct error *error
                      operand->text);
 }
 
+int operands_refuse_port_first(char *const *texts, struct error *error)
+{
+    if (!looks_like_ports(texts[0]) || looks_like_ports(texts[1]) || texts[1][0] == '\0')
+        return 0;
+    return error_set(error, STATUS_USAGE, "'%.80s' is a port, not a host: write %.80s %.80s",
+                     texts[0], texts[1], texts[0]);
+}
+
 int operands_refuse_ports_apart(char *const *texts, size_t count, struct error *error)
 {
     if (count < 3)

@@ -24,9 +24,11 @@ bool operand_has_ports(const char *text);
 /* Whether there are exactly two texts, HOST and PORT, neither with a port of its own. */
 bool operands_are_host_port(char *const *texts, size_t count);
 
-/* Refuses a port in the place of a host, and several lists of ports in a row. Return 0, or -1 with
- * *error set (STATUS_USAGE). */
+/* Refuses a port in the place of a host, PORT HOST, and several lists of ports in a row. Return 0,
+ * or -1 with *error set (STATUS_USAGE). The texts of the second are two of which the second was not
+ * accepted as PORT. */
 int operand_refuse_stray_port(const struct operand *operand, struct error *error);
+int operands_refuse_port_first(char *const *texts, struct error *error);
 int operands_refuse_ports_apart(char *const *texts, size_t count, struct error *error);
 
 /* The addresses that a host means. */

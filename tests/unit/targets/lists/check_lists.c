@@ -251,6 +251,14 @@ START_TEST(refuses_operands)
     static char long_name[HOST_MAX + 8];
     ck_assert_int_eq(add_operands((char *[]){"host", "80", "81"}, 3), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "write host 80,81"));
+    ck_assert_int_eq(add_operands((char *[]){"443", "host.test"}, 2), -1);
+    ck_assert_str_eq(error.text, "'443' is a port, not a host: write host.test 443");
+    ck_assert_int_eq(add_operands((char *[]){"443", "70000"}, 2), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "port '70000' is not within"));
+    ck_assert_int_eq(add_operands((char *[]){"443", ""}, 2), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "port list '' has an empty item"));
+    ck_assert_int_eq(add_operands((char *[]){"host", "x.test"}, 2), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "invalid port 'x.test'"));
     ck_assert_int_eq(add_operands((char *[]){"host"}, 1), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "'host' has no port: write HOST PORT, HOST:PORT"));
     ck_assert_int_eq(add_operands((char *[]){"run.pcapng.gz"}, 1), -1);
