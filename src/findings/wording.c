@@ -37,7 +37,7 @@ static const struct wording {
          "next hop when the run ended, or stopped asking without an answer."},
     [CAUSE_NAME_NOT_FOUND] =
         {"name-not-found",
-         "The name has no address. Next: check its spelling, and \"getent ahosts\".",
+         "The name was not resolved. Next: check its spelling, and \"getent ahosts\".",
          "The name of the target could not be resolved."},
     [CAUSE_DROPPED_ON_THIS_HOST] =
         {"dropped-on-this-host",

@@ -55,7 +55,10 @@ void outcome_heading(struct row *row, const struct connection_result *result)
 
 void outcome_resolved(struct row *row, const struct connection_result *result)
 {
-    put_duration(row, "name resolved in ", result->resolve_ns, " ms");
+    const char *what = result->handshake.reason == REASON_NAME_NOT_FOUND
+                           ? "name not resolved after "
+                           : "name resolved in ";
+    put_duration(row, what, result->resolve_ns, " ms");
 }
 
 /* "sent to ADDRESS:PORT, on the wire ADDRESS:PORT", if they differ. */

@@ -10,8 +10,8 @@
  */
 void outcome_heading(struct row *row, const struct connection_result *result);
 
-/* "name resolved in 0.412 ms", a time that is in none of the others; appends nothing where none
- * was. */
+/* "name resolved in 0.412 ms", or "name not resolved after 0.412 ms": a time that is in none of the
+ * others; appends nothing where none was. */
 void outcome_resolved(struct row *row, const struct connection_result *result);
 
 /* "sent to 203.0.113.10:443, on the wire 192.0.2.2:80 (translated by this host)", for each end and

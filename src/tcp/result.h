@@ -74,7 +74,7 @@ enum reason {
     REASON_LOCAL_ERROR,          /* the local kernel refuses to send, or drops what is sent */
     REASON_TRANSLATED,           /* this host translates the tuple beyond recognition */
     REASON_NEIGHBOUR_SILENT,     /* the next hop has not answered ARP or Neighbor Discovery */
-    REASON_NAME_NOT_FOUND,       /* the name of the target has no address */
+    REASON_NAME_NOT_FOUND,       /* the name of the target was not resolved */
     REASON_DROPPED_ON_THIS_HOST, /* answered, but no answer reached this host's TCP */
     REASON_UNACCEPTABLE_ANSWER,  /* nothing came that a TCP in SYN_SENT can accept */
     REASON_OWN_GUARD,            /* a port of this host that a guard of the run holds, and therefore

@@ -593,7 +593,7 @@ static const struct {
     {local_firewall, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(EPERM)"},
     {unseen, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(no error was reported)"},
     {neighbour_silent, CAUSE_NEIGHBOUR_SILENT, GRADE_CERTAIN, "", "does not answer ARP"},
-    {name_not_found, CAUSE_NAME_NOT_FOUND, GRADE_CERTAIN, "", "no address"},
+    {name_not_found, CAUSE_NAME_NOT_FOUND, GRADE_CERTAIN, "", "not resolved"},
     {dropped_here, CAUSE_DROPPED_ON_THIS_HOST, GRADE_CERTAIN, "2", "before TCP"},
     {translated, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
     {translated_and_seen, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},

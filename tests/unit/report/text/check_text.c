@@ -318,6 +318,10 @@ START_TEST(tells_what_the_name_took)
     text = printed_one(&style, &sample.result);
     text[strlen(head)] = '\0';
     assert_text(text, head);
+
+    sample.result.handshake.reason = REASON_NAME_NOT_FOUND;
+    ck_assert_ptr_nonnull(
+        strstr(printed_one(&style, &sample.result), "\nname not resolved after 0.412 ms\n\n"));
 }
 END_TEST
 
