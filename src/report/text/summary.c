@@ -223,13 +223,14 @@ static void put_comparison(const struct offer_totals *totals, struct row *row, F
     row_end_wrapped(row, SUMMARY_INDENT, out);
 }
 
-/* "resolved in 0.412 ms": its own time, in none of the others. */
+/* "resolved in 0.412 ms", or "not resolved after 0.412 ms": its own time, in none of the others. */
 static void put_resolved(const struct summary *summary, struct row *row, FILE *out)
 {
     if (summary->target == NULL || summary->connections == 0 ||
         summary->latest.resolve_ns == DURATION_UNKNOWN)
         return;
-    row_put(row, "resolved in ");
+    row_put(row, summary->latest.reason == REASON_NAME_NOT_FOUND ? "not resolved after "
+                                                                 : "resolved in ");
     row_put_ms(row, summary->latest.resolve_ns);
     row_put(row, " ms");
     row_end_fitted(row, SUMMARY_INDENT, out);

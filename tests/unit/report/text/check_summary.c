@@ -119,6 +119,29 @@ START_TEST(tells_networks)
 }
 END_TEST
 
+/* Whether the name was found or not; and nothing of an address. */
+static const struct {
+    enum reason reason;
+    int64_t resolve_ns;
+    const char *text;
+} names[] = {
+    {REASON_SYN_ACK, 412345, "resolved in 0.412 ms\n"},
+    {REASON_NAME_NOT_FOUND, 412345, "not resolved after 0.412 ms\n"},
+    {REASON_SYN_ACK, DURATION_UNKNOWN, ""},
+};
+
+START_TEST(tells_what_the_name_took)
+{
+    const struct report_style style = {.columns = 80};
+    const struct summary one = {
+        .target = "example.com",
+        .port = 80,
+        .connections = 1,
+        .latest = {.reason = names[_i].reason, .resolve_ns = names[_i].resolve_ns}};
+    assert_end(&one, &style, names[_i].text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("summary");
@@ -127,6 +150,7 @@ int main(void)
     tcase_add_loop_test(tcase, tells_the_order, 0, sizeof(orders) / sizeof(orders[0]));
     tcase_add_loop_test(tcase, tells_ports, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(tcase, tells_networks);
+    tcase_add_loop_test(tcase, tells_what_the_name_took, 0, sizeof(names) / sizeof(names[0]));
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
