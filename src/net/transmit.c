@@ -454,6 +454,23 @@ static void prepare(struct transmit *transmit, struct transmission *one, size_t 
     batch->messages[nth].msg_hdr = message_of(&batch->destinations[nth], &batch->parts[nth]);
 }
 
+static bool is_of_same_connection(const struct outgoing *a, const struct outgoing *b)
+{
+    return endpoint_equal(&a->src, &b->src) && endpoint_equal(&a->dst, &b->dst);
+}
+
+/* A connection ends with a segment that a local firewall blocks: nothing is sent after it. */
+static void refuse_later(struct transmission *list, size_t refused, size_t count)
+{
+    const struct transmission *blocked = &list[refused];
+    for (size_t i = refused + 1; i < count; i++)
+        if (list[i].code >= 0 && is_of_same_connection(&list[i].segment, &blocked->segment)) {
+            list[i].code = blocked->code;
+            list[i].refusal = blocked->refusal;
+            list[i].error = blocked->error;
+        }
+}
+
 /* Sends those from the first on that are of one socket and crafted; returns how many that took. One
  * that fails ends what the kernel sends in one call, and has its error by itself. */
 static size_t send_run(struct transmit *transmit, struct transmission *list, size_t first,
@@ -476,6 +493,8 @@ static size_t send_run(struct transmit *transmit, struct transmission *list, siz
         errno = code;
         list[i].code = send_error(&list[i].segment, &list[i].refusal, &list[i].error);
     }
+    if (list[first].code == TRANSMIT_REFUSED)
+        refuse_later(list, first, count);
     return failed - first;
 }
 

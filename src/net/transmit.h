@@ -54,7 +54,9 @@ struct transmission {
 
 #define TRANSMIT_BATCH 64
 
-/* Sends at most TRANSMIT_BATCH segments, in their order, in as few system calls as it takes. */
+/* Sends at most TRANSMIT_BATCH segments, in their order, in as few system calls as it takes. Where
+ * a local firewall blocks one, the later ones of its connection are not sent either, and have its
+ * error. */
 void transmit_send_batch(struct transmit *transmit, struct transmission *batch, size_t count);
 
 #endif

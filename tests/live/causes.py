@@ -247,6 +247,19 @@ def check_local_firewall(bench, family):
     find(run, "local-error", says="This host did not send the segments (EPERM)", grade="certain")
 
 
+ACKS = "table inet lab { chain out { type filter hook output priority 0; tcp flags & (fin|ack|syn) == ack drop; }; }"
+
+
+def check_local_firewall_of_acks(bench, family):
+    """Nothing goes out after the handshake ACK that is blocked, and no peer is blamed for it."""
+    pair = bench.add(Pair())
+    bench.add(Server(pair.server, SERVER[family], servers.sink, port=PORT))
+    pair.client.nft(ACKS)
+    run = probe_warned(bench, pair.client, SERVER[family], PORT, warning="local firewall", status=0)
+    same(run.only["teardown"]["result"], "none", "teardown")
+    lacks(run, "fin-not-acknowledged", "fin-unanswered")
+
+
 def check_prohibited(bench, family):
     pair = bench.add(Pair())
     pair.client.ip(f"route add prohibit {FAR[family]}")
@@ -604,6 +617,7 @@ CASES = [
     *each("zero-window", check_zero_window),
     # this host
     *each("local-firewall", check_local_firewall),
+    *each("local-firewall-of-acks", check_local_firewall_of_acks),
     *each("prohibited", check_prohibited),
     *each("no-route", check_no_route),
     *each("policy-route", check_policy_route),

@@ -197,6 +197,42 @@ START_TEST(one_that_is_refused_fails_alone)
 }
 END_TEST
 
+/* Of the connection to the first target: an acknowledgment, and the FIN two segments behind it. */
+static void queue_two_of_one_connection(void)
+{
+    batch[0].segment.flags = TCP_ACK;
+    batch[2].segment = batch[0].segment;
+    batch[2].segment.flags = TCP_FIN | TCP_ACK;
+}
+
+/* Nothing goes out after what a local firewall blocks, as if each were sent by itself. */
+START_TEST(none_of_its_connection_goes_out_after_one_that_is_blocked)
+{
+    queue_two_of_one_connection();
+    answers[0] = -EPERM;
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){1, 1, 1}, 3); /* the ACK, and the SYNs of two others */
+    for (size_t i = 0; i < SYNS; i++) {
+        bool blocked = i == 0 || i == 2;
+        ck_assert_int_eq(batch[i].code, blocked ? TRANSMIT_REFUSED : EACH_LEN4);
+        ck_assert_uint_eq(batch[i].refusal, blocked ? HOST_EPERM : HOST_ERROR_NONE);
+    }
+    ck_assert_str_eq(batch[2].error.text, batch[0].error.text);
+}
+END_TEST
+
+/* ... but what has no way out at the moment counts as lost, and the connection goes on. */
+START_TEST(those_behind_one_that_is_lost_go_out)
+{
+    queue_two_of_one_connection();
+    answers[0] = -ENETUNREACH;
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){1, 1, 1, 1}, 4);
+    ck_assert_int_eq(batch[0].code, TRANSMIT_UNSENT);
+    ck_assert_int_eq(batch[2].code, EACH_LEN4);
+}
+END_TEST
+
 /* Where the queue is full for one, it is full for the rest: none is tried again at once. */
 START_TEST(no_room_is_for_none_of_the_rest)
 {
@@ -581,6 +617,8 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, one_call_sends_them_all);
     tcase_add_loop_test(tests, one_that_is_refused_fails_alone, 0, kinds);
+    tcase_add_test(tests, none_of_its_connection_goes_out_after_one_that_is_blocked);
+    tcase_add_test(tests, those_behind_one_that_is_lost_go_out);
     tcase_add_loop_test(tests, no_room_is_for_none_of_the_rest, 0, 2);
     tcase_add_test(tests, a_signal_costs_none);
     tcase_add_test(tests, families_take_turns);
