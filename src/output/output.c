@@ -58,19 +58,48 @@ static void withdraw_file(const struct output *output)
         outfile_withdraw(fd, output->path);
 }
 
-/* recording: the path of -w, or NULL. */
-static FILE *open_path(struct output *output, const char *recording, struct error *error)
+/* Whether the report would replace one of these files; "-" is standard input. */
+static bool is_one_of(const struct outfile *target, const struct texts *paths)
 {
+    for (size_t i = 0; i < paths->count; i++)
+        if (strcmp(paths->list[i], "-") != 0 && outfile_is_at(target, paths->list[i]))
+            return true;
+    return false;
+}
+
+/* Refuses a report in place of what the run reads or records. */
+static int check_apart(const struct output *output, const struct options *options,
+                       struct error *error)
+{
+    const struct {
+        const char *name;
+        const struct texts *paths;
+    } inputs[] = {
+        {"-r", &options->read_paths},
+        {"--targets", &options->target_paths},
+        {"--exclude-file", &options->exclude_paths},
+    };
+    if (options->write_path != NULL && outfile_is_at(&output->target, options->write_path))
+        return error_set(error, STATUS_USAGE, "-w and -o both write '%s': use two files",
+                         output->path);
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        if (is_one_of(&output->target, inputs[i].paths))
+            return error_set(error, STATUS_USAGE, "%s and -o both name '%s': use two files",
+                             inputs[i].name, output->path);
+    return 0;
+}
+
+static FILE *open_path(struct output *output, const struct options *options, struct error *error)
+{
+    FILE *file = NULL;
     if (open_file(output, error) != 0)
         return NULL;
-    bool same = recording != NULL && outfile_is_at(&output->target, recording);
-    FILE *file = same ? NULL : fdopen(output->target.fd, "w");
-    if (file != NULL)
-        return file;
-    if (same)
-        error_set(error, STATUS_USAGE, "-w and -o both write '%s': use two files", output->path);
-    else
+    if (check_apart(output, options, error) == 0) {
+        file = fdopen(output->target.fd, "w");
+        if (file != NULL)
+            return file;
         error_set_code(error, errno, "cannot write '%s'", output->path);
+    }
     withdraw_file(output);
     close(output->target.fd);
     outfile_end(&output->target);
@@ -190,7 +219,7 @@ int output_open(struct output *output, const struct options *options, struct err
         return error_set_memory(error, "out of memory");
     if (options->mode == MODE_READ)
         tally_limit(output->tally, TALLY_TARGETS_MAX);
-    output->file = output->path != NULL ? open_path(output, options->write_path, error) : stdout;
+    output->file = output->path != NULL ? open_path(output, options, error) : stdout;
     if (output->file == NULL) {
         tally_free(output->tally);
         return -1;

@@ -416,6 +416,26 @@ START_TEST(asks_for_what_the_format_uses)
 }
 END_TEST
 
+/* What is read would be lost. */
+static const char *const inputs[] = {"-r", "--targets", "--exclude-file"};
+
+START_TEST(a_report_does_not_replace_what_is_read)
+{
+    char line[512], wanted[160];
+    lay("old");
+    snprintf(line, sizeof line, "-o %s %s %s.other %s %s%s", path, inputs[_i], path, inputs[_i],
+             path, _i == 2 ? " host 443" : "");
+    ck_assert_int_eq(open_with(line), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    snprintf(wanted, sizeof wanted, "%s and -o both name '%s': use two files", inputs[_i], path);
+    ck_assert_str_eq(error.text, wanted);
+    ck_assert_str_eq(content(), "old");
+    snprintf(line, sizeof line, "-o %s %s - %s", path, inputs[_i], _i == 2 ? " host 443" : "");
+    ck_assert_msg(open_with(line) == 0, "%s", error.text);
+    output_close(&output, false, &error);
+}
+END_TEST
+
 START_TEST(a_file_is_not_both_report_and_recording)
 {
     char line[256];
@@ -858,6 +878,8 @@ static TCase *tests_with_files(void)
     tcase_add_checked_fixture(tests, make_directory, remove_directory);
     tcase_add_loop_test(tests, a_style_is_that_of_the_options, 0, COUNT(styles));
     tcase_add_loop_test(tests, asks_for_what_the_format_uses, 0, COUNT(uses));
+    tcase_add_loop_test(tests, a_report_does_not_replace_what_is_read, 0,
+                        sizeof inputs / sizeof inputs[0]);
     tcase_add_test(tests, a_file_is_not_both_report_and_recording);
     tcase_add_test(tests, judges_what_it_reports);
     tcase_add_test(tests, finds_where_findings_are_told);
