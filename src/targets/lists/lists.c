@@ -100,7 +100,7 @@ static int read_more(struct list_file *file, struct error *error)
 {
     const struct list_wait *wait = file->wait;
     if (wait != NULL && !wait->await(wait->context, file->lines.fd))
-        return error_set(error, STATUS_RUN, "cannot read '%s': no end of it before the deadline",
+        return error_set(error, STATUS_RUN, "cannot read '%s': it did not end before the deadline",
                          file->path);
     int code = line_reader_fill(&file->lines);
     if (code == 0 || code == EINTR || (code == EAGAIN && wait != NULL))

@@ -377,7 +377,7 @@ START_TEST(a_list_is_waited_for_until_the_deadline)
     rmdir(folder);
     ck_assert_int_eq(code, -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
-    ck_assert_ptr_nonnull(strstr(error.text, "/list': no end of it before the deadline"));
+    ck_assert_ptr_nonnull(strstr(error.text, "/list': it did not end before the deadline"));
     ck_assert_int_ge(clock_monotonic_ns() - began_ns, 50 * MS);
 }
 END_TEST

@@ -182,7 +182,7 @@ START_TEST(waits_as_long_as_it_is_told)
     const struct list_wait wait = {.await = await, .context = &ends[1]};
     awaited = 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
-    snprintf(wanted, sizeof wanted, "cannot read '%s': no end of it before the deadline", path);
+    snprintf(wanted, sizeof wanted, "cannot read '%s': it did not end before the deadline", path);
     if (_i == 0)
         code = lists_add_file(&space, reader, path, &wait, &bad, &error);
     else if (_i == 1)
