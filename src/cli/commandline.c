@@ -395,12 +395,12 @@ static int read_command_line(int argc, char **argv, struct options *options, str
     if (set_defaults(options, error) < 0 || read_options(argc, argv, options, given, error) < 0)
         return -1;
     options->plugin = strcmp(options->format, FORMAT_PLUGIN) == 0;
+    if (options->mode >= MODE_HELP && options->mode != MODE_DOCTOR)
+        return 0;
     options->operands = argv + optind;
     options->operand_count = optind < argc ? (size_t)(argc - optind) : 0;
-    if (options->mode == MODE_DOCTOR && check_contradictions(given, error) < 0)
-        return -1;
-    if (options->mode >= MODE_HELP)
-        return options->mode == MODE_DOCTOR ? check_operands(options, error) : 0;
+    if (options->mode == MODE_DOCTOR)
+        return check_contradictions(given, error) < 0 ? -1 : check_operands(options, error);
     if (options->mode == MODE_PROBE && given[OPT_READ])
         options->mode = MODE_READ;
     settle_count(options, given);

@@ -19,7 +19,7 @@ SECONDS = 60
 WHO_ANSWERED = ('old-connection', 'syn-proxy', 'middlebox-answered', 'reset-injected')
 # As many as are right: the names that are absent have none.
 MOST = {'refused': 10, 'unreachable': 18, 'silence': 14, 'syn-unanswered': 2, 'request-unanswered': 6,
-        'reset-by-server': 50, 'fin-not-acknowledged': 2}
+        'reset-by-server': 51, 'fin-not-acknowledged': 2}
 
 
 def endpoint(end):

@@ -117,7 +117,7 @@ int clerks_take(struct clerks *clerks, int64_t now_ns, struct errand **errand,
             assign(clerks, clerk, take_waiting(clerks), now_ns, error) != 0)
             code = -1;
     }
-    if (code != 0 || now_ns < stuck_ns(clerks))
+    if (code != 0 || clerks->head == NULL || now_ns < stuck_ns(clerks))
         return code;
     *errand = take_waiting(clerks);
     give_up(*errand, DURATION_UNKNOWN, "the processes that resolve names do not answer", out);
