@@ -54,11 +54,13 @@ const struct conversation *flights_conversation(const struct flights *flights)
     return flight != NULL ? flight->conversation : NULL;
 }
 
-/* A fixed source port may be held at one address alone. */
+/* A fixed source port may be held at one address alone, that of the connection. */
 bool flights_is_own_guard(const struct flights *flights, const struct attempt *attempt)
 {
     const struct lane *lane = flights->lane;
-    return lane->first < lane->last && strcmp(attempt->route.interface, LOOPBACK) == 0 &&
+    bool at_address =
+        lane->first < lane->last || address_equal(&attempt->route.source, &attempt->server.address);
+    return at_address && strcmp(attempt->route.interface, LOOPBACK) == 0 &&
            lane_deliveries(lane, &attempt->server) != NULL;
 }
 

@@ -163,6 +163,8 @@ def check_own_guards(bench, family):
     said = {(record["port_state"], record["handshake"]["result"], record["handshake"]["reason"])
             for record in run.connections}
     same(said, {("closed", "not-sent", "own-guard"), ("closed", "refused", "reset")}, "verdicts")
+    fixed = program.probe(bench, pair.client, "-P", 40000, LOOPBACK[family], 40000, status=1)
+    same(fixed.only["handshake"]["reason"], "own-guard", "verdict on the source port itself")
 
 
 def check_route(bench, kind, port_state, reason, family, output):
