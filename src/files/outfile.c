@@ -567,6 +567,13 @@ bool outfile_is_at(const struct outfile *file, const char *path)
     return same;
 }
 
+bool outfile_is_same(const char *one, const char *other)
+{
+    struct stat a, b;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void outfile_end(struct outfile *file)
 {
     if (file->directory < 0)

@@ -48,6 +48,9 @@ int outfile_begin(struct outfile *file, const char *path, struct error *error);
  * is; a character device can be written to twice. */
 bool outfile_is_at(const struct outfile *file, const char *path);
 
+/* Whether both paths lead to one file that exists, and has a content. */
+bool outfile_is_same(const char *one, const char *other);
+
 /* Gives the finished file its name. Returns 0 or an errno, after which the temporary file is still
  * to be discarded. Uses file->fd, which the caller closes afterwards. */
 int outfile_publish(struct outfile *file);

@@ -89,6 +89,27 @@ static int check_apart(const struct output *output, const struct options *option
     return 0;
 }
 
+static int refuse_list(const char *name, const struct texts *paths, const char *recording,
+                       struct error *error)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        if (strcmp(paths->list[i], "-") != 0 && outfile_is_same(paths->list[i], recording))
+            return error_set(error, STATUS_USAGE, "%s and -w both name '%s': use two files", name,
+                             recording);
+    return 0;
+}
+
+/* Refuses a recording in place of a list. */
+static int check_recording(const struct options *options, struct error *error)
+{
+    const char *recording = options->write_path;
+    if (recording == NULL || strcmp(recording, "-") == 0)
+        return 0;
+    if (refuse_list("--targets", &options->target_paths, recording, error) != 0)
+        return -1;
+    return refuse_list("--exclude-file", &options->exclude_paths, recording, error);
+}
+
 static FILE *open_path(struct output *output, const struct options *options, struct error *error)
 {
     FILE *file = NULL;
@@ -208,7 +229,7 @@ int output_open(struct output *output, const struct options *options, struct err
     const struct report_format *format = report_format_find(options->format);
     if (format == NULL)
         return refuse_format(options->format, error);
-    if (check_format(format, options, error) != 0)
+    if (check_format(format, options, error) != 0 || check_recording(options, error) != 0)
         return -1;
     output->expectation = &options->expectation;
     output->only = &options->only;

@@ -436,6 +436,23 @@ START_TEST(a_report_does_not_replace_what_is_read)
 }
 END_TEST
 
+START_TEST(a_recording_does_not_replace_a_list)
+{
+    char line[512], wanted[160];
+    const char *input = inputs[1 + _i];
+    lay("old");
+    snprintf(line, sizeof line, "-w %s %s %s.other %s %s host 443", path, input, path, input, path);
+    ck_assert_int_eq(open_with(line), -1);
+    ck_assert_int_eq(error.status, STATUS_USAGE);
+    snprintf(wanted, sizeof wanted, "%s and -w both name '%s': use two files", input, path);
+    ck_assert_str_eq(error.text, wanted);
+    options_free(&options);
+    snprintf(line, sizeof line, "-w %s.pcapng %s %s host 443", path, input, path);
+    ck_assert_msg(open_with(line) == 0, "%s", error.text);
+    output_close(&output, false, &error);
+}
+END_TEST
+
 START_TEST(a_file_is_not_both_report_and_recording)
 {
     char line[256];
@@ -878,6 +895,7 @@ static TCase *tests_with_files(void)
     tcase_add_checked_fixture(tests, make_directory, remove_directory);
     tcase_add_loop_test(tests, a_style_is_that_of_the_options, 0, COUNT(styles));
     tcase_add_loop_test(tests, asks_for_what_the_format_uses, 0, COUNT(uses));
+    tcase_add_loop_test(tests, a_recording_does_not_replace_a_list, 0, 2);
     tcase_add_loop_test(tests, a_report_does_not_replace_what_is_read, 0,
                         sizeof inputs / sizeof inputs[0]);
     tcase_add_test(tests, a_file_is_not_both_report_and_recording);
