@@ -36,6 +36,7 @@
 #define TALLIED_MOST             1024 /* targets that have a summary each, though they see one connection */
 #define DESCRIPTORS_TO_CONFINE   4u /* for a moment each: /proc, Landlock's rules */
 #define DESCRIPTORS_TO_WATCH_ALL (1 + DESCRIPTORS_TO_ENTER)
+#define HOLDS_FROM               1024                       /* connections */
 #define DESCRIPTORS_TO_HOLD      (2 + DESCRIPTORS_TO_ENTER) /* a pair of sockets */
 #define TIME_WAIT_NS             INT64_C(60000000000)       /* of Linux: TCP_TIMEWAIT_LEN */
 #define PORTS_SOME               64u
@@ -263,10 +264,14 @@ static int watch_all(struct run *run, struct error *error)
     return 0;
 }
 
-/* Once all are open; the run can do without it, too. */
+/* Once all are open; the run can do without it, too. The child outlives the run: where process 1
+ * does not reap orphans, as in some containers, each would leave a zombie, so a small run, as a
+ * check makes one every minute, closes its captures itself. */
 static void hold_captures(struct run *run)
 {
     int captures[HOLDER_FILES_MAX];
+    if (connections_planned(run) < HOLDS_FROM)
+        return;
     size_t count = taps_some_descriptors(&run->taps, captures, HOLDER_FILES_MAX);
     if (count > 0 && confine_room_for_files(DESCRIPTORS_TO_HOLD) == DESCRIPTORS_TO_HOLD)
         holder_start(&run->holder, captures, count);
