@@ -301,6 +301,7 @@ static void parse(const char *line)
         arguments[count++] = at;
     }
     arguments[count] = NULL;
+    options_free(&options); /* of the line before */
     ck_assert_msg(options_parse(count, arguments, &options, &error) == 0, "%s", error.text);
 }
 
@@ -446,7 +447,6 @@ START_TEST(a_recording_does_not_replace_a_list)
     ck_assert_int_eq(error.status, STATUS_USAGE);
     snprintf(wanted, sizeof wanted, "%s and -w both name '%s': use two files", input, path);
     ck_assert_str_eq(error.text, wanted);
-    options_free(&options);
     snprintf(line, sizeof line, "-w %s.pcapng %s %s host 443", path, input, path);
     ck_assert_msg(open_with(line) == 0, "%s", error.text);
     output_close(&output, false, &error);

@@ -320,8 +320,9 @@ START_TEST(tells_what_the_name_took)
     assert_text(text, head);
 
     sample.result.handshake.reason = REASON_NAME_NOT_FOUND;
-    ck_assert_ptr_nonnull(
-        strstr(printed_one(&style, &sample.result), "\nname not resolved after 0.412 ms\n\n"));
+    text = printed_one(&style, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "\nname not resolved after 0.412 ms\n\n"));
+    free(text);
 }
 END_TEST
 
