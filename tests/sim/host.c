@@ -7,11 +7,11 @@
 #include "base/random.h"
 #include "findings/findings.h"
 #include "net/clock.h"
+#include "outgoing.h"
 #include "output/formats.h"
 #include "report/report.h"
 #include "tcp/outcome.h"
 #include "wire/decode.h"
-#include "wire/tcpopt.h"
 #include "world.h"
 
 #define ETHERNET          14u
@@ -120,24 +120,6 @@ void transmit_close(struct transmit *transmit)
     (void)transmit;
 }
 
-static void craft(struct world *w, const struct outgoing *o, struct packet *packet)
-{
-    *packet = (struct packet){
-        .src = o->src,
-        .dst = o->dst,
-        .seq = o->seq,
-        .ack = o->ack,
-        .flags = o->flags,
-        .window = o->window,
-        .ip_id = o->ip_id,
-        .ttl = o->ttl,
-        .payload = o->payload,
-        .payload_len = o->payload_len,
-    };
-    packet->options_len = (uint32_t)tcpopt_encode(&o->options, packet->options);
-    frame_write(&w->sent, packet);
-}
-
 /* Without the padding of a short Ethernet frame. */
 static int datagram_len(const struct bytes_frame *frame)
 {
@@ -187,12 +169,12 @@ int transmit_send(struct transmit *transmit, const struct outgoing *segment, uns
                   const uint8_t **bytes, struct error *error)
 {
     struct world *w = world;
-    struct packet packet;
+    struct packet packet = packet_of(segment);
     char text[128];
     uint32_t nth = w->sendings++;
     (void)transmit;
     (void)ifindex;
-    craft(w, segment, &packet);
+    frame_write(&w->sent, &packet);
     int code = kernel_says(w, nth, error);
     oracle_begins(w);
     if (w->trace)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../outgoing.h"
 #include "base/random.h"
 #include "cli/commandline.h"
 #include "confine/confine.h"
@@ -404,19 +405,7 @@ static int kernel_says(struct world *w, const struct outgoing *segment, const st
 
 static void craft(const struct outgoing *o, struct bytes_frame *frame)
 {
-    struct packet packet = {
-        .src = o->src,
-        .dst = o->dst,
-        .seq = o->seq,
-        .ack = o->ack,
-        .flags = o->flags,
-        .window = o->window,
-        .ip_id = o->ip_id,
-        .ttl = o->ttl,
-        .payload = o->payload,
-        .payload_len = o->payload_len,
-    };
-    packet.options_len = (uint32_t)tcpopt_encode(&o->options, packet.options);
+    struct packet packet = packet_of(o);
     frame_write(frame, &packet);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../sim/frame.h"
+#include "../../sim/outgoing.h"
 #include "harness.h"
 #include "tcp/outcome.h"
 
@@ -76,17 +76,7 @@ void guard_close(struct guard *guard)
 static void craft(const struct outgoing *o, struct edges_sent *out)
 {
     struct bytes_frame frame;
-    struct packet packet = {.src = o->src,
-                            .dst = o->dst,
-                            .seq = o->seq,
-                            .ack = o->ack,
-                            .flags = o->flags,
-                            .window = o->window,
-                            .ip_id = o->ip_id,
-                            .ttl = o->ttl,
-                            .payload = o->payload,
-                            .payload_len = o->payload_len};
-    packet.options_len = (uint32_t)tcpopt_encode(&o->options, packet.options);
+    struct packet packet = packet_of(o);
     frame_write(&frame, &packet);
     out->len = (uint32_t)frame.bytes[ETHERNET + 2] << 8 | frame.bytes[ETHERNET + 3];
     memcpy(out->bytes, frame.bytes + ETHERNET, out->len);
