@@ -2,19 +2,30 @@
 #include "live/ways.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define REMEMBERED        1024u /* addresses; a power of two */
 #define REMEMBERED_FOR_NS INT64_C(1000000000)
+#define SHARED_FOR_NS     INT64_C(100000000)
+#define SHARED_FROM       64u /* questions: to read all routes does not pay for a few */
+
+/* Of an address alone, or of all that the routes do not separate from it. */
+struct key {
+    struct address address; /* the first of those; FAMILY_NONE: free */
+    unsigned scope_ifindex;
+    bool shared;
+};
 
 struct remembered {
-    struct address address; /* FAMILY_NONE: free */
-    unsigned scope_ifindex;
+    struct key key;
     int64_t until_ns; /* monotonic */
     struct way_found found;
 };
 
 struct ways {
     struct router *router;
+    unsigned asked;          /* up to SHARED_FROM */
+    int64_t shared_until_ns; /* monotonic: when the routes are to be read again */
     struct remembered remembered[REMEMBERED];
 };
 
@@ -59,21 +70,71 @@ static struct remembered *place_of(struct ways *ways, const struct address *addr
     return &ways->remembered[sum % REMEMBERED];
 }
 
+static bool key_equal(const struct key *one, const struct key *other)
+{
+    return address_equal(&one->address, &other->address) &&
+           one->scope_ifindex == other->scope_ifindex && one->shared == other->shared;
+}
+
+/* Returns NULL if it is not remembered. */
+static const struct remembered *recall(struct ways *ways, const struct key *key, int64_t now_ns)
+{
+    const struct remembered *place = place_of(ways, &key->address);
+    return now_ns < place->until_ns && key_equal(&place->key, key) ? place : NULL;
+}
+
+/* Whether the destination decides nothing but the next hop: not so where it is an address of this
+ * host, from which connections to itself come. */
+static bool can_be_shared(const struct way_found *found)
+{
+    return found->routed && strcmp(found->route.interface, LOOPBACK) != 0;
+}
+
+static int ask(struct ways *ways, const struct route_request *request, struct way_found *found,
+               struct error *error)
+{
+    int code = router_lookup(ways->router, request, &found->route, &found->reason, error);
+    found->routed = code == 0;
+    ways->asked += ways->asked < SHARED_FROM;
+    return code;
+}
+
+/* The routes are read at first when that pays, and then as often as changes are to be noticed. */
+static bool know_routes(struct ways *ways, int64_t now_ns)
+{
+    if (ways->asked < SHARED_FROM)
+        return false;
+    if (now_ns >= ways->shared_until_ns) {
+        router_remember(ways->router);
+        ways->shared_until_ns = now_ns + SHARED_FOR_NS;
+    }
+    return true;
+}
+
 int ways_find(struct ways *ways, const struct route_request *request, int64_t now_ns,
               struct way_found *found, struct error *error)
 {
-    struct remembered *place = place_of(ways, &request->destination);
-    if (now_ns < place->until_ns && address_equal(&place->address, &request->destination) &&
-        place->scope_ifindex == request->scope_ifindex) {
-        *found = place->found;
+    const struct address *destination = &request->destination;
+    const struct key own = {*destination, request->scope_ifindex, false};
+    struct key key = own;
+    key.shared = know_routes(ways, now_ns);
+    if (key.shared)
+        key.address = router_first_alike(ways->router, destination);
+    const struct remembered *known = recall(ways, &key, now_ns);
+    if (known == NULL)
+        known = recall(ways, &own, now_ns);
+    if (known != NULL) {
+        *found = known->found;
+        if (!found->route.by_gateway)
+            found->route.next_hop = *destination;
         return 0;
     }
-    int code = router_lookup(ways->router, request, &found->route, &found->reason, error);
-    if (code < 0)
+    if (ask(ways, request, found, error) < 0)
         return -1;
-    found->routed = code == 0;
+    if (!key.shared || !can_be_shared(found))
+        key = own;
+    int64_t until_ns = key.shared ? ways->shared_until_ns : now_ns + REMEMBERED_FOR_NS;
     if (!found->route.by_port)
-        *place = (struct remembered){request->destination, request->scope_ifindex,
-                                     now_ns + REMEMBERED_FOR_NS, *found};
+        *place_of(ways, &key.address) = (struct remembered){key, until_ns, *found};
     return 0;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "net/routing/device.h"
+#include "net/routing/prefixes.h"
 #include "net/routing/rules.h"
 #include "net/routing/way.h"
 #include "net/sockaddr.h"
@@ -22,6 +23,9 @@ struct router {
     bool confined;     /* no socket may be opened */
     bool has_rules[2]; /* IPv4 and IPv6: whether they were asked for */
     struct rules rules[2];
+    bool remembers;
+    struct device device; /* that was asked for last; ifindex 0: none */
+    struct prefixes prefixes;
 };
 
 static bool is_unspecified(const struct address *address)
@@ -183,11 +187,24 @@ static int judge_way(const struct search *search, const struct way *way)
     return 1;
 }
 
+/* Returns what device_lookup does. */
+static int look_up_device(struct router *router, unsigned ifindex, struct device *device)
+{
+    if (router->device.ifindex == ifindex && ifindex != 0) {
+        *device = router->device;
+        return 0;
+    }
+    int code = device_lookup(router->netlink, NULL, ifindex, device);
+    if (code == 0 && router->remembers)
+        router->device = *device;
+    return code;
+}
+
 static int fill_device(const struct search *search, const struct way *way, struct error *error)
 {
     struct route *route = search->route;
     struct device device;
-    int code = device_lookup(search->router->netlink, NULL, way->ifindex, &device);
+    int code = look_up_device(search->router, way->ifindex, &device);
     if (code != 0)
         return error_set_code(error, code, "interface %u of the route", way->ifindex);
     route->ifindex = way->ifindex;
@@ -195,8 +212,8 @@ static int fill_device(const struct search *search, const struct way *way, struc
     route->required_ifindex = way->ifindex == LOOPBACK_IFINDEX ? 0 : search->ifindex;
     route->mtu = way->mtu ? way->mtu : device.mtu;
     route->device_mtu = device.mtu < UINT16_MAX ? (uint16_t)device.mtu : UINT16_MAX;
-    route->next_hop =
-        way->next_hop.family != FAMILY_NONE ? way->next_hop : search->wanted->destination;
+    route->by_gateway = way->next_hop.family != FAMILY_NONE;
+    route->next_hop = route->by_gateway ? way->next_hop : search->wanted->destination;
     memcpy(route->interface, device.name, sizeof route->interface);
     return 0;
 }
@@ -314,6 +331,26 @@ struct netlink *router_netlink(const struct router *router)
 void router_confine(struct router *router)
 {
     router->confined = true;
+}
+
+/* The rules may have changed since. Others than those of every host can look at the destination
+ * too. Too many prefixes are counted once. */
+void router_remember(struct router *router)
+{
+    struct rules rules;
+    router->remembers = true;
+    router->device.ifindex = 0;
+    if (router->prefixes.too_many)
+        return;
+    if (rules_ask(router->netlink, AF_INET, &rules) == 0 && !rules.custom)
+        prefixes_ask(router->netlink, &router->prefixes);
+    else
+        router->prefixes.count = 0;
+}
+
+struct address router_first_alike(const struct router *router, const struct address *address)
+{
+    return prefixes_first_alike(&router->prefixes, address);
 }
 
 void router_close(struct router *router)

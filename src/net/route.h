@@ -22,8 +22,9 @@ struct route {
     unsigned required_ifindex;   /* to insist on when sending: of -I or a zone; else 0 */
     char interface[IF_NAMESIZE]; /* where the frames pass: lo for an address of this host */
     uint32_t mtu;                /* of the route: what connect(2) goes by */
-    bool by_port;                /* rules look at ports: another port may have another route */
-    bool by_protocol;            /* the way without the protocol is another one */
+    bool by_port : 1;            /* rules look at ports: another port may have another route */
+    bool by_protocol : 1;        /* the way without the protocol is another one */
+    bool by_gateway : 1;         /* next_hop is not the destination itself */
     uint16_t device_mtu;         /* of the interface, at most what an IPv4 packet can have */
     /* Of a refusal as well: */
     uint32_t table; /* with REASON_POLICY_ROUTE: that connect(2) would route by, of ip-rule(8) */
@@ -51,6 +52,14 @@ void router_close(struct router *router); /* NULL is allowed */
 
 /* The netlink socket of the lookups, for other questions; owned by the router. */
 struct netlink *router_netlink(const struct router *router);
+
+/* From now on devices are asked for once, and router_first_alike knows the routes as they are now:
+ * to be called anew as often as changes are to be noticed. */
+void router_remember(struct router *router);
+
+/* The first of the addresses around this one whose route, where it is no address of this host, is
+ * the same but for the destination; the address itself where none is known to be. */
+struct address router_first_alike(const struct router *router, const struct address *address);
 
 /* Looks the route up that connect(2) would take. Returns 0 with *route set; 1 with *reason set
  * where the kernel has no way there (REASON_NO_ROUTE, or as an unreachable or blackhole route

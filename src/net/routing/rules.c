@@ -38,7 +38,7 @@ static int parse_rule(const struct nlmsghdr *reply, void *user)
     return mnl_attr_parse(reply, sizeof *header, parse_attribute, rules);
 }
 
-void rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules)
+int rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules)
 {
     char buffer[NETLINK_REQUEST_MAX] = {0};
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -48,6 +48,7 @@ void rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules)
     int code = EINTR;
     for (int tries = 0; tries < TRIES && code == EINTR; tries++) {
         *rules = (struct rules){.custom = false};
-        code = netlink_dump(netlink, request, parse_rule, rules); /* EOPNOTSUPP: there are none */
+        code = netlink_dump(netlink, request, parse_rule, rules);
     }
+    return code != EOPNOTSUPP ? code : 0;
 }

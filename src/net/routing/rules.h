@@ -13,7 +13,8 @@ struct rules {
     bool protocol; /* one looks at the protocol */
 };
 
-/* Asks for the rules of AF_INET or AF_INET6. A kernel without policy routing has none. */
-void rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules);
+/* Asks for the rules of AF_INET or AF_INET6. A kernel without policy routing has none. Returns 0,
+ * or the errno of what went wrong. */
+int rules_ask(struct netlink *netlink, unsigned char af, struct rules *rules);
 
 #endif

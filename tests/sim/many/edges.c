@@ -488,6 +488,18 @@ struct netlink *router_netlink(const struct router *router)
     return NULL;
 }
 
+void router_remember(struct router *router)
+{
+    (void)router;
+}
+
+/* Any two hosts may differ. */
+struct address router_first_alike(const struct router *router, const struct address *address)
+{
+    (void)router;
+    return *address;
+}
+
 static const struct host *find_host(const struct address *address)
 {
     for (uint32_t i = 0; i < world->s.host_count; i++)
@@ -515,6 +527,7 @@ static int way_to(const struct host *host, struct route *route, enum reason *rea
         return 1;
     }
     route->source = neighbour_of_ours(host, (uint8_t)(1 + host->interface));
+    route->by_gateway = !host->on_link;
     route->next_hop = host->on_link ? host->address : neighbour_of_ours(host, 254);
     snprintf(route->interface, sizeof route->interface, "sim%u", (unsigned)host->interface);
     route->mtu = route->device_mtu = MTU_OF(host->interface);

@@ -25,6 +25,9 @@ static struct device device;
 static struct rules rules;
 static int device_code;
 static unsigned ways_asked, devices_asked, dumps, open_count;
+static unsigned routes_read;
+static int rules_code, routes_code;
+static unsigned routes;           /* that there are */
 static unsigned interrupted;      /* so many dumps, by a change */
 static unsigned char families[2]; /* of the latest dumps */
 static bool no_netlink;
@@ -59,9 +62,26 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t pars
     return ways[ways_asked++].code;
 }
 
+/* 203.0.113.0/24, as often as there are routes. */
+static int read_routes(mnl_cb_t parse, void *out)
+{
+    static const uint8_t net[] = {203, 0, 113, 0};
+    char buffer[NETLINK_REQUEST_MAX] = {0};
+    struct nlmsghdr *reply = mnl_nlmsg_put_header(buffer);
+    struct rtmsg *message = mnl_nlmsg_put_extra_header(reply, sizeof *message);
+    *message = (struct rtmsg){.rtm_family = AF_INET, .rtm_dst_len = 24, .rtm_type = RTN_UNICAST};
+    mnl_attr_put(reply, RTA_DST, sizeof net, net);
+    routes_read++;
+    for (unsigned i = 0; i < routes; i++)
+        ck_assert_int_eq(parse(reply, out), MNL_CB_OK);
+    return routes_code;
+}
+
 int netlink_dump(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t parse, void *out)
 {
     ck_assert(netlink != NULL && parse != NULL);
+    if (request->nlmsg_type == RTM_GETROUTE)
+        return read_routes(parse, out);
     ck_assert_uint_eq(request->nlmsg_type, RTM_GETRULE);
     families[dumps++ % 2] = ((const struct rtgenmsg *)mnl_nlmsg_get_payload(request))->rtgen_family;
     *(struct rules *)out = rules;
@@ -69,7 +89,7 @@ int netlink_dump(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t par
         ((struct rules *)out)->ports = true; /* of a rule that is gone */
         return EINTR;
     }
-    return 0;
+    return rules_code;
 }
 
 static const struct address peers[] = {{FAMILY_IPV4, {192, 0, 2, 1}},
@@ -89,7 +109,9 @@ static void set_up(void)
         ways[i] = plain;
     device = (struct device){.ifindex = IFINDEX, .name = "eth7", .mtu = 1500, .up = true};
     rules = (struct rules){.custom = false};
-    device_code = 0;
+    device_code = rules_code = routes_code = 0;
+    routes_read = 0;
+    routes = 1;
     ways_asked = devices_asked = dumps = interrupted = 0;
     no_netlink = false;
     reason = REASON_COUNT;
@@ -235,6 +257,82 @@ START_TEST(without_netlink_there_is_no_router)
 }
 END_TEST
 
+/* Until the next time. */
+START_TEST(a_device_is_remembered)
+{
+    router_remember(router);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(look_up(false), 0);
+    ck_assert_uint_eq(ways_asked, 3);
+    ck_assert_uint_eq(devices_asked, 1);
+    ways[3].ifindex = device.ifindex = IFINDEX + 1;
+    ck_assert_int_eq(look_up(false), 0);
+    ck_assert_uint_eq(route.ifindex, IFINDEX + 1);
+    ck_assert_uint_eq(devices_asked, 2);
+    device.mtu = 1400;
+    router_remember(router);
+    ways[4].ifindex = IFINDEX + 1;
+    ck_assert_int_eq(look_up(false), 0);
+    ck_assert_uint_eq(devices_asked, 3);
+    ck_assert_uint_eq(route.mtu, 1400);
+}
+END_TEST
+
+START_TEST(what_is_gone_is_not_remembered)
+{
+    router_remember(router);
+    device_code = ENODEV;
+    ck_assert_int_eq(look_up(false), -1);
+    device_code = 0;
+    ck_assert_int_eq(look_up(false), 0);
+    ck_assert_uint_eq(devices_asked, 2);
+}
+END_TEST
+
+static bool shares(void)
+{
+    const struct address inside = {FAMILY_IPV4, {203, 0, 113, 5}},
+                         net = {FAMILY_IPV4, {203, 0, 113}};
+    struct address first = router_first_alike(router, &inside);
+    ck_assert(address_equal(&first, &inside) || address_equal(&first, &net));
+    return address_equal(&first, &net);
+}
+
+/* Another rule may look at the destination; what was not read to its end may lack a route. */
+START_TEST(routes_are_known_where_nothing_else_decides)
+{
+    ck_assert(!shares());
+    router_remember(router);
+    ck_assert(shares());
+    rules.custom = true;
+    router_remember(router);
+    ck_assert(!shares());
+    rules.custom = false;
+    rules_code = ENOBUFS;
+    router_remember(router);
+    ck_assert(!shares());
+    rules_code = EOPNOTSUPP; /* without policy routing */
+    router_remember(router);
+    ck_assert(shares());
+    routes_code = EINTR;
+    router_remember(router);
+    ck_assert(!shares());
+    routes_code = 0;
+    router_remember(router);
+    ck_assert(shares());
+}
+END_TEST
+
+START_TEST(too_many_routes_are_read_once)
+{
+    routes = 10000;
+    for (int i = 0; i < 3; i++)
+        router_remember(router);
+    ck_assert(!shares());
+    ck_assert_uint_eq(routes_read, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("router");
@@ -250,6 +348,10 @@ int main(void)
                         sizeof mtus / sizeof mtus[0]);
     tcase_add_loop_test(tests, without_a_source_there_is_no_way, 0, 2);
     tcase_add_test(tests, without_netlink_there_is_no_router);
+    tcase_add_test(tests, a_device_is_remembered);
+    tcase_add_test(tests, what_is_gone_is_not_remembered);
+    tcase_add_test(tests, routes_are_known_where_nothing_else_decides);
+    tcase_add_test(tests, too_many_routes_are_read_once);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
