@@ -18,8 +18,7 @@ struct echo_mark {
 
 /* A segment just sent. */
 struct sent {
-    int64_t epoch_ns; /* by the clock of the capture, read before sending */
-    int64_t monotonic_ns;
+    int64_t monotonic_ns; /* read before sending */
     struct echo_mark mark;
     uint32_t len;
     const uint8_t *bytes;    /* the IP datagram as crafted */

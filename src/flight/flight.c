@@ -70,7 +70,7 @@ static void take_unseen(struct flight *flight)
     struct segment segment;
     struct echo *echo = echoes_give_up(&flight->echoes);
     struct frame frame = {
-        .time_ns = echo->sent.epoch_ns,
+        .time_ns = timeofday_at(flight->edges->timeofday, echo->sent.monotonic_ns),
         .bytes = echo->bytes,
         .captured_len = echo->sent.len < CAPTURE_SNAPLEN ? echo->sent.len : CAPTURE_SNAPLEN,
         .wire_len = echo->sent.len,
@@ -221,6 +221,7 @@ static struct side_probe side_probe_of(struct flight *flight)
         .sender = edges->sender,
         .recorder = edges->recorder,
         .failure = edges->failure,
+        .timeofday = edges->timeofday,
         .pace = edges->side_pace,
         .tap = flight->attempt.tap,
         .ifindex = route->required_ifindex,
@@ -537,7 +538,7 @@ static bool begin_trace(struct flight *flight)
         failure_note_memory(edges->failure);
         return false;
     }
-    trace->began_ns = clock_epoch_ns();
+    trace->began_ns = timeofday_at(edges->timeofday, clock_monotonic_ns());
     trace->path.ours = flight->ours;
     trace->path.theirs = flight->attempt.server;
     trace->tracer = (struct tracer){.hops_max = edges->hops_max,

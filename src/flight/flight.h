@@ -15,6 +15,7 @@
 #include "flows/flows.h"
 #include "loop/failure.h"
 #include "loop/throttle.h"
+#include "loop/timeofday.h"
 #include "loop/timers.h"
 #include "net/resolve.h"
 #include "net/route.h"
@@ -60,9 +61,10 @@ struct flight_edges {
     struct recorder *recorder;
     struct flows *flows;
     struct timers *timers;
-    struct taps *taps;         /* NULL: nothing is known of other interfaces */
-    struct failure *failure;   /* that ends the run */
-    struct throttle *throttle; /* NULL: SYNs are sent again when they are due */
+    struct taps *taps;                 /* NULL: nothing is known of other interfaces */
+    struct failure *failure;           /* that ends the run */
+    const struct timeofday *timeofday; /* that stamps are converted to */
+    struct throttle *throttle;         /* NULL: SYNs are sent again when they are due */
     struct held *held;
     const struct hop_names *hop_names; /* of --path; NULL: none are wanted */
     const struct inquiries *inquiries; /* of --second-opinion; NULL: none is wanted */

@@ -6,7 +6,14 @@
 
 #include "base/random.h"
 #include "flight/landing.h"
+#include "net/clock.h"
 #include "wire/decode.h"
+
+static int64_t look_at_clock(struct flights *flights)
+{
+    const struct clock_look look = clock_look();
+    return timeofday_look(&flights->timeofday, look.before_ns, look.epoch_ns, look.after_ns);
+}
 
 int flights_open(struct flights *flights, struct error *error)
 {
@@ -24,6 +31,7 @@ int flights_open(struct flights *flights, struct error *error)
         .timers = flights->timers,
         .taps = flights->taps,
         .failure = flights->failure,
+        .timeofday = &flights->timeofday,
         .throttle = flights->throttle,
         .held = &flights->held,
         .hop_names = flights->hop_names,
@@ -37,7 +45,7 @@ int flights_open(struct flights *flights, struct error *error)
                                         .output = flights->output};
     if (flights->edges.flows == NULL)
         return error_set_memory(error, "out of memory");
-    clock_watch_look(&flights->clock);
+    look_at_clock(flights);
     return pool_open(&flights->pool, config.key, error);
 }
 
@@ -70,18 +78,47 @@ void flights_report_unsent(struct flights *flights, const struct attempt *attemp
     unsents_add(&flights->unsents, attempt, reason);
 }
 
-void flights_watch_clock(struct flights *flights)
+static void warn_of_step(const struct flights *flights, int64_t step_ns, uint32_t concerned)
 {
-    int64_t step_ns = clock_watch_look(&flights->clock);
-    if (step_ns == 0 || flights->pool.count == 0)
-        return;
     if (!flights->quiet)
         warning("the clock was stepped by %+.6f s: the durations of connections in flight (%lu) "
                 "are unknown",
-                (double)step_ns / 1e9, (unsigned long)flights->pool.count);
+                (double)step_ns / 1e9, (unsigned long)concerned);
+}
+
+/* The stamps of connections in flight may be off by that step. */
+static void distrust_stamps(struct flights *flights, int64_t step_ns)
+{
+    timeofday_adopt(&flights->timeofday);
+    if (flights->pool.count == 0)
+        return;
+    warn_of_step(flights, step_ns, flights->pool.count);
     struct flight *flight = NULL;
     while ((flight = pool_next(&flights->pool, flight)) != NULL)
         flight->clock_was_set = true;
+}
+
+/* While frames are read, it is not known which of them were stamped before a step. */
+static void watch_clock(struct flights *flights)
+{
+    int64_t step_ns = look_at_clock(flights);
+    if (step_ns != 0 && (flights->reads || !timeofday_bridges(&flights->timeofday)))
+        distrust_stamps(flights, step_ns);
+}
+
+void flights_reading(struct flights *flights)
+{
+    watch_clock(flights);
+    flights->reads = true;
+    flights->reading_ns = flights->timeofday.looked_ns;
+}
+
+void flights_have_read(struct flights *flights, bool all)
+{
+    watch_clock(flights);
+    flights->reads = false;
+    if (all)
+        timeofday_drained(&flights->timeofday, flights->reading_ns);
 }
 
 /* What was kept for it beside the pool. */
@@ -99,7 +136,7 @@ static void forget(struct flights *flights, struct flight *flight)
 
 static void leave_pool(struct flights *flights, struct flight *flight)
 {
-    flights_watch_clock(flights);
+    watch_clock(flights);
     if (flight->queued)
         flights_flush(flights);
     flight_end(flight);
@@ -358,6 +395,8 @@ static struct flight *begin(struct flights *flights, const struct attempt *attem
 {
     int64_t now_ns = clock_monotonic_ns();
     struct endpoint ours;
+    if (flights->pool.count == 0)
+        timeofday_adopt(&flights->timeofday);
     *error = (struct error){.status = STATUS_OK};
     if (!choose_port(flights, attempt, nth, &ours))
         return NULL;
@@ -503,11 +542,34 @@ static bool find_by_tuple(const struct pool *pool, const struct sighting *sighti
     return match->flight != NULL;
 }
 
-void flights_take_frame(void *context, struct tap *tap, const struct frame *frame)
+/* Returns the frame itself, or a copy of it in *converted with another stamp; *certain: the stamp
+ * is right. */
+static const struct frame *convert_stamp(const struct flights *flights, const struct frame *frame,
+                                         struct frame *converted, bool *certain)
+{
+    *certain = true;
+    if (flights->timeofday.count == 0 || frame->time_ns == 0)
+        return frame;
+    *converted = *frame;
+    *certain = timeofday_convert(&flights->timeofday, &converted->time_ns);
+    return converted;
+}
+
+static void distrust(const struct flights *flights, struct flight *flight)
+{
+    if (!flight->clock_was_set)
+        warn_of_step(flights, timeofday_step_ns(&flights->timeofday), 1);
+    flight->clock_was_set = true;
+}
+
+void flights_take_frame(void *context, struct tap *tap, const struct frame *captured)
 {
     struct flights *flights = context;
     struct segment segment;
     struct match match;
+    struct frame converted;
+    bool certain;
+    const struct frame *frame = convert_stamp(flights, captured, &converted, &certain);
     struct sighting sighting = {
         .frame = frame, .segment = &segment, .kind = segment_decode(frame, &segment)};
     if (sighting.kind != SEGMENT_TCP && sighting.kind != SEGMENT_ICMP_ERROR)
@@ -526,15 +588,20 @@ void flights_take_frame(void *context, struct tap *tap, const struct frame *fram
     sighting.recorded_as = sighting.tap->recorded_as;
     if (sighting.translated)
         translate_back(&match, sighting.kind, &segment);
+    if (!certain)
+        distrust(flights, match.flight);
     take(&match, &sighting);
 }
 
 /* A capture of the loopback interface shows it too, unless this host translates what it is about.
  */
-void flights_take_local_error(void *context, const struct frame *frame)
+void flights_take_local_error(void *context, const struct frame *heard)
 {
     const struct flights *flights = context;
     struct segment segment;
+    struct frame converted;
+    bool certain;
+    const struct frame *frame = convert_stamp(flights, heard, &converted, &certain);
     struct sighting sighting = {
         .frame = frame,
         .segment = &segment,
@@ -546,6 +613,8 @@ void flights_take_local_error(void *context, const struct frame *frame)
     if (flight == NULL || (flights->hears_loopback && flight->wire == NULL))
         return;
     sighting.tap = flight->attempt.tap;
+    if (!certain)
+        distrust(flights, flight);
     flight_take_local_error(flight, &sighting);
 }
 

@@ -8,7 +8,7 @@
 #include "flight/pool.h"
 #include "flight/translations.h"
 #include "flight/unsent.h"
-#include "net/clock.h"
+#include "loop/timeofday.h"
 #include "net/numbers.h"
 #include "output/output.h"
 #include "targets/hostnotes.h"
@@ -49,7 +49,9 @@ struct flights {
     struct sources sources;
     struct numbers numbers;
     struct host_notes notes; /* with a control port */
-    struct clock_watch clock;
+    struct timeofday timeofday;
+    bool reads;            /* frames, ... */
+    int64_t reading_ns;    /* ... since then */
     struct flight *landed; /* over, and not handed back yet; the latest first */
     struct flight *spare;  /* to be used again */
 };
@@ -97,16 +99,18 @@ bool flights_next_landed(struct flights *flights, struct attempt *attempt);
 
 /* A tap_handler with the flights as its context: gives the frame to the connection that it belongs
  * to, if there is one, and lets that act. */
-void flights_take_frame(void *context, struct tap *tap, const struct frame *frame);
+void flights_take_frame(void *context, struct tap *tap, const struct frame *captured);
 
 /* A local_error_handler: the same for an error that no capture saw. */
-void flights_take_local_error(void *context, const struct frame *frame);
+void flights_take_local_error(void *context, const struct frame *heard);
 
 /* Lets every connection in flight reset what is open, and end. */
 void flights_cancel(struct flights *flights);
 
-/* Notes it when the clock of the stamps was set: times from before and after do not belong
- * together. To be called before frames are read. */
-void flights_watch_clock(struct flights *flights);
+/* To be called before frames and local errors are read, and after; all: none is left. Notes it when
+ * the time of day was stepped: stamps from both sides are converted to one time, or, where that
+ * cannot be done, the durations of what is in flight are unknown. */
+void flights_reading(struct flights *flights);
+void flights_have_read(struct flights *flights, bool all);
 
 #endif

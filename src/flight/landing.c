@@ -192,7 +192,9 @@ void landing_report(struct flight *flight, const struct offer_control *control,
     c->clock_was_set = c->clock_was_set || flight->clock_was_set;
     c->cut_short = flight->cut_short;
     c->done = true;
-    c->done_ns = flight->trace != NULL ? flight->trace->began_ns : clock_epoch_ns();
+    c->done_ns = flight->trace != NULL
+                     ? flight->trace->began_ns
+                     : timeofday_at(flight->edges->timeofday, clock_monotonic_ns());
     gather_path(flight, &path);
     c->path = path.hops != NULL || path.mtu != NULL ? &path : NULL;
     bool has_control_port = note != NULL && note->known;

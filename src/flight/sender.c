@@ -76,7 +76,7 @@ static void tell(struct sent *sent, const struct outgoing *segment, int code,
 int sender_send(struct sender *sender, const struct outgoing *segment, unsigned ifindex,
                 struct sent *sent, struct error *error)
 {
-    *sent = (struct sent){.epoch_ns = clock_epoch_ns(), .monotonic_ns = clock_monotonic_ns()};
+    *sent = (struct sent){.monotonic_ns = clock_monotonic_ns()};
     int len = transmit_send(sender->transmit, segment, ifindex, &sent->bytes, error);
     len = excuse_full_table(sender, len, error);
     warn_of_refusal(sender, len, error);
@@ -103,14 +103,13 @@ void sender_flush(struct sender *sender, sent_handler *handler)
 {
     if (sender->queued == 0)
         return;
-    const int64_t epoch_ns = clock_epoch_ns(), monotonic_ns = clock_monotonic_ns();
+    const int64_t monotonic_ns = clock_monotonic_ns();
     transmit_send_batch(sender->transmit, sender->queue, sender->queued);
     const int64_t took_ns = clock_monotonic_ns() - monotonic_ns;
     for (size_t i = 0; i < sender->queued; i++) {
         struct transmission *one = &sender->queue[i];
         int64_t before_ns = took_ns * (int64_t)i / (int64_t)sender->queued;
-        struct sent sent = {.epoch_ns = epoch_ns + before_ns,
-                            .monotonic_ns = monotonic_ns + before_ns};
+        struct sent sent = {.monotonic_ns = monotonic_ns + before_ns};
         one->code = excuse_full_table(sender, one->code, &one->error);
         warn_of_refusal(sender, one->code, &one->error);
         sent.bytes = one->bytes;

@@ -37,7 +37,7 @@ static bool next_unseen(struct side_probe *side, struct unseen *out)
     if (echo == NULL)
         return false;
     out->frame = (struct frame){
-        .time_ns = echo->sent.epoch_ns,
+        .time_ns = timeofday_at(side->timeofday, echo->sent.monotonic_ns),
         .bytes = out->bytes,
         .captured_len = smaller(echo->sent.len, CAPTURE_SNAPLEN),
         .wire_len = echo->sent.len,

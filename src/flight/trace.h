@@ -14,6 +14,7 @@
 #include "flight/taps.h"
 #include "loop/failure.h"
 #include "loop/pace.h"
+#include "loop/timeofday.h"
 #include "path/mtusearch.h"
 #include "path/tracer.h"
 
@@ -23,6 +24,7 @@ struct side_probe {
     struct sender *sender;
     struct recorder *recorder;
     struct failure *failure;
+    const struct timeofday *timeofday;
     struct pace *pace; /* of all of a run together */
     struct tap *tap;
     unsigned ifindex;

@@ -22,6 +22,7 @@
 #include "live/relocate.h"
 #include "live/reverse.h"
 #include "live/schedule.h"
+#include "net/clock.h"
 #include "net/localerrors.h"
 #include "net/privileges.h"
 #include "output/inplace.h"
@@ -466,9 +467,10 @@ static void tick_is_due(void *context, struct timer *timer, int64_t now_ns)
 
 static void read_what_came(struct run *run)
 {
-    flights_watch_clock(&run->flights);
+    flights_reading(&run->flights);
     local_errors_read(&run->local_errors, READ_BATCH, flights_take_local_error, &run->flights);
     bool more = taps_read(&run->taps, READ_BATCH, flights_take_frame, &run->flights, &run->failure);
+    flights_have_read(&run->flights, !more);
     flights_flush(&run->flights); /* answers, before any question */
     run->unread = more ? run->unread + 1 : 0;
     relocation_read(&run->relocation);

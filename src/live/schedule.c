@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/minmax.h"
+#include "net/clock.h"
 
 #define BATCH_TO_OPEN                                                                              \
     32u /* SYNs, which no ACK of a handshake waits for longer than a millisecond */

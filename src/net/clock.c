@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/clock.h"
 
-#include <stdbool.h>
 #include <time.h>
 
 static int64_t clock_ns(clockid_t clock)
@@ -30,29 +29,17 @@ int clock_wait(struct pollfd *polled, nfds_t count, int64_t until_ns)
     return ppoll(polled, count, until_ns == INT64_MAX ? NULL : &pause, NULL);
 }
 
-#define ROUNDING_NS 1000 /* no clock is read to the nanosecond, and no step so small matters */
+#define LOOKS        3
+#define PREEMPTED_NS 5000 /* it takes well under a microsecond otherwise */
 
-int64_t clock_watch_take(struct clock_watch *watch, int64_t before_ns, int64_t epoch_ns,
-                         int64_t after_ns)
+struct clock_look clock_look(void)
 {
-    const struct clock_watch now = {epoch_ns - after_ns, epoch_ns - before_ns};
-    const struct clock_watch then = *watch;
-    bool first = then.least_ns == 0 && then.most_ns == 0;
-    if (first || now.least_ns > then.most_ns + ROUNDING_NS ||
-        now.most_ns < then.least_ns - ROUNDING_NS) {
-        *watch = now;
-        return first ? 0 : now.least_ns - then.least_ns;
-    }
-    if (now.least_ns > then.least_ns)
-        watch->least_ns = now.least_ns;
-    if (now.most_ns < then.most_ns)
-        watch->most_ns = now.most_ns;
-    return 0;
-}
-
-int64_t clock_watch_look(struct clock_watch *watch)
-{
-    int64_t before_ns = clock_monotonic_ns();
-    int64_t epoch_ns = clock_epoch_ns();
-    return clock_watch_take(watch, before_ns, epoch_ns, clock_monotonic_ns());
+    struct clock_look look;
+    int tries = 0;
+    do {
+        look.before_ns = clock_monotonic_ns();
+        look.epoch_ns = clock_epoch_ns();
+        look.after_ns = clock_monotonic_ns();
+    } while (look.after_ns - look.before_ns > PREEMPTED_NS && ++tries < LOOKS);
+    return look;
 }

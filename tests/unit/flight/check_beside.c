@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "net/clock.h"
 #include "network.h"
 #include "tcp/offer.h"
 

@@ -389,9 +389,10 @@ START_TEST(a_clock_that_was_set_is_told)
         edges_show_all();
         edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
     }
-    edges.step_ns = 2 * SECOND;
+    edges.stepped_ns = 2 * SECOND;
     said_begin();
-    flights_watch_clock(&flights);
+    flights_reading(&flights);
+    flights_have_read(&flights, true);
     ck_assert_str_eq(said(), _i == 0 ? "tcpshake: the clock was stepped by +2.000000 s: the "
                                        "durations of connections in flight (1) are unknown\n"
                                      : "");
@@ -402,6 +403,93 @@ START_TEST(a_clock_that_was_set_is_told)
     ck_assert_uint_eq(edges_recorded("clock-was-set"), _i == 0);
     if (_i == 0)
         ck_assert_int_eq(edges.result.handshake.connect_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
+/* A clock that is put right by a little, while a SYN/ACK is on its way (0), before the SYN that is
+ * in flight was seen (1), while nothing is in flight (2), while frames are read (3), or just after
+ * all were, backwards (4). */
+START_TEST(a_small_step_of_the_clock_is_bridged)
+{
+    struct attempt attempt = edges_attempt(80);
+    const int64_t step_ns = 5 * MS / 2;
+    flights.quiet = false;
+    edges_record();
+    edges_open();
+    said_begin();
+    if (_i == 2)
+        edges.stepped_ns = step_ns;
+    flights_reading(&flights);
+    flights_have_read(&flights, true);
+    const struct flight *flight = edges_begin(&attempt);
+    if (_i == 1)
+        edges.stepped_ns = step_ns;
+    flights_reading(&flights);
+    edges_show_all();
+    if (_i == 3)
+        edges.stepped_ns = step_ns;
+    flights_have_read(&flights, true);
+    if (_i == 0)
+        edges.stepped_ns = step_ns;
+    edges_pass(19 * MS);
+    if (_i == 4) {
+        flights_reading(&flights);
+        flights_have_read(&flights, true);
+        edges.stepped_ns = -step_ns;
+    }
+    edges_pass(MS);
+    flights_reading(&flights);
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    flights_have_read(&flights, true);
+    edges_show_all();
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_int_eq(strstr(said(), "+0.002500 s: the durations of connections in flight (1) are "
+                                    "unknown\n") != NULL,
+                     _i == 3);
+    said_end();
+    ck_assert_uint_eq(edges_recorded("clock-was-set"), _i == 3);
+    ck_assert_int_eq(edges.result.handshake.connect_ns, _i == 3 ? DURATION_UNKNOWN : 20 * MS);
+    ck_assert_int_eq(edges.result.start_ns, EPOCH + (_i == 2 ? step_ns : 0));
+}
+END_TEST
+
+/* Where a stamp can stand for two times, the connection that it belongs to has no times, and no
+ * other. */
+START_TEST(an_ambiguous_stamp_is_told)
+{
+    struct attempt attempts[2] = {edges_attempt(80), edges_attempt(81)};
+    const struct flight *of[2];
+    flights.quiet = false;
+    edges_open();
+    flights_reading(&flights);
+    flights_have_read(&flights, true);
+    for (unsigned i = 0; i < 2; i++)
+        of[i] = edges_begin(&attempts[i]);
+    edges_show_all();
+    said_begin();
+    edges_pass(20 * MS);
+    edges.stepped_ns = -5 * MS / 2;
+    flights_reading(&flights);
+    edges_answer(of[0], SYN_ACK, 100, of[0]->iss + 1, 0);
+    edges_answer(of[0], SYN_ACK, 100, of[0]->iss + 1, 0);
+    flights_have_read(&flights, true);
+    ck_assert_str_eq(said(), "tcpshake: the clock was stepped by -0.002500 s: the durations of "
+                             "connections in flight (1) are unknown\n");
+    said_end();
+    edges_show_all();
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_int_eq(edges.result.handshake.connect_ns, DURATION_UNKNOWN);
+    flights_reading(&flights);
+    flights_have_read(&flights, true);
+    flights_reading(&flights);
+    edges_answer(of[1], SYN_ACK, 100, of[1]->iss + 1, 0);
+    flights_have_read(&flights, true);
+    edges_show_all();
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 2);
+    ck_assert_int_eq(edges.result.handshake.connect_ns, SECOND + 20 * MS);
 }
 END_TEST
 
@@ -525,6 +613,8 @@ int main(void)
     tcase_add_checked_fixture(end, set_up, tear_down);
     tcase_add_test(end, what_is_not_sent_waits_for_an_opinion);
     tcase_add_loop_test(end, a_clock_that_was_set_is_told, 0, 2);
+    tcase_add_loop_test(end, a_small_step_of_the_clock_is_bridged, 0, 5);
+    tcase_add_test(end, an_ambiguous_stamp_is_told);
     tcase_add_test(end, what_is_queued_is_sent_before_the_end);
     tcase_add_loop_test(end, what_has_landed_tells_of_its_answer, 0, 2);
     tcase_add_test(end, sources_are_bounded);

@@ -10,6 +10,7 @@
 static const struct endpoint ours = {{FAMILY_IPV4, {192, 0, 2, 1}}, 40000};
 static const struct endpoint server = {{FAMILY_IPV4, {192, 0, 2, 2}}, 80};
 static struct flight_edges edges;
+static struct timeofday timeofday;
 static struct recorder recorder; /* nothing is recorded */
 static struct taps taps;
 static struct wire wire;
@@ -74,7 +75,8 @@ static void set_up(void)
     const struct segment syn = {
         .time_ns = 1000, .src = ours, .dst = server, .seq = 1, .flags = TCP_SYN};
     static const struct flows_config config = {.open_max = 8, .linger_ns = 1, .linger_max = 1};
-    edges = (struct flight_edges){.flows = flows_new(&config), .recorder = &recorder};
+    edges = (struct flight_edges){
+        .flows = flows_new(&config), .recorder = &recorder, .timeofday = &timeofday};
     ck_assert_ptr_nonnull(edges.flows);
     wire = (struct wire){.sent.known = false};
     inquiry = (struct inquiry){.done = true};

@@ -5,6 +5,7 @@
 
 #include "../../sim/outgoing.h"
 #include "harness.h"
+#include "net/clock.h"
 #include "tcp/outcome.h"
 
 #define ETHERNET     14
@@ -37,15 +38,12 @@ int64_t clock_monotonic_ns(void)
 
 int64_t clock_epoch_ns(void)
 {
-    return EPOCH + edges.now_ns - START;
+    return EPOCH + edges.now_ns - START + edges.stepped_ns;
 }
 
-int64_t clock_watch_look(struct clock_watch *watch)
+struct clock_look clock_look(void)
 {
-    int64_t step_ns = edges.step_ns;
-    (void)watch;
-    edges.step_ns = 0;
-    return step_ns;
+    return (struct clock_look){clock_monotonic_ns(), clock_epoch_ns(), clock_monotonic_ns()};
 }
 
 /* net/guard.h */
@@ -90,8 +88,11 @@ static int take(const struct outgoing *segment, unsigned ifindex, const uint8_t 
     struct edges_sent *sent = &edges.sent[edges.sent_count];
     edges.busy_count += busy;
     edges.sent_count += !busy;
-    *sent = (struct edges_sent){
-        .at_ns = edges.now_ns, .segment = *segment, .ifindex = ifindex, .left = edges.code == 0};
+    *sent = (struct edges_sent){.at_ns = edges.now_ns,
+                                .epoch_ns = clock_epoch_ns(),
+                                .segment = *segment,
+                                .ifindex = ifindex,
+                                .left = edges.code == 0};
     craft(segment, sent);
     *bytes = sent->bytes;
     if (edges.code != 0)
@@ -345,9 +346,9 @@ void edges_pass(int64_t ns)
 
 /* What is captured */
 
-static void capture(const uint8_t *bytes, size_t len, int64_t at_ns)
+static void capture(const uint8_t *bytes, size_t len, int64_t epoch_ns)
 {
-    const struct frame frame = {.time_ns = EPOCH + at_ns - START,
+    const struct frame frame = {.time_ns = epoch_ns,
                                 .bytes = bytes,
                                 .captured_len = (uint32_t)len,
                                 .wire_len = (uint32_t)len,
@@ -358,7 +359,7 @@ static void capture(const uint8_t *bytes, size_t len, int64_t at_ns)
 
 void edges_arrive(const uint8_t *bytes, size_t len)
 {
-    capture(bytes, len, edges.now_ns);
+    capture(bytes, len, clock_epoch_ns());
 }
 
 void edges_show(unsigned nth)
@@ -366,7 +367,7 @@ void edges_show(unsigned nth)
     ck_assert_uint_lt(nth, edges.sent_count);
     struct edges_sent *sent = &edges.sent[nth];
     sent->shown = true;
-    capture(sent->bytes, sent->len, sent->at_ns);
+    capture(sent->bytes, sent->len, sent->epoch_ns);
 }
 
 void edges_show_all(void)

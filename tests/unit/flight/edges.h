@@ -23,7 +23,7 @@
 
 /* A segment that was handed to the kernel. */
 struct edges_sent {
-    int64_t at_ns;
+    int64_t at_ns, epoch_ns;
     struct outgoing segment;
     unsigned ifindex;
     bool left;  /* the kernel took it */
@@ -42,7 +42,7 @@ struct edges_kept {
 
 struct edges {
     int64_t now_ns;
-    int64_t step_ns; /* the time of day is set by that much, which the next look finds */
+    int64_t stepped_ns; /* the time of day, from what it was at first */
     /* the kernel */
     int code;                        /* of what is sent: 0 or TRANSMIT_..., or -1 */
     enum host_error refusal;         /* behind it */
