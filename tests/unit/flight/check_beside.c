@@ -29,6 +29,15 @@ void *__wrap_calloc(size_t n, size_t size)
     return size == failing ? NULL : __real_calloc(n, size);
 }
 
+static bool no_steps; /* there is no room for a list of steps */
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return no_steps && size % sizeof(struct step) == 0 ? NULL : __real_realloc(old, size);
+}
+
 /* The network */
 
 static struct outgoing sent[SENT_MAX];
@@ -106,6 +115,7 @@ void transmit_send_batch(struct transmit *transmit, struct transmission *batch, 
 static unsigned reported;
 static struct offer_control control;
 static uint16_t control_port;
+static unsigned with_control_port;
 static enum port_state control_port_state;
 
 void output_connection(struct output *output, const struct conversation *conversation)
@@ -115,6 +125,7 @@ void output_connection(struct output *output, const struct conversation *convers
     if (conversation->host != NULL)
         control = conversation->host->control;
     control_port = conversation->host != NULL ? conversation->host->control_port : 0;
+    with_control_port += control_port != 0;
     if (control_port != 0)
         control_port_state = conversation->host->control_port_state;
 }
@@ -141,7 +152,7 @@ static struct error error;
 
 static void set_up(void)
 {
-    sent_count = reported = 0;
+    sent_count = reported = with_control_port = 0;
     sender = (struct sender){.queued = 0};
     recorder = (struct recorder){.recording = NULL};
     timers = (struct timers){0};
@@ -149,7 +160,7 @@ static void set_up(void)
     cookie = (struct fast_open_cookie){.len = 0};
     control = (struct offer_control){.made = false};
     control_port = 0;
-    busy = false;
+    busy = no_steps = false;
     failing = 0;
     for (uint16_t i = 0; i < PORTS; i++)
         ports[i] = (uint16_t)(PORT + i);
@@ -295,6 +306,22 @@ START_TEST(ports_are_those_that_are_free)
 }
 END_TEST
 
+/* The nth connection begins with the nth port, so that each comes again after all others. */
+START_TEST(ports_come_in_their_turn)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    for (uint16_t i = 0; i < PORTS; i++) {
+        attempt.server.port = (uint16_t)(80 + i);
+        ck_assert_int_eq(flights_begin(&flights, &attempt, 2u + i, &error), 0);
+        ck_assert_uint_eq(pool_next(&flights.pool, NULL)->ours.port, PORT + (2u + i) % PORTS);
+    }
+    attempt.server.port = 81; /* which has the port that is next */
+    ck_assert_int_eq(flights_begin(&flights, &attempt, 3, &error), 0);
+    ck_assert_uint_eq(pool_next(&flights.pool, NULL)->ours.port, PORT);
+}
+END_TEST
+
 /* The server takes the SYN of a half-open connection, so that its end is looked at. */
 static void be_answered(struct flight *flight)
 {
@@ -328,6 +355,7 @@ START_TEST(a_control_port_is_asked_once)
     ck_assert_uint_eq(beside->attempt.server.port, 4);
     pass_time(true);
     ck_assert_uint_eq(reported, 2);
+    ck_assert_uint_eq(with_control_port, 2);
     ck_assert_uint_eq(control_port, 4);
     ck_assert_int_eq(control_port_state, PORT_FILTERED);
     unsigned asked = 0;
@@ -352,6 +380,51 @@ START_TEST(what_is_beside_needs_memory)
     failing = sizes[_i];
     be_answered(flight);
     ck_assert_ptr_null(pass_time(true));
+    ck_assert_uint_eq(reported, 1);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
+/* Nor is there a path, a path MTU, or a second opinion without memory. */
+static void ask(void *context, struct inquiry *inquiry)
+{
+    (void)context;
+    (void)inquiry;
+    ck_abort_msg("there was no memory to ask");
+}
+
+static const struct inquiries inquiries = {.ask = ask};
+
+START_TEST(what_follows_needs_memory)
+{
+    static const size_t sizes[] = {sizeof(struct trace), sizeof(struct measurement),
+                                   sizeof(struct inquiry)};
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    flights.hops_max = _i == 0 ? 3 : 0;
+    flights.inquiries = _i == 2 ? &inquiries : NULL;
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    attempt.plan.path_mtu = _i == 1;
+    attempt.plan.close = CLOSE_FIN;
+    struct flight *flight = begin(&attempt);
+    failing = sizes[_i];
+    if (_i == 1)
+        be_answered(flight);
+    pass_time(true);
+    ck_assert_uint_eq(reported, 1);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
+/* A report without its steps would be a wrong one. */
+START_TEST(steps_need_memory)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    begin(&attempt);
+    no_steps = true;
+    pass_time(true);
     ck_assert_uint_eq(reported, 1);
     ck_assert(failure.failed && failure.error.out_of_memory);
     failure.failed = false;
@@ -440,8 +513,11 @@ int main(void)
     tcase_add_test(tests, a_control_needs_a_port_of_its_own);
     tcase_add_test(tests, a_control_is_not_traced);
     tcase_add_test(tests, ports_are_those_that_are_free);
+    tcase_add_test(tests, ports_come_in_their_turn);
     tcase_add_test(tests, a_control_port_is_asked_once);
     tcase_add_loop_test(tests, what_is_beside_needs_memory, 0, 3);
+    tcase_add_loop_test(tests, what_follows_needs_memory, 0, 3);
+    tcase_add_test(tests, steps_need_memory);
     tcase_add_test(tests, a_control_needs_memory);
     tcase_add_test(tests, what_has_no_room_waits);
     tcase_add_loop_test(tests, a_cookie_is_kept_where_it_can_be_sent, 0,

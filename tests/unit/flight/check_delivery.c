@@ -102,6 +102,20 @@ START_TEST(what_was_on_its_way_before_is_not_taken_for_what_came_since)
 }
 END_TEST
 
+/* One whose frame was read late is none of this connection's either. */
+START_TEST(what_was_delivered_before_is_not_taken_for_what_came_since)
+{
+    const struct delivery_mark before = delivery_begin(&deliveries, 0);
+    capture(1, CHECKSUM_GOOD, 0);
+    deliver_some(2);
+    ck_assert_int_eq(delivery_judge(&deliveries, &before), DELIVERED);
+    const struct delivery_mark begun = delivery_begin(&deliveries, 1000 * MS);
+    capture(1, CHECKSUM_GOOD, 1001 * MS); /* the second of these */
+    capture(1, CHECKSUM_GOOD, 1002 * MS);
+    ck_assert_int_eq(delivery_judge(&deliveries, &begun), DELIVERY_UNKNOWN);
+}
+END_TEST
+
 START_TEST(without_a_count_nothing_is_known)
 {
     const struct delivery_mark begun = delivery_begin(&deliveries, 0);
@@ -121,6 +135,7 @@ int main(void)
                         sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, waits_for_what_may_be_on_its_way);
     tcase_add_test(tests, what_was_on_its_way_before_is_not_taken_for_what_came_since);
+    tcase_add_test(tests, what_was_delivered_before_is_not_taken_for_what_came_since);
     tcase_add_test(tests, without_a_count_nothing_is_known);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

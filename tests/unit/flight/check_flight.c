@@ -8,6 +8,7 @@
 
 #include "edges.h"
 #include "harness.h"
+#include "tcp/offer.h"
 
 #define SYN        TCP_SYN
 #define SYN_ACK    (TCP_SYN | TCP_ACK)
@@ -62,7 +63,7 @@ START_TEST(the_first_packet_tells_the_target)
     open_recorded();
     attempt.place = 5;
     attempt.resolve_ns = 7000;
-    edges_begin(&attempt);
+    const struct flight *flight = edges_begin(&attempt);
     edges_show_all();
     ck_assert_uint_eq(edges.kept_count, 1);
     ck_assert_str_eq(edges.kept[0].comment,
@@ -70,6 +71,8 @@ START_TEST(the_first_packet_tells_the_target)
     edges_pass(SECOND + MS);
     edges_show_all();
     ck_assert_uint_eq(edges.kept_count, 2);
+    ck_assert_uint_eq(flight->first_tsval, edges.sent[0].segment.options.tsval);
+    ck_assert_uint_ne(flight->first_tsval, edges.sent[1].segment.options.tsval);
     ck_assert_str_eq(edges.kept[1].comment, "");
     ck_assert_int_eq(edges.kept[0].interface, tap.recorded_as);
     ck_assert_int_eq(edges.kept[1].interface, tap.recorded_as);
@@ -160,6 +163,7 @@ START_TEST(foreign_resets_are_the_kernels)
     if (_i == 0)
         edges_show(edges.sent_count - 1);
     ck_assert_uint_eq(edges_recorded("sent-by-the-local-kernel"), (unsigned)_i);
+    ck_assert(flight->echoed);
     edges_close();
 }
 END_TEST
@@ -344,10 +348,38 @@ START_TEST(there_is_no_room_for_a_minute)
 }
 END_TEST
 
+/* The same for a SYN that brings payload along, which goes at once. */
+START_TEST(a_syn_with_payload_waits_for_room)
+{
+    static const uint8_t payload[] = {1, 2, 3};
+    struct fast_open_cookie cookie = {.len = 8};
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    attempt.plan.offers = OFFER_BIT(OFFER_FASTOPEN);
+    attempt.plan.cookie = &cookie;
+    attempt.plan.payload = payload;
+    attempt.plan.payload_len = sizeof payload;
+    attempt.plan.close = CLOSE_FIN;
+    edges.code = TRANSMIT_BUSY;
+    edges_begin(&attempt);
+    edges_pass(20 * MS - 1);
+    ck_assert_uint_eq(edges.busy_count, 4);
+    edges.code = 0;
+    edges_pass(1);
+    ck_assert_uint_eq(edges_count(SYN), 1);
+    ck_assert_uint_eq(edges.sent[0].segment.payload_len, sizeof payload);
+    edges_close();
+}
+END_TEST
+
 /* Once there was room, nothing waits for it any more. */
 START_TEST(room_is_waited_for_once)
 {
+    static const uint8_t payload[4 * 1460];
     struct attempt attempt = edges_attempt(80);
+    attempt.plan.close = CLOSE_FIN;
+    attempt.plan.payload = payload;
+    attempt.plan.payload_len = sizeof payload;
     edges_open();
     edges.code = TRANSMIT_BUSY;
     struct flight *flight = edges_begin(&attempt);
@@ -358,7 +390,9 @@ START_TEST(room_is_waited_for_once)
     ck_assert_int_eq(edges_when(SYN, 0), 10 * MS);
     edges_show_all();
     edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    ck_assert_uint_eq(edges.sent_count, 1 + 1 + 4);
     edges_show_all();
+    edges_answer(flight, RST, 101, 0, 0);
     edges_pass(0);
     be_reported(PORT_OPEN, REASON_SYN_ACK);
     edges_close();
@@ -404,33 +438,42 @@ START_TEST(syns_that_are_not_seen_are_counted)
 END_TEST
 
 /* Only the SYN before the one that was answered counts as lost, if it was seen to leave; and only
- * the first answer. */
+ * the first answer, to a target that was begun since the rate changed. */
 static const struct {
-    bool seen, again;
+    bool seen;      /* the first SYN */
+    unsigned again; /* the others are */
     unsigned lost;
 } answers[] = {
-    {true, false, 0},
-    {true, true, 1},
-    {false, true, 0},
-    {false, false, 0},
+    {true, 0, 0}, {true, 1, 1}, {false, 1, 0}, {false, 0, 0}, {false, 2, 1},
 };
 
 START_TEST(the_first_answer_is_told)
 {
     struct attempt attempt = throttled_attempt(80);
+    attempt.plan.timeout_ns = 7 * SECOND;
     use_throttle(0);
+    throttle.era = 3;
     edges_open();
     struct flight *flight = edges_begin(&attempt);
     if (answers[_i].seen)
         edges_show_all();
-    edges_pass(answers[_i].again ? SECOND + 5 * MS : 5 * MS);
+    edges.sent[0].shown = true; /* or never is */
+    edges_pass(5 * MS);
+    for (unsigned i = 0; i < answers[_i].again; i++) {
+        edges_pass(SECOND << i);
+        edges_show_all();
+    }
     edges_show_all();
+    ck_assert_uint_eq(edges_count(SYN), 1 + answers[_i].again);
     edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
     edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
     ck_assert(flight->attempt.answered);
     ck_assert_uint_eq(throttle.answers_in_all, 1);
     ck_assert_uint_eq(throttle.kept + throttle.lost, 1);
     ck_assert_uint_eq(throttle.lost, answers[_i].lost);
+    ck_assert_uint_eq(throttle.first_kept + throttle.first_lost, 1);
+    ck_assert_int_eq(flight->syn_ns,
+                     START + 5 * MS + SECOND * ((1 << answers[_i].again) - 1) - 5 * MS);
     edges_close();
 }
 END_TEST
@@ -509,7 +552,144 @@ START_TEST(what_others_pass_is_tried_again)
 }
 END_TEST
 
+/* A refused SYN did not leave, which counts as for one that no capture shows. */
+START_TEST(what_is_refused_is_counted)
+{
+    struct attempt attempt = throttled_attempt(80);
+    attempt.throttled = _i == 0;
+    use_throttle(0);
+    edges_open();
+    edges.code = _i < 2 ? TRANSMIT_REFUSED : TRANSMIT_UNSENT;
+    edges.refusal = HOST_EPERM;
+    throttle_take(&throttle, edges.now_ns);
+    edges_begin(&attempt);
+    ck_assert_uint_eq(first_cohort()->unseen, _i == 0);
+    edges_close();
+}
+END_TEST
+
+/* An echo that is due meanwhile makes it wait no longer: it goes when the throttle lets it. */
+START_TEST(what_is_held_is_not_late)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(950 * MS);
+    edges_answer(flight, TCP_ACK, 100, flight->iss + 77, 0);
+    ck_assert_uint_eq(edges_count(RST), 1); /* which no capture shows */
+    edges_pass(950 * MS - 1);
+    ck_assert_uint_eq(edges_count(SYN), 1);
+    edges_pass(1);
+    ck_assert_uint_eq(edges_count(SYN), 2);
+    edges_close();
+}
+END_TEST
+
+/* Nor is what waited given up sooner: the time that it waited is none of its own. */
+START_TEST(what_was_held_has_as_long)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(1900 * MS);
+    ck_assert_uint_eq(edges_count(SYN), 2);
+    edges_show_all();
+    edges_pass(2000 * MS - 1);
+    ck_assert_uint_eq(edges.reported, 0);
+    edges_pass(2);
+    be_reported(PORT_FILTERED, REASON_NO_RESPONSE);
+    edges_close();
+}
+END_TEST
+
+/* A frame that the capture shows when a SYN is due, or would be given up, is no reason to pass by
+ * the throttle. */
+START_TEST(a_late_frame_passes_nothing_by)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(0);
+    edges_open();
+    throttle_watch(&throttle, 1, START);
+    edges_begin(&attempt);
+    uint64_t taken = throttle.sent_in_all;
+    edges_show_all();
+    edges_pass(SECOND - 1);
+    edges.now_ns++;
+    edges_show(0);
+    edges_pass(0);
+    ck_assert_uint_eq(edges_count(SYN), 2);
+    ck_assert_uint_eq(throttle.sent_in_all, taken + 1);
+    edges_pass(2 * SECOND - 1);
+    edges.now_ns++;
+    edges_show_all();
+    edges_pass(0);
+    ck_assert_uint_eq(edges.reported, 0);
+    ck_assert_uint_eq(edges_count(SYN), 3);
+    ck_assert_uint_eq(throttle.sent_in_all, taken + 2);
+    edges_close();
+}
+END_TEST
+
 /* The end */
+
+/* A reset that cannot be sent any more fails nothing: the run is over. */
+START_TEST(nothing_fails_at_the_end)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    attempt.plan.close = CLOSE_FIN;
+    attempt.plan.hold_ns = SECOND;
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    edges_show_all();
+    edges.code = -1;
+    flights_cancel(&flights);
+    ck_assert(!failure.failed);
+    edges_pass(MS);
+    be_reported(PORT_OPEN, REASON_SYN_ACK);
+    edges_close();
+}
+END_TEST
+
+/* What was refused was not sent, whenever the end comes. */
+START_TEST(what_was_refused_was_not_sent)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    edges.code = TRANSMIT_REFUSED;
+    edges.refusal = HOST_EPERM;
+    edges_begin(&attempt);
+    edges_close();
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert(!edges.result.has_client);
+    ck_assert_int_eq(edges.result.handshake.reason, REASON_ADMIN_PROHIBITED);
+}
+END_TEST
+
+/* A connection beside it ends with it, and tells what it knows. */
+START_TEST(a_control_ends_with_it)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    attempt.controlled = true;
+    attempt.plan.offers = OFFER_BIT(OFFER_ECN);
+    edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(3 * SECOND);
+    edges_show_all();
+    ck_assert_uint_eq(flights_count(&flights), 2);
+    edges_close();
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert(edges.host.control.made);
+}
+END_TEST
 
 /* The run ends while it waits: silence means nothing then. */
 START_TEST(what_is_cancelled_is_cut_short)
@@ -671,18 +851,26 @@ int main(void)
     tcase_add_test(kernel, what_was_sent_before_a_refusal_is_waited_for);
     tcase_add_loop_test(kernel, another_failure_ends_the_run, 0, 2);
     tcase_add_loop_test(kernel, there_is_no_room_for_a_minute, 0, 2);
+    tcase_add_test(kernel, a_syn_with_payload_waits_for_room);
     tcase_add_test(kernel, room_is_waited_for_once);
     suite_add_tcase(suite, kernel);
     TCase *throttled = tcase_create("throttled");
     tcase_add_checked_fixture(throttled, set_up, NULL);
     tcase_add_loop_test(throttled, syns_that_are_not_seen_are_counted, 0, 4);
-    tcase_add_loop_test(throttled, the_first_answer_is_told, 0, 4);
+    tcase_add_loop_test(throttled, the_first_answer_is_told, 0, sizeof answers / sizeof answers[0]);
     tcase_add_test(throttled, syns_that_are_due_wait_in_order);
     tcase_add_loop_test(throttled, silence_is_doubted_where_frames_are_dropped, 0, 2);
     tcase_add_loop_test(throttled, what_others_pass_is_tried_again, 0, 2);
+    tcase_add_loop_test(throttled, what_is_refused_is_counted, 0, 3);
+    tcase_add_test(throttled, what_is_held_is_not_late);
+    tcase_add_test(throttled, what_was_held_has_as_long);
+    tcase_add_test(throttled, a_late_frame_passes_nothing_by);
     suite_add_tcase(suite, throttled);
     TCase *end = tcase_create("end");
     tcase_add_checked_fixture(end, set_up, NULL);
+    tcase_add_test(end, nothing_fails_at_the_end);
+    tcase_add_test(end, what_was_refused_was_not_sent);
+    tcase_add_test(end, a_control_ends_with_it);
     tcase_add_loop_test(end, what_is_cancelled_is_cut_short, 0, 2);
     tcase_add_test(end, what_ends_is_held_no_longer);
     tcase_add_loop_test(end, a_second_opinion_is_waited_for, 0, 2);

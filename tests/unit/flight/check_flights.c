@@ -169,6 +169,36 @@ START_TEST(a_translated_connection_is_followed)
 }
 END_TEST
 
+/* The ports of this run, where the target is this host: each is held at its own address alone, if
+ * there is only one. */
+static const struct {
+    const char *interface;
+    uint32_t source, target;
+    uint16_t port;
+    bool one, own;
+} guarded[] = {
+    {LOOPBACK, EDGES_OWN, EDGES_OWN, EDGES_PORT, false, true},
+    {LOOPBACK, EDGES_OWN, EDGES_SERVER, LAST_PORT, false, true},
+    {LOOPBACK, EDGES_OWN, EDGES_OWN, LAST_PORT + 1, false, false},
+    {LOOPBACK, EDGES_OWN, EDGES_OWN, EDGES_PORT - 1, false, false},
+    {"eth0", EDGES_OWN, EDGES_OWN, EDGES_PORT, false, false},
+    {LOOPBACK, EDGES_OWN, EDGES_OWN, EDGES_PORT, true, true},
+    {LOOPBACK, EDGES_OWN, EDGES_SERVER, EDGES_PORT, true, false},
+};
+
+START_TEST(knows_its_own_guards)
+{
+    struct attempt attempt = edges_attempt(guarded[_i].port);
+    edges_open();
+    snprintf(attempt.route.interface, sizeof attempt.route.interface, "%s", guarded[_i].interface);
+    attempt.route.source.bytes[3] = guarded[_i].source & 0xff;
+    attempt.server.address.bytes[3] = guarded[_i].target & 0xff;
+    if (guarded[_i].one)
+        flights.lane->last = flights.lane->first;
+    ck_assert_int_eq(flights_is_own_guard(&flights, &attempt), guarded[_i].own);
+}
+END_TEST
+
 /* What is begun beside */
 
 static struct attempt offering_attempt(void)
@@ -225,6 +255,25 @@ START_TEST(a_control_is_waited_for)
     ck_assert(edges.host.control.made);
     ck_assert_int_eq(edges.host.control.port_state, PORT_CLOSED);
     ck_assert_uint_eq(edges_recorded("tcpshake: control"), 2);
+    ck_assert_uint_eq(edges_recorded("target=host.example"), 1);
+}
+END_TEST
+
+/* What is shown of a run is a connection that was asked for, however many are beside. */
+START_TEST(what_is_shown_is_no_control)
+{
+    struct attempt attempt = offering_attempt();
+    edges_open();
+    ck_assert_ptr_null(flights_conversation(&flights));
+    edges_begin(&attempt);
+    attempt.server.port = 81;
+    const struct flight *latest = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(3 * SECOND);
+    edges_show_all();
+    ck_assert_uint_eq(flights_count(&flights), 4);
+    ck_assert_ptr_nonnull(latest->conversation);
+    ck_assert_ptr_eq(flights_conversation(&flights), latest->conversation);
 }
 END_TEST
 
@@ -242,6 +291,8 @@ START_TEST(what_was_reset_here_needs_no_control)
         size_t len = network_segment(bytes, EDGES_OWN, EDGES_PORT, EDGES_SERVER, 80,
                                      sent->segment.seq + 1, RST, 0);
         edges_arrive(bytes, len);
+        edges_pass(MS);
+        ck_assert_uint_eq(edges.reported, 1);
     }
     edges_pass(3 * SECOND + MS);
     ck_assert_uint_eq(edges.reported, (unsigned)_i);
@@ -304,6 +355,7 @@ START_TEST(a_control_port_is_asked_half_open)
     ck_assert_uint_eq(edges.reported, 1);
     ck_assert_uint_eq(edges.host.control_port, 4);
     ck_assert_int_eq(edges.host.control_port_state, _i == 0 ? PORT_OPEN : PORT_UNKNOWN);
+    ck_assert(!edges.host.control.made); /* that of an offer */
 }
 END_TEST
 
@@ -530,6 +582,12 @@ START_TEST(what_has_landed_tells_of_its_answer)
     ck_assert(attempt.answered);
     ck_assert_int_eq(attempt.astray, _i == 1);
     ck_assert(!flights_next_landed(&flights, &attempt));
+    ck_assert_ptr_eq(flights.spare, flight);
+    ck_assert_ptr_eq(edges_begin(&attempt), flight); /* its place is used again */
+    ck_assert_ptr_null(flights.spare);
+    ck_assert_uint_eq(flight->delivery, DELIVERY_UNKNOWN);
+    ck_assert(!flight->heard && !flight->stopped && flight->conversation == NULL);
+    edges_show_all();
 }
 END_TEST
 
@@ -545,6 +603,8 @@ START_TEST(sources_are_bounded)
         edges_begin(&attempt);
     }
     ck_assert_uint_eq(flights.sources.count, SOURCES_MOST);
+    for (unsigned i = 0; i < SOURCES_MOST; i++)
+        ck_assert_uint_eq(flights.sources.list[i].bytes[3], 1 + i);
     ck_assert_mem_eq(&flights.numbers, &numbers, sizeof numbers);
     edges_show_all();
 }
@@ -599,10 +659,12 @@ int main(void)
     tcase_add_test(frames, delivery_is_counted_from_the_beginning);
     tcase_add_loop_test(frames, a_translated_connection_is_followed, 0, 5);
     tcase_add_loop_test(frames, local_errors_are_taken, 0, 4);
+    tcase_add_loop_test(frames, knows_its_own_guards, 0, sizeof guarded / sizeof guarded[0]);
     suite_add_tcase(suite, frames);
     TCase *beside = tcase_create("beside");
     tcase_add_checked_fixture(beside, set_up, tear_down);
     tcase_add_test(beside, a_control_is_waited_for);
+    tcase_add_test(beside, what_is_shown_is_no_control);
     tcase_add_loop_test(beside, what_was_reset_here_needs_no_control, 0, 2);
     tcase_add_loop_test(beside, what_is_beside_waits_for_the_throttle, 0, 4);
     tcase_add_loop_test(beside, a_control_port_is_asked_half_open, 0, 2);

@@ -144,7 +144,9 @@ START_TEST(each_hop_is_asked)
         ck_assert_int_eq(edges.path.hops[i].answer, i < 3 ? PATH_TIME_EXCEEDED : PATH_SYN_ACK);
     }
     ck_assert_int_eq(edges.result.port_state, PORT_OPEN);
-    ck_assert_uint_ge(edges_recorded("tcpshake: path"), 8);
+    ck_assert(endpoint_equal(&edges.path.ours, &flight->ours));
+    ck_assert(endpoint_equal(&edges.path.theirs, &attempt.server));
+    ck_assert_uint_eq(edges_recorded("tcpshake: path"), 4 + 3 + 3 + 1); /* with the reset */
 }
 END_TEST
 
@@ -174,15 +176,18 @@ START_TEST(the_path_is_paced)
 }
 END_TEST
 
-/* No room is no end, but no way is. */
+/* No room is no end, but no way is, and a failure ends the run. */
 START_TEST(the_path_ends_where_nothing_is_sent)
 {
+    static const int codes[] = {TRANSMIT_BUSY, TRANSMIT_UNSENT, TRANSMIT_REFUSED, -1};
     struct attempt attempt = edges_attempt(80);
     open_path(3);
     refuse(&attempt);
-    edges.code = _i == 0 ? TRANSMIT_BUSY : TRANSMIT_UNSENT;
+    edges.code = codes[_i];
     edges_pass(0);
-    ck_assert_uint_eq(edges.reported, (unsigned)_i);
+    ck_assert_uint_eq(edges.reported, _i != 0);
+    ck_assert_int_eq(failure.failed, codes[_i] == -1);
+    failure.failed = false;
     edges.code = 0;
     edges_pass(10 * SECOND);
     ck_assert_uint_eq(edges.reported, 1);
@@ -206,7 +211,7 @@ START_TEST(the_path_is_no_part_of_the_connection)
     edges_show_all();
     edges.drops = true;
     edges_answer(flight, RST | TCP_ACK, 0, flight->iss + 1, 0);
-    edges_pass(SECOND);
+    edges_pass(SECOND / RATE); /* nor waited for */
     ck_assert_uint_eq(edges.reported, 1);
     ck_assert(edges.has_host);
     ck_assert_int_eq(edges.host.delivery, DELIVERED);
@@ -279,6 +284,45 @@ START_TEST(names_are_waited_for)
     ck_assert_uint_eq(edges.reported, 1);
     ck_assert_str_eq(edges.path.hops[0].name, _i == 0 ? name : "");
     ck_assert_uint_eq(edges_recorded("router.example"), _i == 0);
+}
+END_TEST
+
+/* Each router of a hop has a name of its own. */
+#define OTHER_ROUTER (EDGES_ROUTER - 1)
+
+static const char *find_by_address(void *context, const struct address *address, int64_t now_ns)
+{
+    (void)context;
+    (void)now_ns;
+    return address->bytes[3] == (EDGES_ROUTER & 0xff) ? "first.example" : "other.example";
+}
+
+static const struct hop_names names_of_each = {.find = find_by_address};
+
+START_TEST(each_router_of_a_hop_has_a_name)
+{
+    struct attempt attempt = edges_attempt(80);
+    uint8_t bytes[256];
+    flights.hop_names = &names_of_each;
+    open_path(2);
+    be_refused(&attempt);
+    edges_show_all();
+    edges_pass(230 * MS); /* the first hop is silent */
+    edges_show_all();
+    edges_error(path_syn(1), EXCEEDED, 0, 0);
+    edges_pass(SECOND / RATE);
+    edges_show_all();
+    ck_assert_uint_eq(path_syns(), 3);
+    ck_assert_uint_eq(edges.sent[path_syn(2)].segment.ttl, 1);
+    edges_error(path_syn(2), EXCEEDED, 0, 0);
+    size_t len = edges_error_bytes(path_syn(0), EXCEEDED, 0, 0, OTHER_ROUTER, bytes);
+    edges_arrive(bytes, len);
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_str_eq(edges.path.hops[0].name, "first.example");
+    ck_assert_str_eq(edges.path.hops[0].other_name, "other.example");
+    ck_assert_uint_eq(edges_recorded("first.example"), 2); /* of two hops */
+    ck_assert_uint_eq(edges_recorded("other.example"), 1);
 }
 END_TEST
 
@@ -381,7 +425,7 @@ static uint32_t largest_payload(void)
 /* A kernel that is told a path MTU goes by it; one that is not does not know. */
 static const struct {
     bool told, shown;
-} paths[] = {{true, true}, {true, false}, {false, true}};
+} paths[] = {{true, true}, {true, false}, {false, true}, {false, false}};
 
 START_TEST(the_path_mtu_is_measured)
 {
@@ -399,6 +443,10 @@ START_TEST(the_path_mtu_is_measured)
     ck_assert_uint_eq(verdict.bytes, MTU);
     ck_assert_uint_eq(verdict.beyond, MTU + 1);
     ck_assert_int_eq(verdict.told, paths[_i].told);
+    if (paths[_i].told)
+        ck_assert_uint_eq(edges.mtu.sent_count, 4); /* 1200 twice, 1500, and what was told */
+    ck_assert(endpoint_equal(&edges.mtu.ours, &flight->ours));
+    ck_assert(endpoint_equal(&edges.mtu.theirs, &attempt.server));
     ck_assert_uint_ge(edges_recorded("tcpshake: path-mtu device-mtu=1500"), edges.mtu.sent_count);
 }
 END_TEST
@@ -431,7 +479,27 @@ START_TEST(the_measurement_goes_on)
 }
 END_TEST
 
-/* A reset ends the connection, whatever is measured. */
+/* However soon answers come: as the SYNs of a path. */
+START_TEST(the_measurement_is_paced)
+{
+    struct attempt attempt = edges_attempt(80);
+    open_mtu();
+    snprintf(attempt.route.interface, sizeof attempt.route.interface, "%s",
+             _i == 0 ? "eth0" : LOOPBACK);
+    struct flight *flight = open_measured(&attempt, MS);
+    edges_pass(100 * MS);
+    edges_show_all();
+    unsigned first = last_sent();
+    int64_t began_ns = edges.sent[first].at_ns;
+    edges.now_ns = began_ns + MS;
+    edges_answer(flight, TCP_ACK, 101, flight->iss + 1, 0);
+    edges_pass(SECOND / RATE);
+    ck_assert_uint_eq(last_sent(), first + 1);
+    ck_assert_int_eq(edges.sent[first + 1].at_ns - began_ns, _i == 0 ? SECOND / RATE : MS);
+}
+END_TEST
+
+/* A reset ends the connection, whatever is measured, and whether captures have shown that. */
 START_TEST(a_reset_is_the_connections)
 {
     struct attempt attempt = edges_attempt(80);
@@ -439,11 +507,18 @@ START_TEST(a_reset_is_the_connections)
     struct flight *flight = open_measured(&attempt, 20 * MS);
     edges_pass(100 * MS);
     edges_show_all();
+    edges_answer(flight, TCP_ACK, 101, flight->iss + 1, 0);
+    ck_assert_uint_eq(edges_recorded("tcpshake: path-mtu"), 2);
+    if (_i == 0)
+        edges_show_all(); /* the second segment */
     ck_assert(prober_measures(&flight->prober));
     edges_answer(flight, RST, 101, 0, 0);
-    edges_show_all();
+    if (_i == 0)
+        edges_show_all();
     edges_pass(250 * MS);
     ck_assert_uint_eq(edges.reported, 1);
+    ck_assert(edges.has_mtu);
+    ck_assert_uint_eq(edges_recorded("tcpshake: path-mtu"), 3);
 }
 END_TEST
 
@@ -488,18 +563,20 @@ int main(void)
     tcase_add_loop_test(path, silent_hops_are_skipped, 0, 2);
     tcase_add_loop_test(path, each_hop_is_asked, 0, 2);
     tcase_add_loop_test(path, the_path_is_paced, 0, 2);
-    tcase_add_loop_test(path, the_path_ends_where_nothing_is_sent, 0, 2);
+    tcase_add_loop_test(path, the_path_ends_where_nothing_is_sent, 0, 4);
     tcase_add_test(path, the_path_is_no_part_of_the_connection);
     tcase_add_loop_test(path, the_path_is_left, 0, 2);
     tcase_add_loop_test(path, names_are_waited_for, 0, 3);
+    tcase_add_test(path, each_router_of_a_hop_has_a_name);
     tcase_add_test(path, names_are_asked_for_once);
     tcase_add_test(path, a_translated_quote_is_recognized);
     suite_add_tcase(suite, path);
     TCase *mtu = tcase_create("path MTU");
     tcase_add_checked_fixture(mtu, set_up, tear_down);
-    tcase_add_loop_test(mtu, the_path_mtu_is_measured, 0, 3);
+    tcase_add_loop_test(mtu, the_path_mtu_is_measured, 0, 4);
     tcase_add_loop_test(mtu, the_measurement_goes_on, 0, 2);
-    tcase_add_test(mtu, a_reset_is_the_connections);
+    tcase_add_loop_test(mtu, the_measurement_is_paced, 0, 2);
+    tcase_add_loop_test(mtu, a_reset_is_the_connections, 0, 2);
     tcase_add_test(mtu, no_measurement_is_reported_where_none_was_made);
     tcase_add_test(mtu, a_translated_quote_of_a_measurement_is_recognized);
     suite_add_tcase(suite, mtu);

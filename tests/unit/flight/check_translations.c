@@ -138,6 +138,10 @@ START_TEST(without_a_timestamp_an_end_must_be_known)
     s.src.address = service.address;
     ck_assert(is_ours(&s, SEGMENT_TCP, false));
     s = answer(&stranger, &outside);
+    s.flags = TCP_RST | TCP_ACK;
+    s.src.port = SERVED;
+    ck_assert(is_ours(&s, SEGMENT_TCP, false));
+    s = answer(&stranger, &outside);
     s.options = (struct tcp_options){.has_mss = true};
     ck_assert(!is_ours(&s, SEGMENT_TCP, false));
     s.dst.address = ours.address;

@@ -67,11 +67,16 @@ END_TEST
 START_TEST(reads_the_table_of_this_host)
 {
     struct conntrack conntrack;
+    int next_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    close(next_fd);
     conntrack_open(&conntrack);
     bool there = access("/proc/sys/net/netfilter/nf_conntrack_count", R_OK) == 0;
     ck_assert((conntrack_count(&conntrack) >= 0) == there);
     ck_assert((conntrack.most > 0) == there);
     conntrack_close(&conntrack);
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(fd, next_fd); /* all descriptors are given back */
+    close(fd);
 }
 END_TEST
 

@@ -317,6 +317,105 @@ START_TEST(the_window_follows_the_rate)
 }
 END_TEST
 
+/* The count of what was dropped goes on; only what is new makes it slower. */
+START_TEST(a_drop_counts_once)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 1000);
+    throttle_watch(&throttle, 3, START);
+    ck_assert_uint_eq(throttle.rate, 500);
+    for (int i = 1; i < 10; i++)
+        throttle_watch(&throttle, 3, START + i * SECOND);
+    ck_assert_uint_gt(throttle.rate, 500);
+    ck_assert(!throttle_doubts(&throttle, START + 5 * SECOND, false));
+    uint32_t rate = throttle.rate;
+    throttle_watch(&throttle, 4, START + 10 * SECOND);
+    ck_assert_uint_lt(throttle.rate, rate);
+}
+END_TEST
+
+#define LOST 5 /* of a sample: more than are borne */
+
+/* Answers of targets that were begun since the rate changed: to first SYNs, to second ones that
+ * were sent at once, and to those whose first SYN was lost. */
+static void take_answers(struct throttle *throttle, unsigned first, unsigned at_once,
+                         int64_t now_ns)
+{
+    uint8_t era = throttle->era;
+    for (unsigned i = 0; i < first; i++)
+        throttle_answered(throttle, era, INT64_MIN, now_ns);
+    for (unsigned i = 0; i < at_once; i++)
+        throttle_answered(throttle, era, now_ns - 1, now_ns);
+    for (unsigned i = 0; i < LOST; i++)
+        throttle_answered(throttle, era, now_ns - RTO, now_ns);
+}
+
+/* At a lower rate far fewer are lost, if the rate is why they are lost. That shows where enough
+ * targets were asked, and at rates that differ much. */
+static const struct {
+    unsigned first, at_once; /* at 10,000 a second */
+    uint32_t rate;           /* then */
+    unsigned first_then, at_once_then;
+    bool vain, compared;
+} comparisons[] = {
+    {5, 10, 5000, 5, 10, true, true},  /* few are kept, and no more of them later */
+    {5, 10, 5000, 10, 5, false, true}, /* or twice as many */
+    {5, 10, 5000, 7, 8, true, true},
+    {15, 0, 5000, 15, 0, true, true}, /* as many are lost */
+    {15, 0, 5000, 35, 0, false, true},
+    {15, 0, 5000, 25, 0, true, true},
+    {15, 0, 6250, 15, 0, true, true},
+    {15, 0, 6251, 15, 0, false, false}, /* nearly the same rate */
+    {15, 0, 7500, 5, 10, true, true},   /* where most are lost it tells more */
+    {15, 0, 7501, 5, 10, false, false},
+    {15, 0, 199, 5, 10, true, true},
+    {15, 0, 5000, 10, 0, false, false}, /* too few */
+    {15, 0, 5000, 11, 0, true, true},
+};
+
+START_TEST(compares_losses_at_two_rates)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 10000);
+    take_answers(&throttle, comparisons[_i].first, comparisons[_i].at_once, START);
+    ck_assert_uint_eq(throttle.compared_rate, 10000);
+    ck_assert_uint_lt(throttle.rate, 10000);
+    ck_assert_uint_eq(throttle.losses_in_vain, 0);
+    throttle_watch(&throttle, 0, START + 2 * SECOND); /* it has grown by then */
+    throttle.rate = comparisons[_i].rate;
+    take_answers(&throttle, comparisons[_i].first_then, comparisons[_i].at_once_then,
+                 START + 2 * SECOND);
+    ck_assert_uint_eq(throttle.losses_in_vain, comparisons[_i].vain);
+    ck_assert_uint_eq(throttle.compared_rate,
+                      comparisons[_i].compared ? comparisons[_i].rate : 10000);
+}
+END_TEST
+
+/* What is lost at three rates alike is lost at any: so it is borne, for ten seconds. */
+START_TEST(losses_are_borne_for_a_while)
+{
+    static const uint32_t rates[] = {5000, 2500, 1250};
+    struct throttle throttle;
+    int64_t now_ns = START;
+    throttle_init(&throttle, 10000);
+    take_answers(&throttle, 15, 0, now_ns);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_lt(throttle.rate, 10000);
+        now_ns += 2 * SECOND;
+        throttle_watch(&throttle, 0, now_ns);
+        throttle.rate = rates[i];
+        take_answers(&throttle, 15, 0, now_ns);
+    }
+    ck_assert_uint_eq(throttle.rate, 10000);
+    ck_assert(!throttle_doubts(&throttle, now_ns, false));
+    take_answers(&throttle, 15, 0, now_ns + 10 * SECOND - 1);
+    ck_assert_uint_eq(throttle.rate, 10000);
+    take_answers(&throttle, 15, 0, now_ns + 10 * SECOND);
+    ck_assert_uint_lt(throttle.rate, 10000);
+    ck_assert_uint_eq(throttle.losses_in_vain, 0);
+}
+END_TEST
+
 #define ECHO_GRACE (SECOND / 5)
 #define EACH_STEP  32 /* SYNs that there are to send in a millisecond */
 
@@ -504,6 +603,10 @@ int main(void)
     tcase_add_test(tests, never_beyond_the_rate);
     tcase_add_test(tests, a_drop_makes_it_slower_for_a_while);
     tcase_add_test(tests, drops_at_once_count_once);
+    tcase_add_test(tests, a_drop_counts_once);
+    tcase_add_loop_test(tests, compares_losses_at_two_rates, 0,
+                        sizeof comparisons / sizeof comparisons[0]);
+    tcase_add_test(tests, losses_are_borne_for_a_while);
     tcase_add_test(tests, a_drop_in_a_silent_network_is_got_over);
     tcase_add_test(tests, a_drop_without_a_limit_halves_what_was_sent);
     tcase_add_test(tests, a_drop_makes_a_slow_run_no_faster);

@@ -236,6 +236,28 @@ START_TEST(is_not_sure_of_a_path_that_was_down)
 }
 END_TEST
 
+/* One that goes down and stays so is given up: three packets of the size that got through before,
+ * after one that did not. */
+START_TEST(gives_up_on_a_path_that_went_down)
+{
+    unsigned confirming = 0;
+    for (unsigned from = 2; from < 40; from++) {
+        struct world w = world_of(false, 1400, SILENT, 1500);
+        w.lost = ~UINT64_C(0) << from;
+        look(&w);
+        struct mtu_verdict verdict = path_mtu_judge(&w.mtu);
+        unsigned failed = 0;
+        while (w.mtu.sent[w.mtu.sent_count - failed - 1].bytes == verdict.bytes &&
+               w.mtu.sent[w.mtu.sent_count - failed - 1].answer == MTU_NO_ANSWER)
+            failed++;
+        ck_assert(failed == 0 || failed == PATH_MTU_TRIES);
+        confirming += failed > 0;
+        ck_assert(failed == 0 || !verdict.sure);
+    }
+    ck_assert_uint_gt(confirming, 0);
+}
+END_TEST
+
 /* Random losses, widths and devices: it ends, within its bound, and never says more than is true.
  */
 START_TEST(never_says_too_much)
@@ -286,6 +308,7 @@ int main(void)
     tcase_add_test(tcase, ends_where_its_packets_are_not_seen);
     tcase_add_test(tcase, stands_losses);
     tcase_add_test(tcase, is_not_sure_of_a_path_that_was_down);
+    tcase_add_test(tcase, gives_up_on_a_path_that_went_down);
     tcase_add_test(tcase, never_says_too_much);
     tcase_add_test(tcase, keeps_within_its_bound);
     suite_add_tcase(suite, tcase);

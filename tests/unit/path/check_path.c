@@ -127,7 +127,7 @@ static const struct {
     {TCP_ACK, 0, PATH_ACK, "ack"},
     {TCP_SYN | TCP_ACK, 0, PATH_SYN_ACK, "syn-ack"},
     {TCP_FIN | TCP_ACK, 0, PATH_NO_ANSWER, NULL},
-    {TCP_ACK, 5, PATH_NO_ANSWER, NULL},
+    {TCP_ACK, 1, PATH_NO_ANSWER, NULL},
     {TCP_SYN, 0, PATH_NO_ANSWER, NULL},
 };
 
@@ -313,6 +313,28 @@ START_TEST(an_error_ends_the_path)
 }
 END_TEST
 
+/* Also where another router has answered for the same hop before. */
+START_TEST(a_second_answer_ends_the_path)
+{
+    struct path path = new_path(false);
+    send(&path, 1);
+    ck_assert(answer(&path, 1));
+    ck_assert_uint_eq(path.end_ttl, 0);
+    struct segment again = syn_of(&path, 1);
+    again.ip_id = 999;
+    path_take_sent(&path, &again);
+    struct quote quote = quote_of(&path, 1);
+    other_tsval(&quote);
+    quote.ip_id = 999;
+    quote.icmp.type = 3;
+    quote.icmp.code = 13;
+    ck_assert(path_take_quote(&path, &quote));
+    ck_assert_uint_eq(path.end_ttl, 1);
+    ck_assert_int_eq(path.hops[0].answer, PATH_TIME_EXCEEDED);
+    ck_assert_uint_eq(path.hops[0].other.family, FAMILY_NONE); /* it was the same */
+}
+END_TEST
+
 START_TEST(counts_one_answer_to_a_syn)
 {
     struct path path = new_path(false);
@@ -457,6 +479,7 @@ int main(void)
     tcase_add_test(tests, tells_where_something_was_changed_first);
     tcase_add_test(tests, a_ttl_that_was_set_is_set_again);
     tcase_add_test(tests, an_error_ends_the_path);
+    tcase_add_test(tests, a_second_answer_ends_the_path);
     tcase_add_test(tests, counts_one_answer_to_a_syn);
     tcase_add_test(tests, keeps_the_first_round_trip_of_a_hop);
     tcase_add_test(tests, keeps_a_second_router_of_a_hop);

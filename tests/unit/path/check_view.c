@@ -241,6 +241,23 @@ START_TEST(takes_over_what_a_later_view_knows)
 }
 END_TEST
 
+/* What is unknown on either side is no difference. */
+START_TEST(what_is_unknown_differs_in_nothing)
+{
+    struct quote quote = faithful();
+    struct view known, unknown;
+    view_of_segment(&syn, &known);
+    quote.icmp.has_seq = quote.has_flags = quote.has_options = false;
+    view_of_quote(&quote, &unknown);
+    for (unsigned i = 0; i < VIEW_FIELDS; i++)
+        unknown.fields[i] = VIEW_UNKNOWN;
+    unknown.source.bytes[3]++;
+    unknown.destination.bytes[3]++;
+    ck_assert_uint_eq(view_differences(&unknown, &known), 0);
+    ck_assert_uint_eq(view_differences(&known, &unknown), 0);
+}
+END_TEST
+
 /* Each part of TCP's header is known by itself: eight octets have the number alone. */
 START_TEST(shows_what_is_quoted)
 {
@@ -302,6 +319,7 @@ int main(void)
     tcase_add_loop_test(tests, shows_what_is_quoted, 0, 4);
     tcase_add_test(tests, shows_each_option);
     tcase_add_test(tests, takes_over_what_a_later_view_knows);
+    tcase_add_test(tests, what_is_unknown_differs_in_nothing);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
