@@ -208,8 +208,10 @@ static int fill_device(const struct search *search, const struct way *way, struc
     if (code != 0)
         return error_set_code(error, code, "interface %u of the route", way->ifindex);
     route->ifindex = way->ifindex;
-    /* Local routes lead over the loopback device but name another, or none. */
-    route->required_ifindex = way->ifindex == LOOPBACK_IFINDEX ? 0 : search->ifindex;
+    /* An address of this host is reached over lo, but -I names the device that has it. If -I is lo
+     * and the target elsewhere, IPv4 sends over lo as asked, and IPv6 has no route. */
+    route->required_ifindex =
+        way->ifindex == LOOPBACK_IFINDEX && way->type == RTN_LOCAL ? 0 : search->ifindex;
     route->mtu = way->mtu ? way->mtu : device.mtu;
     route->device_mtu = device.mtu < UINT16_MAX ? (uint16_t)device.mtu : UINT16_MAX;
     route->by_gateway = way->next_hop.family != FAMILY_NONE;

@@ -457,6 +457,13 @@ def renamed(bench, family):
     return Scene(paths.client, server.address, server.port, ("-I", ALTNAME), partial(bind_device, name="c1"))
 
 
+def over_lo(bench, family):
+    """The device that is asked for leads nowhere else; the one with the route would be answered."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, SERVER[family], servers.sink))
+    return Scene(pair.client, server.address, server.port, ("-I", "lo"), partial(bind_device, name="lo"))
+
+
 FIRST_PORT, LAST_PORT = 20000, 20099
 RESERVED = f"{FIRST_PORT}-{LAST_PORT - 3},{LAST_PORT}"  # leaves two
 
@@ -569,6 +576,9 @@ TOPICS = [
     Topic("no-neighbour-yet", no_neighbour, "timed-out", verdict("filtered", "no-answer", "neighbour-silent"), 1.0),
     Topic("mapped", mapped, wanted={**OPEN, "server.address": SERVER[4]}, families=(6,)),
     Topic("altname", renamed, wanted={**OPEN, **BY_C1}),
+    Topic("elsewhere-over-lo", over_lo, "timed-out", {**verdict("filtered", "no-answer", "no-response"), "interface": "lo"},
+          SOON, families=(4,)),
+    Topic("elsewhere-over-lo", over_lo, "ENETUNREACH", NO_ROUTE, families=(6,)),
     Topic("port-range", few_ports, wanted={**OPEN, "client.port": in_range}),
     # answers of another form
     Topic("extension-headers", partial(answered, wrap=answering.with_extension_headers), wanted=OPEN, families=(6,)),

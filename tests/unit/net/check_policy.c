@@ -202,17 +202,31 @@ START_TEST(a_way)
 }
 END_TEST
 
-/* An address of this host on that device is reached over lo, which none can insist on; an IPv4
- * packet is not as large as the MTU of lo. */
+/* An address of this host on that device is reached over lo, which it is in vain to insist on; an
+ * IPv4 packet is not as large as the MTU of lo. */
 START_TEST(this_host)
 {
-    const struct route_request request = {.destination = own4, .interface = "lo"};
+    const struct route_request request = {.destination = own4, .interface = DEVICE};
     ck_assert_int_eq(look_up(&request), 0);
     ck_assert_str_eq(route.interface, "lo");
     ck_assert_uint_eq(route.required_ifindex, 0);
     ck_assert_uint_eq(route.mtu, 65536);
     ck_assert_uint_eq(route.device_mtu, UINT16_MAX);
     assert_address(&route.next_hop, &own4);
+}
+END_TEST
+
+/* A socket that is bound to lo sends to an IPv4 address elsewhere over lo; IPv6 refuses. */
+START_TEST(elsewhere_over_lo)
+{
+    struct route_request request = {.destination = peer4, .interface = "lo"};
+    ck_assert_msg(look_up(&request) == 0, "%s", error.text);
+    ck_assert_str_eq(route.interface, "lo");
+    ck_assert_uint_eq(route.required_ifindex, if_nametoindex("lo"));
+    request.destination = (struct address)PEER6;
+    ck_assert_int_eq(look_up(&request), 1);
+    ck_assert_int_eq(reason, REASON_NO_ROUTE);
+    ck_assert_int_eq(route.error, HOST_ENETUNREACH);
 }
 END_TEST
 
@@ -485,6 +499,7 @@ int main(void)
     tcase_add_test(tests, a_gateway);
     tcase_add_test(tests, a_way);
     tcase_add_test(tests, this_host);
+    tcase_add_test(tests, elsewhere_over_lo);
     tcase_add_loop_test(tests, a_route_that_ends_here, 0, sizeof ends / sizeof ends[0]);
     tcase_add_loop_test(tests, no_route, 0, 4);
     tcase_add_loop_test(tests, a_link_local_address, 0, sizeof linked / sizeof linked[0]);
