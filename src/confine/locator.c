@@ -66,11 +66,14 @@ static bool is_sound(const void *asked, const void *answer)
     if ((family != FAMILY_IPV4 && family != FAMILY_IPV6) ||
         (question->family != FAMILY_NONE && family != question->family))
         return false;
+    if (!is_text(location->route.interface, sizeof location->route.interface))
+        return false;
+    uint16_t source = location->route.source.family;
     if (location->result == 1)
         return (unsigned)location->reason < REASON_COUNT &&
-               (unsigned)location->route.error < HOST_ERROR_COUNT;
-    return location->result == 0 && location->route.source.family == family &&
-           is_text(location->route.interface, sizeof location->route.interface);
+               (unsigned)location->route.error < HOST_ERROR_COUNT &&
+               (source == FAMILY_NONE || source == family);
+    return location->result == 0 && source == family;
 }
 
 static const struct trade trade = {

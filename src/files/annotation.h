@@ -34,7 +34,7 @@ void annotation_parse(const char *comment, struct annotation *annotation);
 struct no_route {
     struct endpoint server;
     enum reason reason;
-    struct host_facts host; /* error and table alone */
+    struct host_facts host; /* nothing that takes a segment */
     int64_t time_ns, resolve_ns;
     uint32_t place; /* as of a packet */
     char target[ANNOTATION_TARGET_MAX];

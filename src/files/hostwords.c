@@ -9,6 +9,8 @@
 
 #define HOST_ERROR       " error="
 #define TABLE            " table="
+#define ASKED_FROM       " asked-from="
+#define ASKED_OVER       " asked-over="
 #define NEIGHBOUR_SILENT " neighbour-silent"
 #define UNSEEN           " not-captured"
 #define OPINION          " connect="
@@ -63,6 +65,21 @@ static const char *opinion_words(const struct opinion *opinion, char out[96])
     return out;
 }
 
+#define ASKED_WORDS_MAX 112
+
+static const char *asked_words(const struct host_facts *host, char out[ASKED_WORDS_MAX])
+{
+    char text[ADDRESS_TEXT_MAX];
+    int len = 0;
+    out[0] = '\0';
+    if (host->asked_source.family != FAMILY_NONE)
+        len = snprintf(out, ASKED_WORDS_MAX, ASKED_FROM "%s",
+                       address_text(&host->asked_source, text));
+    if (host->asked_interface[0] != '\0')
+        snprintf(out + len, ASKED_WORDS_MAX - (size_t)len, ASKED_OVER "%s", host->asked_interface);
+    return out;
+}
+
 static void put_untried(const struct host_facts *host, char *out)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -76,6 +93,7 @@ static void put_untried(const struct host_facts *host, char *out)
 const char *host_words(const struct host_facts *host, char out[HOST_WORDS_MAX])
 {
     char error[32] = "", table[32] = "", opinion[96], control[CONTROL_WORDS_MAX], port[64];
+    char asked[ASKED_WORDS_MAX];
     out[0] = '\0';
     if (host == NULL)
         return out;
@@ -84,10 +102,11 @@ const char *host_words(const struct host_facts *host, char out[HOST_WORDS_MAX])
         snprintf(error, sizeof error, HOST_ERROR "%s", host_error_name(host->error));
     if (host->table != 0)
         snprintf(table, sizeof table, TABLE "%" PRIu32, host->table);
-    snprintf(out, HOST_WORDS_MAX, "%s%s%s%s%s%s%s%s%s", delivery != NULL ? " " : "",
+    snprintf(out, HOST_WORDS_MAX, "%s%s%s%s%s%s%s%s%s%s", delivery != NULL ? " " : "",
              delivery != NULL ? delivery : "", host->neighbour_silent ? NEIGHBOUR_SILENT : "",
-             host->unseen ? UNSEEN : "", error, table, opinion_words(&host->opinion, opinion),
-             control_words(&host->control, control), control_port_words(host, port));
+             host->unseen ? UNSEEN : "", error, table, asked_words(host, asked),
+             opinion_words(&host->opinion, opinion), control_words(&host->control, control),
+             control_port_words(host, port));
     put_untried(host, out);
     return out;
 }
@@ -188,6 +207,20 @@ static void take_opinion(const char **text, struct opinion *opinion)
     remark_number(text, OPINION_NS, 0, INT64_MAX, &opinion->duration_ns);
 }
 
+/* Names of interfaces have no space: netdevice(7). */
+static void take_asked(const char **text, struct host_facts *host)
+{
+    remark_address(text, ASKED_FROM, &host->asked_source);
+    const char *word = *text;
+    if (!remark_word(&word, ASKED_OVER))
+        return;
+    size_t len = strcspn(word, " ");
+    if (len >= sizeof host->asked_interface)
+        return;
+    memcpy(host->asked_interface, word, len);
+    *text = word + len;
+}
+
 static void take_untried(const char **text, struct host_facts *host)
 {
     while (host->untried_count < UNTRIED_MOST &&
@@ -206,6 +239,7 @@ bool host_words_parse(const char **text, struct host_facts *host)
     host->error = (enum host_error)take_word(text, HOST_ERROR, error_word, HOST_ERROR_COUNT);
     if (remark_number(text, TABLE, 0, UINT32_MAX, &table))
         host->table = (uint32_t)table;
+    take_asked(text, host);
     take_opinion(text, &host->opinion);
     take_control(text, &host->control);
     take_control_port(text, host);

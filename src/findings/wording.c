@@ -17,7 +17,7 @@ static const struct wording {
 } wordings[CAUSE_COUNT] = {
     [CAUSE_NO_ROUTE] = {"no-route",
                         "This host has no route to {server}, so that nothing was sent. Next: \"ip "
-                        "route get {server}\".",
+                        "route get {server}{as-asked}\".",
                         "The kernel refuses a route to the target."},
     [CAUSE_POLICY_ROUTE] = {"policy-route",
                             "A routing rule of this host sends such connections through table "
@@ -274,6 +274,35 @@ static void put_table(struct text *text, const struct scene *scene)
     put_number(text, scene->result->host != NULL ? scene->result->host->table : 0);
 }
 
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-' || c == '@';
+}
+
+/* Whether a shell takes it for one word, whatever a recording may hold. */
+static bool is_plain_name(const char *name)
+{
+    size_t len = 0;
+    while (is_plain(name[len]))
+        len++;
+    return len > 0 && name[len] == '\0';
+}
+
+/* What makes a question to ip-route(8) that of the run. */
+static void put_as_asked(struct text *text, const struct scene *scene)
+{
+    const struct host_facts *host = scene->result->host;
+    if (host != NULL && host->asked_source.family != FAMILY_NONE) {
+        put_word(text, " from ");
+        put_address(text, &host->asked_source);
+    }
+    if (host != NULL && is_plain_name(host->asked_interface)) {
+        put_word(text, " oif ");
+        put_word(text, host->asked_interface);
+    }
+}
+
 static void put_error(struct text *text, const struct scene *scene)
 {
     const struct host_facts *host = scene->result->host;
@@ -493,6 +522,7 @@ static const struct {
     {"server", put_server},
     {"port", put_port},
     {"table", put_table},
+    {"as-asked", put_as_asked},
     {"error", put_error},
     {"state", put_state},
     {"opinion", put_opinion},

@@ -2,6 +2,7 @@
 #include "flight/landing.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "files/hostwords.h"
 #include "net/clock.h"
@@ -14,6 +15,17 @@ static void note_untried(const struct attempt *attempt, struct host_facts *host)
     uint32_t count = facts != NULL ? facts->address_count : 0;
     for (uint32_t i = 1; i < count && host->untried_count < UNTRIED_MOST; i++)
         host->untried[host->untried_count++] = facts->addresses[i].address;
+}
+
+/* With what a route was asked for, so that it can be asked for again. */
+static void note_question(const struct route *route, enum reason reason, struct host_facts *host)
+{
+    _Static_assert(sizeof host->asked_interface == sizeof route->interface, "names fit");
+    if (reason != REASON_NO_ROUTE)
+        return;
+    host->asked_source = route->source;
+    if (route->required_ifindex != 0)
+        memcpy(host->asked_interface, route->interface, sizeof host->asked_interface);
 }
 
 static const struct target_notes *notes_of(const struct attempt *attempt)
@@ -45,6 +57,7 @@ void landing_report_unsent(const struct attempt *attempt, enum reason reason,
     struct connection_result result;
     char comment[ANNOTATION_MAX];
     note_untried(attempt, &no_route.host);
+    note_question(&attempt->route, reason, &no_route.host);
     snprintf(no_route.target, sizeof no_route.target, "%s", attempt->target);
     no_route_result(&no_route, &result);
     result.notes = notes_of(attempt);

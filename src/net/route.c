@@ -110,9 +110,10 @@ static int check_destination(const struct route_request *wanted, struct error *e
     return 0;
 }
 
-/* The interface to insist on, into *ifindex: that of -I, that of the zone, or 0. */
+/* The interface to insist on, into *ifindex: that of -I, that of the zone, or 0. name: of that of
+ * -I, IF_NAMESIZE octets. */
 static int required_interface(struct netlink *netlink, const struct route_request *wanted,
-                              unsigned *ifindex, struct error *error)
+                              unsigned *ifindex, char *name, struct error *error)
 {
     struct device device;
     *ifindex = wanted->scope_ifindex;
@@ -127,6 +128,7 @@ static int required_interface(struct netlink *netlink, const struct route_reques
         return error_set(error, STATUS_USAGE, "interface %s differs from the zone of the target",
                          wanted->interface);
     *ifindex = device.ifindex;
+    memcpy(name, device.name, sizeof device.name);
     return 0;
 }
 
@@ -297,11 +299,13 @@ int router_lookup(struct router *router, const struct route_request *request, st
     struct search search = {.router = router, .wanted = request, .route = route, .reason = reason};
     memset(route, 0, sizeof *route);
     if (check_destination(request, error) != 0 ||
-        required_interface(router->netlink, request, &search.ifindex, error) != 0 ||
+        required_interface(router->netlink, request, &search.ifindex, route->interface, error) !=
+            0 ||
         check_source(router, request, search.ifindex, error) != 0)
         return -1;
     search.rules = rules_of(router, ipv6);
     route->source = request->source;
+    route->required_ifindex = search.ifindex;
     route->by_port = search.rules->ports;
     int code = find(&search, error);
     /* A link-local address of our own is reached over lo, but it can only be used on its interface.

@@ -16,16 +16,17 @@
 #define ROUTE_INTERFACE_MAX 128 /* an alternative name with its end: ALTIFNAMSIZ */
 
 struct route {
-    struct address source;       /* what the kernel prefers, or the one asked for */
-    struct address next_hop;     /* the gateway, or the destination itself */
-    unsigned ifindex;            /* where the frames pass, and the zone of a link-local source */
-    unsigned required_ifindex;   /* to insist on when sending: of -I or a zone; else 0 */
-    char interface[IF_NAMESIZE]; /* where the frames pass: lo for an address of this host */
-    uint32_t mtu;                /* of the route: what connect(2) goes by */
-    bool by_port : 1;            /* rules look at ports: another port may have another route */
-    bool by_protocol : 1;        /* the way without the protocol is another one */
-    bool by_gateway : 1;         /* next_hop is not the destination itself */
-    uint16_t device_mtu;         /* of the interface, at most what an IPv4 packet can have */
+    struct address source;     /* what the kernel prefers, or the one asked for */
+    struct address next_hop;   /* the gateway, or the destination itself */
+    unsigned ifindex;          /* where the frames pass, and the zone of a link-local source */
+    unsigned required_ifindex; /* to insist on, also of a refusal: of -I or a zone; else 0 */
+    /* Where the frames pass: lo for an address of this host. Of a refusal: that of -I, or none. */
+    char interface[IF_NAMESIZE];
+    uint32_t mtu;         /* of the route: what connect(2) goes by */
+    bool by_port : 1;     /* rules look at ports: another port may have another route */
+    bool by_protocol : 1; /* the way without the protocol is another one */
+    bool by_gateway : 1;  /* next_hop is not the destination itself */
+    uint16_t device_mtu;  /* of the interface, at most what an IPv4 packet can have */
     /* Of a refusal as well: */
     uint32_t table; /* with REASON_POLICY_ROUTE: that connect(2) would route by, of ip-rule(8) */
     enum host_error error; /* what connect(2) would fail with */

@@ -54,6 +54,8 @@ struct opinion {
     int64_t duration_ns;
 };
 
+#define HOST_INTERFACE_MAX 16 /* with its end: IFNAMSIZ */
+
 #define UNTRIED_MOST 15 /* further addresses of a name */
 
 /* The plain connection that was made beside one whose SYN offered something and failed. */
@@ -68,11 +70,14 @@ struct offer_control {
 struct host_facts {
     enum host_error error;
     enum delivery delivery;
-    bool neighbour_silent;             /* the next hop was still being asked for at the end */
-    bool unseen;                       /* no interface of this host showed a segment of ours */
-    uint32_t table;                    /* of ip-rule(8), that connect() would route by; 0: none */
-    struct translation sent, received; /* for each direction */
-    const struct target_notes *notes;  /* of its target; borrowed, NULL: none */
+    bool neighbour_silent; /* the next hop was still being asked for at the end */
+    bool unseen;           /* no interface of this host showed a segment of ours */
+    uint32_t table;        /* of ip-rule(8), that connect() would route by; 0: none */
+    /* What a route was asked for with that the kernel refused: */
+    struct address asked_source;              /* FAMILY_NONE: any */
+    char asked_interface[HOST_INTERFACE_MAX]; /* "": any */
+    struct translation sent, received;        /* for each direction */
+    const struct target_notes *notes;         /* of its target; borrowed, NULL: none */
     struct offer_control control;
     uint16_t control_port; /* that ought to be closed; 0: none was asked */
     enum port_state control_port_state;

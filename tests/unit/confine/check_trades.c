@@ -639,6 +639,14 @@ START_TEST(believes_only_reasons_that_there_are)
 {
     find(ipv4, 0);
     tell(1, ipv4, ipv6);
+    told.reason = REASON_NO_ROUTE;
+    ck_assert(!believes_way(FAMILY_NONE));
+    tell(1, ipv4, (struct address){0});
+    told.reason = REASON_NO_ROUTE;
+    ck_assert(believes_way(FAMILY_NONE));
+    memset(told.route.interface, 'x', sizeof told.route.interface);
+    ck_assert(!believes_way(FAMILY_NONE));
+    tell(1, ipv4, ipv4);
     told.reason = REASON_COUNT - 1;
     told.route.error = HOST_ERROR_COUNT - 1;
     ck_assert(believes_way(FAMILY_NONE));

@@ -400,6 +400,12 @@ static const struct {
       .error = HOST_EADDRNOTAVAIL,
       .table = 100},
      " not-delivered neighbour-silent not-captured error=EADDRNOTAVAIL table=100"},
+    {{.error = HOST_ENETUNREACH, .asked_source = {FAMILY_IPV4, {192, 0, 2, 7}}},
+     " error=ENETUNREACH asked-from=192.0.2.7"},
+    {{.asked_source = {FAMILY_IPV6, {0x20, 1, 0xd, 0xb8}}, .asked_interface = "fifteen-octets0"},
+     " asked-from=2001:db8:: asked-over=fifteen-octets0"},
+    {{.asked_interface = "eth0", .opinion = {OPINION_REFUSED, 111, 4711}},
+     " asked-over=eth0 connect=refused connect-errno=111 connect-ns=4711"},
     {{.opinion = {OPINION_REFUSED, 111, 4711}},
      " connect=refused connect-errno=111 connect-ns=4711"},
     {{.delivery = DELIVERED, .opinion = {OPINION_CONNECTED, 0, INT64_MAX}},
@@ -438,6 +444,8 @@ static void same_host(const struct host_facts *read, const struct host_facts *sa
     ck_assert_int_eq(read->unseen, said->unseen);
     ck_assert_int_eq(read->error, said->error);
     ck_assert_uint_eq(read->table, said->table);
+    ck_assert(address_equal(&read->asked_source, &said->asked_source));
+    ck_assert_str_eq(read->asked_interface, said->asked_interface);
     ck_assert(!read->sent.known && !read->received.known);
     ck_assert_int_eq(read->opinion.result, said->opinion.result);
     ck_assert_int_eq(read->opinion.code, said->opinion.code);
@@ -564,8 +572,8 @@ END_TEST
 START_TEST(an_unknown_word_of_the_host_is_none)
 {
     static const char *const unknown[] = {
-        "",        " deliver",       " error=EFOO",       " table=-1",
-        " error=", " connect=maybe", " not-tried=nowhere"};
+        "",        " deliver",       " error=EFOO",        " table=-1",
+        " error=", " connect=maybe", " not-tried=nowhere", " asked-over=sixteen-octets00"};
     struct endpoint ends[ENDS];
     struct host_facts host;
     char text[ANNOTATION_MAX];
@@ -579,6 +587,7 @@ START_TEST(an_unknown_word_of_the_host_is_none)
         ck_assert_uint_eq(host.table, 0);
         ck_assert_int_eq(host.opinion.result, OPINION_NONE);
         ck_assert_uint_eq(host.untried_count, 0);
+        ck_assert_str_eq(host.asked_interface, "");
     }
 }
 END_TEST
@@ -610,6 +619,8 @@ START_TEST(many_addresses_were_not_tried)
                                          .unseen = true,
                                          .error = HOST_EADDRNOTAVAIL,
                                          .table = UINT32_MAX,
+                                         .asked_source = {FAMILY_IPV6, {0}},
+                                         .asked_interface = "fifteen-octets0",
                                          .opinion = {OPINION_UNREACHABLE, INT32_MAX, INT64_MAX},
                                          .untried_count = UNTRIED_MOST},
                                 .time_ns = INT64_MAX,
@@ -618,6 +629,7 @@ START_TEST(many_addresses_were_not_tried)
     struct no_route read;
     char text[ANNOTATION_MAX];
     memset(no_route.server.address.bytes, 0xab, 16);
+    memset(no_route.host.asked_source.bytes, 0xab, 16);
     memset(no_route.target, 'y', ANNOTATION_TARGET_MAX - 1);
     for (unsigned i = 0; i < UNTRIED_MOST; i++) {
         no_route.host.untried[i].family = FAMILY_IPV6;

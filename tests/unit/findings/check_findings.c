@@ -60,6 +60,36 @@ static void no_route(struct scene *s)
     end_as(s, PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE, REASON_NO_ROUTE);
 }
 
+static const struct address asked_source = {FAMILY_IPV6, {0x20, 1, 0xd, 0xb8, [15] = 7}};
+
+static void no_route_from(struct scene *s)
+{
+    no_route(s);
+    s->host.asked_source = asked_source;
+    s->result.host = &s->host;
+}
+
+static void no_route_over(struct scene *s)
+{
+    no_route(s);
+    memcpy(s->host.asked_interface, "br-A.9_x@z", 11);
+    s->result.host = &s->host;
+}
+
+static void no_route_from_over(struct scene *s)
+{
+    no_route_over(s);
+    s->host.asked_source = asked_source;
+}
+
+/* A recording may hold what no command should. */
+static void no_route_over_odd(struct scene *s)
+{
+    no_route(s);
+    memcpy(s->host.asked_interface, "a`id`", 6);
+    s->result.host = &s->host;
+}
+
 static void policy_route(struct scene *s)
 {
     end_as(s, PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_POLICY_ROUTE);
@@ -587,6 +617,12 @@ static const struct {
     const char *says;  /* in its text */
 } cases[] = {
     {no_route, CAUSE_NO_ROUTE, GRADE_CERTAIN, "", "no route to 192.0.2.80"},
+    {no_route, CAUSE_NO_ROUTE, GRADE_CERTAIN, "", "Next: \"ip route get 192.0.2.80\"."},
+    {no_route_from, CAUSE_NO_ROUTE, GRADE_CERTAIN, "",
+     "\"ip route get 192.0.2.80 from 2001:db8::7\"."},
+    {no_route_over, CAUSE_NO_ROUTE, GRADE_CERTAIN, "", "get 192.0.2.80 oif br-A.9_x@z\"."},
+    {no_route_from_over, CAUSE_NO_ROUTE, GRADE_CERTAIN, "", "from 2001:db8::7 oif br-A.9_x@z\"."},
+    {no_route_over_odd, CAUSE_NO_ROUTE, GRADE_CERTAIN, "", "get 192.0.2.80\"."},
     {policy_route, CAUSE_POLICY_ROUTE, GRADE_CERTAIN, "", "through table 100,"},
     {policy_unknown, CAUSE_POLICY_ROUTE, GRADE_CERTAIN, "", "through table 0,"},
     {local_error, CAUSE_LOCAL_ERROR, GRADE_CERTAIN, "", "(EPERM)"},

@@ -274,7 +274,8 @@ START_TEST(a_control_is_told)
 }
 END_TEST
 
-/* Nothing was sent, and the report says why. */
+/* Nothing was sent, and the report says why; where there is no route, also with what it was asked
+ * for: an interface that -I names, and the source. */
 START_TEST(what_was_not_sent_is_told)
 {
     const struct resolved addresses[] = {{.address = server.address}, {.address = ours.address}};
@@ -286,16 +287,24 @@ START_TEST(what_was_not_sent_is_told)
                               .place = 3,
                               .server = server,
                               .resolve_ns = 5000,
-                              .route = {.error = HOST_EACCES, .table = 77}};
-    landing_report_unsent(&attempt, REASON_NO_ROUTE, &opinion, &recorder, NULL);
+                              .route = {.source = ours.address,
+                                        .required_ifindex = _i == 0 ? 3 : 0,
+                                        .interface = "eth9",
+                                        .error = HOST_EACCES,
+                                        .table = 77}};
+    landing_report_unsent(&attempt, _i < 2 ? REASON_NO_ROUTE : REASON_LOCAL_ERROR, &opinion,
+                          &recorder, NULL);
     ck_assert_uint_eq(reported, 1);
+    ck_assert_str_eq(host.asked_interface, _i == 0 ? "eth9" : "");
+    ck_assert(_i == 2 || address_equal(&host.asked_source, &ours.address));
+    ck_assert(_i < 2 || host.asked_source.family == FAMILY_NONE);
     ck_assert(has_host && !result.has_client);
     ck_assert_int_eq(host.error, HOST_EACCES);
     ck_assert_uint_eq(host.table, 77);
     ck_assert_int_eq(host.opinion.result, OPINION_PROHIBITED);
     ck_assert_uint_eq(host.untried_count, 1);
     ck_assert_ptr_eq(result.notes, &facts.notes);
-    ck_assert_int_eq(result.handshake.reason, REASON_NO_ROUTE);
+    ck_assert_int_eq(result.handshake.reason, _i < 2 ? REASON_NO_ROUTE : REASON_LOCAL_ERROR);
     ck_assert_int_eq(result.resolve_ns, 5000);
 }
 END_TEST
@@ -333,7 +342,7 @@ int main(void)
     tcase_add_loop_test(tests, notes_are_told, 0, 2);
     tcase_add_loop_test(tests, a_control_port_is_told, 0, 2);
     tcase_add_test(tests, a_control_is_told);
-    tcase_add_test(tests, what_was_not_sent_is_told);
+    tcase_add_loop_test(tests, what_was_not_sent_is_told, 0, 3);
     tcase_add_loop_test(tests, an_error_has_a_reason, 0, 5);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -227,6 +227,8 @@ START_TEST(elsewhere_over_lo)
     ck_assert_int_eq(look_up(&request), 1);
     ck_assert_int_eq(reason, REASON_NO_ROUTE);
     ck_assert_int_eq(route.error, HOST_ENETUNREACH);
+    ck_assert_str_eq(route.interface, "lo");
+    ck_assert_uint_eq(route.required_ifindex, if_nametoindex("lo"));
 }
 END_TEST
 
