@@ -15,6 +15,7 @@ static const struct span specials[SPECIAL_SPANS] = {
     {IPV4(127, 0, 0, 0), IPV4(127, 255, 255, 255), FAMILY_IPV4},
     {IPV4(169, 254, 0, 0), IPV4(169, 254, 255, 255), FAMILY_IPV4},
     {IPV4(224, 0, 0, 0), IPV4(255, 255, 255, 255), FAMILY_IPV4},
+    {{0, 0}, {0, 1}, FAMILY_IPV6}, /* :: and ::1 */
     {{UINT64_C(0xff00) << 48, 0}, {UINT64_MAX, UINT64_MAX}, FAMILY_IPV6},
 };
 

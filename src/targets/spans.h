@@ -60,8 +60,9 @@ struct gaps {
 bool gaps_next(struct gaps *gaps, const struct span *list, size_t count, struct span *gap);
 
 /* What a prefix leaves out, settled: "this network", loopback, link-local, multicast and reserved
- * of IPv4 (RFC 6890), multicast of IPv6 (RFC 4291). */
-#define SPECIAL_SPANS 5
+ * of IPv4 (RFC 6890); the unspecified address, loopback and multicast of IPv6 (RFC 4291, 2.4).
+ * Link-local addresses of IPv6 are hosts where --interface says on which link. */
+#define SPECIAL_SPANS 6
 const struct span *special_spans(void);
 
 #endif

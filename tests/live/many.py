@@ -123,6 +123,9 @@ def check_bounds(bench):
     same(finished.status, 2, "status of a prefix of loopback")
     finished = program.shake(pair.client, "-j", *CLOSED, "-p", "80", "127.255.255.254", HOST)
     same(len(program.Run(finished, JSON).connections), 2, "an address of loopback by itself")
+    finished = program.shake(pair.client, "-j", "-p", "80", "::1", "::1/126")
+    same(sorted(record["server"]["address"] for record in program.Run(finished, JSON).connections),
+         ["::1", "::2", "::3"], "a prefix in which some are no hosts, and one of these by itself")
 
 
 def check_order(bench):

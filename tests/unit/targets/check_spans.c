@@ -138,6 +138,7 @@ START_TEST(finds_the_gaps)
 {
     struct address all4 = address_of("0.0.0.0"), loop = address_of("127.0.0.1");
     struct address doc = address_of("2001:db8::"), multi = address_of("ff02::1");
+    struct address loop6 = address_of("::1"), link = address_of("fe80::");
     struct span span = span_of_prefix(&all4, 0);
     check_gaps(&span, special_spans(), SPECIAL_SPANS,
                "1.0.0.0-126.255.255.255 128.0.0.0-169.253.255.255 169.255.0.0-223.255.255.255");
@@ -150,6 +151,11 @@ START_TEST(finds_the_gaps)
     check_gaps(&span, special_spans(), SPECIAL_SPANS, "2001:db8::-2001:db8::ff");
     span = span_of_prefix(&multi, 64);
     check_gaps(&span, special_spans(), SPECIAL_SPANS, "");
+    span = span_of_prefix(&loop6, 126);
+    check_gaps(&span, special_spans(), SPECIAL_SPANS, "::2-::3");
+    check_gaps(&span, special_spans(), 0, "::-::3");
+    span = span_of_prefix(&link, 126);
+    check_gaps(&span, special_spans(), SPECIAL_SPANS, "fe80::-fe80::3");
 }
 END_TEST
 
