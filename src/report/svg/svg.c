@@ -234,16 +234,32 @@ static struct report_style drawn_style(const struct report *report, bool color)
     return style;
 }
 
+/* In place of a drawing that would be empty. */
+static void draw_nothing(struct drawing *drawing, uint64_t connections,
+                         const struct report_style *style)
+{
+    struct row row;
+
+    row_begin(&row, style);
+    row_put_number(&row, connections);
+    row_put(&row, " connections, none with a time to connect");
+    drawing_text(drawing, (struct point){MARGIN, MARGIN + LINE_ASCENT}, ANCHOR_START, "title",
+                 row.text);
+}
+
 static void draw(struct report *report, FILE *body, struct drawing *drawing,
                  const struct summary *summaries, size_t count)
 {
     struct report_style style = drawn_style(report, true);
-    int y;
+    int y, end;
 
     *drawing = (struct drawing){.out = body};
-    y = draw_connection(drawing, report->kept, report->connections, &style);
-    if (report->connections > 1)
-        svgspread_draw(drawing, y + PANEL_GAP, summaries, count, &style);
+    y = draw_connection(drawing, report->kept, report->connections, &style) + PANEL_GAP;
+    if (report->connections < 2)
+        return;
+    end = svgspread_draw(drawing, y, summaries, count, &style);
+    if (style.verbosity < 0 && end == y)
+        draw_nothing(drawing, report->connections, &style);
 }
 
 static void svg_summary(struct report *report, const struct summary *summaries, size_t count)

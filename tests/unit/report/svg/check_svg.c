@@ -256,6 +256,31 @@ START_TEST(draws_the_distribution)
 }
 END_TEST
 
+/* A summary alone of connections that did not open is no empty paper; with one that did, it is the
+ * distribution, and with -v 0 the ladder is there. */
+START_TEST(says_that_none_opened)
+{
+    static const char none[] = ">3 connections, none with a time to connect</text>";
+    for (int open = 0; open < 2; open++)
+        for (int verbosity = -1; verbosity < 1; verbosity++) {
+            struct report_style style = {.columns = 80, .verbosity = verbosity};
+            struct sample sample;
+            struct run run;
+
+            begin(&run, &style);
+            for (int i = 0; i < 3; i++) {
+                (i < open ? sample_open : sample_refused)(&sample);
+                add(&run, &sample.result);
+            }
+            end(&run);
+            ck_assert_int_eq(strstr(run.text, none) != NULL, open == 0 && verbosity == -1);
+            ck_assert_int_eq(strstr(run.text, ">Times to connect</text>") != NULL, open == 1);
+            assert_well_formed(run.text);
+            free(run.text);
+        }
+}
+END_TEST
+
 START_TEST(says_nothing_where_nothing_is_wanted)
 {
     struct report_style nothing = {.columns = 80, .verbosity = -2};
@@ -457,6 +482,7 @@ int main(void)
     tcase_add_test(tcase, draws_the_path);
     tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
     tcase_add_test(tcase, draws_the_distribution);
+    tcase_add_test(tcase, says_that_none_opened);
     tcase_add_test(tcase, says_nothing_where_nothing_is_wanted);
     tcase_add_test(tcase, says_that_there_was_nothing);
     tcase_add_test(tcase, escapes_names);
