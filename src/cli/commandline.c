@@ -110,6 +110,46 @@ static int refuse_option(int code, const char *word, struct error *error)
     return error_set(error, STATUS_USAGE, "unknown option '-%c' (try 'tcpshake --help')", optopt);
 }
 
+/* The long option that is named behind a single hyphen, or NULL. */
+static const struct option_row *named_behind_hyphen(const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0')
+        return NULL;
+    size_t len = strcspn(word + 1, "=");
+    for (int i = 0; i < OPTIONS; i++)
+        if (strlen(option_rows[i].name) == len && strncmp(option_rows[i].name, word + 1, len) == 0)
+            return &option_rows[i];
+    return NULL;
+}
+
+/* The word whose first letter getopt_long has just read as a short option, or NULL. */
+static const char *word_begun(int code, int argc, char **argv)
+{
+    int letter = code == '?' ? optopt : code;
+    const char *before = argv[optind - 1], *word = optind < argc ? argv[optind] : NULL;
+    if (letter == 0 || letter >= LONG_BASE)
+        return NULL;
+    if (before[0] == '-' && before[1] == letter && optarg == before + 2)
+        return before;
+    return word != NULL && word[0] == '-' && word[1] == letter ? word : NULL;
+}
+
+/* A long option after a single hyphen would be taken for letters: -hold for -h and more, which
+ * prints the help. -help does what is meant. */
+static int check_hyphens(const char *word, struct error *error)
+{
+    const struct option_row *row = word != NULL ? named_behind_hyphen(word) : NULL;
+    if (row == NULL || row == &option_rows[OPT_HELP])
+        return 0;
+    const char *name = row->name;
+    enum option_id id = find_option(name[0]);
+    if (id < OPTIONS && option_rows[id].argument != NULL)
+        return error_set(error, STATUS_USAGE,
+                         "'-%s' would be '-%c %s': write --%s, or these two words", name, name[0],
+                         name + 1, name);
+    return error_set(error, STATUS_USAGE, "unknown option '-%s': write --%s", name, name);
+}
+
 static int set_defaults(struct options *options, struct error *error)
 {
     *options = (struct options){
@@ -142,6 +182,8 @@ static int read_options(int argc, char **argv, struct options *options, bool giv
         int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (code == -1)
             break;
+        if (check_hyphens(word_begun(code, argc, argv), error) < 0)
+            return -1;
         if (code == '?' || code == ':')
             return refuse_option(code, argv[optind - 1], error);
         enum option_id id = find_option(code);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -393,6 +394,8 @@ static const struct {
 } refused[] = {
     {"", {"no target", "tcpshake --help"}},
     {"-j", {"no target"}},
+    {"-hold 1 h 1", {"unknown option '-hold': write --hold"}},
+    {"-write f h 1", {"'-write' would be '-w rite': write --write, or these two words"}},
     {"--foo h 1", {"unknown option '--foo' (try 'tcpshake --help')"}},
     {"--foo=bar h 1", {"unknown option '--foo=bar' (try 'tcpshake --help')"}},
     {"--shard 0/4 h 1", {"--shard takes K/N with K from 1 to N, such as 2/4, not '0/4'"}},
@@ -596,6 +599,46 @@ static const struct {
     {"--json --format nagios -Z", true},         {"--json -Z", false},
     {"--format nagios h 99999", true},           {"-Z", false},
 };
+
+/* Wherever the word stands, with a value or not: it would be letters, some of which there are. */
+START_TEST(refuses_a_long_option_behind_one_hyphen)
+{
+    static const char *const lines[] = {
+        "-%s h 1",      "h 1 -%s",     "-j -%s h 1",        "-c 3 -%s h 1", "-%s=5 h 1",
+        "-jvn -%s h 1", "-c3 -%s h 1", "--send -x -%s h 1", "-j h -%s -q",  "--json -%s h 1"};
+    const char *name = option_rows[_i].name;
+    char text[LINE_BYTES], wanted[LINE_BYTES];
+    struct command_line line;
+    for (size_t i = 0; i < LENGTH(lines); i++) {
+        snprintf(text, sizeof text, lines[i], name);
+        split(text, &line);
+        if (strcmp(name, "help") == 0) {
+            ck_assert_int_eq(parse_words(line.argc, line.argv), 0);
+            ck_assert_int_eq(options.mode, MODE_HELP);
+            continue;
+        }
+        snprintf(wanted, sizeof wanted, "write --%s", name);
+        ck_assert_int_eq(parse_words(line.argc, line.argv), -1);
+        ck_assert_int_eq(error.status, STATUS_USAGE);
+        ck_assert_msg(strstr(error.text, wanted) != NULL, "%s: %s", text, error.text);
+    }
+}
+END_TEST
+
+START_TEST(takes_what_only_looks_like_a_long_option)
+{
+    static const char *const lines[] = {
+        "--send -hold h 1", "--send=-hold h 1", "-r -write",     "-w rite h 1",
+        "-q -- -hold:80",   "-w -json h 1",     "-jhold",        "-hol",
+        "-helping",         "-V -json",         "-r ead -json=x"};
+    struct command_line line;
+    for (size_t i = 0; i + 1 < LENGTH(lines); i++)
+        must_parse(&line, lines[i]);
+    split(lines[LENGTH(lines) - 1], &line);
+    ck_assert_int_eq(parse_words(line.argc, line.argv), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "unknown option '-json': write --json"));
+}
+END_TEST
 
 START_TEST(an_error_is_told_in_the_form_that_was_asked_for)
 {
@@ -946,6 +989,8 @@ int main(void)
     tcase_add_test(reading, defaults);
     tcase_add_loop_test(reading, takes, 0, LENGTH(accepted));
     tcase_add_loop_test(reading, refuses, 0, LENGTH(refused));
+    tcase_add_loop_test(reading, refuses_a_long_option_behind_one_hyphen, 0, OPTIONS);
+    tcase_add_test(reading, takes_what_only_looks_like_a_long_option);
     tcase_add_loop_test(reading, an_error_is_told_in_the_form_that_was_asked_for, 0, LENGTH(forms));
     tcase_add_test(reading, parses_afresh_each_time);
     tcase_add_test(reading, survives_no_arguments_at_all);
