@@ -87,6 +87,7 @@ int process_prepare(char *const argv[], struct error *error)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (take_descriptor(fd) != 0)
             return error_set_code(error, errno, "cannot open /dev/null");
+    descriptors_allow();
     if (close_inherited(argv) != 0)
         return error_set_code(error, errno, "cannot close inherited descriptors");
     reset_signals();

@@ -2,10 +2,20 @@
 #include "base/descriptors.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define MOST 65536u /* tried one by one; the limit may be far beyond what is open */
+
+void descriptors_allow(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_ENOUGH)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_ENOUGH ? limit.rlim_max : DESCRIPTORS_ENOUGH;
+    setrlimit(RLIMIT_NOFILE, &limit); /* where that fails, what lacks one says so */
+}
 
 int descriptors_close(unsigned first, unsigned last)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/escape.h"
 #include "base/outlet.h"
 
@@ -32,6 +33,16 @@ static void fit(char *out, size_t size, const char *text)
     memcpy(out + head + sizeof gap - 1, text + len - tail, tail + 1);
 }
 
+/* The remedy is the same for every call and every library that reports it. */
+static void add_remedy(char *text, size_t size)
+{
+    const char *reason = strerror(EMFILE);
+    size_t len = strlen(text), reason_len = strlen(reason);
+    if (len >= reason_len && strcmp(text + len - reason_len, reason) == 0)
+        snprintf(text + len, size - len, " (%d are enough: ulimit -n %d)", DESCRIPTORS_ENOUGH,
+                 DESCRIPTORS_ENOUGH);
+}
+
 static void set_text(struct error *error, const char *format, va_list arguments)
 {
     char text[LONGEST];
@@ -39,6 +50,7 @@ static void set_text(struct error *error, const char *format, va_list arguments)
      * NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     if (vsnprintf(text, sizeof text, format, arguments) < 0)
         text[0] = '\0';
+    add_remedy(text, sizeof text);
     fit(error->text, sizeof error->text, text);
 }
 

@@ -5,6 +5,7 @@
 import errno
 import os
 import pathlib
+import re
 import signal
 import stat
 import subprocess
@@ -233,6 +234,18 @@ def check_few_descriptors(bench, limit):
     same((finished.status, finished.stderr), (1, ""), "status and stderr")
     ports = [record["server"]["port"] for record in program.Run(finished, JSON).connections]
     same(sorted(ports), list(range(1, 41)), "the ports")
+
+
+def check_too_few_descriptors(bench):
+    """Where a process may have no more, the message says how many are enough; where it may, it takes them."""
+    client = bench.add(Alone()).client
+    for limit in range(8, 12):
+        finished = program.shake(client, "127.0.0.1", "1", command=["prlimit", f"--nofile={limit}:{limit}", program.path()])
+        same(finished.status, 3, f"status with {limit}")
+        true(re.fullmatch(r"tcpshake: .*: Too many open files \(256 are enough: ulimit -n 256\)\n", finished.stderr),
+             f"with {limit}: {finished.stderr}")
+    finished = program.shake(client, "127.0.0.1", "1", command=["prlimit", "--nofile=8:256", program.path()])
+    same((finished.status, finished.stderr), (1, ""), "status and stderr with 256 that are allowed")
 
 
 # Without seccomp
@@ -598,6 +611,7 @@ CASES = [
     Case("read-many-files", check_many_files),
     # With 12 there is no capture on all interfaces; 16 are fewer than the children that could be waited for.
     *(Case(f"few-descriptors-{limit}", partial(check_few_descriptors, limit=limit)) for limit in (12, 16)),
+    Case("too-few-descriptors", check_too_few_descriptors),
     Case("without-seccomp", check_without_seccomp),
     Case("without-landlock", check_without_landlock),
     *each("without-md5", check_without_md5),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,11 +58,39 @@ START_TEST(a_range_is_closed_and_nothing_else)
 }
 END_TEST
 
+/* Soft and hard limits, and the soft one that is left. */
+static const struct {
+    rlim_t soft, hard, left;
+} limits[] = {
+    {16, 64, 64},
+    {16, 512, DESCRIPTORS_ENOUGH},
+    {300, 512, 300},
+    {16, 16, 16},
+};
+
+START_TEST(as_many_as_are_enough_are_allowed)
+{
+    struct rlimit limit;
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        limit = (struct rlimit){limits[_i].soft, limits[_i].hard};
+        bool set = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+        descriptors_allow();
+        _exit(set && getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == limits[_i].left &&
+              limit.rlim_max == limits[_i].hard);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("descriptors");
     TCase *tests = tcase_create("descriptors");
     tcase_add_loop_test(tests, a_range_is_closed_and_nothing_else, 0, 2);
+    tcase_add_loop_test(tests, as_many_as_are_enough_are_allowed, 0, 4);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

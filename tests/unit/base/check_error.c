@@ -43,6 +43,26 @@ START_TEST(memory_that_ran_out_is_told_apart)
 }
 END_TEST
 
+/* Whether the code says so or a library's words, and once, whatever is put in front. */
+START_TEST(too_few_descriptors_have_a_remedy)
+{
+    static const char text[] =
+        "guard: capture on lo: socket: Too many open files (256 are enough: ulimit -n 256)";
+    if (_i == 0)
+        error_set_code(&error, EMFILE, "capture on lo: socket");
+    else
+        error_set(&error, STATUS_RUN, "capture on lo: %s", "socket: Too many open files");
+    error_context(&error, "guard");
+    ck_assert_str_eq(error.text, text);
+    ck_assert(!error.out_of_memory);
+    struct error again = error;
+    error_set(&again, STATUS_RUN, "%s", error.text);
+    ck_assert_str_eq(again.text, text);
+    error_set_code(&error, ENFILE, "x");
+    ck_assert_str_eq(error.text, "x: Too many open files in system");
+}
+END_TEST
+
 /* An error of another process. */
 START_TEST(no_usage_makes_memory_run_out)
 {
@@ -171,6 +191,7 @@ int main(void)
     TCase *tests = tcase_create("error");
     tcase_add_test(tests, text_and_status_are_set);
     tcase_add_test(tests, memory_that_ran_out_is_told_apart);
+    tcase_add_loop_test(tests, too_few_descriptors_have_a_remedy, 0, 2);
     tcase_add_test(tests, no_usage_makes_memory_run_out);
     tcase_add_test(tests, long_texts_lose_their_middle);
     tcase_add_loop_test(tests, control_bytes_are_escaped, 0, sizeof lines / sizeof lines[0]);

@@ -216,7 +216,8 @@ static int enter_without_descriptors(const struct sandbox *sandbox)
     close(next);
     if (setrlimit(RLIMIT_NOFILE, &one_more) != 0)
         return 99;
-    return landlock_enter(sandbox, &error) == -1 && strstr(error.text, "Too many open files");
+    return landlock_enter(sandbox, &error) == -1 &&
+           strstr(error.text, "Too many open files (256 are enough: ulimit -n 256)");
 }
 
 /* The file could not be read later, which would look as if it were not allowed. */

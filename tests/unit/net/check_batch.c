@@ -424,7 +424,8 @@ START_TEST(what_cannot_measure_says_so)
     socket_failing = socket_count;
     socket_code = EMFILE;
     ck_assert_int_eq(transmit_open_measuring(transmit, &error), -1);
-    ck_assert_str_eq(error.text, "raw IPv4 socket: Too many open files");
+    ck_assert_str_eq(error.text,
+                     "raw IPv4 socket: Too many open files (256 are enough: ulimit -n 256)");
 }
 END_TEST
 
@@ -435,7 +436,9 @@ static const struct {
 } missing[] = {
     {EPERM, {"needs CAP_NET_RAW", "needs CAP_NET_RAW"}},
     {EACCES, {"needs CAP_NET_RAW", "needs CAP_NET_RAW"}},
-    {EMFILE, {"raw IPv4 socket: Too many open files", "raw IPv6 socket: Too many open files"}},
+    {EMFILE,
+     {"raw IPv4 socket: Too many open files (256 are enough: ulimit -n 256)",
+      "raw IPv6 socket: Too many open files"}},
 };
 
 START_TEST(without_a_socket_nothing_is_sent)

@@ -260,7 +260,8 @@ START_TEST(one_that_cannot_be_opened_is_a_failure)
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
     ck_assert_int_eq(code, -1);
     ck_assert_int_eq(error.status, STATUS_RUN);
-    ck_assert_str_eq(error.text, "raw ICMP socket: Too many open files");
+    ck_assert_str_eq(error.text,
+                     "raw ICMP socket: Too many open files (256 are enough: ulimit -n 256)");
     ck_assert(two.fds[0] == -1 && two.fds[1] == -1);
     after = dup(STDERR_FILENO);
     close(after);

@@ -210,7 +210,7 @@ START_TEST(without_a_descriptor_there_is_no_netlink)
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
     ck_assert_ptr_null(other);
     ck_assert_int_eq(error.status, STATUS_RUN);
-    ck_assert_str_eq(error.text, "netlink: Too many open files");
+    ck_assert_str_eq(error.text, "netlink: Too many open files (256 are enough: ulimit -n 256)");
 }
 END_TEST
 
