@@ -630,7 +630,7 @@ START_TEST(takes_what_only_looks_like_a_long_option)
     static const char *const lines[] = {
         "--send -hold h 1", "--send=-hold h 1", "-r -write",     "-w rite h 1",
         "-q -- -hold:80",   "-w -json h 1",     "-jhold",        "-hol",
-        "-helping",         "-V -json",         "-r ead -json=x"};
+        "-helping",         "-V -json",         "-w -write h 1", "-r ead -json=x"};
     struct command_line line;
     for (size_t i = 0; i + 1 < LENGTH(lines); i++)
         must_parse(&line, lines[i]);
