@@ -9,7 +9,7 @@
 #include "cli/commandline.h"
 #include "cli/optionhelp.h"
 #include "cli/version.h"
-#include "live/probe.h"
+#include "live/run/probe.h"
 #include "output/output.h"
 #include "process.h"
 #include "report/records/nagios.h"

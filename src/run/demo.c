@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "confine/child.h"
-#include "live/probe.h"
+#include "live/run/probe.h"
 
 #define FAREWELL      "one more thing\r\n"
 #define CLOSE_WAIT_NS 3000000 /* long enough for the kernel to acknowledge the FIN by itself */

@@ -18,7 +18,7 @@
 #include "confine/resolver.h"
 #include "confine/sandbox.h"
 #include "live/neighbours.h"
-#include "live/probe.h"
+#include "live/run/probe.h"
 #include "loop/conntrack.h"
 #include "loop/share.h"
 #include "net/capture.h"

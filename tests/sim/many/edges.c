@@ -15,7 +15,7 @@
 #include "confine/holder.h"
 #include "confine/locator.h"
 #include "live/interrupts.h"
-#include "live/probe.h"
+#include "live/run/probe.h"
 #include "loop/conntrack.h"
 #include "many.h"
 #include "net/capture.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "live/probe.h"
+#include "live/run/probe.h"
 
 /* What is probed */
 

@@ -14,7 +14,7 @@
 #include "confine/capabilities.h"
 #include "fixtures/results.h"
 #include "harness.h"
-#include "live/probe.h"
+#include "live/run/probe.h"
 #include "net/privileges.h"
 #include "net/settings.h"
 #include "run/demo.h"

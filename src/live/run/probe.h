@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TCPSHAKE_LIVE_PROBE_H
-#define TCPSHAKE_LIVE_PROBE_H
+#ifndef TCPSHAKE_LIVE_RUN_PROBE_H
+#define TCPSHAKE_LIVE_RUN_PROBE_H
 
 #include "output/output.h"
 
