@@ -23,7 +23,7 @@ struct ending_signs {
 
 enum ending ending_of(const struct ending_signs *signs);
 
-/* Whether a run that was asked so many times since the last round leaves at once, instead of ending
+/* Whether a run that was asked that often since the last round leaves at once, instead of ending
  * its connections; cancelled: it was ending already. */
 bool ending_is_at_once(unsigned asked, bool cancelled);
 
