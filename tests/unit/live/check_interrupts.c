@@ -2,6 +2,7 @@
 /* Signals that this process sends itself, and what the run does about them. */
 #include "live/interrupts.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
@@ -130,6 +131,16 @@ START_TEST(a_stop_comes_after_the_picture)
 }
 END_TEST
 
+START_TEST(nothing_is_left_open)
+{
+    begin(true);
+    struct interrupts closed = interrupts;
+    interrupts_close(&interrupts);
+    ck_assert_int_eq(fcntl(closed.signals, F_GETFD), -1);
+    ck_assert_int_eq(fcntl(closed.stops, F_GETFD), -1);
+}
+END_TEST
+
 START_TEST(without_a_picture_it_stops_at_once)
 {
     begin(false);
@@ -148,6 +159,7 @@ int main(void)
     TCase *tests = tcase_create("signals");
     tcase_add_loop_test(tests, each_signal_has_its_effect, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, a_stop_comes_after_the_picture);
+    tcase_add_test(tests, nothing_is_left_open);
     tcase_add_test(tests, without_a_picture_it_stops_at_once);
     suite_add_tcase(suite, tests);
     return run_suite_apart(suite);

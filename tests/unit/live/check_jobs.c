@@ -538,6 +538,30 @@ START_TEST(a_route_is_asked_for_as_the_run_goes)
 }
 END_TEST
 
+/* Those that are not used again are kept for others. */
+START_TEST(jobs_are_used_again)
+{
+    begin("--in-order -p 80-85 192.0.2.1");
+    struct job *jobs_of_it[3] = {next(), next(), next()};
+    for (unsigned i = 0; i < 3; i++)
+        jobs_release(&jobs, jobs_of_it[i]);
+    for (unsigned i = 3; i > 0; i--)
+        ck_assert_ptr_eq(next(), jobs_of_it[i - 1]);
+    ck_assert_ptr_null(jobs.spare);
+}
+END_TEST
+
+START_TEST(a_released_job_lets_its_line_go)
+{
+    begin("192.0.2.1 80");
+    struct streamed_line line = {.references = 2};
+    struct job *job = next();
+    job->line = &line;
+    jobs_release(&jobs, job);
+    ck_assert_uint_eq(line.references, 1);
+}
+END_TEST
+
 /* An error of one target ends a run that has no list, and is named; of a list the rest goes on. */
 START_TEST(an_error_of_one_target)
 {
@@ -557,6 +581,15 @@ START_TEST(an_error_of_one_target)
     ck_assert_str_eq(said(), "tcpshake: 192.0.2.255: route: no buffer\n");
     ck_assert(next()->routed);
     ck_assert_str_eq(said(), "");
+}
+END_TEST
+
+START_TEST(an_error_of_one_target_may_be_left_out)
+{
+    ck_assert_int_eq(try_to_list("192.0.2.255 80\n192.0.2.1 80\n"), 0);
+    options.verbosity = -1 - _i;
+    ck_assert(!next()->routed);
+    ck_assert_str_eq(said(), _i == 0 ? "tcpshake: 192.0.2.255: route: no buffer\n" : "");
 }
 END_TEST
 
@@ -621,6 +654,9 @@ int main(void)
     tcase_add_loop_test(tc, the_survey_of_many_knows_their_families, 0, 2);
     tcase_add_test(tc, a_route_is_asked_for_as_the_run_goes);
     tcase_add_loop_test(tc, an_error_of_one_target, 0, 3);
+    tcase_add_loop_test(tc, an_error_of_one_target_may_be_left_out, 0, 2);
+    tcase_add_test(tc, jobs_are_used_again);
+    tcase_add_test(tc, a_released_job_lets_its_line_go);
     tcase_add_loop_test(tc, memory_may_run_out, 0, 2);
     tcase_add_test(tc, lists_say_what_is_expected);
     suite_add_tcase(suite, tc);

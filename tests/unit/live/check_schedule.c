@@ -403,6 +403,20 @@ START_TEST(without_a_port_it_is_tried_again)
 }
 END_TEST
 
+/* Else nothing would ever begin there. */
+START_TEST(what_could_not_begin_leaves_its_place)
+{
+    per_host = 1;
+    begin_code = FLIGHTS_NO_PORT;
+    begin(1, 0);
+    go(0);
+    begin_code = 0;
+    go(MS);
+    ck_assert_uint_eq(begun_count, 1);
+    land(0, false, MS);
+}
+END_TEST
+
 START_TEST(what_cannot_begin_ends_the_run)
 {
     begin_code = -1;
@@ -531,6 +545,45 @@ START_TEST(what_is_decided_has_no_more)
 }
 END_TEST
 
+/* Of a run that is resumed. */
+static void shape_reported(struct job *job)
+{
+    job->reported = 1;
+}
+
+START_TEST(what_was_decided_before_has_no_more)
+{
+    options.count = 5;
+    decided = true;
+    shape = _i == 0 ? shape_reported : NULL;
+    begin(1, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, _i == 0 ? 0 : 1);
+    ck_assert(!schedule_has_more(&schedule));
+    if (_i > 0)
+        land(0, false, MS);
+    ck_assert_uint_eq(released, 1);
+}
+END_TEST
+
+/* It is decided while its next connection waits for room: the queue still has it. */
+START_TEST(what_waits_is_released_once)
+{
+    options.count = 3;
+    begin(1, 0);
+    go(0);
+    schedule_hold(&schedule, true);
+    go(SECOND);
+    decided = true;
+    land(0, false, SECOND);
+    ck_assert_uint_eq(released, 0);
+    schedule_hold(&schedule, false);
+    go(SECOND);
+    ck_assert_uint_eq(released, 1);
+    ck_assert_uint_eq(begun_count, 1);
+}
+END_TEST
+
 /* A stream that cannot be read is not one that has ended. */
 START_TEST(a_stream_that_fails_ends_the_run)
 {
@@ -587,6 +640,25 @@ START_TEST(room_in_the_table_of_neighbours)
     land(2, true, NEIGHBOURS_SILENT_MS * MS);
     ck_assert_uint_eq(released, 3);
     fire(INT64_MAX);
+}
+END_TEST
+
+/* As many as are taken in one round may all have to wait: those behind them need not. */
+static void shape_all_but_the_last(struct job *job)
+{
+    if (job->place <= 300)
+        job->route.next_hop = job->server.address;
+}
+
+START_TEST(many_that_wait_hold_up_no_other)
+{
+    shape = shape_all_but_the_last;
+    begin(301, 0);
+    schedule.neighbours[0].most = 0;
+    go(0);
+    ck_assert_uint_eq(begun_count, 1);
+    ck_assert_uint_eq(begun[0].attempt.place, 301);
+    land(0, false, 0);
 }
 END_TEST
 
@@ -783,6 +855,7 @@ int main(void)
     tcase_add_test(tc, the_firewall_of_this_host_has_room);
     tcase_add_loop_test(tc, one_target_is_not_throttled, 0, 2);
     tcase_add_test(tc, without_a_port_it_is_tried_again);
+    tcase_add_test(tc, what_could_not_begin_leaves_its_place);
     tcase_add_test(tc, what_cannot_begin_ends_the_run);
     tcase_add_test(tc, a_target_without_a_way_is_reported);
     tcase_add_test(tc, without_memory_for_a_capture_the_run_ends);
@@ -791,9 +864,12 @@ int main(void)
     tcase_add_test(tc, an_interface_that_comes_late_is_watched);
     tcase_add_loop_test(tc, what_was_lost_is_sought, 0, 2);
     tcase_add_test(tc, what_is_decided_has_no_more);
+    tcase_add_loop_test(tc, what_was_decided_before_has_no_more, 0, 2);
+    tcase_add_test(tc, what_waits_is_released_once);
     tcase_add_test(tc, a_stream_that_fails_ends_the_run);
     tcase_add_test(tc, a_stream_is_waited_for);
     tcase_add_test(tc, room_in_the_table_of_neighbours);
+    tcase_add_test(tc, many_that_wait_hold_up_no_other);
     tcase_add_test(tc, room_at_each_host);
     tcase_add_test(tc, names_move_away_from_a_host);
     tcase_add_loop_test(tc, the_control_port_is_another_one, 0, sizeof ports / sizeof ports[0]);

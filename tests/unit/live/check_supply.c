@@ -513,6 +513,13 @@ START_TEST(lines_that_are_invalid_are_counted)
 }
 END_TEST
 
+START_TEST(lines_that_are_overruled_are_told)
+{
+    begin_list(_i == 0 ? "-q" : "-qq", "192.0.2.1:1 a=b\n192.0.2.1:1 a=c\n");
+    ck_assert((strstr(said(), "a target of this line was written earlier") != NULL) == (_i == 0));
+}
+END_TEST
+
 /* Machines that share targets have one order without agreeing on it: it is that of what they are
  * given, exclusions included. */
 START_TEST(the_seed_is_that_of_the_lists)
@@ -639,6 +646,7 @@ int main(void)
                         sizeof strange_journals / sizeof strange_journals[0]);
     tcase_add_loop_test(tc, a_shard_may_be_empty, 0, 3);
     tcase_add_loop_test(tc, lines_that_are_invalid_are_counted, 0, 2);
+    tcase_add_loop_test(tc, lines_that_are_overruled_are_told, 0, 2);
     tcase_add_test(tc, the_seed_is_that_of_the_lists);
     tcase_add_test(tc, a_stream_comes_last);
     tcase_add_loop_test(tc, a_stream_is_judged_at_its_end, 0, sizeof judged / sizeof judged[0]);

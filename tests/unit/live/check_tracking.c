@@ -72,6 +72,20 @@ START_TEST(an_empty_table_has_a_half)
 }
 END_TEST
 
+/* Which is unloaded, say: nothing is held back for what cannot be counted. */
+START_TEST(a_table_may_go)
+{
+    said_begin();
+    counted = 20;
+    tracking_open(&tracking, true, 0);
+    ck_assert_uint_eq(begin_some(0), 40);
+    counted = -1;
+    ck_assert_uint_eq(begin_some(100 * MS), 60);
+    tracking_close(&tracking);
+    said_end();
+}
+END_TEST
+
 START_TEST(without_a_table_all_may_begin)
 {
     said_begin();
@@ -91,6 +105,7 @@ int main(void)
     TCase *tc = tcase_create("room");
     tcase_add_loop_test(tc, half_of_what_is_free_is_left, 0, 2);
     tcase_add_test(tc, an_empty_table_has_a_half);
+    tcase_add_test(tc, a_table_may_go);
     tcase_add_test(tc, without_a_table_all_may_begin);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

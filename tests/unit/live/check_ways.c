@@ -141,6 +141,8 @@ START_TEST(a_zone_is_another_way)
     ck_assert_uint_eq(find(local, 2, 0), 1);
     ck_assert_uint_eq(find(local, 3, 0), 2);
     ck_assert_uint_eq(find(local, 3, 0), 2);
+    ck_assert_uint_eq(find(local, 2, 0), 3);
+    ck_assert_uint_eq(find(local, 0, 0), 4);
 }
 END_TEST
 

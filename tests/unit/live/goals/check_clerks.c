@@ -208,6 +208,26 @@ START_TEST(the_earliest_wait_is_the_next)
 }
 END_TEST
 
+/* Errands that wait are given up once each child had its time, whichever was asked last. */
+START_TEST(the_latest_wait_decides_when_all_are_stuck)
+{
+    unsigned last = (unsigned)_i, first = 1 - last;
+    begin(4, FAMILY_NONE);
+    ask(0, 0);
+    ask(1, 0);
+    children[last].answers = true;
+    ck_assert_int_eq(take(SECOND), (int)last);
+    ask(2, SECOND); /* to that one again */
+    ask(3, SECOND);
+    ck_assert_int_eq(take(2 * SECOND), (int)first);
+    ck_assert_int_eq(take(3 * SECOND), 2);
+    ck_assert_int_eq(clerks_next_ns(&clerks), 3 * SECOND + CLERKS_STUCK_NS);
+    ck_assert_int_eq(take(3 * SECOND + CLERKS_STUCK_NS - 1), -1);
+    ck_assert_int_eq(take(3 * SECOND + CLERKS_STUCK_NS), 3);
+    end();
+}
+END_TEST
+
 START_TEST(idle_clerks_are_not_polled)
 {
     begin(4, FAMILY_NONE);
@@ -263,6 +283,7 @@ int main(void)
     tcase_add_test(tests, each_gets_what_waits_in_turn);
     tcase_add_test(tests, a_wait_ends);
     tcase_add_test(tests, the_earliest_wait_is_the_next);
+    tcase_add_loop_test(tests, the_latest_wait_decides_when_all_are_stuck, 0, 2);
     tcase_add_test(tests, idle_clerks_are_not_polled);
     tcase_add_loop_test(tests, a_name_has_a_longest_length, 0, 2);
     tcase_add_loop_test(tests, a_child_that_is_gone_is_an_error, 0, 2);
