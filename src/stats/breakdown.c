@@ -28,7 +28,8 @@ static struct address prefix_of(const struct address *address)
 /* The slot of a prefix, or the empty one where it would be; at least half of them are empty. */
 static size_t slot_of(const struct breakdown *breakdown, const struct address *prefix)
 {
-    static const uint64_t key[2] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xc2b2ae3d27d4eb4f)};
+    static const uint64_t key[2] = {UINT64_C(0x243f6a8885a308d3),
+                                    UINT64_C(0x13198a2e03707344)}; /* the digits of pi */
     const struct endpoint end = {.address = *prefix};
     size_t slot = endpoint_pair_hash(&end, &end, key) % BREAKDOWN_SLOTS;
     while (breakdown->networks[slot].prefix.family != FAMILY_NONE &&

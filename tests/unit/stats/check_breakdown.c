@@ -136,6 +136,29 @@ START_TEST(networks_beyond_the_limit_are_one)
 }
 END_TEST
 
+/* A connection is counted in a few steps, however many networks there are: those of each family lie
+ * apart, though half of the slots are taken. */
+START_TEST(networks_do_not_collide)
+{
+    size_t row = 0, longest = 0;
+    for (unsigned i = 0; i < BREAKDOWN_NETWORKS; i++) {
+        struct endpoint server = server_at(i >> 8, i & 0xff, 1, 80);
+        if (_i == 1)
+            server.address = (struct address){
+                FAMILY_IPV6,
+                {0x20, 1, 0xd, 0xb8, 0, 0, [6] = (uint8_t)(i >> 8), (uint8_t)i, [15] = 1}};
+        breakdown_add(breakdown, &server, PORT_FILTERED);
+    }
+    ck_assert_uint_eq(breakdown->network_count, BREAKDOWN_NETWORKS);
+    for (size_t i = 0; i < BREAKDOWN_SLOTS; i++) {
+        bool full = breakdown->networks[i].prefix.family != FAMILY_NONE;
+        row = full ? row + 1 : 0;
+        longest = row > longest ? row : longest;
+    }
+    ck_assert_uint_lt(longest, 100);
+}
+END_TEST
+
 START_TEST(lists_of_nothing_have_others_alone)
 {
     for (unsigned host = 1; host <= 10; host++)
@@ -165,6 +188,7 @@ int main(void)
     tcase_add_test(tests, ports_come_by_what_is_open);
     tcase_add_test(tests, networks_are_prefixes);
     tcase_add_test(tests, networks_beyond_the_limit_are_one);
+    tcase_add_loop_test(tests, networks_do_not_collide, 0, 2);
     tcase_add_test(tests, lists_of_nothing_have_others_alone);
     tcase_add_test(tests, values_outside_of_the_enum_are_left_out);
     suite_add_tcase(suite, tests);
