@@ -98,11 +98,13 @@ static void distrust_stamps(struct flights *flights, int64_t step_ns)
         flight->clock_was_set = true;
 }
 
-/* While frames are read, it is not known which of them were stamped before a step. */
+/* What is read is stamped before the last look, or else there is another look first; so that a step
+ * forward is known in time. After a step back, a stamp may seem older. */
 static void watch_clock(struct flights *flights)
 {
     int64_t step_ns = look_at_clock(flights);
-    if (step_ns != 0 && (flights->reads || !timeofday_bridges(&flights->timeofday)))
+    bool unseen = flights->reads && step_ns < 0;
+    if (step_ns != 0 && (unseen || !timeofday_bridges(&flights->timeofday)))
         distrust_stamps(flights, step_ns);
 }
 
@@ -544,10 +546,12 @@ static bool find_by_tuple(const struct pool *pool, const struct sighting *sighti
 
 /* Returns the frame itself, or a copy of it in *converted with another stamp; *certain: the stamp
  * is right. */
-static const struct frame *convert_stamp(const struct flights *flights, const struct frame *frame,
+static const struct frame *convert_stamp(struct flights *flights, const struct frame *frame,
                                          struct frame *converted, bool *certain)
 {
     *certain = true;
+    if (timeofday_is_later(&flights->timeofday, frame->time_ns))
+        watch_clock(flights);
     if (flights->timeofday.count == 0 || frame->time_ns == 0)
         return frame;
     *converted = *frame;
@@ -597,7 +601,7 @@ void flights_take_frame(void *context, struct tap *tap, const struct frame *capt
  */
 void flights_take_local_error(void *context, const struct frame *heard)
 {
-    const struct flights *flights = context;
+    struct flights *flights = context;
     struct segment segment;
     struct frame converted;
     bool certain;

@@ -68,6 +68,11 @@ void timeofday_drained(struct timeofday *time, int64_t before_ns)
     time->drained_ns = before_ns;
 }
 
+bool timeofday_is_later(const struct timeofday *time, int64_t stamp_ns)
+{
+    return stamp_ns - time->least_ns > time->looked_ns;
+}
+
 int64_t timeofday_step_ns(const struct timeofday *time)
 {
     return time->count > 0 ? time->shift_ns - time->past[0].shift_ns : 0;

@@ -50,6 +50,10 @@ void timeofday_drained(struct timeofday *time, int64_t before_ns);
  * may stand for, if a step makes that ambiguous. */
 bool timeofday_convert(const struct timeofday *time, int64_t *stamp_ns);
 
+/* Whether something with this stamp came after the last look, if the time of day was not stepped
+ * back since. */
+bool timeofday_is_later(const struct timeofday *time, int64_t stamp_ns);
+
 /* The latest step. */
 int64_t timeofday_step_ns(const struct timeofday *time);
 

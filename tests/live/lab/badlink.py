@@ -13,7 +13,7 @@ ROUTER_SIDE = {4: "203.0.113.254", 6: "2001:db8:2::fe"}  # of the device that le
 
 
 class Entry(NamedTuple):
-    """One line of the link's log: a frame, or a copy of one. Times are in nanoseconds since the epoch."""
+    """One line of the link's log: a frame, or a copy of one. Times are in nanoseconds of the monotonic clock."""
 
     in_ns: int
     out_ns: int  # 0: it never left

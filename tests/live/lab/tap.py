@@ -121,12 +121,13 @@ def _run(case, keep):
 
 def _run_undisturbed(case, keep, tries=3):
     """The same; a case that fails while the time of day is stepped is run again, once it is no longer."""
-    for left in reversed(range(tries)):
+    for nth in range(1, tries + 1):
         offset_ns = clock.offset_ns()
-        outcome = _run(case, keep)
-        if outcome[0] or left == 0 or not clock.stepped_since(offset_ns) or not clock.await_steady():
+        passed, remark, diagnostics = _run(case, keep)
+        if passed or nth == tries or not clock.stepped_since(offset_ns) or not clock.await_steady():
             break
-    return outcome
+    again = f"the clock was stepped: run {nth} times\n" if nth > 1 else ""
+    return passed, remark, again + diagnostics
 
 
 def _say(number, case, outcome):

@@ -38,10 +38,10 @@ static void take_signal(int number)
         ending = 1;
 }
 
-static int64_t now_ns(clockid_t clock)
+static int64_t now_ns(void)
 {
     struct timespec now;
-    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -79,8 +79,8 @@ static void take_in(struct link *link, enum end from, const uint8_t *bytes, size
     struct frame *frame = calloc(1, sizeof *frame + len);
     if (frame == NULL)
         return;
-    int64_t now = now_ns(CLOCK_MONOTONIC);
-    frame->in_ns = now_ns(CLOCK_REALTIME);
+    int64_t now = now_ns();
+    frame->in_ns = now_ns();
     frame->from = from;
     frame->len = len;
     memcpy(frame->bytes, bytes, len);
@@ -109,7 +109,7 @@ static void read_end(struct link *link, enum end from)
 
 static void put_out(struct link *link, struct frame *frame)
 {
-    int64_t out_ns = now_ns(CLOCK_REALTIME); /* before the kernel stamps it */
+    int64_t out_ns = now_ns(); /* before the kernel stamps it */
     if (write(link->fds[frame->from == LEFT ? RIGHT : LEFT], frame->bytes, frame->len) < 0) {
         frame->fate = "refused"; /* the device is down, or the datagram is none any more */
         out_ns = 0;
@@ -124,14 +124,14 @@ static void carry(struct link *link, const sigset_t *awake)
                                   {.fd = link->fds[RIGHT], .events = POLLIN}};
     while (!ending) {
         int64_t next_ns = queue_next_ns(&link->queue);
-        int64_t pause_ns = next_ns == INT64_MAX ? 0 : next_ns - now_ns(CLOCK_MONOTONIC);
+        int64_t pause_ns = next_ns == INT64_MAX ? 0 : next_ns - now_ns();
         pause_ns = pause_ns > 0 ? pause_ns : 0;
         struct timespec pause = {.tv_sec = pause_ns / 1000000000, .tv_nsec = pause_ns % 1000000000};
         if (ppoll(polled, ENDS, next_ns == INT64_MAX ? NULL : &pause, awake) < 0 && errno != EINTR)
             return;
         read_end(link, LEFT);
         read_end(link, RIGHT);
-        while (queue_next_ns(&link->queue) <= now_ns(CLOCK_MONOTONIC))
+        while (queue_next_ns(&link->queue) <= now_ns())
             put_out(link, queue_pop(&link->queue));
     }
 }

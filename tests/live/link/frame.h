@@ -28,7 +28,7 @@ enum {
 };
 
 struct frame {
-    int64_t in_ns;  /* when the link read it: CLOCK_REALTIME, as the stamps of captures */
+    int64_t in_ns;  /* when the link read it: CLOCK_MONOTONIC, which is not stepped */
     int64_t due_ns; /* when it leaves: CLOCK_MONOTONIC */
     uint64_t order; /* of frames that are due at once */
     enum end from;
