@@ -254,8 +254,8 @@ static struct flight *begin_beside(struct flights *flights, const struct flight 
 {
     struct error error;
     struct flight *beside = begin(flights, attempt, flight->iss, true, &error);
-    if (beside == NULL && error.out_of_memory)
-        failure_note(flights->failure, &error);
+    if (beside == NULL)
+        (void)failure_note_if_memory(flights->failure, &error);
     return beside;
 }
 

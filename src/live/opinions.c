@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "live/opinions.h"
 
+#include "net/clock.h"
+
+static const struct opinion none = {.result = OPINION_NONE};
+
 static void answer(struct inquiry *inquiry, const struct opinion *opinion)
 {
     inquiry->opinion = *opinion;
@@ -17,15 +21,15 @@ static struct inquiry *take_waiting(struct opinions *opinions)
     return inquiry;
 }
 
-/* A child is gone: the run goes on without second opinions. */
+/* A child is gone, or all are stuck: the run goes on without second opinions. */
 static void give_up(struct opinions *opinions, const struct error *error)
 {
-    static const struct opinion none = {.result = OPINION_NONE};
     warning("%s: continuing without second opinions", error->text);
     size_t count = opinions->count;
     opinions->count = 0;
     for (size_t i = 0; i < count; i++) {
         struct inquiry *asked = opinions->askers[i].inquiry;
+        timers_unset(opinions->timers, &opinions->askers[i].timer);
         connector_stop(opinions->askers[i].connector);
         if (asked != NULL)
             answer(asked, &none);
@@ -45,6 +49,40 @@ static int ask(const struct opinions *opinions, struct asker *asker, struct erro
     return connector_ask(asker->connector, &request, error);
 }
 
+static bool all_are_stuck(const struct opinions *opinions)
+{
+    for (size_t i = 0; i < opinions->count; i++)
+        if (!opinions->askers[i].stuck)
+            return false;
+    return true;
+}
+
+/* The question has no answer. Its child gets no other before it has answered. */
+static void patience_is_over(void *context, struct timer *timer, int64_t now_ns)
+{
+    struct opinions *opinions = context;
+    struct asker *asker = (struct asker *)timer;
+    struct inquiry *inquiry = asker->inquiry;
+    struct error error;
+    (void)now_ns;
+    asker->inquiry = NULL;
+    asker->stuck = true;
+    if (inquiry != NULL)
+        answer(inquiry, &none);
+    if (!all_are_stuck(opinions))
+        return;
+    error_set(&error, STATUS_RUN, "the processes that ask connect(2) do not answer");
+    give_up(opinions, &error);
+}
+
+static void await_answer(struct opinions *opinions, struct asker *asker)
+{
+    int64_t due_ns = clock_monotonic_ns() + opinions->options->timeout_ns + OPINIONS_STUCK_NS;
+    asker->timer = (struct timer){.fire = patience_is_over, .context = opinions};
+    if (!timers_set(opinions->timers, &asker->timer, due_ns))
+        failure_note_memory(opinions->failure);
+}
+
 static void serve(struct opinions *opinions)
 {
     struct error error;
@@ -56,12 +94,13 @@ static void serve(struct opinions *opinions)
         asker->busy = true;
         if (ask(opinions, asker, &error) != 0)
             give_up(opinions, &error);
+        else
+            await_answer(opinions, asker);
     }
 }
 
 static void begin(void *context, struct inquiry *inquiry)
 {
-    static const struct opinion none = {.result = OPINION_NONE};
     struct opinions *opinions = context;
     if (opinions->count == 0) {
         answer(inquiry, &none);
@@ -108,8 +147,10 @@ int opinions_open(struct opinions *opinions, const struct options *options, uint
 
 void opinions_close(struct opinions *opinions)
 {
-    for (size_t i = 0; i < opinions->count; i++)
+    for (size_t i = 0; i < opinions->count; i++) {
+        timers_unset(opinions->timers, &opinions->askers[i].timer);
         connector_stop(opinions->askers[i].connector);
+    }
     opinions->count = 0;
 }
 
@@ -137,7 +178,8 @@ void opinions_read(struct opinions *opinions)
         }
         if (code == 0)
             continue;
-        asker->busy = false;
+        timers_unset(opinions->timers, &asker->timer);
+        asker->busy = asker->stuck = false;
         asker->inquiry = NULL;
         if (inquiry != NULL)
             answer(inquiry, &opinion);

@@ -6,16 +6,28 @@
 #include "cli/options.h"
 #include "confine/connector.h"
 #include "flight/inquiry.h"
+#include "loop/failure.h"
+#include "loop/timers.h"
 
 #define OPINIONS_MOST 16u /* children */
 
+/* Beyond the time that connect(2) may take a child has this long: one that is stopped, say, is not
+ * waited for. */
+#define OPINIONS_STUCK_NS INT64_C(60000000000)
+
 struct asker {
+    struct timer timer; /* of its patience; first, so that its address is the asker's */
     struct connector *connector;
-    struct inquiry *inquiry; /* NULL: none, or it was withdrawn */
+    struct inquiry *inquiry; /* NULL: none, or it was withdrawn, or is not waited for any more */
     bool busy;
+    bool stuck; /* its time is over, and it has not answered */
 };
 
 struct opinions {
+    /* Borrowed; to be set before opinions_open. */
+    struct timers *timers;
+    struct failure *failure;
+    /* Its own. */
     const struct options *options; /* borrowed */
     struct inquiries inquiries;    /* how connections ask */
     struct asker askers[OPINIONS_MOST];

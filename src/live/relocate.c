@@ -21,9 +21,7 @@ static struct host_name *current(const struct relocation *relocation)
 /* Without the child the run goes on with the addresses that it has, unless memory ran out. */
 static void give_up(struct relocation *relocation, const struct error *error)
 {
-    if (error->out_of_memory)
-        failure_note(relocation->failure, error);
-    else
+    if (!failure_note_if_memory(relocation->failure, error))
         warning("%s: continuing with the known addresses", error->text);
     relocation_close(relocation);
 }
@@ -141,10 +139,8 @@ static void apply(struct relocation *relocation, const struct location *location
 {
     struct host_name *host = current(relocation);
     const struct resolved now = {.address = location->address};
-    if (location->result < 0 && location->error.out_of_memory) {
-        failure_note(relocation->failure, &location->error);
+    if (location->result < 0 && failure_note_if_memory(relocation->failure, &location->error))
         return;
-    }
     const char *why = obstacle(relocation, location);
     if (why != NULL) {
         stay(relocation, host, why);

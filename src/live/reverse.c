@@ -10,9 +10,7 @@
 /* The children are gone: the run goes on without names, unless memory ran out. */
 static void give_up(struct reverse *reverse, const struct error *error)
 {
-    if (error->out_of_memory)
-        failure_note(reverse->failure, error);
-    else
+    if (!failure_note_if_memory(reverse->failure, error))
         warning("%s: continuing without names of hops", error->text);
     for (size_t i = 0; i < reverse->count; i++)
         namer_stop(reverse->namers[i].namer);

@@ -231,9 +231,7 @@ static void watch_interface(struct schedule *schedule, struct job *job)
         taps_adopt(schedule->taps, route->interface, route->ifindex, schedule->recorder, &error) ==
             0)
         return;
-    if (error.out_of_memory)
-        failure_note(schedule->failure, &error);
-    else if (!schedule->quiet)
+    if (!failure_note_if_memory(schedule->failure, &error) && !schedule->quiet)
         warning("%s: %s", job->host, error.text);
     jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
 }

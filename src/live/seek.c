@@ -71,9 +71,7 @@ static struct job *take_waiting(struct seek *seek)
 /* The child is gone: the run goes on with what is known, unless memory ran out. */
 static void give_up(struct seek *seek, const struct error *error)
 {
-    if (error->out_of_memory)
-        failure_note(seek->failure, error);
-    else
+    if (!failure_note_if_memory(seek->failure, error))
         warning("%s: continuing with the known addresses and routes", error->text);
     struct job *waiting = seek->head;
     seek->head = seek->tail = NULL;
@@ -187,10 +185,9 @@ static void take_address(const struct seek *seek, struct job *job, const struct 
 /* Memory that ran out says nothing of the target: the run ends, and not with a wrong report. */
 static void take_error(const struct seek *seek, struct job *job, const struct error *error)
 {
-    if (error->out_of_memory)
-        failure_note(seek->failure, error);
+    bool ends = failure_note_if_memory(seek->failure, error);
     jobs_set_no_route(job, REASON_LOCAL_ERROR, NULL);
-    if (!error->out_of_memory)
+    if (!ends)
         tell_loss(seek, job, error->text);
 }
 

@@ -8,6 +8,13 @@ void failure_note(struct failure *failure, const struct error *error)
     failure->failed = true;
 }
 
+bool failure_note_if_memory(struct failure *failure, const struct error *error)
+{
+    if (error->out_of_memory)
+        failure_note(failure, error);
+    return error->out_of_memory;
+}
+
 void failure_note_memory(struct failure *failure)
 {
     struct error error;

@@ -18,4 +18,8 @@ void failure_note(struct failure *failure, const struct error *error);
 /* The same for want of memory. */
 void failure_note_memory(struct failure *failure);
 
+/* Of something that the run can do without: notes its error where memory ran out, which would make
+ * the report wrong without a word. Returns whether it did; else the caller goes on, and says so. */
+bool failure_note_if_memory(struct failure *failure, const struct error *error);
+
 #endif

@@ -26,15 +26,30 @@ static int check_lists(const struct run *run, int status, struct error *error)
     return status == 0 ? judge_lists(run, error) : status;
 }
 
-/* How many connections the interrupted run has left. */
-static int tell_interrupted(const struct run *run, struct error *error)
+/* How many connections the run has left. */
+static uint64_t connections_left(const struct run *run)
 {
     uint64_t planned = needs_connections(&run->jobs);
     uint64_t done = tally_whole(run->output->tally)->connections;
+    return planned > done ? planned - done : 0;
+}
+
+static int tell_interrupted(const struct run *run, struct error *error)
+{
     return error_set(error, STATUS_RUN,
                      "interrupted with %llu of %llu connections to go: the same command goes on",
-                     (unsigned long long)(planned > done ? planned - done : 0),
-                     (unsigned long long)planned);
+                     (unsigned long long)connections_left(run),
+                     (unsigned long long)needs_connections(&run->jobs));
+}
+
+/* Without a journal nothing else tells a report that is cut short from a whole one. */
+static void tell_deadline(const struct run *run)
+{
+    uint64_t planned = needs_connections(&run->jobs), left = connections_left(run);
+    if (run->out_of_time && planned != UINT64_MAX && left > 0 && run->options->verbosity > -2)
+        warning("--deadline has passed with %llu of %llu connections to go: a run with --resume "
+                "can go on",
+                (unsigned long long)left, (unsigned long long)planned);
 }
 
 /* Leaves the record that the run is resumed from. Where the output cannot be written, the record
@@ -68,6 +83,7 @@ int conclusion_of(struct run *run, int status, struct error *error)
 {
     if (run->journaling.open && (status != 0 || run->interrupted))
         return leave_journal(run, status, error);
+    tell_deadline(run);
     status = check_lists(run, status, error);
     return run->journaling.open ? conclude_journal(run, status, error) : status;
 }

@@ -35,6 +35,7 @@ struct run {
     int64_t deadline_ns; /* monotonic; INT64_MAX: none */
     struct timer deadline, tick, release, journal;
     bool interrupted;   /* there is more to do, which a journal keeps */
+    bool out_of_time;   /* for --deadline */
     int64_t watched_ns; /* when the drops of the captures were last looked at */
     unsigned unread;    /* rounds in a row that have left frames to be read */
     bool more;          /* connections could begin at once, or frames be read */

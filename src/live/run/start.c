@@ -9,9 +9,11 @@
 
 static void deadline_is_due(void *context, struct timer *timer, int64_t now_ns)
 {
+    struct run *run = context;
     (void)timer;
     (void)now_ns;
-    stop_interrupt(context);
+    run->out_of_time = !run->schedule.cancelled;
+    stop_interrupt(run);
 }
 
 /* The round that it wakes does it. */

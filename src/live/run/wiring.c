@@ -76,6 +76,7 @@ void wiring_connect(struct run *run, const struct options *options, struct outpu
     run->schedule = wire_schedule(run);
     run->seek = wire_seek(run);
     run->relocation = wire_relocation(run);
+    run->opinions = (struct opinions){.timers = &run->timers, .failure = &run->failure};
     run->reverse.failure = &run->failure;
     run->journaling = (struct journaling){.options = options, .jobs = &run->jobs, .output = output};
     run->taps.quiet = is_quiet(options);

@@ -7,6 +7,9 @@
 #include "fixtures/said.h"
 #include "harness.h"
 
+#define SECOND INT64_C(1000000000)
+#define STUCK  (OPINIONS_STUCK_NS + 5) /* and the timeout */
+
 /* The children */
 
 struct connector {
@@ -60,6 +63,15 @@ int connector_read(struct connector *connector, struct opinion *out, struct erro
 
 static struct options options;
 static struct opinions opinions;
+static struct timers timers;
+static struct failure failure;
+static int64_t now_ns;
+
+int64_t clock_monotonic_ns(void)
+{
+    return now_ns;
+}
+
 static const struct inquiries *inquiries;
 static int owners[20];
 
@@ -94,7 +106,10 @@ static void set_up(void)
                                .timeout_ns = 5,
                                .interface = "eth7",
                                .source = {FAMILY_IPV6, {0x20}}};
-    opinions = (struct opinions){.count = 0};
+    timers = (struct timers){0};
+    failure = (struct failure){.failed = false};
+    now_ns = SECOND;
+    opinions = (struct opinions){.timers = &timers, .failure = &failure};
 }
 
 static void tear_down(void)
@@ -102,6 +117,9 @@ static void tear_down(void)
     opinions_close(&opinions);
     for (size_t i = 0; i < started; i++)
         ck_assert(children[i].stopped);
+    ck_assert_int_eq(timers_next_ns(&timers), INT64_MAX);
+    timers_free(&timers);
+    ck_assert(!failure.failed);
     said_end();
 }
 
@@ -233,6 +251,66 @@ START_TEST(the_run_goes_on_without_a_child)
 }
 END_TEST
 
+static void pass(int64_t ns)
+{
+    now_ns += ns;
+    while (timers_fire_one(&timers, now_ns))
+        ;
+}
+
+/* One that is stopped, say: its question has no answer, and the others go on. */
+START_TEST(a_child_that_is_stuck_is_not_waited_for)
+{
+    begin(2);
+    struct inquiry *stuck = ask(0);
+    pass(STUCK - 1);
+    struct inquiry *other = ask(1), *next = ask(2), *last = ask(3);
+    ck_assert(!stuck->done);
+    pass(1);
+    ck_assert(stuck->done && owners[0] == 1 && !other->done);
+    ck_assert_int_eq(stuck->opinion.result, OPINION_NONE);
+    answer(1, OPINION_REFUSED);
+    ck_assert(other->done && !next->done);
+    ck_assert_uint_eq(children[0].asked, 1); /* before it has answered */
+    ck_assert_uint_eq(children[1].asked, 2);
+    answer(0, OPINION_CONNECTED);
+    ck_assert(owners[0] == 1 && !next->done && !last->done);
+    ck_assert_uint_eq(children[0].request.server.address.bytes[15], 3);
+    answer(0, OPINION_CONNECTED);
+    ck_assert(last->done && last->opinion.result == OPINION_CONNECTED);
+    pass(STUCK);
+    ck_assert(next->done && next->opinion.result == OPINION_NONE);
+    ck_assert_int_eq(opinions_fd(&opinions, 1), 51);
+    ck_assert_str_eq(said(), "");
+    inquiry_end(inquiries, stuck);
+    inquiry_end(inquiries, other);
+    inquiry_end(inquiries, next);
+    inquiry_end(inquiries, last);
+}
+END_TEST
+
+START_TEST(children_that_are_all_stuck_are_given_up)
+{
+    begin(2);
+    struct inquiry *asked[4] = {ask(0), ask(1), ask(2)};
+    inquiry_end(inquiries, asked[1]); /* which its child is asked all the same */
+    pass(STUCK - 1);
+    ck_assert(!asked[0]->done && !asked[2]->done);
+    pass(1);
+    asked[3] = ask(3);
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_int_eq(owners[i], i != 1);
+        if (i == 1)
+            continue;
+        ck_assert(asked[i]->done && asked[i]->opinion.result == OPINION_NONE);
+        inquiry_end(inquiries, asked[i]);
+    }
+    ck_assert_str_eq(said(), "tcpshake: the processes that ask connect(2) do not answer: "
+                             "continuing without second opinions\n");
+    ck_assert(children[0].stopped && children[1].stopped);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("opinions");
@@ -246,6 +324,8 @@ int main(void)
     tcase_add_test(tc, the_last_one_that_waits_may_go);
     tcase_add_test(tc, the_answer_to_what_was_withdrawn_is_passed_over);
     tcase_add_loop_test(tc, the_run_goes_on_without_a_child, 0, 2);
+    tcase_add_test(tc, a_child_that_is_stuck_is_not_waited_for);
+    tcase_add_test(tc, children_that_are_all_stuck_are_given_up);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixtures/deeds.h"
+#include "fixtures/said.h"
 #include "harness.h"
 #include "output/inplace.h"
 
@@ -209,6 +210,42 @@ START_TEST(an_interrupt_leaves_the_journal)
 }
 END_TEST
 
+static const struct {
+    bool out_of_time, journal;
+    int verbosity;
+    uint64_t count, done;
+    const char *said;
+} deadline_rows[] = {
+    {true, false, 0, 2, 5,
+     "tcpshake: --deadline has passed with 15 of 20 connections to go: a run with --resume can go "
+     "on\n"},
+    {true, false, -1, 2, 19,
+     "tcpshake: --deadline has passed with 1 of 20 connections to go: a run with --resume can go "
+     "on\n"},
+    {true, false, -2, 2, 5, ""},
+    {true, false, 0, 2, 20, ""},
+    {true, false, 0, 2, 21, ""},
+    {true, false, 0, 0, 5, ""},
+    {true, true, 0, 2, 5, ""},
+    {false, false, 0, 2, 5, ""},
+};
+
+/* A report that is cut short does not look so. */
+START_TEST(a_deadline_tells_what_is_left)
+{
+    said_begin();
+    run.interrupted = true;
+    run.out_of_time = deadline_rows[_i].out_of_time;
+    run.journaling.open = deadline_rows[_i].journal;
+    options.verbosity = deadline_rows[_i].verbosity;
+    options.count = deadline_rows[_i].count;
+    whole.connections = deadline_rows[_i].done;
+    ck_assert_int_eq(conclusion_of(&run, 0, &error), run.journaling.open ? -1 : 0);
+    ck_assert_str_eq(said(), deadline_rows[_i].said);
+    said_end();
+}
+END_TEST
+
 START_TEST(an_error_leaves_the_journal)
 {
     run.journaling.open = true;
@@ -249,6 +286,8 @@ int main(void)
     tcase_add_test(tests, a_journal_that_cannot_be_concluded_fails_it);
     tcase_add_loop_test(tests, an_interrupt_leaves_the_journal, 0,
                         sizeof left_rows / sizeof left_rows[0]);
+    tcase_add_loop_test(tests, a_deadline_tells_what_is_left, 0,
+                        sizeof deadline_rows / sizeof deadline_rows[0]);
     tcase_add_test(tests, an_error_leaves_the_journal);
     tcase_add_test(tests, a_journal_that_cannot_be_left_is_told);
     tcase_add_test(tests, the_record_before_counts_without_a_reader);

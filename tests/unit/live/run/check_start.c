@@ -117,8 +117,11 @@ START_TEST(the_deadline_interrupts)
     run.deadline_ns = NOW + 10;
     begin("relocation start 9");
     ck_assert_int_eq(timers_next_ns(&run.timers), NOW + 10);
+    ck_assert(!run.out_of_time);
+    run.schedule.cancelled = _i == 1; /* by a signal that came before */
     ck_assert(timers_fire_one(&run.timers, NOW + 10));
     ck_assert_str_eq(deeds(), "interrupt");
+    ck_assert(run.out_of_time == (_i == 0));
 }
 END_TEST
 
@@ -202,7 +205,7 @@ int main(void)
     TCase *tests = tcase_create("timers");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, targets_begin_at_the_rate);
-    tcase_add_test(tests, the_deadline_interrupts);
+    tcase_add_loop_test(tests, the_deadline_interrupts, 0, 2);
     tcase_add_test(tests, readers_are_waited_for_until_the_deadline);
     tcase_add_test(tests, the_terminal_has_ticks);
     tcase_add_loop_test(tests, the_only_connection_is_shown_so_far, 0, 2);

@@ -62,6 +62,8 @@ START_TEST(what_finds_targets_again_knows_them)
     ck_assert_ptr_eq(seek->context, &run.schedule);
     ck_assert(seek->found == schedule_found);
     ck_assert_ptr_eq(run.reverse.failure, &run.failure);
+    ck_assert_ptr_eq(run.opinions.failure, &run.failure);
+    ck_assert_ptr_eq(run.opinions.timers, &run.timers);
 }
 END_TEST
 
