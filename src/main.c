@@ -55,6 +55,7 @@ static int run(const struct options *options)
         [MODE_PROBE] = probe_run, [MODE_READ] = analyse_run, [MODE_DEMO] = demo_run};
     struct output output;
     struct error error, late;
+    warnings_allow(options->verbosity > -2);
     if (output_open(&output, options, &error) != 0)
         return fail(options, &error);
     int status = runners[options->mode](options, &output, &error);

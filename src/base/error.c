@@ -143,9 +143,18 @@ void error_print(const struct error *error)
     print_line(error->text);
 }
 
+static bool warnings_are_off;
+
+void warnings_allow(bool allowed)
+{
+    warnings_are_off = !allowed;
+}
+
 void warning(const char *format, ...)
 {
     struct error error;
+    if (warnings_are_off)
+        return;
     va_list arguments;
     va_start(arguments, format);
     set_text(&error, format, arguments);

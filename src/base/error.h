@@ -51,4 +51,7 @@ void error_make_way(void (*clear)(void *context), void *context);
 void error_print(const struct error *error);
 void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Whether warnings are printed: they are, until this says otherwise. Errors always are. */
+void warnings_allow(bool allowed);
+
 #endif

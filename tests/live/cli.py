@@ -300,13 +300,19 @@ def check_help(bench):
 
 
 def check_quiet(bench):
-    """-q leaves the summary, -qq nothing but the status."""
+    """-q leaves the summary, -qq nothing but the status: warnings neither."""
     client, server = _open_port(bench)
     operands = ("-c", "2", "-i", "0.01", "--time-wait", "0", server.address, server.port)
     summary = program.shake(client, "-q", *operands)
     true("--- " in summary.stdout and summary.stdout.count("\n") <= 6, f"-q says {summary.stdout!r}")
     nothing = program.shake(client, "-qq", *operands)
     same((nothing.status, nothing.stdout, nothing.stderr), (0, "", ""), "status and output of -qq")
+    recording = bench.path("run.pcapng")
+    program.shake(client, "-qq", "-w", recording, *operands)
+    reading = ("-r", recording, f"port {server.port} and src port 1")
+    same(program.shake(client, *reading).stderr, f"tcpshake: {recording}: no TCP connection found\n", "a warning")
+    nothing = program.shake(client, "-qq", *reading)
+    same((nothing.status, nothing.stdout, nothing.stderr), (1, "", ""), "status and output of -qq without the warning")
 
 
 def check_max_rtt(bench):

@@ -168,6 +168,16 @@ START_TEST(a_text_of_controls_fits)
 }
 END_TEST
 
+START_TEST(warnings_can_be_left_out_and_errors_not)
+{
+    warnings_allow(false);
+    ck_assert_str_eq(printed(print_warning, "mind"), "");
+    ck_assert_str_eq(printed(print_error, "no"), "tcpshake: no\n");
+    warnings_allow(true);
+    ck_assert_str_eq(printed(print_warning, "mind"), "tcpshake: mind\n");
+}
+END_TEST
+
 /* A reader of stderr that has stopped does not stop the program. */
 START_TEST(does_not_wait_for_a_reader_that_takes_nothing)
 {
@@ -196,6 +206,7 @@ int main(void)
     tcase_add_test(tests, long_texts_lose_their_middle);
     tcase_add_loop_test(tests, control_bytes_are_escaped, 0, sizeof lines / sizeof lines[0]);
     tcase_add_test(tests, a_text_of_controls_fits);
+    tcase_add_test(tests, warnings_can_be_left_out_and_errors_not);
     tcase_add_test(tests, does_not_wait_for_a_reader_that_takes_nothing);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
