@@ -19,7 +19,8 @@
 #define FLAGS_MOST   0x1ff
 #define TCP_OFFSET   12 /* of the data offset and flag AE: RFC 9293, 3.1 */
 #define TCP_CHECKSUM 16
-#define SEND_TRIES   4 /* when a signal comes in between */
+#define SEND_TRIES   4    /* when a signal comes in between */
+#define WARY         4096 /* segments that go out one by one after one that was refused */
 
 #ifndef IP_PROTOCOL
 #define IP_PROTOCOL 52 /* Linux 6.4: the protocol that rules and IPsec policies go by */
@@ -46,6 +47,7 @@ struct transmit {
     struct template templates[2][TEMPLATES];
     unsigned next_template[2]; /* which one gives way */
     struct batch *batch;       /* NULL before the first one */
+    uint32_t wary;             /* how many are still to go out one by one */
     uint8_t bytes[DATAGRAM_MAX];
 };
 
@@ -471,15 +473,29 @@ static void refuse_later(struct transmission *list, size_t refused, size_t count
         }
 }
 
-/* Sends those from the first on that are of one socket and crafted; returns how many that took. One
- * that fails ends what the kernel sends in one call, and has its error by itself. */
+/* Where those end that one call sends from the first on: of one socket, and crafted. One that the
+ * kernel refuses ends a call, which does not say why, so that it has to be sent once more: the
+ * rules of a local firewall see it twice, and their answers come twice. Where one was refused,
+ * others often are. */
+static size_t end_of_run(struct transmit *transmit, const struct transmission *list, size_t first,
+                         size_t count)
+{
+    int fd = socket_for(transmit, &list[first].segment);
+    size_t end = first;
+    if (transmit->wary > 0)
+        count = first + 1;
+    while (end < count && list[end].code >= 0 && socket_for(transmit, &list[end].segment) == fd)
+        end++;
+    transmit->wary -= transmit->wary > 0;
+    return end;
+}
+
+/* Returns how many of the list that took. One that fails has its error by itself. */
 static size_t send_run(struct transmit *transmit, struct transmission *list, size_t first,
                        size_t count)
 {
     int fd = socket_for(transmit, &list[first].segment);
-    size_t end = first;
-    while (end < count && list[end].code >= 0 && socket_for(transmit, &list[end].segment) == fd)
-        end++;
+    size_t end = end_of_run(transmit, list, first, count);
     if (end == first)
         return 1;
     int done = sendmmsg(fd, &transmit->batch->messages[first], (unsigned)(end - first), 0);
@@ -488,7 +504,10 @@ static size_t send_run(struct transmit *transmit, struct transmission *list, siz
     if (done < 0 && errno == EINTR)
         return 0;
     int code = errno;
-    size_t failed = code == EAGAIN || code == ENOBUFS ? end : first + 1; /* no room is for none */
+    bool full = code == EAGAIN || code == ENOBUFS; /* for the rest as well */
+    size_t failed = full ? end : first + 1;
+    if (!full)
+        transmit->wary = WARY;
     for (size_t i = first; i < failed; i++) {
         errno = code;
         list[i].code = send_error(&list[i].segment, &list[i].refusal, &list[i].error);

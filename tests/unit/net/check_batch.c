@@ -180,13 +180,13 @@ static const struct {
 };
 
 /* The kernel sends those before the one that it refuses, and says why in the next call: that one
- * alone has the error, and those behind it go out. */
+ * alone has the error, and those behind it go out, one by one. */
 START_TEST(one_that_is_refused_fails_alone)
 {
     answers[0] = 1;
     answers[1] = -refusals[_i].code;
     transmit_send_batch(transmit, batch, SYNS);
-    assert_calls((const unsigned[]){4, 3, 2}, 3);
+    assert_calls((const unsigned[]){4, 3, 1, 1}, 4);
     for (size_t i = 0; i < SYNS; i++) {
         ck_assert_int_eq(batch[i].code, i == 1 ? refusals[_i].result : EACH_LEN4);
         ck_assert_uint_eq(batch[i].refusal, i == 1 ? refusals[_i].refusal : HOST_ERROR_NONE);
@@ -194,6 +194,28 @@ START_TEST(one_that_is_refused_fails_alone)
     ck_assert_msg(strstr(batch[1].error.text, "198.51.100.2") != NULL, "%s", batch[1].error.text);
     ck_assert_msg(strstr(batch[1].error.text, strerror(refusals[_i].code)) != NULL, "%s",
                   batch[1].error.text);
+}
+END_TEST
+
+/* Of several that a firewall refuses, one alone is sent twice; once many have gone out, they go
+ * together again. */
+START_TEST(those_behind_one_that_was_refused_are_sent_once)
+{
+    answers[0] = 1;
+    answers[1] = answers[2] = answers[3] = -EPERM;
+    transmit_send_batch(transmit, batch, SYNS);
+    assert_calls((const unsigned[]){4, 3, 1, 1}, 4);
+    for (size_t i = 1; i < SYNS; i++)
+        ck_assert_int_eq(batch[i].code, TRANSMIT_REFUSED);
+    memset(answers, 0, sizeof answers);
+    unsigned together = 0, sent = 0;
+    for (; together == 0 && sent < 5000; sent += SYNS) {
+        call_count = 0;
+        transmit_send_batch(transmit, batch, SYNS);
+        together = calls[0].count == SYNS;
+    }
+    ck_assert_uint_eq(together, 1);
+    ck_assert_uint_gt(sent, 4000);
 }
 END_TEST
 
@@ -620,6 +642,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, one_call_sends_them_all);
     tcase_add_loop_test(tests, one_that_is_refused_fails_alone, 0, kinds);
+    tcase_add_test(tests, those_behind_one_that_was_refused_are_sent_once);
     tcase_add_test(tests, none_of_its_connection_goes_out_after_one_that_is_blocked);
     tcase_add_test(tests, those_behind_one_that_is_lost_go_out);
     tcase_add_loop_test(tests, no_room_is_for_none_of_the_rest, 0, 2);
