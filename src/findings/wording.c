@@ -81,9 +81,7 @@ static const struct wording {
                                    "The ICMP error came from an address other than the target's."},
     [CAUSE_UNREACHABLE] = {"unreachable", "{icmp-from} reports {reason}: {why-unreachable}.",
                            "An ICMP error that quotes the SYN says that it cannot be delivered."},
-    [CAUSE_SILENCE] = {"silence",
-                       "Nothing answered {syns}: a firewall drops them, the host is down, or the "
-                       "path back is broken. Next: {where-to-look}.",
+    [CAUSE_SILENCE] = {"silence", "Nothing answered {syns}: {why-silent}. Next: {where-to-look}.",
                        "No segment and no ICMP error came in answer to any SYN. If another port of "
                        "the same host answers, a firewall drops this one; if none does, the hop "
                        "where --path ends tells more. In a capture from another program, this is "
@@ -364,19 +362,44 @@ static void put_why_unreachable(struct text *text, const struct scene *scene)
                    "neighbours");
 }
 
-static void put_where_to_look(struct text *text, const struct scene *scene)
+/* The path that was traced for a target that did not answer, or NULL. */
+static const struct path *path_asked(const struct scene *scene)
 {
     const struct path *path = scene->result->path;
-    uint8_t last = path != NULL && !path_reached(path) ? path_last_answered(path) : 0;
-    put_word(text, "another port, or ");
-    if (last == 0) {
-        put_word(text, path == NULL ? "--path for the last hop that answers"
-                                    : "this host's first router");
-        return;
-    }
-    put_word(text, "what is behind ");
-    put_address(text, &path->hops[last - 1].address);
-    put_word(text, path_cut_short(path) ? ", with more --max-hops" : ", where their path ends");
+    return path != NULL && path->hop_count > 0 ? path : NULL;
+}
+
+static void put_why_silent(struct text *text, const struct scene *scene)
+{
+    const struct path *path = path_asked(scene);
+    put_word(text, path != NULL && path_reached(path)
+                       ? "packet loss, or a limit on SYNs"
+                       : "a firewall drops them, the host is down, or the path back is broken");
+}
+
+/* How far the SYNs of --path got, which came after those of the connection. */
+static void put_end_of_path(struct text *text, const struct path *path, uint8_t last)
+{
+    bool rejects = path->end_ttl > 0;
+    put_word(text, rejects ? "" : "another port, or what is behind ");
+    put_address(text, &path->hops[(rejects ? path->end_ttl : last) - 1].address);
+    put_word(text, rejects                ? ", which answers the SYNs of --path with an ICMP error"
+                   : path_cut_short(path) ? ", with more --max-hops"
+                                          : ", beyond which no SYN is answered");
+}
+
+static void put_where_to_look(struct text *text, const struct scene *scene)
+{
+    const struct path *path = path_asked(scene);
+    uint8_t last = path != NULL ? path_last_answered(path) : 0;
+    if (path == NULL)
+        put_word(text, "another port, or --path for the last hop that answers");
+    else if (path_reached(path))
+        put_word(text, "repeat with -c 20, because the target answered a SYN of --path");
+    else if (last == 0)
+        put_word(text, "another port, or the first hop, which does not answer either");
+    else
+        put_end_of_path(text, path, last);
 }
 
 /* "1 SYN", "7 SYNs" */
@@ -530,6 +553,7 @@ static const struct {
     {"icmp-from", put_icmp_from},
     {"where-it-rejects", put_where_it_rejects},
     {"why-unreachable", put_why_unreachable},
+    {"why-silent", put_why_silent},
     {"where-to-look", put_where_to_look},
     {"syns", put_syns},
     {"client-bytes", put_client_bytes},

@@ -256,6 +256,40 @@ static void silence_from_here_on(struct scene *s)
     s->result.path = &ends_at_once;
 }
 
+static void silence_before_the_path(struct scene *s)
+{
+    static const struct path path; /* none of its SYNs was sent */
+    silence(s);
+    s->result.path = &path;
+}
+
+/* A later SYN, of the path, is answered: by the target, or by a router that reports an error. */
+static void silence_where_the_path_ends(struct scene *s, enum path_answer answer)
+{
+    static struct path path;
+    path = ends_behind_a_router;
+    path.end_ttl = 2;
+    path.hop_count = 3;
+    path.hops[1] = (struct path_hop){
+        .answered = 1, .answer = answer, .address = {FAMILY_IPV4, {198, 51, 100, 2}}};
+    path.hops[2] = (struct path_hop){/* was asked at the same time */
+                                     .answered = 1,
+                                     .answer = PATH_TIME_EXCEEDED,
+                                     .address = {FAMILY_IPV4, {198, 51, 100, 3}}};
+    silence(s);
+    s->result.path = &path;
+}
+
+static void silence_of_a_target_that_is_reached(struct scene *s)
+{
+    silence_where_the_path_ends(s, PATH_SYN_ACK);
+}
+
+static void silence_of_a_target_that_is_rejected(struct scene *s)
+{
+    silence_where_the_path_ends(s, PATH_UNREACHABLE);
+}
+
 static void silence_once(struct scene *s)
 {
     end_as(s, PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE);
@@ -654,10 +688,18 @@ static const struct {
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "Nothing answered 3 SYNs:"},
     {silence, CAUSE_SILENCE, GRADE_LIKELY, "12", "another port, or --path for the last hop"},
     {silence_behind_a_router, CAUSE_SILENCE, GRADE_LIKELY, "12",
-     "or what is behind 192.0.2.1, where their path ends."},
+     "or the path back is broken. Next: another port, or what is behind 192.0.2.1, beyond which "
+     "no SYN is answered."},
     {silence_behind_the_last_hop_asked, CAUSE_SILENCE, GRADE_LIKELY, "12",
      "or what is behind 192.0.2.1, with more --max-hops."},
-    {silence_from_here_on, CAUSE_SILENCE, GRADE_LIKELY, "12", "or this host's first router."},
+    {silence_from_here_on, CAUSE_SILENCE, GRADE_LIKELY, "12",
+     "Next: another port, or the first hop, which does not answer either."},
+    {silence_before_the_path, CAUSE_SILENCE, GRADE_LIKELY, "12", "or --path for the last hop"},
+    {silence_of_a_target_that_is_reached, CAUSE_SILENCE, GRADE_LIKELY, "12",
+     "Nothing answered 3 SYNs: packet loss, or a limit on SYNs. Next: repeat with -c 20, because "
+     "the target answered a SYN of --path."},
+    {silence_of_a_target_that_is_rejected, CAUSE_SILENCE, GRADE_LIKELY, "12",
+     "Next: 198.51.100.2, which answers the SYNs of --path with an ICMP error."},
     {silence_once, CAUSE_SILENCE, GRADE_LIKELY, "1", "Nothing answered 1 SYN:"},
     {syn_unanswered, CAUSE_SYN_UNANSWERED, GRADE_LIKELY, "12", "The first of 2 SYNs"},
     {accept_queue_full, CAUSE_ACCEPT_QUEUE_FULL, GRADE_LIKELY, "2", "accept queue is full"},
