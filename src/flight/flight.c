@@ -392,6 +392,38 @@ static void learn_cookie(const struct flight *flight, const struct segment *segm
     memcpy(cookie->octets, o->fast_open_cookie, sizeof cookie->octets);
 }
 
+static void hold_back(struct flight *flight, int64_t now_ns)
+{
+    struct held *held = flight->edges->held;
+    flight->held = true;
+    flight->held_ns = now_ns;
+    flight->held_after = NULL;
+    flight->held_before = held->last;
+    *(held->last != NULL ? &held->last->held_after : &held->first) = flight;
+    held->last = flight;
+    wake_at(flight, INT64_MAX);
+}
+
+static void let_through(struct flight *flight)
+{
+    struct held *held = flight->edges->held;
+    if (!flight->held)
+        return;
+    flight->held = false;
+    *(flight->held_before != NULL ? &flight->held_before->held_after : &held->first) =
+        flight->held_after;
+    *(flight->held_after != NULL ? &flight->held_after->held_before : &held->last) =
+        flight->held_before;
+}
+
+/* Acts on what arrived. What answers a SYN that waits for the throttle ends that wait. */
+static void go_on(struct flight *flight, int64_t now_ns)
+{
+    advance(flight, now_ns);
+    if (!prober_repeats_syn(&flight->prober, now_ns))
+        let_through(flight);
+}
+
 void flight_take_incoming(struct flight *flight, const struct sighting *sighting)
 {
     if (flight->trace != NULL && trace_take_incoming(flight->trace, sighting)) {
@@ -415,7 +447,7 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
             learn_cookie(flight, sighting->segment);
     }
     catch_up(flight, now_ns);
-    advance(flight, now_ns);
+    go_on(flight, now_ns);
 }
 
 void flight_take_icmp(struct flight *flight, const struct sighting *sighting)
@@ -447,30 +479,6 @@ void flight_take_local_error(struct flight *flight, const struct sighting *sight
         return;
     feed(flight, &unseen, ORIGIN_WIRE);
     advance(flight, clock_monotonic_ns());
-}
-
-static void hold_back(struct flight *flight, int64_t now_ns)
-{
-    struct held *held = flight->edges->held;
-    flight->held = true;
-    flight->held_ns = now_ns;
-    flight->held_after = NULL;
-    flight->held_before = held->last;
-    *(held->last != NULL ? &held->last->held_after : &held->first) = flight;
-    held->last = flight;
-    wake_at(flight, INT64_MAX);
-}
-
-static void let_through(struct flight *flight)
-{
-    struct held *held = flight->edges->held;
-    if (!flight->held)
-        return;
-    flight->held = false;
-    *(flight->held_before != NULL ? &flight->held_before->held_after : &held->first) =
-        flight->held_after;
-    *(flight->held_after != NULL ? &flight->held_after->held_before : &held->last) =
-        flight->held_before;
 }
 
 /* At the end of the wait, a SYN is sent again if it may have been lost because SYNs were sent too

@@ -469,16 +469,18 @@ START_TEST(what_has_no_room_waits)
 }
 END_TEST
 
-/* RFC 7413: a cookie that has no room beside the options of a SYN cannot be sent. */
+/* RFC 7413: a cookie that has no room beside the options of a SYN cannot be sent, and an option
+ * without one brings none. */
 static const struct {
     unsigned offers;
-    uint8_t len, kept;
+    uint8_t len, kept; /* before, it was of 6 octets */
 } cookies[] = {
     {OFFER_BIT(OFFER_FASTOPEN), 8, 8},
+    {OFFER_BIT(OFFER_FASTOPEN), 0, 6},
     {OFFER_BIT(OFFER_FASTOPEN), 16, 16},
     {OFFER_BIT(OFFER_FASTOPEN) | OFFER_BIT(OFFER_MPTCP), 14, 14},
-    {OFFER_BIT(OFFER_FASTOPEN) | OFFER_BIT(OFFER_MPTCP), 16, 0},
-    {OFFER_BIT(OFFER_MPTCP), 8, 0},
+    {OFFER_BIT(OFFER_FASTOPEN) | OFFER_BIT(OFFER_MPTCP), 16, 6},
+    {OFFER_BIT(OFFER_MPTCP), 8, 6},
 };
 
 START_TEST(a_cookie_is_kept_where_it_can_be_sent)
@@ -486,6 +488,7 @@ START_TEST(a_cookie_is_kept_where_it_can_be_sent)
     struct attempt attempt = attempt_to(OWN + 1, 80);
     ck_assert_int_eq(flights_open(&flights, &error), 0);
     attempt.plan.offers = (uint8_t)cookies[_i].offers;
+    cookie.len = 6;
     struct flight *flight = begin(&attempt);
     const struct segment answer = {
         .time_ns = 1,

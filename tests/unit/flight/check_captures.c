@@ -383,6 +383,11 @@ START_TEST(all_descriptors_are_known)
     watch("eth0");
     watch("eth1");
     ck_assert_int_eq(taps_keep_spares(&taps, &lane, &error), 0);
+    for (size_t most = 0; most < 2 + TAPS_SPARES; most++) {
+        fds[most] = -7;
+        ck_assert_uint_eq(taps_some_descriptors(&taps, fds, most), most);
+        ck_assert_int_eq(fds[most], -7);
+    }
     ck_assert_uint_eq(taps_descriptors(&taps, fds), 2 + TAPS_SPARES);
     for (int i = 0; i < 2 + (int)TAPS_SPARES; i++)
         ck_assert_int_eq(fds[i], 100 + i);
@@ -460,6 +465,8 @@ START_TEST(frames_elsewhere_have_a_place)
     ck_assert_ptr_nonnull(place);
     ck_assert_str_eq(place->interface, "veth12");
     ck_assert_uint_eq(place->ifindex, 12);
+    ck_assert_int_eq(place->recorded_as, -1);
+    ck_assert_int_eq(place->unseen_recorded_as, -1);
     ck_assert_ptr_eq(taps_place(&taps, NULL, &frame, &recorder), place);
     ck_assert_uint_eq(looked_up, 1);
     frame.interface = 14;

@@ -10,14 +10,15 @@
 #include "harness.h"
 #include "tcp/offer.h"
 
-#define SYN        TCP_SYN
-#define SYN_ACK    (TCP_SYN | TCP_ACK)
-#define RST        TCP_RST
-#define RATE       8 /* SYNs a second */
-#define PROBE_MOST 2048
-#define SYN_BYTES  60 /* IPv4 */
-#define STEPS_KEPT 2  /* of a SYN and its answer */
-#define SNAPLEN    512
+#define SYN         TCP_SYN
+#define SYN_ACK     (TCP_SYN | TCP_ACK)
+#define RST         TCP_RST
+#define RATE        8 /* SYNs a second */
+#define PROBE_MOST  2048
+#define SYN_BYTES   60 /* IPv4 */
+#define STEPS_KEPT  2  /* of a SYN and its answer */
+#define SNAPLEN     512
+#define IPV4_HEADER 20
 
 static struct throttle throttle;
 
@@ -80,6 +81,41 @@ START_TEST(the_first_packet_tells_the_target)
     ck_assert_str_eq(edges.result.target, "host.example");
     ck_assert_int_eq(edges.result.resolve_ns, 7000);
     ck_assert_str_eq(edges.result.interface, "eth0");
+}
+END_TEST
+
+/* An error about another segment of this tuple says nothing before there is one of ours. */
+START_TEST(an_error_before_all_is_anothers)
+{
+    struct attempt attempt = edges_attempt(80);
+    open_recorded();
+    const struct flight *flight = edges_begin(&attempt);
+    edges.sent[0].bytes[IPV4_HEADER + 7] ^= 1; /* its number */
+    edges_error(0, 3, 1, 0);
+    ck_assert_uint_eq(edges.kept_count, 0);
+    ck_assert_ptr_null(flight->conversation);
+    edges.sent[0].bytes[IPV4_HEADER + 7] ^= 1;
+    edges_error(0, 3, 1, 0);
+    ck_assert_uint_eq(edges.kept_count, 2);
+    edges_close();
+    ck_assert_int_eq(edges.result.handshake.reason, REASON_HOST_UNREACH);
+}
+END_TEST
+
+/* Without memory for what came back the run ends: it may take a second copy for another segment. */
+START_TEST(what_came_back_needs_memory)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    if (_i == 0)
+        flight->echoes.known.lacks_memory = true;
+    else
+        flight->copies.lacks_memory = true;
+    edges_show_all();
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+    edges_close();
 }
 END_TEST
 
@@ -293,6 +329,24 @@ START_TEST(what_was_sent_before_a_refusal_is_waited_for)
 }
 END_TEST
 
+/* After one that was refused, nothing is sent that was to follow. */
+START_TEST(nothing_follows_what_was_refused)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    attempt.plan.close = CLOSE_FIN;
+    attempt.plan.payload = (const uint8_t *)"1234";
+    attempt.plan.payload_len = 4;
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges.code = TRANSMIT_REFUSED;
+    edges.refusal = HOST_EPERM;
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    ck_assert_uint_eq(edges.sent_count, 2); /* the acknowledgement, and no payload */
+    edges_close();
+}
+END_TEST
+
 /* A hard error ends the run; a connection that is open goes on, to be reset. */
 START_TEST(another_failure_ends_the_run)
 {
@@ -360,14 +414,17 @@ START_TEST(a_syn_with_payload_waits_for_room)
     attempt.plan.payload = payload;
     attempt.plan.payload_len = sizeof payload;
     attempt.plan.close = CLOSE_FIN;
+    attempt.route.required_ifindex = 9;
     edges.code = TRANSMIT_BUSY;
-    edges_begin(&attempt);
+    const struct flight *flight = edges_begin(&attempt);
     edges_pass(20 * MS - 1);
     ck_assert_uint_eq(edges.busy_count, 4);
     edges.code = 0;
     edges_pass(1);
     ck_assert_uint_eq(edges_count(SYN), 1);
     ck_assert_uint_eq(edges.sent[0].segment.payload_len, sizeof payload);
+    ck_assert_int_eq(flight->syn_ns, START + 20 * MS);
+    ck_assert_uint_eq(edges.sent[0].ifindex, 9); /* that is required, if one is */
     edges_close();
 }
 END_TEST
@@ -388,6 +445,7 @@ START_TEST(room_is_waited_for_once)
     edges_pass(5 * MS);
     ck_assert_uint_eq(edges_count(SYN), 1);
     ck_assert_int_eq(edges_when(SYN, 0), 10 * MS);
+    ck_assert_uint_eq(edges.sent[0].ifindex, 0);
     edges_show_all();
     edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
     ck_assert_uint_eq(edges.sent_count, 1 + 1 + 4);
@@ -552,6 +610,90 @@ START_TEST(what_others_pass_is_tried_again)
 }
 END_TEST
 
+/* Which rate a target was begun at: that of its first SYN that left. */
+START_TEST(the_first_that_left_tells_the_rate)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(0);
+    throttle.era = 3;
+    edges_open();
+    const struct flight *flight = edges_begin(&attempt);
+    ck_assert_uint_eq(flight->era, 3);
+    if (_i == 0)
+        edges_show_all();
+    throttle.era = 5;
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges_count(SYN), 2);
+    ck_assert_uint_eq(flight->era, _i == 0 ? 3 : 5);
+    edges_close();
+}
+END_TEST
+
+/* Whatever came of the target shows that answers reach this host. */
+START_TEST(what_was_answered_is_not_doubted)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(0);
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, TCP_ACK, 100, flight->iss + 77, 0); /* of an older connection */
+    edges_show_all();
+    ck_assert(flight->attempt.answered);
+    for (unsigned i = 1; i <= 30; i++) {
+        throttle_watch(&throttle, i, edges.now_ns);
+        edges_pass(SECOND / 10);
+        edges_show_all();
+    }
+    edges_pass(1);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_uint_eq(flight->tries_more, 0);
+    edges_close();
+}
+END_TEST
+
+/* In a simultaneous open, our SYN/ACK goes whatever the rate is, and tells nothing of it. */
+START_TEST(a_syn_that_answers_is_none_of_the_throttles)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(0);
+    edges_open();
+    throttle_take(&throttle, edges.now_ns);
+    throttle_take(&throttle, edges.now_ns);
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, SYN, 100, 0, 0);
+    ck_assert_uint_eq(edges_count(SYN_ACK), 1);
+    edges_pass(250 * MS);
+    ck_assert_uint_eq(first_cohort()->unseen, 0);
+    ck_assert_int_eq(flight->syn_ns, START);
+    edges_close();
+}
+END_TEST
+
+/* What waits is let through as far as there is room in the sender's queue, and then at once. */
+START_TEST(a_full_queue_is_sent_before_more)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(1100 * MS);
+    ck_assert_ptr_eq(flights.held.first, flight);
+    throttle_init(&throttle, 0);
+    sender.queued = TRANSMIT_BATCH;
+    ck_assert_int_eq(flights_release(&flights, edges.now_ns), edges.now_ns);
+    ck_assert_ptr_eq(flights.held.first, flight);
+    sender.queued = 0;
+    ck_assert_int_eq(flights_release(&flights, edges.now_ns), INT64_MAX);
+    ck_assert_ptr_null(flights.held.first);
+    ck_assert_uint_eq(sender.queued, 1);
+    edges_close();
+}
+END_TEST
+
 /* A refused SYN did not leave, which counts as for one that no capture shows. */
 START_TEST(what_is_refused_is_counted)
 {
@@ -584,6 +726,31 @@ START_TEST(what_is_held_is_not_late)
     ck_assert_uint_eq(edges_count(SYN), 1);
     edges_pass(1);
     ck_assert_uint_eq(edges_count(SYN), 2);
+    edges_close();
+}
+END_TEST
+
+/* What is answered meanwhile waits no longer: its timers are its own again. */
+START_TEST(what_is_answered_is_held_no_longer)
+{
+    struct attempt attempt = throttled_attempt(80);
+    attempt.plan.close = CLOSE_FIN;
+    attempt.plan.hold_ns = 200 * MS;
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(1100 * MS);
+    ck_assert_ptr_eq(flights.held.first, flight);
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    ck_assert_ptr_null(flights.held.first);
+    edges_show_all();
+    edges_pass(200 * MS);
+    ck_assert_int_eq(edges_when(TCP_FIN | TCP_ACK, 0), 1300 * MS);
+    ck_assert_uint_eq(edges_count(SYN), 1);
+    edges_answer(flight, RST, 101, 0, 0);
+    edges_show_all();
     edges_close();
 }
 END_TEST
@@ -804,11 +971,47 @@ START_TEST(delivery_is_waited_for_a_moment)
 }
 END_TEST
 
+/* Where nothing came of the target, nothing of it is on its way. */
+START_TEST(a_strangers_segment_is_not_waited_for)
+{
+    struct attempt attempt = edges_attempt(80);
+    struct endpoint stranger = attempt.server;
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(3 * SECOND - 1);
+    edges_show_all();
+    edges.drops = true;
+    stranger.port = 99;
+    edges_segment(&stranger, &flight->ours, SYN, 5, 0, 0);
+    ck_assert_uint_eq(flight->deliveries->captured, 1);
+    edges_pass(2);
+    be_reported(PORT_FILTERED, REASON_NO_RESPONSE);
+    edges_close();
+}
+END_TEST
+
 START_TEST(two_kibibytes_at_most)
 {
     size_t bytes = sizeof(struct flight) + sizeof(struct conversation) + sizeof(struct echo) +
                    SYN_BYTES + STEPS_KEPT * sizeof(struct step);
     ck_assert_uint_le(bytes, PROBE_MOST);
+}
+END_TEST
+
+/* Formats that show no steps need none. */
+START_TEST(steps_are_kept_where_they_are_shown)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.without_steps = _i == 1;
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    ck_assert_uint_eq(flight->conversation->steps.count > 0, _i == 0);
+    edges_answer(flight, RST | TCP_ACK, 0, flight->iss + 1, 0);
+    edges_pass(MS);
+    be_reported(PORT_CLOSED, REASON_RESET);
+    edges_close();
 }
 END_TEST
 
@@ -838,6 +1041,8 @@ int main(void)
     TCase *recorded = tcase_create("recorded");
     tcase_add_checked_fixture(recorded, set_up, NULL);
     tcase_add_test(recorded, the_first_packet_tells_the_target);
+    tcase_add_test(recorded, an_error_before_all_is_anothers);
+    tcase_add_loop_test(recorded, what_came_back_needs_memory, 0, 2);
     tcase_add_test(recorded, what_was_not_captured_counts_as_sent);
     tcase_add_loop_test(recorded, what_answers_show_was_sent, 0, 2);
     tcase_add_loop_test(recorded, foreign_resets_are_the_kernels, 0, 2);
@@ -849,6 +1054,7 @@ int main(void)
     tcase_add_test(kernel, a_firewall_of_this_host_answers_in_place);
     tcase_add_loop_test(kernel, what_is_refused_later_is_lost, 0, 3);
     tcase_add_test(kernel, what_was_sent_before_a_refusal_is_waited_for);
+    tcase_add_test(kernel, nothing_follows_what_was_refused);
     tcase_add_loop_test(kernel, another_failure_ends_the_run, 0, 2);
     tcase_add_loop_test(kernel, there_is_no_room_for_a_minute, 0, 2);
     tcase_add_test(kernel, a_syn_with_payload_waits_for_room);
@@ -863,7 +1069,12 @@ int main(void)
     tcase_add_loop_test(throttled, what_others_pass_is_tried_again, 0, 2);
     tcase_add_loop_test(throttled, what_is_refused_is_counted, 0, 3);
     tcase_add_test(throttled, what_is_held_is_not_late);
+    tcase_add_test(throttled, what_is_answered_is_held_no_longer);
     tcase_add_test(throttled, what_was_held_has_as_long);
+    tcase_add_loop_test(throttled, the_first_that_left_tells_the_rate, 0, 2);
+    tcase_add_test(throttled, what_was_answered_is_not_doubted);
+    tcase_add_test(throttled, a_syn_that_answers_is_none_of_the_throttles);
+    tcase_add_test(throttled, a_full_queue_is_sent_before_more);
     tcase_add_test(throttled, a_late_frame_passes_nothing_by);
     suite_add_tcase(suite, throttled);
     TCase *end = tcase_create("end");
@@ -875,6 +1086,8 @@ int main(void)
     tcase_add_test(end, what_ends_is_held_no_longer);
     tcase_add_loop_test(end, a_second_opinion_is_waited_for, 0, 2);
     tcase_add_loop_test(end, delivery_is_waited_for_a_moment, 0, 2);
+    tcase_add_test(end, a_strangers_segment_is_not_waited_for);
+    tcase_add_loop_test(end, steps_are_kept_where_they_are_shown, 0, 2);
     suite_add_tcase(suite, end);
     return run_suite(suite);
 }

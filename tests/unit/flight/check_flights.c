@@ -17,6 +17,17 @@
 #define RST       TCP_RST
 #define LAST_PORT (EDGES_PORT + EDGES_PORTS - 1)
 
+/* Memory: the linker puts this in place of calloc (--wrap). */
+
+static size_t failing; /* what is asked for in this size is not there; 0: all is */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return size == failing ? NULL : __real_calloc(n, size);
+}
+
 /* flight/taps.h */
 
 static unsigned followed, unfollowed;
@@ -60,6 +71,7 @@ static void set_up(void)
 {
     edges_reset();
     followed = unfollowed = 0;
+    failing = 0;
 }
 
 static void tear_down(void)
@@ -166,6 +178,57 @@ START_TEST(a_translated_connection_is_followed)
     ck_assert(endpoint_equal(&edges.host.received.ends[CLIENT], &ours));
     ck_assert(endpoint_equal(&edges.host.received.ends[SERVER], &theirs));
     ck_assert_uint_eq(unfollowed, wires[_i].followed);
+}
+END_TEST
+
+/* It may have another tuple later: the first is shown, and followed. */
+START_TEST(a_tuple_that_changes_is_followed_once)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.taps = &taps;
+    edges_record();
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    edges_translate(0, 50000, 8080);
+    edges_show(0);
+    edges_pass(SECOND);
+    edges_translate(1, 50007, 8087);
+    edges_show(1);
+    ck_assert_uint_eq(edges_recorded("translated"), 2);
+    ck_assert_uint_eq(followed, 1);
+    ck_assert_uint_eq(flight->wire->sent.ends[CLIENT].port, 50000);
+    ck_assert_uint_eq(flight->wire->sent.ends[SERVER].port, 8080);
+}
+END_TEST
+
+/* The run ends without memory for it. */
+START_TEST(a_translation_needs_memory)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_open();
+    const struct flight *flight = edges_begin(&attempt);
+    edges_translate(0, 50000, 8080);
+    failing = sizeof *flight->wire;
+    edges_show(0);
+    failing = 0;
+    ck_assert_ptr_null(flight->wire);
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
+/* This host hands a segment on from one interface to another: it is the same. */
+START_TEST(a_copy_at_another_interface_is_passed_over)
+{
+    struct attempt attempt = edges_attempt(80);
+    edges_record();
+    edges_open();
+    const struct flight *flight = edges_begin(&attempt);
+    edges_show(0);
+    tap.ifindex += _i == 0;
+    edges_show(0);
+    ck_assert_uint_eq(edges.kept_count, _i == 0 ? 1 : 2);
+    ck_assert_uint_eq(flight->conversation->ends[CLIENT].seen, 1);
 }
 END_TEST
 
@@ -676,6 +739,9 @@ int main(void)
     tcase_add_test(frames, delivery_is_counted_from_the_beginning);
     tcase_add_loop_test(frames, a_translated_connection_is_followed, 0, 5);
     tcase_add_loop_test(frames, local_errors_are_taken, 0, 4);
+    tcase_add_test(frames, a_tuple_that_changes_is_followed_once);
+    tcase_add_test(frames, a_translation_needs_memory);
+    tcase_add_loop_test(frames, a_copy_at_another_interface_is_passed_over, 0, 2);
     tcase_add_loop_test(frames, knows_its_own_guards, 0, sizeof guarded / sizeof guarded[0]);
     suite_add_tcase(suite, frames);
     TCase *beside = tcase_create("beside");

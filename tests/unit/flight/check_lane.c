@@ -11,12 +11,25 @@
 #include "net/settings.h"
 #include "network.h"
 
+/* Memory: the linker puts this in place of calloc (--wrap). */
+
+static int until_failure = -1; /* calls that still succeed; negative: all */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    bool fails = until_failure >= 0 && until_failure-- == 0;
+    return fails ? NULL : __real_calloc(n, size);
+}
+
 static struct lane lane;
 static struct ephemeral ephemeral;
 static struct error error;
 
 static void set_up(void)
 {
+    until_failure = -1;
     lane = (struct lane){0};
     settings_ephemeral(&ephemeral);
 }
@@ -172,6 +185,18 @@ START_TEST(descriptors_bound_the_ports)
 }
 END_TEST
 
+START_TEST(ports_need_memory)
+{
+    const struct lane_request request = {.ipv4 = true, .ephemeral = &ephemeral, .ports = 5};
+    ck_assert_int_eq(lane_choose(&lane, &request, &error), 0);
+    until_failure = _i;
+    ck_assert_int_eq(lane_open(&lane, &request, &error), -1);
+    ck_assert(error.out_of_memory);
+    ck_assert_str_eq(error.text, "out of memory for 5 source ports");
+    lane_close(&lane);
+}
+END_TEST
+
 /* The ports come in no order that could be guessed. */
 START_TEST(ports_are_shuffled)
 {
@@ -251,6 +276,29 @@ START_TEST(one_port_that_another_address_uses)
 }
 END_TEST
 
+/* Of both families, the one that the source is not of is held on all addresses. */
+START_TEST(one_port_of_both_families)
+{
+    const struct address source = {FAMILY_IPV4, {127, 0, 0, 1}};
+    int fd = socket(AF_INET6, SOCK_STREAM, 0);
+    if (fd < 0)
+        return; /* this machine has no IPv6 */
+    close(fd);
+    uint16_t port = any_port();
+    int other = bind_to(this_host_too, port);
+    ck_assert_int_ge(other, 0);
+    open_lane(&(struct lane_request){
+        .ipv4 = true, .ipv6 = true, .ephemeral = &ephemeral, .port = port, .source = &source});
+    ck_assert_uint_eq(lane.held_count, 2);
+    struct endpoint ours = {.address = {.family = FAMILY_IPV6}, .port = port};
+    ck_assert_ptr_nonnull(lane_deliveries(&lane, &ours));
+    ours.address = source;
+    ck_assert_ptr_nonnull(lane_deliveries(&lane, &ours));
+    lane_close(&lane);
+    close(other);
+}
+END_TEST
+
 int main(void)
 {
     network_alone(); /* where that may be: other tests hold ports too */
@@ -264,10 +312,12 @@ int main(void)
     tcase_add_test(tests, both_families);
     tcase_add_test(tests, a_port_is_held_in_both_families_or_in_none);
     tcase_add_loop_test(tests, descriptors_bound_the_ports, 0, 2);
+    tcase_add_loop_test(tests, ports_need_memory, 0, 3);
     tcase_add_test(tests, ports_are_shuffled);
     tcase_add_test(tests, ports_that_are_held_are_counted);
     tcase_add_test(tests, one_port_that_is_asked_for);
     tcase_add_test(tests, one_port_that_another_address_uses);
+    tcase_add_test(tests, one_port_of_both_families);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -64,8 +64,12 @@ START_TEST(a_recording_that_breaks)
     ck_assert_ptr_nonnull(strstr(error.text, "Broken pipe"));
     recorder_remark(&recorder, "remark");
     ck_assert_int_eq(recorder_interface(&recorder, "eth0", 1), -1);
+    ck_assert(recorder_works(&recorder));
     recorder_close(&recorder);
     ck_assert_str_eq(recorder.failure.error.text, error.text);
+    ck_assert(!recorder_works(&recorder));
+    ck_assert_ptr_null(recorder_outlet(&recorder));
+    recorder_close(&recorder); /* once is enough */
 }
 END_TEST
 

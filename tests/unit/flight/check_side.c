@@ -35,6 +35,29 @@ static void open_path(uint8_t hops_max)
     edges_open();
 }
 
+static void open_mtu(void)
+{
+    flights.measures = true;
+    edges_record();
+    edges_open();
+}
+
+/* Opens, with a round trip of that; the first segment is due. */
+static struct flight *open_measured(struct attempt *attempt, int64_t rtt_ns)
+{
+    static const uint8_t payload[3 * 1460];
+    attempt->plan.close = CLOSE_FIN;
+    attempt->plan.path_mtu = true;
+    attempt->plan.payload = payload;
+    attempt->plan.payload_len = sizeof payload;
+    struct flight *flight = edges_begin(attempt);
+    edges_show_all();
+    edges_pass(rtt_ns);
+    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
+    edges_show_all();
+    return flight;
+}
+
 static bool is_of_path(const struct edges_sent *sent)
 {
     return sent->segment.flags == SYN && sent->segment.ttl != TTL;
@@ -118,10 +141,11 @@ static void trace(struct flight *flight, unsigned hops, bool shown)
 }
 
 /* An answer shows that what it answers was sent, though no capture saw it. What opens is reset,
- * once. */
+ * once. All goes out where it must. */
 START_TEST(each_hop_is_asked)
 {
     struct attempt attempt = edges_attempt(80);
+    attempt.route.required_ifindex = 9;
     open_path(8);
     struct flight *flight = edges_begin(&attempt);
     edges_show_all();
@@ -131,7 +155,9 @@ START_TEST(each_hop_is_asked)
     unsigned resets = edges_count(RST);
     trace(flight, 3, _i == 0);
     edges_answer(flight, SYN_ACK, 700, flight->iss + 1, 0);
+    edges_answer(flight, TCP_ACK, 701, flight->iss + 1, 0); /* it opens all the same */
     edges_pass(MS);
+    ck_assert_uint_eq(edges_count(RST), resets + 1);
     edges_answer(flight, SYN_ACK, 700, flight->iss + 1, 0);
     edges_pass(SECOND);
     ck_assert_uint_eq(edges_count(RST), resets + 1);
@@ -146,7 +172,9 @@ START_TEST(each_hop_is_asked)
     ck_assert_int_eq(edges.result.port_state, PORT_OPEN);
     ck_assert(endpoint_equal(&edges.path.ours, &flight->ours));
     ck_assert(endpoint_equal(&edges.path.theirs, &attempt.server));
-    ck_assert_uint_eq(edges_recorded("tcpshake: path"), 4 + 3 + 3 + 1); /* with the reset */
+    ck_assert_uint_eq(edges_recorded("tcpshake: path"), 4 + 3 + 4 + 1); /* with the reset */
+    for (unsigned i = 0; i < edges.sent_count; i++)
+        ck_assert_uint_eq(edges.sent[i].ifindex, 9);
 }
 END_TEST
 
@@ -218,6 +246,88 @@ START_TEST(the_path_is_no_part_of_the_connection)
     ck_assert(
         end_parse(edges.kept[edges.kept_count - 1].comment, ends, &done_ns, &host, &has_host));
     ck_assert_int_eq(done_ns, EPOCH + over_ns - START);
+}
+END_TEST
+
+/* A copy of what was sent beside the connection, and was captured already, is none of it either. */
+START_TEST(copies_are_no_part_of_the_connection)
+{
+    struct attempt attempt = edges_attempt(80);
+    struct flight *flight;
+    if (_i == 0) {
+        open_path(3);
+        be_refused(&attempt);
+    } else {
+        open_mtu();
+        flight = open_measured(&attempt, 20 * MS);
+        edges_pass(50 * MS);
+        ck_assert(prober_measures(&flight->prober));
+    }
+    edges_show_all();
+    unsigned kept_count = edges.kept_count;
+    edges_show(edges.sent_count - 1);
+    ck_assert_uint_eq(edges.kept_count, kept_count);
+}
+END_TEST
+
+/* Without memory to know them, the run ends. */
+START_TEST(copies_need_memory)
+{
+    struct attempt attempt = edges_attempt(80);
+    if (_i == 0) {
+        open_path(3);
+        be_refused(&attempt)->trace->side.echoes.known.lacks_memory = true;
+    } else {
+        open_mtu();
+        struct flight *flight = open_measured(&attempt, 20 * MS);
+        edges_pass(50 * MS);
+        flight->measurement->side.echoes.known.lacks_memory = true;
+        edges.sent[edges.sent_count - 1].shown = false;
+    }
+    edges_show_all();
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
+/* The local kernel cannot send a SYN on: nothing is to be waited for. */
+START_TEST(a_local_error_ends_the_path)
+{
+    struct attempt attempt = edges_attempt(80);
+    uint8_t bytes[256];
+    open_path(3);
+    be_refused(&attempt);
+    edges_show_all();
+    size_t len = edges_error_bytes(path_syn(0), 3, 1, 0, EDGES_OWN, bytes);
+    const struct frame frame = {.time_ns = EPOCH + MS,
+                                .bytes = bytes,
+                                .captured_len = (uint32_t)len,
+                                .wire_len = (uint32_t)len,
+                                .link = LINK_RAW};
+    flights_take_local_error(&flights, &frame);
+    edges_pass(SECOND / RATE);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_uint_eq(edges.path.end_ttl, 1);
+    ck_assert_int_eq(edges.path.hops[0].answer, PATH_UNREACHABLE);
+}
+END_TEST
+
+/* A hop may take three times as long as the target did. */
+START_TEST(the_path_is_as_patient_as_the_target_is_far)
+{
+    struct attempt attempt = edges_attempt(80);
+    open_path(3);
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(300 * MS);
+    edges_answer(flight, RST | TCP_ACK, 0, flight->iss + 1, 0);
+    edges_pass(0);
+    ck_assert_uint_eq(path_syns(), 1);
+    edges_show_all();
+    edges_pass(900 * MS - 1);
+    ck_assert_uint_eq(path_syns(), 1);
+    edges_pass(1);
+    ck_assert_uint_eq(path_syns(), 2);
 }
 END_TEST
 
@@ -364,29 +474,6 @@ END_TEST
 
 /* --path-mtu */
 
-static void open_mtu(void)
-{
-    flights.measures = true;
-    edges_record();
-    edges_open();
-}
-
-/* Opens, with a round trip of that; the first segment is due. */
-static struct flight *open_measured(struct attempt *attempt, int64_t rtt_ns)
-{
-    static const uint8_t payload[3 * 1460];
-    attempt->plan.close = CLOSE_FIN;
-    attempt->plan.path_mtu = true;
-    attempt->plan.payload = payload;
-    attempt->plan.payload_len = sizeof payload;
-    struct flight *flight = edges_begin(attempt);
-    edges_show_all();
-    edges_pass(rtt_ns);
-    edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
-    edges_show_all();
-    return flight;
-}
-
 static unsigned last_sent(void)
 {
     ck_assert_uint_gt(edges.sent_count, 0);
@@ -430,6 +517,8 @@ static const struct {
 START_TEST(the_path_mtu_is_measured)
 {
     struct attempt attempt = edges_attempt(80);
+    attempt.route.mtu = 1300; /* is what is measured, and not believed */
+    attempt.route.required_ifindex = 9;
     open_mtu();
     struct flight *flight = open_measured(&attempt, 20 * MS);
     measure(flight, paths[_i].told, paths[_i].shown);
@@ -445,8 +534,11 @@ START_TEST(the_path_mtu_is_measured)
     ck_assert_int_eq(verdict.told, paths[_i].told);
     if (paths[_i].told)
         ck_assert_uint_eq(edges.mtu.sent_count, 4); /* 1200 twice, 1500, and what was told */
+    ck_assert_uint_eq(edges.mtu.device_bytes, 1500);
     ck_assert(endpoint_equal(&edges.mtu.ours, &flight->ours));
     ck_assert(endpoint_equal(&edges.mtu.theirs, &attempt.server));
+    for (unsigned i = 0; i < edges.sent_count; i++)
+        ck_assert_uint_eq(edges.sent[i].ifindex, 9);
     ck_assert_uint_ge(edges_recorded("tcpshake: path-mtu device-mtu=1500"), edges.mtu.sent_count);
 }
 END_TEST
@@ -496,6 +588,24 @@ START_TEST(the_measurement_is_paced)
     edges_pass(SECOND / RATE);
     ck_assert_uint_eq(last_sent(), first + 1);
     ck_assert_int_eq(edges.sent[first + 1].at_ns - began_ns, _i == 0 ? SECOND / RATE : MS);
+}
+END_TEST
+
+/* What opens a window that was shut is the connection's: it waits for that. */
+START_TEST(what_opens_the_window_is_the_connections)
+{
+    struct attempt attempt = edges_attempt(80);
+    open_mtu();
+    struct flight *flight = open_measured(&attempt, 20 * MS);
+    edges_pass(50 * MS);
+    edges_show_all();
+    unsigned recorded = edges_recorded("tcpshake: path-mtu");
+    if (_i == 0)
+        flight->conversation->ends[SERVER].rcv_right = flight->measurement->mtu.seq_end;
+    edges_answer(flight, TCP_ACK, 101, flight->iss + 1, 0);
+    ck_assert_uint_eq(edges_recorded("tcpshake: path-mtu"), recorded + (_i == 1));
+    ck_assert_uint_eq(flight->measurement->mtu.sent[0].answer,
+                      _i == 0 ? MTU_NO_ANSWER : MTU_ACKNOWLEDGED);
 }
 END_TEST
 
@@ -565,6 +675,10 @@ int main(void)
     tcase_add_loop_test(path, the_path_is_paced, 0, 2);
     tcase_add_loop_test(path, the_path_ends_where_nothing_is_sent, 0, 4);
     tcase_add_test(path, the_path_is_no_part_of_the_connection);
+    tcase_add_loop_test(path, copies_are_no_part_of_the_connection, 0, 2);
+    tcase_add_loop_test(path, copies_need_memory, 0, 2);
+    tcase_add_test(path, a_local_error_ends_the_path);
+    tcase_add_test(path, the_path_is_as_patient_as_the_target_is_far);
     tcase_add_loop_test(path, the_path_is_left, 0, 2);
     tcase_add_loop_test(path, names_are_waited_for, 0, 3);
     tcase_add_test(path, each_router_of_a_hop_has_a_name);
@@ -576,6 +690,7 @@ int main(void)
     tcase_add_loop_test(mtu, the_path_mtu_is_measured, 0, 4);
     tcase_add_loop_test(mtu, the_measurement_goes_on, 0, 2);
     tcase_add_loop_test(mtu, the_measurement_is_paced, 0, 2);
+    tcase_add_loop_test(mtu, what_opens_the_window_is_the_connections, 0, 2);
     tcase_add_loop_test(mtu, a_reset_is_the_connections, 0, 2);
     tcase_add_test(mtu, no_measurement_is_reported_where_none_was_made);
     tcase_add_test(mtu, a_translated_quote_of_a_measurement_is_recognized);

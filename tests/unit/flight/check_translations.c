@@ -107,6 +107,21 @@ START_TEST(our_syn_is_known_by_its_numbers)
 }
 END_TEST
 
+/* Two connections may have the same number. */
+START_TEST(each_of_a_number_is_looked_at)
+{
+    static struct flight other;
+    other = (struct flight){.ours = outside, .attempt.server = stranger, .iss = ISS};
+    pool_add(&pool, &other);
+    struct segment s = syn(&real, &outside);
+    ck_assert(is_ours(&s, SEGMENT_TCP, true));
+    s = answer(&service, &ours);
+    s.options = (struct tcp_options){.has_mss = true};
+    ck_assert(is_ours(&s, SEGMENT_TCP, false));
+    pool_remove(&pool, &other);
+}
+END_TEST
+
 START_TEST(an_answer_is_known_by_what_it_acknowledges)
 {
     struct segment s = answer(&real, &ours);
@@ -114,6 +129,15 @@ START_TEST(an_answer_is_known_by_what_it_acknowledges)
     s = answer(&real, &outside); /* the timestamp is ours */
     ck_assert(is_ours(&s, SEGMENT_TCP, false));
     s.options.tsecr = TSVAL - 1;
+    ck_assert(!is_ours(&s, SEGMENT_TCP, false));
+    s.options.tsecr = TSVAL + 600000 - 1;
+    ck_assert(is_ours(&s, SEGMENT_TCP, false));
+    s.options.tsecr = TSVAL + 600000; /* of ten minutes later */
+    ck_assert(!is_ours(&s, SEGMENT_TCP, false));
+    s = answer(&real, &ours);
+    s.options.tsecr = 0; /* echoes nothing, so that an end has to do */
+    ck_assert(is_ours(&s, SEGMENT_TCP, false));
+    s.dst = outside;
     ck_assert(!is_ours(&s, SEGMENT_TCP, false));
     s = answer(&real, &ours);
     s.ack++;
@@ -245,6 +269,7 @@ int main(void)
     TCase *tests = tcase_create("translations");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, our_syn_is_known_by_its_numbers);
+    tcase_add_test(tests, each_of_a_number_is_looked_at);
     tcase_add_test(tests, an_answer_is_known_by_what_it_acknowledges);
     tcase_add_test(tests, without_a_timestamp_an_end_must_be_known);
     tcase_add_test(tests, what_left_as_it_was_sent_is_not_translated);

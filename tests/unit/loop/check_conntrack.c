@@ -42,6 +42,8 @@ START_TEST(what_is_no_number_is_unknown)
     static const char *const texts[] = {"", "\n", "-1\n", "many\n"};
     struct conntrack conntrack = stand_in(1000);
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_count(&conntrack, "1000\n"); /* of which nothing is left */
+        ck_assert_int_eq(conntrack_count(&conntrack), 1000);
         write_count(&conntrack, texts[i]);
         ck_assert_int_eq(conntrack_count(&conntrack), -1);
         ck_assert(!conntrack_is_full(&conntrack));

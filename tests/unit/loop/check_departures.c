@@ -68,6 +68,8 @@ START_TEST(frames_may_be_read_late)
     send(START, 3, 2);
     departures_seen_late(&departures, START);
     departures_seen_late(&departures, START - COHORT_NS); /* of a cohort that is over */
+    departures_seen_late(&departures,
+                         START - (int64_t)COHORTS * COHORT_NS); /* whose place it has */
     ck_assert(departures_judge(&departures, START + COHORT_KEPT_NS, &cohort));
     ck_assert_uint_eq(cohort.unseen, 1);
     departures_seen_late(&departures, START);

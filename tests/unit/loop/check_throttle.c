@@ -391,6 +391,78 @@ START_TEST(compares_losses_at_two_rates)
 }
 END_TEST
 
+/* Once far fewer are lost, rates are compared from the beginning. */
+START_TEST(what_was_in_vain_is_forgotten)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 10000);
+    take_answers(&throttle, 15, 0, START);
+    for (int i = 1; i <= 2; i++) {
+        throttle_watch(&throttle, 0, START + 2 * i * SECOND);
+        throttle.rate = 10000u >> i;
+        take_answers(&throttle, i == 1 ? 15 : 45, 0, START + 2 * i * SECOND);
+        ck_assert_uint_eq(throttle.losses_in_vain, i == 1);
+    }
+}
+END_TEST
+
+/* Where there is no limit, what is answered is all that is known of the network. */
+START_TEST(follows_the_answers_where_nothing_else_is_known)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 0);
+    throttle.sent_in_all = 100000;
+    take_answers(&throttle, 45, 0, START);
+    ck_assert_uint_eq(throttle.rate, (45 + LOST) * 40 * 3 / 4); /* a fortieth of a second's */
+}
+END_TEST
+
+/* Few answers tell only roughly how many are kept: half the rate at least is left. */
+START_TEST(is_not_below_half_for_few_answers)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 10000);
+    throttle.sent_in_all = 100000; /* the network is silent */
+    take_answers(&throttle, _i == 0 ? 2 : 45, 0, START);
+    ck_assert_uint_eq(throttle.rate, _i == 0 ? 5000 : 10000 * (921 / 10 * 9) / 1024);
+}
+END_TEST
+
+/* Where there was no limit there is none again in the end. */
+START_TEST(grows_beyond_all_limits)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 0);
+    throttle_watch(&throttle, 1, START);
+    ck_assert_uint_eq(throttle.rate, 100);
+    throttle.rate = 1999999;
+    throttle_watch(&throttle, 1, START + SECOND);
+    ck_assert_uint_eq(throttle.rate, 0);
+    ck_assert_int_le(throttle_next_ns(&throttle), START);
+    throttle_init(&throttle, 3000000);
+    throttle_watch(&throttle, 1, START);
+    throttle.rate = 2900000;
+    for (int i = 1; i < 20; i++)
+        throttle_watch(&throttle, 1, START + i * SECOND);
+    ck_assert_uint_eq(throttle.rate, 3000000);
+}
+END_TEST
+
+/* So few SYNs tell nothing, however many of them did not leave. */
+START_TEST(few_that_do_not_leave_say_nothing)
+{
+    struct throttle throttle;
+    uint32_t sent = _i == 0 ? 63 : 64;
+    throttle_init(&throttle, 10000);
+    for (uint32_t i = 0; i < sent; i++)
+        ck_assert(throttle_take(&throttle, START));
+    for (uint32_t i = 0; i < 30; i++)
+        throttle_unseen(&throttle, START);
+    throttle_judge_departures(&throttle, START + COHORT_KEPT_NS + COHORT_NS);
+    ck_assert_uint_eq(throttle.rate < 10000, _i == 1);
+}
+END_TEST
+
 /* What is lost at three rates alike is lost at any: so it is borne, for ten seconds. */
 START_TEST(losses_are_borne_for_a_while)
 {
@@ -399,8 +471,10 @@ START_TEST(losses_are_borne_for_a_while)
     int64_t now_ns = START;
     throttle_init(&throttle, 10000);
     take_answers(&throttle, 15, 0, now_ns);
+    uint8_t era = throttle.era;
     for (unsigned i = 0; i < 3; i++) {
         ck_assert_uint_lt(throttle.rate, 10000);
+        era = throttle.era;
         now_ns += 2 * SECOND;
         throttle_watch(&throttle, 0, now_ns);
         throttle.rate = rates[i];
@@ -408,6 +482,8 @@ START_TEST(losses_are_borne_for_a_while)
     }
     ck_assert_uint_eq(throttle.rate, 10000);
     ck_assert(!throttle_doubts(&throttle, now_ns, false));
+    throttle_answered(&throttle, era, INT64_MIN, now_ns);
+    ck_assert_uint_eq(throttle.first_kept, 0); /* it was begun at a lower rate */
     take_answers(&throttle, 15, 0, now_ns + 10 * SECOND - 1);
     ck_assert_uint_eq(throttle.rate, 10000);
     take_answers(&throttle, 15, 0, now_ns + 10 * SECOND);
@@ -606,6 +682,11 @@ int main(void)
     tcase_add_test(tests, a_drop_counts_once);
     tcase_add_loop_test(tests, compares_losses_at_two_rates, 0,
                         sizeof comparisons / sizeof comparisons[0]);
+    tcase_add_test(tests, what_was_in_vain_is_forgotten);
+    tcase_add_test(tests, follows_the_answers_where_nothing_else_is_known);
+    tcase_add_loop_test(tests, is_not_below_half_for_few_answers, 0, 2);
+    tcase_add_test(tests, grows_beyond_all_limits);
+    tcase_add_loop_test(tests, few_that_do_not_leave_say_nothing, 0, 2);
     tcase_add_test(tests, losses_are_borne_for_a_while);
     tcase_add_test(tests, a_drop_in_a_silent_network_is_got_over);
     tcase_add_test(tests, a_drop_without_a_limit_halves_what_was_sent);

@@ -7,6 +7,16 @@
 
 enum { MANY = 200, STEPS = 20000 };
 
+/* Memory: the linker puts this in place of realloc (--wrap). */
+static bool no_memory;
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return no_memory ? NULL : __real_realloc(old, size);
+}
+
 struct counted_timer {
     struct timer timer;
     unsigned fired;
@@ -32,6 +42,32 @@ START_TEST(nothing_is_due_of_nothing)
     struct timer unset = {.fire = note};
     timers_unset(&timers, &unset);
     timers_free(&timers);
+    timers_free(&timers);
+}
+END_TEST
+
+/* What is not set is not due; what was set before is as it was. */
+START_TEST(a_timer_needs_memory)
+{
+    struct timers timers = {0};
+    unsigned count = 0;
+    static struct counted_timer many[MANY];
+    memset(many, 0, sizeof many);
+    unsigned set = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+        many[i].timer = (struct timer){.fire = note, .context = &count};
+        no_memory = i == 0 || i > 10;
+        set += timers_set(&timers, &many[i].timer, 100 + i);
+    }
+    no_memory = false;
+    ck_assert_uint_gt(set, 10);
+    ck_assert_uint_lt(set, MANY - 1);
+    ck_assert_int_eq(timers_next_ns(&timers), 101);
+    while (timers_fire_one(&timers, 1000))
+        ;
+    ck_assert_uint_eq(count, set);
+    ck_assert_uint_eq(many[0].fired, 0);
+    ck_assert_uint_eq(many[MANY - 1].fired, 0);
     timers_free(&timers);
 }
 END_TEST
@@ -184,6 +220,7 @@ int main(void)
     TCase *tcase = tcase_create("timers");
     tcase_add_test(tcase, nothing_is_due_of_nothing);
     tcase_add_test(tcase, fires_when_due_and_once);
+    tcase_add_test(tcase, a_timer_needs_memory);
     tcase_add_test(tcase, never_is_a_time_too);
     tcase_add_test(tcase, may_be_set_while_it_fires);
     tcase_add_loop_test(tcase, agrees_with_a_model, 0, sizeof scales_ns / sizeof scales_ns[0]);

@@ -242,6 +242,9 @@ START_TEST(knows_unmarked_quotes)
     send(&path, 1);
     ck_assert(path_take_quote(&path, &quote));
     ck_assert(!path_take_quote(&path, &quote)); /* nothing waits */
+    quote.icmp.from = router(2);
+    ck_assert(!path_take_quote(&path, &quote)); /* nor for another one */
+    quote.icmp.from = router(1);
     send(&path, 2);
     ck_assert(!path_take_quote(&path, &quote)); /* the same router again */
     quote.icmp.from = router(2);
@@ -343,6 +346,18 @@ START_TEST(counts_one_answer_to_a_syn)
         ck_assert(answer(&path, 1));
     ck_assert_uint_eq(path.hops[0].answered, 1);
     ck_assert_uint_eq(path.hops[0].other.family, FAMILY_NONE);
+}
+END_TEST
+
+/* In the same tick of a coarse clock, or with one that went back. */
+START_TEST(a_round_trip_may_take_no_time)
+{
+    struct path path = new_path(false);
+    send(&path, 1);
+    struct quote quote = quote_of(&path, 1);
+    quote.time_ns -= 1000000 + (_i == 1);
+    ck_assert(path_take_quote(&path, &quote));
+    ck_assert_int_eq(path.hops[0].rtt_ns, _i == 0 ? 0 : INT64_MIN);
 }
 END_TEST
 
@@ -482,6 +497,7 @@ int main(void)
     tcase_add_test(tests, a_second_answer_ends_the_path);
     tcase_add_test(tests, counts_one_answer_to_a_syn);
     tcase_add_test(tests, keeps_the_first_round_trip_of_a_hop);
+    tcase_add_loop_test(tests, a_round_trip_may_take_no_time, 0, 2);
     tcase_add_test(tests, keeps_a_second_router_of_a_hop);
     tcase_add_test(tests, takes_names);
     tcase_add_test(tests, takes_no_more_than_there_is_room_for);
