@@ -45,8 +45,11 @@ static int tell_interrupted(const struct run *run, struct error *error)
 /* Without a journal nothing else tells a report that is cut short from a whole one. */
 static void tell_deadline(const struct run *run)
 {
-    uint64_t planned = needs_connections(&run->jobs), left = connections_left(run);
-    if (run->out_of_time && planned != UINT64_MAX && left > 0 && run->options->verbosity > -2)
+    uint64_t planned = needs_connections(&run->jobs);
+    if (!run->out_of_time || planned == UINT64_MAX || run->options->verbosity <= -2)
+        return;
+    uint64_t left = connections_left(run);
+    if (left > 0)
         warning("--deadline has passed with %llu of %llu connections to go: a run with --resume "
                 "can go on",
                 (unsigned long long)left, (unsigned long long)planned);

@@ -705,8 +705,8 @@ unsigned interrupts_take(const struct interrupts *interrupts, struct output *out
 
 void output_result(struct output *output, struct connection_result *result)
 {
-    (void)output;
     judge_reports(result);
+    tally_add(output->tally, result);
 }
 
 void output_connection(struct output *output, const struct conversation *conversation)
@@ -843,8 +843,14 @@ int edges_run(struct world *w)
     memset(&output, 0, sizeof output);
     int argc = scenario_arguments(&w->s, w->shard, argv);
     int status = options_parse(argc, argv, &options, &error);
-    if (status == 0)
+    output.tally = tally_new(&options.conditions);
+    if (status == 0 && output.tally == NULL)
+        status = error_set_memory(&error, "out of memory");
+    if (status == 0) {
+        tally_each_once(output.tally);
         status = probe_run(&options, &output, &error);
+    }
+    tally_free(output.tally);
     witness_status(status, error.text);
     options_free(&options);
     return status;

@@ -27,6 +27,7 @@ static struct {
     bool guarded[UINT16_MAX + 1];
     unsigned orders, layouts, each_once;
     uint32_t announced, next; /* targets; and the first that may be announced next */
+    uint32_t reported;        /* connections */
 } asked;
 
 static const struct host *host_of(const struct tuple *tuple)
@@ -206,6 +207,7 @@ void witness_reports(const struct connection_result *result, const struct target
 {
     const struct world *w = world;
     const struct host *host = &w->s.hosts[target->host];
+    asked.reported++;
     uint32_t place = w->s.target_count > 1 ? (uint32_t)(target - w->targets) + 1 : 0;
     if (result->place != place)
         world_fail("told", "target %u has the place %u", place, result->place);
@@ -227,6 +229,21 @@ static void check_closed(const struct world *w)
                            w->targets[at->target].host);
 }
 
+/* Of a run that its deadline has cut short, what is left is told; a signal may have been first. */
+static void check_deadline(const struct world *w, const char *text)
+{
+    static const char begin[] = "--deadline has passed with ";
+    const char *told = strstr(text, begin);
+    uint32_t planned = own_targets(w) * w->s.count;
+    uint32_t left = planned > asked.reported ? planned - asked.reported : 0;
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "%u of %u connections to go", left, planned);
+    bool tells = left > 0 && w->s.verbosity > -2;
+    if (told != NULL ? left == 0 || strstr(told + sizeof begin - 1, wanted) == NULL
+                     : tells && !w->told)
+        world_fail("told", "%s, and it says %.200s", wanted, text);
+}
+
 /* What is said on standard error, and only if it is to be. */
 static void check_warnings(const struct world *w)
 {
@@ -241,6 +258,7 @@ static void check_warnings(const struct world *w)
     if ((strstr(text, "answers are found only on") != NULL) !=
         (w->s.verbosity == 1 && !w->s.sees_all))
         world_fail("told", "it says %.200s", text);
+    check_deadline(w, text);
     for (char *line = strtok(text, "\n"); line != NULL && w->s.verbosity == -2;
          line = strtok(NULL, "\n"))
         if (strstr(line, " dropped by the capture on ") == NULL &&
