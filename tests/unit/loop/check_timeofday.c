@@ -155,6 +155,16 @@ START_TEST(many_steps_are_bridged_one_by_one)
 }
 END_TEST
 
+START_TEST(what_came_after_the_last_look_is_known)
+{
+    struct timeofday time = {0};
+    look(&time, 0, 0);
+    look(&time, 10 * MS, 0);
+    ck_assert(!timeofday_is_later(&time, EPOCH + 9 * MS));
+    ck_assert(timeofday_is_later(&time, EPOCH + 11 * MS));
+}
+END_TEST
+
 START_TEST(the_new_time_of_day_is_adopted)
 {
     struct timeofday time = {0};
@@ -209,6 +219,7 @@ int main(void)
                         sizeof stamps / sizeof stamps[0]);
     tcase_add_test(time, without_a_step_a_stamp_is_what_it_is);
     tcase_add_test(time, many_steps_are_bridged_one_by_one);
+    tcase_add_test(time, what_came_after_the_last_look_is_known);
     tcase_add_test(time, the_new_time_of_day_is_adopted);
     tcase_add_test(time, large_and_unclear_steps_are_not_bridged);
     suite_add_tcase(suite, time);
