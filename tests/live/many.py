@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import sys
+import time
 from collections import Counter
 
 from lab import nameserver, program, servers, tap
@@ -13,7 +14,7 @@ from lab.nameserver import NameServer
 from lab.program import JSON
 from lab.servers import Server
 from lab.tap import Case, same, true
-from lab.topology import NOWHERE, SERVER, Pair
+from lab.topology import CLIENT, NOWHERE, SERVER, Pair
 
 HOST = SERVER[4]
 CLOSED = ("--expect", "closed")
@@ -198,6 +199,41 @@ def check_per_host(bench):
     true(last < sorted(record["start_ns"] for record in silent)[3], "others waited for the silent host")
 
 
+NETWORK = "10.77.0.0/24"
+OTHER_SOURCE = "10.9.0.9"
+
+
+def _way_of(record):
+    opening = record["openings"]["client"]
+    return (record["port_state"], opening and (record["client"]["address"], opening["mss"]))
+
+
+def check_routes(bench):
+    """Addresses of one network that longer prefixes separate go each its own way, and soon the new one if routes change
+    while the run goes on."""
+    pair = bench.add(Pair())
+    pair.client.ip(f"addr add {OTHER_SOURCE}/24 dev c0", f"route add {NETWORK} via {HOST}",
+                   "route add unreachable 10.77.0.64/28", f"route add 10.77.0.100 via {HOST} src {OTHER_SOURCE}",
+                   f"route add 10.77.0.192/27 via {HOST} mtu 1000")
+    pair.server.ip(f"route add {OTHER_SOURCE}/32 dev s0", f"route add local {NETWORK} dev lo")
+    run = program.probe(bench, pair.client, "--half-open", "--rate", 0, "-p", 80, NETWORK, status=1)
+    wanted = {number: ("closed", (CLIENT[4], 1460)) for number in range(1, 255)}
+    wanted.update({number: ("unreachable", None) for number in range(64, 80)})
+    wanted.update({number: ("closed", (CLIENT[4], 960)) for number in range(192, 224)})
+    wanted[100] = ("closed", (OTHER_SOURCE, 1460))
+    found = {int(record["target"].rpartition(".")[2]): _way_of(record) for record in run.connections}
+    same({number: way for number, way in found.items() if way != wanted[number]}, {}, "ways that are others")
+    same(len(found), 254, "targets")
+    running = bench.add(program.start(pair.client, "-j", "--half-open", "--rate", 150, "-p", 80, NETWORK))
+    time.sleep(0.3)
+    pair.client.ip(f"route add 10.77.0.128/26 via {HOST} mtu 900")
+    changed_ns = time.time_ns() + 500000000
+    late = [record for record in program.Run(running.wait(), JSON).connections
+            if record["start_ns"] > changed_ns and 128 <= int(record["target"].rpartition(".")[2]) < 192]
+    true(late, "none began later")
+    same({_way_of(record) for record in late}, {("closed", (CLIENT[4], 860))}, "ways by the new route")
+
+
 def check_written_twice(bench):
     """A target with other labels in a later line: the line is named, and the first labels hold."""
     pair = bench.add(Pair())
@@ -268,6 +304,7 @@ CASES = [
     Case("empty-shard", check_empty_shard),
     Case("written-twice", check_written_twice),
     Case("per-host", check_per_host),
+    Case("routes", check_routes),
     Case("memory", check_memory),
 ]
 
