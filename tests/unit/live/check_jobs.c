@@ -125,6 +125,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     jobs_free(&jobs);
+    ck_assert(jobs.first == NULL && jobs.spare == NULL);
     options_free(&options);
     said_end();
 }
@@ -538,6 +539,15 @@ START_TEST(a_route_is_asked_for_as_the_run_goes)
 }
 END_TEST
 
+START_TEST(several_connections_find_targets_again)
+{
+    static const char *const lines[] = {"-c 1 192.0.2.1 80", "-c 2 192.0.2.1 80",
+                                        "-c 0 192.0.2.1 80"};
+    begin(lines[_i]);
+    ck_assert(jobs.repeats == (_i > 0));
+}
+END_TEST
+
 /* Those that are not used again are kept for others. */
 START_TEST(jobs_are_used_again)
 {
@@ -548,6 +558,27 @@ START_TEST(jobs_are_used_again)
     for (unsigned i = 3; i > 0; i--)
         ck_assert_ptr_eq(next(), jobs_of_it[i - 1]);
     ck_assert_ptr_null(jobs.spare);
+}
+END_TEST
+
+/* Of a list that is streamed, which is kept for its labels. */
+START_TEST(a_job_has_its_line)
+{
+    char list[] = "/tmp/tcpshake-jobs-XXXXXX", line[64];
+    int fd = mkstemp(list);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "192.0.2.1 80 a=b\n", 17), 17);
+    close(fd);
+    snprintf(line, sizeof line, "--stream --targets %s", list);
+    begin(line);
+    unlink(list);
+    ck_assert_ptr_null(jobs_next(&jobs, 0));
+    ck_assert(jobs.awaits);
+    inflow_read(&jobs.supply.inflow, 0);
+    struct job *job = next();
+    ck_assert_ptr_nonnull(job->line);
+    ck_assert_ptr_eq(job->facts.notes.labels, job->line->labels);
+    ck_assert_str_eq(job->line->labels, "a=b");
 }
 END_TEST
 
@@ -656,6 +687,8 @@ int main(void)
     tcase_add_loop_test(tc, an_error_of_one_target, 0, 3);
     tcase_add_loop_test(tc, an_error_of_one_target_may_be_left_out, 0, 2);
     tcase_add_test(tc, jobs_are_used_again);
+    tcase_add_test(tc, a_job_has_its_line);
+    tcase_add_loop_test(tc, several_connections_find_targets_again, 0, 3);
     tcase_add_test(tc, a_released_job_lets_its_line_go);
     tcase_add_loop_test(tc, memory_may_run_out, 0, 2);
     tcase_add_test(tc, lists_say_what_is_expected);

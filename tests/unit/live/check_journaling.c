@@ -345,6 +345,17 @@ START_TEST(targets_that_are_taken_are_a_change)
     ck_assert_int_eq(keep(), 0);
     ck_assert_str_eq(done(), "flush 77, ask for file 0");
     ck_assert_uint_eq(journaling.state.position, walk_position(&jobs.supply.walk));
+    answer = 1;
+    ck_assert_int_eq(keep(), 0);
+    ck_assert_int_eq(keep(), 0);
+    (void)done();
+    now_ns = journaling_due_ns(&journaling);
+    ck_assert_int_eq(keep(), 0);
+    ck_assert_str_eq(done(), ""); /* until there is another */
+    ck_assert_int_eq(supply_next(&jobs.supply, now_ns, &goal), SUPPLY_GOAL);
+    now_ns = journaling_due_ns(&journaling);
+    ck_assert_int_eq(keep(), 0);
+    ck_assert_str_eq(done(), "flush 77, ask for file 0");
 }
 END_TEST
 

@@ -697,6 +697,25 @@ static void shape_one_host(struct job *job)
     job->server.address.bytes[3] = 1;
 }
 
+static void shape_without_a_way(struct job *job)
+{
+    shape_one_host(job);
+    job->routed = job->place == 1;
+}
+
+/* What is only reported takes no place at its host. */
+START_TEST(without_a_way_no_place_is_waited_for)
+{
+    per_host = 1;
+    shape = shape_without_a_way;
+    begin(2, 0);
+    go(0);
+    ck_assert_uint_eq(begun_count, 1);
+    ck_assert_uint_eq(unsent_count, 1);
+    land(0, false, 0);
+}
+END_TEST
+
 /* Two of three that wait are found at another address meanwhile: they have
  * its place there, one after the other, and the third has this one. */
 START_TEST(names_move_away_from_a_host)
@@ -871,6 +890,7 @@ int main(void)
     tcase_add_test(tc, room_in_the_table_of_neighbours);
     tcase_add_test(tc, many_that_wait_hold_up_no_other);
     tcase_add_test(tc, room_at_each_host);
+    tcase_add_test(tc, without_a_way_no_place_is_waited_for);
     tcase_add_test(tc, names_move_away_from_a_host);
     tcase_add_loop_test(tc, the_control_port_is_another_one, 0, sizeof ports / sizeof ports[0]);
     tcase_add_loop_test(tc, every_second_connection_is_plain, 0, 2);

@@ -27,9 +27,12 @@ struct router *router_open(struct error *error)
     return (struct router *)&asked;
 }
 
+static unsigned closed;
+
 void router_close(struct router *router)
 {
-    (void)router;
+    ck_assert_ptr_eq(router, (struct router *)&asked);
+    closed++;
 }
 
 struct netlink *router_netlink(const struct router *router)
@@ -95,8 +98,10 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    closed = 0;
     ways_close(ways);
     ways_close(NULL);
+    ck_assert_uint_eq(closed, 1);
 }
 
 static struct way_found found;
