@@ -163,11 +163,6 @@ static void note_syn(struct flight *flight, int64_t now_ns)
     flight->syn_unseen = false;
 }
 
-static bool is_syn(uint16_t flags)
-{
-    return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-}
-
 /* Segments without payload go out together: answers when what was captured is read, SYNs when
  * those of the round are queued. */
 static bool send_segment(struct flight *flight, const struct outgoing *segment)
@@ -186,7 +181,7 @@ static bool send_segment(struct flight *flight, const struct outgoing *segment)
         return true;
     }
     int code = sender_send(sender, segment, ifindex, &sent, &error);
-    if (is_syn(segment->flags))
+    if (flags_are_of_syn(segment->flags))
         note_syn(flight, sent.monotonic_ns);
     return take_sent(flight, code, &sent, &error);
 }
@@ -290,7 +285,7 @@ void flight_sent(void *owner, int code, const struct sent *sent, const struct er
     struct flight *flight = owner;
     int64_t wake_ns = flight->timer.due_ns;
     flight->queued = false;
-    if (is_syn(sent->mark.flags))
+    if (flags_are_of_syn(sent->mark.flags))
         note_syn(flight, sent->monotonic_ns);
     if (!take_sent(flight, code, sent, error)) {
         flight->stopped = true;
@@ -321,7 +316,7 @@ static bool tells_departures(const struct flight *flight)
 
 static void note_unseen(struct flight *flight, const struct sent *sent)
 {
-    if (!is_syn(sent->mark.flags) || !tells_departures(flight))
+    if (!flags_are_of_syn(sent->mark.flags) || !tells_departures(flight))
         return;
     flight->syn_unseen = true;
     throttle_unseen(flight->edges->throttle, sent->monotonic_ns);

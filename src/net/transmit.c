@@ -390,7 +390,7 @@ static struct msghdr message_of(struct destination *destination, struct iovec *p
 
 static int socket_for(const struct transmit *transmit, const struct outgoing *segment)
 {
-    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    bool syn = flags_are_of_syn(segment->flags);
     enum lane lane = segment->measures ? LANE_MEASURING : syn ? LANE_SYN : LANE_REST;
     return transmit->fds[segment->dst.address.family == FAMILY_IPV6][lane];
 }

@@ -58,18 +58,20 @@ static void withdraw_file(const struct output *output)
         outfile_withdraw(fd, output->path);
 }
 
-/* Whether the report would replace one of these files; "-" is standard input. */
-static bool is_one_of(const struct outfile *target, const struct texts *paths)
+static bool is_report(const void *target, const char *path)
 {
-    for (size_t i = 0; i < paths->count; i++)
-        if (strcmp(paths->list[i], "-") != 0 && outfile_is_at(target, paths->list[i]))
-            return true;
-    return false;
+    return outfile_is_at(target, path);
 }
 
-/* Refuses a report in place of what the run reads or records. */
-static int check_apart(const struct output *output, const struct options *options,
-                       struct error *error)
+static bool is_recording(const void *recording, const char *path)
+{
+    return outfile_is_same(path, recording);
+}
+
+/* The option by which the run reads a file that it is to write, or NULL; "-" is standard input. */
+static const char *option_that_reads(const struct options *options,
+                                     bool (*is)(const void *written, const char *path),
+                                     const void *written)
 {
     const struct {
         const char *name;
@@ -79,35 +81,38 @@ static int check_apart(const struct output *output, const struct options *option
         {"--targets", &options->target_paths},
         {"--exclude-file", &options->exclude_paths},
     };
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        for (size_t k = 0; k < inputs[i].paths->count; k++)
+            if (strcmp(inputs[i].paths->list[k], "-") != 0 && is(written, inputs[i].paths->list[k]))
+                return inputs[i].name;
+    return NULL;
+}
+
+/* Refuses a report in place of what the run reads or records. */
+static int check_apart(const struct output *output, const struct options *options,
+                       struct error *error)
+{
     if (options->write_path != NULL && outfile_is_at(&output->target, options->write_path))
         return error_set(error, STATUS_USAGE, "-w and -o both write '%s': use two files",
                          output->path);
-    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
-        if (is_one_of(&output->target, inputs[i].paths))
-            return error_set(error, STATUS_USAGE, "%s and -o both name '%s': use two files",
-                             inputs[i].name, output->path);
-    return 0;
+    const char *name = option_that_reads(options, is_report, &output->target);
+    if (name == NULL)
+        return 0;
+    return error_set(error, STATUS_USAGE, "%s and -o both name '%s': use two files", name,
+                     output->path);
 }
 
-static int refuse_list(const char *name, const struct texts *paths, const char *recording,
-                       struct error *error)
-{
-    for (size_t i = 0; i < paths->count; i++)
-        if (strcmp(paths->list[i], "-") != 0 && outfile_is_same(paths->list[i], recording))
-            return error_set(error, STATUS_USAGE, "%s and -w both name '%s': use two files", name,
-                             recording);
-    return 0;
-}
-
-/* Refuses a recording in place of a list. */
+/* Refuses a recording in place of what the run reads. */
 static int check_recording(const struct options *options, struct error *error)
 {
     const char *recording = options->write_path;
     if (recording == NULL || strcmp(recording, "-") == 0)
         return 0;
-    if (refuse_list("--targets", &options->target_paths, recording, error) != 0)
-        return -1;
-    return refuse_list("--exclude-file", &options->exclude_paths, recording, error);
+    const char *name = option_that_reads(options, is_recording, recording);
+    if (name == NULL)
+        return 0;
+    return error_set(error, STATUS_USAGE, "%s and -w both name '%s': use two files", name,
+                     recording);
 }
 
 static FILE *open_path(struct output *output, const struct options *options, struct error *error)

@@ -217,7 +217,7 @@ static void progress_from_open(struct history_end *a, struct history_end *b,
                                const struct segment *s)
 {
     bool synchronized = a->progress == PROGRESS_ESTABLISHED || a->progress == PROGRESS_PARTIAL;
-    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && a->progress == PROGRESS_PARTIAL &&
+    if (flags_are_of_syn(s->flags) && a->progress == PROGRESS_PARTIAL &&
         b->progress == PROGRESS_INACTIVE)
         progress(a, PROGRESS_SYN_SENT);
     if ((s->flags & TCP_RST) != 0) {

@@ -141,6 +141,12 @@ static inline uint32_t segment_seq_len(const struct segment *s)
     return s->payload_len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
 }
 
+/* A SYN that is no SYN/ACK. */
+static inline bool flags_are_of_syn(uint16_t flags)
+{
+    return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 /* A SYN without ACK and RST, whatever else it carries: a FIN beside it makes no sense, but it is an
  * attempt to open. */
 static inline bool segment_opens(const struct segment *s)
