@@ -178,6 +178,19 @@ static bool make_process(void)
     return clone_with(0);
 }
 
+static int leave(void *unused)
+{
+    (void)unused;
+    _exit(0);
+}
+
+/* A process in the memory of this one, as vfork(2) makes it. */
+static bool make_process_in_memory(void)
+{
+    static _Alignas(16) uint8_t stack[65536];
+    return clone(leave, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL) > 0;
+}
+
 static bool clone_namespaces(void)
 {
     return clone_with(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS);
@@ -369,6 +382,7 @@ static const struct {
     {"utimensat", touch_it, 0},
     {"F_SETLK", lock_it, 0},
     {"fork", make_process, 0},
+    {"vfork", make_process_in_memory, 0},
     {"clone with namespaces", clone_namespaces, 0},
     {"clone3 with namespaces", clone3_namespaces, 0},
     {"unshare", leave_namespace, 0},

@@ -3,9 +3,13 @@
  * and what is said of files. The process is not confined, so that it can go on. */
 #include "run/analyse.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/commandline.h"
@@ -15,6 +19,7 @@
 #include "files/recording.h"
 #include "fixtures/said.h"
 #include "harness.h"
+#include "net/clock.h"
 #include "wire/checksum.h"
 
 #define MS        INT64_C(1000000)
@@ -369,6 +374,28 @@ START_TEST(translations_go_each_its_way)
 }
 END_TEST
 
+/* Of the connection that the remark names, and none with -n. The hop is the target itself. */
+START_TEST(hops_have_names)
+{
+    const struct endpoint client = client_of(1), server = server_of(1);
+    const struct endpoint ends[ENDS] = {client, server}, others[ENDS] = {client_of(2), server};
+    struct annotation annotation = of_target("");
+    char comment[HOP_REMARK_MAX];
+    annotation.origin = ORIGIN_PATH;
+    put_connection(1, "one.test");
+    put_segment(&client, &server, 100, 0, TCP_SYN, &annotation);
+    put_segment(&server, &client, 0, 101, TCP_RST | TCP_ACK, &annotation);
+    put_remark(host_hop_format(ends, &server.address, "hop.test", comment));
+    put_remark(host_hop_format(others, &server.address, "other.test", comment));
+    put_end(1, NULL);
+    const char *json = report(_i == 0 ? "-j" : "-j -n");
+    HAS(json, "\"target\":\"one.test\"");
+    HAS(json, "\"address\":\"198.51.100.80\",\"name\":");
+    ck_assert_int_eq(strstr(json, "hop.test") != NULL, _i == 0);
+    LACKS(json, "other.test");
+}
+END_TEST
+
 START_TEST(ends_are_those_that_were_cut_short)
 {
     const struct endpoint ends[ENDS] = {client_of(2), server_of(2)};
@@ -560,6 +587,119 @@ START_TEST(stamps_out_of_order_are_counted)
 }
 END_TEST
 
+/* Input that is awaited */
+
+#define SECOND     (1000 * MS)
+#define BLOCKS_MAX 64
+#define OPEN_MOST  40
+
+static struct {
+    uint8_t bytes[65536];
+    size_t len, ends[BLOCKS_MAX], count; /* where the blocks of pcapng end */
+} file;
+
+static void read_blocks(void)
+{
+    FILE *stream = fopen(path, "r");
+    uint32_t len = 0;
+    ck_assert_ptr_nonnull(stream);
+    file.len = fread(file.bytes, 1, sizeof file.bytes, stream);
+    fclose(stream);
+    file.count = 0;
+    for (size_t at = 0; at < file.len; at += len) {
+        memcpy(&len, file.bytes + at + 4, sizeof len);
+        ck_assert_uint_lt(file.count, BLOCKS_MAX);
+        file.ends[file.count++] = at + len;
+    }
+}
+
+/* Reads the recording from a FIFO that is in its place, and reports to *out. */
+static pid_t start_reading(int *out)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char program[] = "tcpshake", json[] = "-j", read_from[] = "-r";
+        char *words[] = {program, json, read_from, path, NULL};
+        struct options options;
+        struct output output;
+        struct error late;
+        dup2(ends[1], STDOUT_FILENO);
+        if (options_parse(4, words, &options, &error) != 0 ||
+            output_open(&output, &options, &error) != 0)
+            _exit(99);
+        int code = analyse_run(&options, &output, &error);
+        output_close(&output, code == 0, &late);
+        _exit(code);
+    }
+    close(ends[1]);
+    *out = ends[0];
+    return child;
+}
+
+static bool has_reported(int out, int64_t patience_ns)
+{
+    struct pollfd polled = {.fd = out, .events = POLLIN};
+    return poll(&polled, 1, (int)(patience_ns / MS)) == 1;
+}
+
+/* A connection is over, and another one stays open: when that is stamped, how long its segments go
+ * on, and when the first one is reported. What is stamped now tells by its stamps, other captures
+ * by silence alone. */
+static const struct {
+    int64_t closed_ns, open_ns; /* before now */
+    bool goes_on, while_it_goes_on;
+} awaited[] = {
+    {3 * SECOND, 2 * SECOND, true, true},
+    {3 * SECOND, -60 * SECOND, false, false},
+    {3 * SECOND, 60 * SECOND, false, false},
+    {3600 * SECOND, 3600 * SECOND, true, false},
+};
+
+START_TEST(what_is_over_is_reported_while_input_is_awaited)
+{
+    const struct endpoint client = client_of(2), server = server_of(2);
+    int out, status;
+    now_ns = clock_epoch_ns() - awaited[_i].closed_ns;
+    put_connection(1, "one.test");
+    now_ns = clock_epoch_ns() - awaited[_i].open_ns;
+    for (int i = 0; i < OPEN_MOST; i++)
+        put_segment(&client, &server, 100, 0, TCP_SYN, NULL);
+    ck_assert_int_eq(recording_close(recording, &error), 0);
+    recording = NULL;
+    read_blocks();
+    pid_t child = start_reading(&out);
+    int in = open(path, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(in, 0);
+    size_t first = file.ends[file.count - OPEN_MOST];
+    int64_t began_ns = clock_monotonic_ns(), paused_ns = 0;
+    ck_assert_int_eq(write(in, file.bytes, first), (ssize_t)first);
+    bool reported = false;
+    for (size_t i = file.count - OPEN_MOST + 1; awaited[_i].goes_on && !reported && i < file.count;
+         i++) {
+        int64_t from_ns = clock_monotonic_ns();
+        size_t at = file.ends[i - 1], len = file.ends[i] - at;
+        if (!awaited[_i].while_it_goes_on && from_ns - began_ns > SECOND + 300 * MS)
+            break;
+        reported = has_reported(out, 100 * MS);
+        ck_assert_int_eq(write(in, file.bytes + at, len), (ssize_t)len);
+        int64_t pause_ns = clock_monotonic_ns() - from_ns;
+        paused_ns = pause_ns > paused_ns ? pause_ns : paused_ns;
+    }
+    if (awaited[_i].goes_on) /* a writer that was held up was silent itself */
+        ck_assert(reported == awaited[_i].while_it_goes_on || paused_ns > SECOND / 2);
+    else
+        ck_assert(has_reported(out, 20 * SECOND) && clock_monotonic_ns() - began_ns >= SECOND);
+    close(in);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    close(out);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("analyse");
@@ -571,6 +711,7 @@ int main(void)
     tcase_add_test(tc, notes_of_what_a_filter_leaves_out_are_left_out);
     tcase_add_test(tc, notes_of_what_was_not_sent_are_its_own);
     tcase_add_test(tc, translations_go_each_its_way);
+    tcase_add_loop_test(tc, hops_have_names, 0, 2);
     tcase_add_test(tc, ends_are_those_that_were_cut_short);
     tcase_add_test(tc, a_clock_that_was_set_leaves_no_durations);
     tcase_add_test(tc, the_last_of_several_errors_is_left);
@@ -582,6 +723,7 @@ int main(void)
     tcase_add_loop_test(tc, each_once_is_said_of_one_recording, 0, 2);
     tcase_add_loop_test(tc, what_is_not_analysed_is_counted, 0, 3);
     tcase_add_loop_test(tc, stamps_out_of_order_are_counted, 0, 3);
+    tcase_add_loop_test(tc, what_is_over_is_reported_while_input_is_awaited, 0, 4);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
