@@ -174,6 +174,7 @@ static struct error error;
 static void set_up(void)
 {
     capture_count = followings = interface_count = looked_up = 0;
+    any = (struct capture){.interface = ""};
     deaf = NULL;
     moves = true;
     taps = (struct taps){.quiet = false};
@@ -188,6 +189,7 @@ static void tear_down(void)
     taps_close(&taps);
     for (unsigned i = 0; i < capture_count; i++)
         ck_assert(captures[i].closed);
+    ck_assert(any.closed || any.interface[0] == '\0'); /* it was not opened */
 }
 
 static void watch(const char *name)

@@ -178,6 +178,10 @@ START_TEST(a_translated_connection_is_followed)
     ck_assert(endpoint_equal(&edges.host.received.ends[CLIENT], &ours));
     ck_assert(endpoint_equal(&edges.host.received.ends[SERVER], &theirs));
     ck_assert_uint_eq(unfollowed, wires[_i].followed);
+    char wire[64];
+    snprintf(wire, sizeof wire, "as-client-port=%u as-server=192.0.2.2 as-server-port=%u",
+             wires[_i].ours, wires[_i].theirs);
+    ck_assert_uint_eq(edges_recorded(wire), 2); /* as sent, and as received */
 }
 END_TEST
 

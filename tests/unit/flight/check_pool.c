@@ -11,6 +11,18 @@
 #define MANY       400
 #define STEPS      20000
 
+/* Memory: the linker puts this in place of calloc (--wrap). */
+
+static int until_failure = -1; /* calls that still succeed; negative: all */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    bool fails = until_failure >= 0 && until_failure-- == 0;
+    return fails ? NULL : __real_calloc(n, size);
+}
+
 static struct flight all[MANY];
 static bool in_pool[MANY];
 
@@ -74,6 +86,31 @@ START_TEST(agrees_with_an_array)
 }
 END_TEST
 
+/* Without memory there is no pool at first; later, its chains become longer. */
+START_TEST(a_pool_needs_memory)
+{
+    static const uint64_t key[2] = {5, 6};
+    struct pool pool;
+    struct error error;
+    until_failure = _i;
+    ck_assert_int_eq(pool_open(&pool, key, &error), -1);
+    ck_assert(error.out_of_memory);
+    pool_close(&pool);
+    ck_assert_int_eq(pool_open(&pool, key, &error), 0);
+    uint32_t before = pool.chain_count;
+    for (unsigned i = 0; i < MANY; i++) {
+        make_tuple(&all[i], i);
+        until_failure = _i;
+        pool_add(&pool, &all[i]);
+    }
+    until_failure = -1;
+    ck_assert_uint_eq(pool.chain_count, before);
+    for (unsigned i = 0; i < MANY; i++)
+        ck_assert_ptr_eq(pool_find(&pool, &all[i].ours, &all[i].attempt.server), &all[i]);
+    pool_close(&pool);
+}
+END_TEST
+
 /* By its initial sequence number, which two may share. */
 START_TEST(a_number_finds_its_connections)
 {
@@ -132,6 +169,7 @@ int main(void)
     Suite *suite = suite_create("pool");
     TCase *tests = tcase_create("pool");
     tcase_add_loop_test(tests, agrees_with_an_array, 0, 5);
+    tcase_add_loop_test(tests, a_pool_needs_memory, 0, 2);
     tcase_add_test(tests, a_number_finds_its_connections);
     tcase_add_test(tests, both_ends_may_be_the_same);
     suite_add_tcase(suite, tests);

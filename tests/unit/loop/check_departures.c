@@ -39,6 +39,23 @@ START_TEST(judges_each_cohort_once_and_late)
 }
 END_TEST
 
+/* Those that there are, and nothing beside them. */
+START_TEST(judges_what_there_is)
+{
+    static struct {
+        struct departures departures;
+        struct cohort beyond;
+    } memory;
+    memory.departures = (struct departures){0};
+    memory.beyond = (struct cohort){.sent = 9};
+    for (int64_t i = 0; i < COHORTS; i++)
+        departures_sent(&memory.departures, START + i * COHORT_NS);
+    for (unsigned i = 0; i < COHORTS; i++)
+        ck_assert(departures_judge(&memory.departures, START + 99 * COHORT_NS, &cohort));
+    ck_assert(!departures_judge(&memory.departures, START + 99 * COHORT_NS, &cohort));
+}
+END_TEST
+
 START_TEST(a_later_cohort_takes_the_place)
 {
     send(START, 9, 2);
@@ -84,6 +101,7 @@ int main(void)
     TCase *cohorts = tcase_create("cohorts");
     tcase_add_checked_fixture(cohorts, set_up, NULL);
     tcase_add_test(cohorts, judges_each_cohort_once_and_late);
+    tcase_add_test(cohorts, judges_what_there_is);
     tcase_add_test(cohorts, a_later_cohort_takes_the_place);
     tcase_add_test(cohorts, no_more_are_unseen_than_were_sent);
     tcase_add_test(cohorts, frames_may_be_read_late);
