@@ -99,7 +99,7 @@ static bool has_one_order(const struct world *w)
 /* Returns whether every invariant held. */
 static bool run_seed(struct world *w, uint64_t seed)
 {
-    w->failed = false;
+    w->failed = w->cut_short = false;
     w->waits = w->sendings = w->order = 0;
     w->sequence_count = 0;
     scenario_derive(&w->s, seed);
@@ -108,7 +108,7 @@ static bool run_seed(struct world *w, uint64_t seed)
     for (uint32_t shard = 1; shard <= w->s.shards && !w->failed; shard++)
         run_shard(w, shard);
     judge_at_end(w);
-    if (w->s.shards > 1 && !w->failed && !w->interrupted && has_one_order(w))
+    if (w->s.shards > 1 && !w->failed && !w->cut_short && has_one_order(w))
         compare_orders(w);
     w->statistics->runs++;
     w->statistics->targets += w->s.target_count;

@@ -87,6 +87,7 @@ struct tuple {
     unsigned syns; /* also those that the kernel had no room for */
     bool left;     /* one of them was sent */
     int64_t first_syn_ns, last_syn_ns;
+    bool reset;                 /* since the last one an answer to something else was reset */
     unsigned heard[KINDS];      /* acceptable answers that the program read, by what they say */
     enum port_kind heard_first; /* KINDS: none */
     unsigned dropped;           /* answers that the capture dropped ... */
@@ -211,6 +212,7 @@ struct world {
     struct address sought;
     unsigned interrupts;
     bool interrupted, told; /* it is to end; and has learnt that by a signal */
+    bool cut_short;         /* one of the runs of this seed was interrupted */
     uint32_t shard;         /* from 1; 0: all of them together */
     int64_t told_ns;        /* when it has learnt that */
     uint64_t waits, sendings;
