@@ -521,10 +521,23 @@ static bool delivery_is_awaited(const struct flight *flight, int64_t now_ns)
            delivery_is_pending(flight->deliveries, &flight->begun, now_ns);
 }
 
+/* The kernel gives a socket that is bound to an interface what comes by that one alone; the guard
+ * is bound to none, and counts it all the same. In a VRF, that is any of its interfaces. What this
+ * host answers over lo itself is for the interface that has the address. */
+static bool came_elsewhere(const struct flight *flight)
+{
+    const struct route *route = &flight->attempt.route;
+    bool here = flight->heard_here && route->required_ifindex != LOOPBACK_IFINDEX;
+    return flight->heard && !here && route->required_ifindex != 0 &&
+           route->required_ifindex == route->ifindex;
+}
+
 enum delivery flight_delivery(const struct flight *flight)
 {
     if (flight->trace != NULL)
         return (enum delivery)flight->delivery;
+    if (came_elsewhere(flight))
+        return NOT_DELIVERED;
     return flight->heard && flight->deliveries != NULL
                ? delivery_judge(flight->deliveries, &flight->begun)
                : DELIVERY_UNKNOWN;

@@ -96,9 +96,10 @@ struct flight {
     struct wire *wire;             /* NULL: not translated, for all that is known */
     struct deliveries *deliveries; /* of its port; NULL: not counted */
     struct delivery_mark begun;
-    bool echoed : 1;        /* a segment of ours was captured ... */
-    bool heard : 1;         /* and one of the other end's */
-    bool is_control : 1;    /* a plain connection beside another one, without a record */
+    bool echoed : 1;     /* a segment of ours was captured ... */
+    bool heard : 1;      /* and one of the other end's ... */
+    bool heard_here : 1; /* ... where the frames of a route that -I requires pass, or translated */
+    bool is_control : 1; /* a plain connection beside another one, without a record */
     bool control_tried : 1; /* such a one was begun for it */
     bool refused : 1;       /* this host did not let a segment out */
     uint8_t delivery : 2;   /* enum delivery of what was heard before its trace */

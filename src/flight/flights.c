@@ -513,9 +513,20 @@ static void count_stranger(const struct flights *flights, const struct segment *
         delivery_count(deliveries, segment, clock_monotonic_ns());
 }
 
+/* A bridge has the frames of its ports, too. */
+static void note_place(struct flight *flight, const struct sighting *sighting)
+{
+    const struct route *route = &flight->attempt.route;
+    if (sighting->kind == SEGMENT_TCP && route->required_ifindex != 0 &&
+        (sighting->translated || strcmp(sighting->tap->interface, route->interface) == 0))
+        flight->heard_here = true;
+}
+
 static void take(const struct match *match, const struct sighting *sighting)
 {
     struct flight *flight = match->flight;
+    if (!match->sent)
+        note_place(flight, sighting);
     bool copied = copies_take(&flight->copies, sighting->segment, sighting->tap->ifindex);
     if (flight->copies.lacks_memory)
         failure_note_memory(flight->edges->failure);

@@ -16,8 +16,6 @@
 #include "net/routing/way.h"
 #include "net/sockaddr.h"
 
-#define LOOPBACK_IFINDEX 1 /* in every network namespace: the kernel makes lo first */
-
 struct router {
     struct netlink *netlink;
     bool confined;     /* no socket may be opened */

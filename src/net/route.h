@@ -11,7 +11,8 @@
 #include "tcp/result.h"
 #include "wire/addr.h"
 
-#define LOOPBACK "lo" /* the interface that leads nowhere else, by Linux's own name */
+#define LOOPBACK         "lo" /* the interface that leads nowhere else, by Linux's own name */
+#define LOOPBACK_IFINDEX 1    /* in every network namespace: the kernel makes lo first */
 
 #define ROUTE_INTERFACE_MAX 128 /* an alternative name with its end: ALTIFNAMSIZ */
 

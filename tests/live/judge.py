@@ -457,11 +457,23 @@ def renamed(bench, family):
     return Scene(paths.client, server.address, server.port, ("-I", ALTNAME), partial(bind_device, name="c1"))
 
 
-def over_lo(bench, family):
-    """The device that is asked for leads nowhere else; the one with the route would be answered."""
+def bound(bench, family, build, device="c0"):
+    """A scene, seen from a socket that is bound."""
+    scene = build(bench, family)
+    return Scene(scene.client, scene.address, scene.port, ("-I", device), partial(bind_device, name=device))
+
+
+def own_address(bench, family):
+    """This host's own, of c0."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.client, CLIENT[family], servers.sink))
+    return Scene(pair.client, server.address, server.port)
+
+
+def neighbour(bench, family):
     pair = bench.add(Pair())
     server = bench.add(Server(pair.server, SERVER[family], servers.sink))
-    return Scene(pair.client, server.address, server.port, ("-I", "lo"), partial(bind_device, name="lo"))
+    return Scene(pair.client, server.address, server.port)
 
 
 FIRST_PORT, LAST_PORT = 20000, 20099
@@ -576,9 +588,16 @@ TOPICS = [
     Topic("no-neighbour-yet", no_neighbour, "timed-out", verdict("filtered", "no-answer", "neighbour-silent"), 1.0),
     Topic("mapped", mapped, wanted={**OPEN, "server.address": SERVER[4]}, families=(6,)),
     Topic("altname", renamed, wanted={**OPEN, **BY_C1}),
-    Topic("elsewhere-over-lo", over_lo, "timed-out", {**verdict("filtered", "no-answer", "no-response"), "interface": "lo"},
-          SOON, families=(4,)),
-    Topic("elsewhere-over-lo", over_lo, "ENETUNREACH", NO_ROUTE, families=(6,)),
+    # a socket that is bound to a device, which is not always where the route leads or answers come from
+    Topic("bound-asymmetric", partial(bound, build=asymmetric), "timed-out", DROPPED, SOON),
+    Topic("bound-bridge", partial(bound, build=bridged, device="br0"), wanted=OPEN),
+    Topic("bound-dnat", partial(bound, build=serviced), wanted=OPEN),
+    Topic("bound-own", partial(bound, build=own_address), wanted=OPEN),
+    Topic("bound-own-over-lo", partial(bound, build=own_address, device="lo"), "timed-out", DROPPED, SOON, families=(4,)),
+    Topic("bound-own-over-lo", partial(bound, build=own_address, device="lo"), "ENETUNREACH", NO_ROUTE, families=(6,)),
+    Topic("bound-elsewhere-over-lo", partial(bound, build=neighbour, device="lo"), "timed-out",
+          {**verdict("filtered", "no-answer", "no-response"), "interface": "lo"}, SOON, families=(4,)),
+    Topic("bound-elsewhere-over-lo", partial(bound, build=neighbour, device="lo"), "ENETUNREACH", NO_ROUTE, families=(6,)),
     Topic("port-range", few_ports, wanted={**OPEN, "client.port": in_range}),
     # answers of another form
     Topic("extension-headers", partial(answered, wrap=answering.with_extension_headers), wanted=OPEN, families=(6,)),

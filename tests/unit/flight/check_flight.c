@@ -971,6 +971,37 @@ START_TEST(delivery_is_waited_for_a_moment)
 }
 END_TEST
 
+/* With -I, answers by another interface are not the socket's, whatever the guard counts, nor is
+ * anything that lo shows for another one; in a VRF, whose route leads over one of its interfaces,
+ * they are, and so is what an own link-local address of another interface answers over lo. */
+static const struct {
+    unsigned required, route;
+    const char *over, *comes_by;
+    enum delivery delivery;
+} bound[] = {
+    {7, 7, "eth0", "eth0", DELIVERED}, {7, 7, "eth0", "eth1", NOT_DELIVERED},
+    {9, 7, "eth0", "eth1", DELIVERED}, {0, 7, "eth0", "eth1", DELIVERED},
+    {1, 1, "lo", "lo", NOT_DELIVERED}, {7, 7, "lo", "lo", DELIVERED},
+};
+
+START_TEST(answers_come_by_the_interface_that_was_asked_for)
+{
+    struct attempt attempt = edges_attempt(80);
+    attempt.route.required_ifindex = bound[_i].required;
+    attempt.route.ifindex = bound[_i].route;
+    snprintf(attempt.route.interface, sizeof attempt.route.interface, "%s", bound[_i].over);
+    edges_open();
+    snprintf(tap.interface, sizeof tap.interface, "%s", bound[_i].comes_by);
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_answer(flight, RST | TCP_ACK, 0, flight->iss + 1, 0);
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_int_eq(edges.host.delivery, bound[_i].delivery);
+    edges_close();
+}
+END_TEST
+
 /* Where nothing came of the target, nothing of it is on its way. */
 START_TEST(a_strangers_segment_is_not_waited_for)
 {
@@ -1086,6 +1117,7 @@ int main(void)
     tcase_add_test(end, what_ends_is_held_no_longer);
     tcase_add_loop_test(end, a_second_opinion_is_waited_for, 0, 2);
     tcase_add_loop_test(end, delivery_is_waited_for_a_moment, 0, 2);
+    tcase_add_loop_test(end, answers_come_by_the_interface_that_was_asked_for, 0, 6);
     tcase_add_test(end, a_strangers_segment_is_not_waited_for);
     tcase_add_loop_test(end, steps_are_kept_where_they_are_shown, 0, 2);
     suite_add_tcase(suite, end);
