@@ -279,12 +279,26 @@ START_TEST(opens_what_is_wanted)
 }
 END_TEST
 
+/* Nothing arrives at an address that is still tentative: RFC 4862, 5.4. */
+static bool can_be_bound(int fd)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6};
+    bool bound = false;
+    memcpy(&address.sin6_addr, own6, sizeof own6);
+    for (int tries = 0; tries < WAIT_MS && !bound; tries++) {
+        bound = bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+        if (!bound)
+            usleep(1000);
+    }
+    return bound;
+}
+
 static bool add_own6(void)
 {
     struct in6_ifreq request = {.ifr6_prefixlen = 64, .ifr6_ifindex = (int)if_nametoindex("tun0")};
     int fd = socket(AF_INET6, SOCK_DGRAM, 0);
     memcpy(&request.ifr6_addr, own6, sizeof own6);
-    bool added = ioctl(fd, SIOCSIFADDR, &request) == 0;
+    bool added = ioctl(fd, SIOCSIFADDR, &request) == 0 && can_be_bound(fd);
     close(fd);
     return added;
 }
