@@ -9,6 +9,8 @@
 #include "net/clock.h"
 #include "wire/decode.h"
 
+#define STEP_TOLD_NS 10000000000 /* from one warning to the next */
+
 static int64_t look_at_clock(struct flights *flights)
 {
     const struct clock_look look = clock_look();
@@ -46,6 +48,7 @@ int flights_open(struct flights *flights, struct error *error)
     if (flights->edges.flows == NULL)
         return error_set_memory(error, "out of memory");
     look_at_clock(flights);
+    flights->step_told_ns = -STEP_TOLD_NS;
     return pool_open(&flights->pool, config.key, error);
 }
 
@@ -78,12 +81,26 @@ void flights_report_unsent(struct flights *flights, const struct attempt *attemp
     unsents_add(&flights->unsents, attempt, reason);
 }
 
-static void warn_of_step(const struct flights *flights, int64_t step_ns, uint32_t concerned)
+/* A clock may be stepped many times a second: the first step is told at once, and those of the next
+ * seconds together with one after them, or at the end. */
+static void warn_of_step(struct flights *flights, int64_t step_ns, uint32_t concerned)
 {
-    if (!flights->quiet)
-        warning("the clock was stepped by %+.6f s: the durations of connections in flight (%lu) "
-                "are unknown",
-                (double)step_ns / 1e9, (unsigned long)concerned);
+    int64_t now_ns = clock_monotonic_ns();
+    flights->step_untold += concerned;
+    if (flights->quiet || now_ns < flights->step_told_ns + STEP_TOLD_NS)
+        return;
+    warning("the clock was stepped by %+.6f s: the durations of connections in flight (%lu) are "
+            "unknown",
+            (double)step_ns / 1e9, (unsigned long)flights->step_untold);
+    flights->step_untold = 0;
+    flights->step_told_ns = now_ns;
+}
+
+static void warn_of_other_steps(const struct flights *flights)
+{
+    if (!flights->quiet && flights->step_untold > 0)
+        warning("the clock was stepped again: the durations of %lu more connections are unknown",
+                (unsigned long)flights->step_untold);
 }
 
 /* The stamps of connections in flight may be off by that step. */
@@ -570,7 +587,7 @@ static const struct frame *convert_stamp(struct flights *flights, const struct f
     return converted;
 }
 
-static void distrust(const struct flights *flights, struct flight *flight)
+static void distrust(struct flights *flights, struct flight *flight)
 {
     if (!flight->clock_was_set)
         warn_of_step(flights, timeofday_step_ns(&flights->timeofday), 1);
@@ -657,6 +674,7 @@ void flights_close(struct flights *flights)
             land(flights, flight, NULL);
     while (flights_next_landed(flights, &landed))
         ;
+    warn_of_other_steps(flights);
     while ((flight = flights->spare) != NULL) {
         flights->spare = flight->next;
         free(flight);

@@ -50,6 +50,8 @@ struct flights {
     struct numbers numbers;
     struct host_notes notes; /* with a control port */
     struct timeofday timeofday;
+    uint64_t step_untold;  /* connections without durations, of which no warning was printed */
+    int64_t step_told_ns;  /* of the latest warning */
     bool reads;            /* frames, ... */
     int64_t reading_ns;    /* ... since then */
     struct flight *landed; /* over, and not handed back yet; the latest first */

@@ -629,6 +629,34 @@ START_TEST(an_ambiguous_stamp_is_told)
 }
 END_TEST
 
+/* One line in ten seconds, and one at the end; nothing with quiet. */
+START_TEST(many_steps_of_the_clock_are_told_together)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.quiet = _i == 1;
+    edges_open();
+    said_begin();
+    for (unsigned i = 0; i < 14; i++) {
+        edges_begin(&attempt);
+        edges.stepped_ns += 2 * SECOND;
+        flights_reading(&flights);
+        flights_have_read(&flights, true);
+        flights_cancel(&flights);
+        edges_pass(SECOND);
+    }
+    ck_assert_uint_eq(edges.reported, 14);
+    flights_close(&flights);
+    ck_assert_str_eq(said(), _i == 1 ? ""
+                                     : "tcpshake: the clock was stepped by +2.000000 s: the "
+                                       "durations of connections in flight (1) are unknown\n"
+                                       "tcpshake: the clock was stepped by +2.000000 s: the "
+                                       "durations of connections in flight (10) are unknown\n"
+                                       "tcpshake: the clock was stepped again: the durations of 3 "
+                                       "more connections are unknown\n");
+    said_end();
+}
+END_TEST
+
 /* As long as a segment waits in the sender's queue, its connection is not over. */
 START_TEST(what_is_queued_is_sent_before_the_end)
 {
@@ -765,6 +793,7 @@ int main(void)
     tcase_add_loop_test(end, a_small_step_of_the_clock_is_bridged, 0,
                         sizeof small_steps / sizeof small_steps[0]);
     tcase_add_test(end, an_ambiguous_stamp_is_told);
+    tcase_add_loop_test(end, many_steps_of_the_clock_are_told_together, 0, 2);
     tcase_add_test(end, what_is_queued_is_sent_before_the_end);
     tcase_add_loop_test(end, what_has_landed_tells_of_its_answer, 0, 2);
     tcase_add_test(end, sources_are_bounded);
