@@ -29,7 +29,15 @@ void *__wrap_calloc(size_t n, size_t size)
     return size == failing ? NULL : __real_calloc(n, size);
 }
 
-static bool no_steps; /* there is no room for a list of steps */
+static bool no_steps;  /* there is no room for a list of steps */
+static bool no_echoes; /* nor for what was sent */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return no_echoes ? NULL : __real_malloc(size);
+}
 
 void *__real_realloc(void *old, size_t size);
 void *__wrap_realloc(void *old, size_t size);
@@ -160,7 +168,7 @@ static void set_up(void)
     cookie = (struct fast_open_cookie){.len = 0};
     control = (struct offer_control){.made = false};
     control_port = 0;
-    busy = no_steps = false;
+    busy = no_steps = no_echoes = false;
     failing = 0;
     for (uint16_t i = 0; i < PORTS; i++)
         ports[i] = (uint16_t)(PORT + i);
@@ -431,6 +439,19 @@ START_TEST(steps_need_memory)
 }
 END_TEST
 
+/* What was sent cannot be known again without memory for it. */
+START_TEST(echoes_need_memory)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    no_echoes = true;
+    begin(&attempt);
+    no_echoes = false;
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
 /* The same for a connection with an offer that failed. */
 START_TEST(a_control_needs_memory)
 {
@@ -470,7 +491,7 @@ START_TEST(what_has_no_room_waits)
 END_TEST
 
 /* RFC 7413: a cookie that has no room beside the options of a SYN cannot be sent, and an option
- * without one brings none. */
+ * without one brings none. It comes with the SYN/ACK. */
 static const struct {
     unsigned offers;
     uint8_t len, kept; /* before, it was of 6 octets */
@@ -504,6 +525,14 @@ START_TEST(a_cookie_is_kept_where_it_can_be_sent)
         .frame = &frame, .segment = &answer, .kind = SEGMENT_TCP, .tap = &tap};
     flight_take_incoming(flight, &sighting);
     ck_assert_uint_eq(cookie.len, cookies[_i].kept);
+    struct segment later = answer;
+    const struct sighting again = {
+        .frame = &frame, .segment = &later, .kind = SEGMENT_TCP, .tap = &tap};
+    later.flags = TCP_ACK;
+    later.seq = 2;
+    later.options.fast_open_cookie_len = 10;
+    flight_take_incoming(flight, &again);
+    ck_assert_uint_eq(cookie.len, cookies[_i].kept);
 }
 END_TEST
 
@@ -521,6 +550,7 @@ int main(void)
     tcase_add_loop_test(tests, what_is_beside_needs_memory, 0, 3);
     tcase_add_loop_test(tests, what_follows_needs_memory, 0, 3);
     tcase_add_test(tests, steps_need_memory);
+    tcase_add_test(tests, echoes_need_memory);
     tcase_add_test(tests, a_control_needs_memory);
     tcase_add_test(tests, what_has_no_room_waits);
     tcase_add_loop_test(tests, a_cookie_is_kept_where_it_can_be_sent, 0,

@@ -755,6 +755,67 @@ START_TEST(what_is_answered_is_held_no_longer)
 }
 END_TEST
 
+/* The others of those that wait keep their order, wherever in it one was. */
+START_TEST(what_goes_leaves_the_others_in_order)
+{
+    struct attempt attempt = throttled_attempt(80);
+    struct flight *waiting[3];
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    for (uint16_t i = 0; i < 3; i++) {
+        attempt.server.port = (uint16_t)(80 + i);
+        waiting[i] = edges_begin(&attempt);
+        edges_pass(1);
+    }
+    edges_show_all();
+    edges_pass(1100 * MS);
+    struct flight *gone = waiting[_i];
+    edges_answer(gone, RST | TCP_ACK, 0, gone->iss + 1, 0);
+    const struct flight *first = waiting[_i == 0], *last = waiting[_i == 2 ? 1 : 2];
+    ck_assert_ptr_eq(flights.held.first, first);
+    ck_assert_ptr_eq(first->held_after, last);
+    ck_assert_ptr_null(last->held_after);
+    ck_assert_ptr_eq(flights.held.last, last);
+    ck_assert_ptr_eq(last->held_before, first);
+    ck_assert_ptr_null(first->held_before);
+    edges_close();
+}
+END_TEST
+
+/* SYNs of a target that none is to hold back, as on the loopback interface, do not wait. */
+START_TEST(what_is_not_throttled_does_not_wait)
+{
+    struct attempt attempt = edges_attempt(80);
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges_count(SYN), 2);
+    edges_close();
+}
+END_TEST
+
+/* What left is not in doubt because others did not. */
+START_TEST(what_left_is_not_doubted)
+{
+    struct attempt attempt = throttled_attempt(80);
+    use_throttle(0);
+    throttle.lost_here_ns = START + SECOND;
+    edges_open();
+    edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(SECOND);
+    if (_i == 0)
+        edges_show_all();
+    edges_pass(2 * SECOND + MS);
+    ck_assert_uint_eq(edges_count(SYN), _i == 0 ? 2 : 3);
+    edges_close();
+}
+END_TEST
+
 /* Nor is what waited given up sooner: the time that it waited is none of its own. */
 START_TEST(what_was_held_has_as_long)
 {
@@ -1102,6 +1163,9 @@ int main(void)
     tcase_add_test(throttled, what_is_held_is_not_late);
     tcase_add_test(throttled, what_is_answered_is_held_no_longer);
     tcase_add_test(throttled, what_was_held_has_as_long);
+    tcase_add_loop_test(throttled, what_goes_leaves_the_others_in_order, 0, 3);
+    tcase_add_test(throttled, what_is_not_throttled_does_not_wait);
+    tcase_add_loop_test(throttled, what_left_is_not_doubted, 0, 2);
     tcase_add_loop_test(throttled, the_first_that_left_tells_the_rate, 0, 2);
     tcase_add_test(throttled, what_was_answered_is_not_doubted);
     tcase_add_test(throttled, a_syn_that_answers_is_none_of_the_throttles);

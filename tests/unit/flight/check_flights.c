@@ -233,6 +233,9 @@ START_TEST(a_copy_at_another_interface_is_passed_over)
     edges_show(0);
     ck_assert_uint_eq(edges.kept_count, _i == 0 ? 1 : 2);
     ck_assert_uint_eq(flight->conversation->ends[CLIENT].seen, 1);
+    for (int i = 0; i < 2 * COPIES_FEW; i++)
+        edges_show(0); /* more than are kept without memory of their own */
+    ck_assert_int_eq(flight->copies.many != NULL, _i == 1);
 }
 END_TEST
 
@@ -321,6 +324,8 @@ START_TEST(a_control_is_waited_for)
     ck_assert_uint_eq(asked, 1);
     ck_assert(edges.host.control.made);
     ck_assert_int_eq(edges.host.control.port_state, PORT_CLOSED);
+    ck_assert_int_eq(edges.host.control.result, HANDSHAKE_REFUSED);
+    ck_assert_int_eq(edges.host.control.connect_ns, MS);
     ck_assert_uint_eq(edges_recorded("tcpshake: control"), 2);
     ck_assert_uint_eq(edges_recorded("target=host.example"), 1);
 }
@@ -493,6 +498,19 @@ START_TEST(what_is_not_sent_waits_for_an_opinion)
     ck_assert_uint_eq(flights_count(&flights), 0);
     flights_report_unsent(&flights, &attempt, REASON_NO_ROUTE);
     ck_assert_uint_eq(edges.reported, 2);
+}
+END_TEST
+
+START_TEST(what_waits_for_an_opinion_is_reported_at_the_end)
+{
+    struct attempt attempt = edges_attempt(80);
+    flights.inquiries = &slow;
+    edges_open();
+    flights_report_unsent(&flights, &attempt, REASON_NO_ROUTE);
+    ck_assert_uint_eq(edges.reported, 0);
+    flights_close(&flights);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_ptr_null(waiting);
 }
 END_TEST
 
@@ -789,6 +807,7 @@ int main(void)
     TCase *end = tcase_create("end");
     tcase_add_checked_fixture(end, set_up, tear_down);
     tcase_add_test(end, what_is_not_sent_waits_for_an_opinion);
+    tcase_add_test(end, what_waits_for_an_opinion_is_reported_at_the_end);
     tcase_add_loop_test(end, a_clock_that_was_set_is_told, 0, 2);
     tcase_add_loop_test(end, a_small_step_of_the_clock_is_bridged, 0,
                         sizeof small_steps / sizeof small_steps[0]);

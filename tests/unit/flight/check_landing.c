@@ -306,6 +306,23 @@ START_TEST(what_was_not_sent_is_told)
     ck_assert_ptr_eq(result.notes, &facts.notes);
     ck_assert_int_eq(result.handshake.reason, _i < 2 ? REASON_NO_ROUTE : REASON_LOCAL_ERROR);
     ck_assert_int_eq(result.resolve_ns, 5000);
+    ck_assert_uint_eq(result.place, 3);
+}
+END_TEST
+
+/* So many of the other addresses of a name are told, and no more. */
+START_TEST(other_addresses_are_bounded)
+{
+    static struct resolved addresses[UNTRIED_MOST + 4];
+    const struct target_facts facts = {
+        .notes.labels = "", .addresses = addresses, .address_count = UNTRIED_MOST + (unsigned)_i};
+    for (uint8_t i = 0; i < UNTRIED_MOST + 4; i++)
+        addresses[i].address = (struct address){FAMILY_IPV4, {192, 0, 2, i}};
+    flight.attempt.facts = &facts;
+    report();
+    ck_assert_uint_eq(host.untried_count, _i == 0 ? UNTRIED_MOST - 1 : UNTRIED_MOST);
+    for (unsigned i = 0; i < host.untried_count; i++)
+        ck_assert_uint_eq(host.untried[i].bytes[3], 1 + i);
 }
 END_TEST
 
@@ -343,6 +360,7 @@ int main(void)
     tcase_add_loop_test(tests, a_control_port_is_told, 0, 2);
     tcase_add_test(tests, a_control_is_told);
     tcase_add_loop_test(tests, what_was_not_sent_is_told, 0, 3);
+    tcase_add_loop_test(tests, other_addresses_are_bounded, 0, 4);
     tcase_add_loop_test(tests, an_error_has_a_reason, 0, 5);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

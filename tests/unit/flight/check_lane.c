@@ -256,6 +256,22 @@ START_TEST(one_port_that_is_asked_for)
 }
 END_TEST
 
+/* On all addresses where that can be, whatever the source is. */
+START_TEST(one_port_from_one_address)
+{
+    const struct address source = {FAMILY_IPV4, {127, 0, 0, 1}};
+    uint16_t port = any_port();
+    open_lane(&(struct lane_request){
+        .ipv4 = true, .ephemeral = &ephemeral, .port = port, .source = &source});
+    ck_assert_int_lt(bind_to(this_host, port), 0);
+    ck_assert_int_lt(bind_to(this_host_too, port), 0);
+    lane_close(&lane);
+    int fd = bind_to(this_host, port); /* it is given back */
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+}
+END_TEST
+
 /* Another address of this host uses it: then only the source's own is held. */
 START_TEST(one_port_that_another_address_uses)
 {
@@ -316,6 +332,7 @@ int main(void)
     tcase_add_test(tests, ports_are_shuffled);
     tcase_add_test(tests, ports_that_are_held_are_counted);
     tcase_add_test(tests, one_port_that_is_asked_for);
+    tcase_add_test(tests, one_port_from_one_address);
     tcase_add_test(tests, one_port_that_another_address_uses);
     tcase_add_test(tests, one_port_of_both_families);
     suite_add_tcase(suite, tests);

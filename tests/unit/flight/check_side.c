@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What goes out beside a connection, at the edges in virtual time: the SYNs of --path once it is
  * over, and the segments of --path-mtu once it is open. */
+#include "flight/trace.h"
+
 #include <string.h>
 
 #include "edges.h"
@@ -103,14 +105,13 @@ START_TEST(silent_hops_are_skipped)
 {
     struct attempt attempt = edges_attempt(80);
     open_path(8);
-    if (_i == 0)
-        be_refused(&attempt);
-    else
-        edges_begin(&attempt);
+    struct flight *flight = _i == 0 ? be_refused(&attempt) : edges_begin(&attempt);
     edges_show_all();
     edges_pass(3 * SECOND);
     for (int i = 0; i < 20 && edges.reported == 0; i++) {
         edges_show_all();
+        const struct known_echoes *known = &flight->trace->side.echoes.known;
+        ck_assert_int_eq(known->more != NULL, known->next > KNOWN_FIRST);
         edges_pass(SECOND / 2);
     }
     ck_assert_uint_eq(edges.reported, 1);
@@ -466,6 +467,9 @@ START_TEST(a_translated_quote_is_recognized)
     edges_show_all();
     edges_translate(path_syn(0), 50000, 80);
     edges_error(path_syn(0), EXCEEDED, 0, 0);
+    ck_assert_uint_eq(edges_recorded("tcpshake: path translated from=192.0.2.1 from-port=40000 "
+                                     "to=192.0.2.2 to-port=80"),
+                      1);
     edges_pass(SECOND / RATE);
     ck_assert_uint_eq(edges.reported, 1);
     ck_assert_uint_eq(edges.path.hops[0].answered, 1);
@@ -591,6 +595,53 @@ START_TEST(the_measurement_is_paced)
 }
 END_TEST
 
+/* An error about what was measured is none of the connection's, and one about anything else is. */
+START_TEST(each_error_has_its_place)
+{
+    struct attempt attempt = edges_attempt(80);
+    uint8_t bytes[256];
+    open_mtu();
+    struct flight *flight = open_measured(&attempt, 20 * MS);
+    edges_pass(50 * MS);
+    edges_show_all();
+    unsigned before = edges.kept_count, of_mtu = edges_recorded("tcpshake: path-mtu");
+    unsigned about = _i == 0 ? 0 : last_sent(); /* our SYN, or what is measured */
+    size_t len = edges_error_bytes(about, 3, 4, 1000, _i < 2 ? EDGES_ROUTER : EDGES_OWN, bytes);
+    const struct frame frame = {.time_ns = EPOCH + MS,
+                                .bytes = bytes,
+                                .captured_len = (uint32_t)len,
+                                .wire_len = (uint32_t)len,
+                                .link = LINK_RAW};
+    if (_i < 2)
+        edges_arrive(bytes, len);
+    else
+        flights_take_local_error(&flights, &frame);
+    ck_assert_uint_eq(edges.kept_count, before + 1);
+    ck_assert_uint_eq(edges_recorded("tcpshake: path-mtu"), of_mtu + (_i != 0));
+    ck_assert_uint_eq(flight->measurement->mtu.told_bytes, _i == 1 ? 1000 : 0);
+}
+END_TEST
+
+/* What is to be sent follows the measurement at once. */
+START_TEST(what_was_measured_is_used_at_once)
+{
+    struct attempt attempt = edges_attempt(80);
+    open_mtu();
+    struct flight *flight = open_measured(&attempt, 300 * MS);
+    edges_pass(SECOND / RATE);
+    for (unsigned i = 0; i < 2; i++) {
+        edges_show_all();
+        ck_assert(prober_measures(&flight->prober));
+        edges_answer(flight, TCP_ACK, 101, flight->iss + 1, 0);
+        edges_pass(SECOND / RATE);
+    }
+    ck_assert(!prober_measures(&flight->prober));
+    ck_assert_uint_gt(largest_payload(), 0);
+    edges_answer(flight, RST, 101, 0, 0);
+    edges_show_all();
+}
+END_TEST
+
 /* What opens a window that was shut is the connection's: it waits for that. */
 START_TEST(what_opens_the_window_is_the_connections)
 {
@@ -689,6 +740,8 @@ int main(void)
     tcase_add_checked_fixture(mtu, set_up, tear_down);
     tcase_add_loop_test(mtu, the_path_mtu_is_measured, 0, 4);
     tcase_add_loop_test(mtu, the_measurement_goes_on, 0, 2);
+    tcase_add_loop_test(mtu, each_error_has_its_place, 0, 3);
+    tcase_add_test(mtu, what_was_measured_is_used_at_once);
     tcase_add_loop_test(mtu, the_measurement_is_paced, 0, 2);
     tcase_add_loop_test(mtu, what_opens_the_window_is_the_connections, 0, 2);
     tcase_add_loop_test(mtu, a_reset_is_the_connections, 0, 2);

@@ -92,6 +92,7 @@ START_TEST(an_interface_is_watched_once)
     int fd = device(NAME, true);
     ck_assert_msg(taps_watch(&taps, NAME, &lane, &recorder, &error) == 0, "%s", error.text);
     ck_assert_int_eq(taps_watch(&taps, NAME, &lane, &recorder, &error), 0);
+    ck_assert_uint_eq(taps_find(&taps, NAME)->ifindex, if_nametoindex(NAME));
     adopt(NAME);
     ck_assert_uint_eq(taps.count, 1);
     arrives(fd);

@@ -39,6 +39,18 @@ START_TEST(judges_each_cohort_once_and_late)
 }
 END_TEST
 
+/* Of what was sent then, and of nothing that has its place or had it. */
+START_TEST(knows_each_cohort)
+{
+    ck_assert_ptr_null(departures_of(&departures, START));
+    send(START, 3, 1);
+    ck_assert_ptr_nonnull(departures_of(&departures, START + COHORT_NS - 1));
+    ck_assert_uint_eq(departures_of(&departures, START)->unseen, 1);
+    ck_assert_ptr_null(departures_of(&departures, START + (int64_t)COHORTS * COHORT_NS));
+    ck_assert_ptr_null(departures_of(&departures, START - (int64_t)COHORTS * COHORT_NS));
+}
+END_TEST
+
 /* Those that there are, and nothing beside them. */
 START_TEST(judges_what_there_is)
 {
@@ -101,6 +113,7 @@ int main(void)
     TCase *cohorts = tcase_create("cohorts");
     tcase_add_checked_fixture(cohorts, set_up, NULL);
     tcase_add_test(cohorts, judges_each_cohort_once_and_late);
+    tcase_add_test(cohorts, knows_each_cohort);
     tcase_add_test(cohorts, judges_what_there_is);
     tcase_add_test(cohorts, a_later_cohort_takes_the_place);
     tcase_add_test(cohorts, no_more_are_unseen_than_were_sent);

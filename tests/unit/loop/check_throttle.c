@@ -381,6 +381,9 @@ START_TEST(compares_losses_at_two_rates)
     ck_assert_uint_eq(throttle.compared_rate, 10000);
     ck_assert_uint_lt(throttle.rate, 10000);
     ck_assert_uint_eq(throttle.losses_in_vain, 0);
+    ck_assert_uint_eq(throttle.kept + throttle.lost, 0); /* at this rate */
+    throttle_answered(&throttle, 0, INT64_MIN, START);
+    ck_assert_uint_eq(throttle.first_kept, 0);        /* of a target that was begun before */
     throttle_watch(&throttle, 0, START + 2 * SECOND); /* it has grown by then */
     throttle.rate = comparisons[_i].rate;
     take_answers(&throttle, comparisons[_i].first_then, comparisons[_i].at_once_then,
@@ -388,6 +391,23 @@ START_TEST(compares_losses_at_two_rates)
     ck_assert_uint_eq(throttle.losses_in_vain, comparisons[_i].vain);
     ck_assert_uint_eq(throttle.compared_rate,
                       comparisons[_i].compared ? comparisons[_i].rate : 10000);
+}
+END_TEST
+
+/* A sample is 64 answers, few of which are late. */
+START_TEST(a_sample_that_shows_nothing_is_forgotten)
+{
+    struct throttle throttle;
+    throttle_init(&throttle, 10000);
+    for (unsigned i = 0; i < 4; i++)
+        throttle_answered(&throttle, 0, START - RTO, START);
+    for (unsigned i = 4; i < 64; i++) {
+        ck_assert_uint_eq(throttle.kept + throttle.lost, i);
+        throttle_answered(&throttle, 0, INT64_MIN, START);
+    }
+    ck_assert_uint_eq(throttle.kept + throttle.lost, 0);
+    ck_assert_uint_eq(throttle.first_kept + throttle.first_lost, 0);
+    ck_assert_uint_eq(throttle.rate, 10000);
 }
 END_TEST
 
@@ -682,6 +702,7 @@ int main(void)
     tcase_add_test(tests, a_drop_counts_once);
     tcase_add_loop_test(tests, compares_losses_at_two_rates, 0,
                         sizeof comparisons / sizeof comparisons[0]);
+    tcase_add_test(tests, a_sample_that_shows_nothing_is_forgotten);
     tcase_add_test(tests, what_was_in_vain_is_forgotten);
     tcase_add_test(tests, follows_the_answers_where_nothing_else_is_known);
     tcase_add_loop_test(tests, is_not_below_half_for_few_answers, 0, 2);

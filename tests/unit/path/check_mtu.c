@@ -183,6 +183,33 @@ START_TEST(tells_the_tries_apart)
 }
 END_TEST
 
+/* Where neither has a time stamp, the latest try is answered. */
+START_TEST(needs_no_time_stamps)
+{
+    struct path_mtu mtu = new_mtu(false);
+    for (unsigned i = 0; i < 2; i++) {
+        struct segment packet = packet_of(&mtu, 1200, i);
+        packet.options = (struct tcp_options){.has_mss = false};
+        path_mtu_take_sent(&mtu, &packet);
+    }
+    const struct segment plain = answer_to(&mtu, 1200, 1, PLAIN);
+    path_mtu_take_answer(&mtu, &plain);
+    ck_assert_int_eq(mtu.sent[0].answer, MTU_NO_ANSWER);
+    ck_assert_int_eq(mtu.sent[1].answer, MTU_ACKNOWLEDGED);
+}
+END_TEST
+
+/* The least that a link has to carry: RFC 791, 3.2 and RFC 8200, 5. */
+START_TEST(believes_no_less_than_there_may_be)
+{
+    struct path_mtu mtu = new_mtu(_i >= 2);
+    send(&mtu, 1500);
+    uint32_t least = _i < 2 ? 68 : 1280;
+    struct quote quote = quote_of(&mtu, 1500, 0, least - (_i % 2 == 0));
+    ck_assert_int_eq(path_mtu_take_quote(&mtu, &quote), _i % 2 == 1);
+}
+END_TEST
+
 START_TEST(recognizes_answers)
 {
     struct path_mtu mtu = new_mtu(false);
@@ -464,6 +491,8 @@ int main(void)
     tcase_add_test(tcase, does_not_trust_a_stale_echo);
     tcase_add_test(tcase, tells_the_tries_apart);
     tcase_add_test(tcase, recognizes_answers);
+    tcase_add_test(tcase, needs_no_time_stamps);
+    tcase_add_loop_test(tcase, believes_no_less_than_there_may_be, 0, 4);
     tcase_add_test(tcase, takes_no_more_than_it_holds);
     tcase_add_test(tcase, believes_routers);
     tcase_add_loop_test(tcase, believes_the_router_that_tells_least, 0, 3);

@@ -167,6 +167,22 @@ START_TEST(finds_the_syn_that_the_target_answers)
 }
 END_TEST
 
+/* Where neither has one, it is for the latest. */
+START_TEST(an_answer_without_a_time_stamp_is_for_the_latest)
+{
+    struct path path = new_path(false);
+    for (uint8_t ttl = 1; ttl <= 2; ttl++) {
+        struct segment syn = syn_of(&path, ttl);
+        syn.options = (struct tcp_options){.has_mss = true};
+        path_take_sent(&path, &syn);
+    }
+    const struct segment reply = reply_of(&path, 2, TCP_SYN | TCP_ACK);
+    path_take_answer(&path, &reply);
+    ck_assert_uint_eq(path.end_ttl, 2);
+    ck_assert_uint_eq(path.hops[0].answered, 0);
+}
+END_TEST
+
 /* Quotes are ours by the number or the tuple, and by the identification or the time stamp. */
 static void other_ip_id(struct quote *q)
 {
@@ -489,6 +505,7 @@ int main(void)
     tcase_add_loop_test(tests, three_hops, 0, 2);
     tcase_add_loop_test(tests, tells_answers_of_the_target, 0, COUNT(replies));
     tcase_add_test(tests, finds_the_syn_that_the_target_answers);
+    tcase_add_test(tests, an_answer_without_a_time_stamp_is_for_the_latest);
     tcase_add_loop_test(tests, knows_its_quotes, 0, COUNT(quotes));
     tcase_add_test(tests, knows_unmarked_quotes);
     tcase_add_test(tests, tells_where_something_was_changed_first);
