@@ -215,10 +215,13 @@ static enum port_kind kind_of(enum port_state state)
                                                                  : KINDS;
 }
 
-/* The first answer that was read decides; an ICMP error alone if nothing else came. */
+/* The first answer that was read decides; an ICMP error alone if nothing else came, and one that
+ * belongs to an older connection if nothing came at all. */
 static bool is_sound(const struct tuple *tuple, const struct connection_result *result)
 {
     enum port_kind kind = kind_of(result->port_state);
+    if (result->handshake.reason == REASON_UNACCEPTABLE_ANSWER)
+        return tuple->heard_first == KINDS;
     if (tuple->heard_first == KIND_PROHIBITED)
         return kind < KINDS && tuple->heard[kind] > 0;
     return kind == tuple->heard_first;
