@@ -323,6 +323,7 @@ START_TEST(tells_of_damage)
     journal_file_close(&file);
     ck_assert_int_eq(open_it(&binding), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "is damaged"));
+    ck_assert_int_eq(error.status, STATUS_USAGE);
 }
 END_TEST
 

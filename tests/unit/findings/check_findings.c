@@ -496,6 +496,13 @@ static void syn_proxy(struct scene *s)
     s->steps[1].ttl = 64;
 }
 
+/* It stands nearer than the server: no second box is there. */
+static void syn_proxy_of_another_ttl(struct scene *s)
+{
+    answered_by_another(s, EVIDENCE_WINDOW_OPENED | EVIDENCE_PROXIED | EVIDENCE_SYN_ACK_TTL);
+    s->steps[1].ttl = 64;
+}
+
 static void middlebox_answered(struct scene *s)
 {
     answered_by_another(s, EVIDENCE_SYN_ACK_TTL);
@@ -729,6 +736,7 @@ static const struct {
     {mirrored, CAUSE_FEATURE_MIRRORED, GRADE_LIKELY, "2", "The SYN/ACK repeats ecn unchanged"},
     {old_connection, CAUSE_OLD_CONNECTION, GRADE_LIKELY, "2", "older connection"},
     {syn_proxy, CAUSE_SYN_PROXY, GRADE_LIKELY, "123", "window 0"},
+    {syn_proxy_of_another_ttl, CAUSE_SYN_PROXY, GRADE_LIKELY, "123", "window 0"},
     {middlebox_answered, CAUSE_MIDDLEBOX_ANSWERED, GRADE_LIKELY, "12",
      "with TTL 64, what followed with TTL 50"},
     {outlived, CAUSE_RESET_INJECTED, GRADE_CERTAIN, "3",

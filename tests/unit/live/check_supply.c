@@ -303,6 +303,19 @@ START_TEST(numbers_are_those_of_the_order_written)
 }
 END_TEST
 
+/* Of so many that a part of them is far apart. */
+START_TEST(numbers_are_in_order_however_large)
+{
+    uint64_t numbers[16];
+    begin("--seed 5 --shard 1/4000000000 --max-targets 100000000000 -p 1-65535 10.0.0.0/12");
+    size_t count = supply_numbers(&supply, numbers, 16);
+    ck_assert_uint_ge(count, 16);
+    ck_assert_uint_gt(numbers[15] - numbers[0], UINT32_MAX);
+    for (size_t i = 1; i < count; i++)
+        ck_assert_uint_lt(numbers[i - 1], numbers[i]);
+}
+END_TEST
+
 START_TEST(asks_in_the_family_that_is_wanted)
 {
     static const struct {
@@ -633,6 +646,7 @@ int main(void)
     tcase_add_loop_test(tc, refuses_what_cannot_be, 0, sizeof refusals / sizeof refusals[0]);
     tcase_add_test(tc, hosts_begin_where_they_change);
     tcase_add_test(tc, numbers_are_those_of_the_order_written);
+    tcase_add_test(tc, numbers_are_in_order_however_large);
     tcase_add_loop_test(tc, asks_in_the_family_that_is_wanted, 0, 4);
     tcase_add_test(tc, many_names_share_few_children);
     tcase_add_loop_test(tc, a_wait_ends, 0, 2);

@@ -71,6 +71,29 @@ static int answer(int fd, unsigned count)
     return -1;
 }
 
+/* What came beside the latest datagram. */
+static struct {
+    struct in_pktinfo info4;
+    struct in6_pktinfo info6;
+    struct sockaddr_in6 to;
+    int protocol, count;
+} beside;
+
+static void note_beside(struct msghdr sent)
+{
+    memset(&beside, 0, sizeof beside);
+    memcpy(&beside.to, sent.msg_name, sent.msg_namelen);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&sent); c != NULL; c = CMSG_NXTHDR(&sent, c)) {
+        beside.count++;
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+            memcpy(&beside.info4, CMSG_DATA(c), sizeof beside.info4);
+        else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+            memcpy(&beside.info6, CMSG_DATA(c), sizeof beside.info6);
+        else if (c->cmsg_level == IPPROTO_IP)
+            memcpy(&beside.protocol, CMSG_DATA(c), sizeof beside.protocol);
+    }
+}
+
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
     (void)flags;
@@ -83,33 +106,15 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
         ck_assert_uint_eq(((const uint8_t *)part->iov_base)[0] >> 4, ipv6 ? 6 : 4);
         ck_assert_uint_ge(message->msg_controllen, sizeof(struct cmsghdr));
         ck_assert_int_eq(((const struct sockaddr *)message->msg_name)->sa_family, opened[fd]);
+        note_beside(*message);
     }
     return answer(fd, count);
 }
 
-/* What came beside the latest datagram. */
-static struct {
-    struct in_pktinfo info4;
-    struct in6_pktinfo info6;
-    struct sockaddr_in6 to;
-    int protocol, count;
-} beside;
-
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    struct msghdr sent = *message;
     (void)flags;
-    memset(&beside, 0, sizeof beside);
-    memcpy(&beside.to, sent.msg_name, sent.msg_namelen);
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&sent); c != NULL; c = CMSG_NXTHDR(&sent, c)) {
-        beside.count++;
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
-            memcpy(&beside.info4, CMSG_DATA(c), sizeof beside.info4);
-        else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
-            memcpy(&beside.info6, CMSG_DATA(c), sizeof beside.info6);
-        else if (c->cmsg_level == IPPROTO_IP)
-            memcpy(&beside.protocol, CMSG_DATA(c), sizeof beside.protocol);
-    }
+    note_beside(*message);
     return answer(fd, 1);
 }
 
@@ -634,6 +639,18 @@ START_TEST(the_kernel_routes_by_what_is_beside)
 }
 END_TEST
 
+START_TEST(each_of_a_batch_has_its_interface)
+{
+    for (unsigned ifindex = 0; ifindex < 8; ifindex += 7) {
+        batch[0] = (struct transmission){.segment = syn_to(_i == 1, 1), .ifindex = ifindex};
+        transmit_send_batch(transmit, batch, 1);
+        ck_assert_int_gt(batch[0].code, 0);
+        ck_assert_uint_eq(_i == 1 ? beside.info6.ipi6_ifindex : (unsigned)beside.info4.ipi_ifindex,
+                          ifindex);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const int kinds = sizeof refusals / sizeof refusals[0];
@@ -641,6 +658,7 @@ int main(void)
     TCase *tests = tcase_create("batch");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, one_call_sends_them_all);
+    tcase_add_loop_test(tests, each_of_a_batch_has_its_interface, 0, 2);
     tcase_add_loop_test(tests, one_that_is_refused_fails_alone, 0, kinds);
     tcase_add_test(tests, those_behind_one_that_was_refused_are_sent_once);
     tcase_add_test(tests, none_of_its_connection_goes_out_after_one_that_is_blocked);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/commandline.h"
@@ -601,6 +602,51 @@ START_TEST(an_old_report_stays_until_there_is_another)
 }
 END_TEST
 
+/* What a run made and did not begin goes with it, unless another run has begun there. */
+START_TEST(what_another_run_uses_is_not_withdrawn)
+{
+    char line[256];
+    int ends[2], status;
+    char octet;
+    ck_assert_int_eq(pipe(ends), 0);
+    snprintf(line, sizeof line, "--format csv --resume %s.journal -o %s host 443", path, path);
+    ck_assert_int_eq(open_with(line), 0);
+    ck_assert_str_eq(content(), "");
+    pid_t other = fork();
+    if (other == 0) {
+        int fd = open(path, O_RDWR);
+        if (_i == 1 && outfile_lock(fd) != 0)
+            _exit(1);
+        (void)!write(ends[1], "x", 1);
+        close(ends[1]);
+        for (;;)
+            pause();
+    }
+    ck_assert_int_eq(read(ends[0], &octet, 1), 1);
+    output_close(&output, false, &error);
+    kill(other, SIGKILL);
+    ck_assert_int_eq(waitpid(other, &status, 0), other);
+    ck_assert_int_eq(content() != NULL, _i == 1);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
+/* A figure of a connection that goes on belongs on a terminal that has room for it. */
+START_TEST(only_a_terminal_has_a_figure_so_far)
+{
+    static struct conversation conversation;
+    char line[128];
+    snprintf(line, sizeof line, "-o %s host 443", path);
+    ck_assert_int_eq(open_with(line), 0);
+    output_begin(&output, LAYOUT_LINES);
+    output_so_far(&output, &conversation, MANY_NS);
+    output_flush(&output);
+    output_close(&output, false, &error);
+    ck_assert(output.watch.figure == LIVE_LADDER_NOTHING && output.watch.told_ns == 0);
+}
+END_TEST
+
 /* A report that cannot be written has its summary on standard error; a plugin has one answer. */
 static const struct {
     const char *line;
@@ -906,6 +952,8 @@ static TCase *tests_with_files(void)
     tcase_add_test(tests, nothing_is_a_failure);
     tcase_add_test(tests, knows_when_to_stop);
     tcase_add_test(tests, an_old_report_stays_until_there_is_another);
+    tcase_add_loop_test(tests, what_another_run_uses_is_not_withdrawn, 0, 2);
+    tcase_add_test(tests, only_a_terminal_has_a_figure_so_far);
     tcase_add_loop_test(tests, a_report_that_is_lost_is_summed_up, 0, COUNT(lost));
     tcase_add_loop_test(tests, an_interim_summary_goes_to_standard_error, 0, COUNT(interim));
     tcase_add_test(tests, an_interim_summary_follows_what_was_reported);

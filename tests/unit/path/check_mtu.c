@@ -391,6 +391,19 @@ START_TEST(leaves_other_errors_alone)
 }
 END_TEST
 
+/* On the way to its own address a host sees both directions, which their ports tell apart. */
+START_TEST(tells_the_ends_of_one_address_apart)
+{
+    struct path_mtu mtu = new_mtu(_i == 1);
+    mtu.theirs.address = mtu.ours.address;
+    send(&mtu, 1500);
+    answer(&mtu, 1500, 0, DSACK | ECHO);
+    ck_assert_uint_eq(mtu.sent_count, 1);
+    ck_assert_int_ne(mtu.sent[0].answer, MTU_NO_ANSWER);
+    ck_assert_uint_eq(path_mtu_judge(&mtu).bytes, 1500);
+}
+END_TEST
+
 /* "fragmentation needed", next-hop MTU 1400, that quotes eight octets of a packet of 1500. */
 static const char too_big[] =
     "45 00 0038 0000 0000 40 01 0000 cb007101 c0000201" /* the checksum is put in below */
@@ -501,6 +514,7 @@ int main(void)
     tcase_add_test(tcase, does_not_believe_what_is_impossible);
     tcase_add_test(tcase, leaves_other_errors_alone);
     tcase_add_test(tcase, takes_frames);
+    tcase_add_loop_test(tcase, tells_the_ends_of_one_address_apart, 0, 2);
     tcase_add_loop_test(tcase, judges, 0, sizeof courses / sizeof courses[0]);
     tcase_add_test(tcase, tells_a_black_hole_behind_a_router);
     suite_add_tcase(suite, tcase);

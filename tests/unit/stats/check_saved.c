@@ -305,6 +305,19 @@ START_TEST(refuses_what_cannot_be)
 }
 END_TEST
 
+/* More hops, or addresses of a hop, than a path has room for. */
+START_TEST(refuses_a_path_that_is_too_long)
+{
+    struct archive archive = archive_to(octets, ROOM);
+    archive_number(&archive, 1, UINT64_MAX);
+    archive_number(&archive, PATH_HOPS_MAX + 1, UINT64_MAX);
+    archive = archive_from(octets, ROOM);
+    saved_path(&archive, &found->path);
+    ck_assert(archive.broken);
+    ck_assert_uint_eq(found->path.hop_count, 0);
+}
+END_TEST
+
 /* Of the last connection each time and each choice, with a close of every kind or of none. */
 START_TEST(the_last_connection_comes_back)
 {
@@ -425,6 +438,7 @@ int main(void)
     tcase_add_test(tcase, notes_what_is_cut);
     tcase_add_test(tcase, stays_in_bounds_whatever_is_read);
     tcase_add_loop_test(tcase, refuses_what_cannot_be, 0, sizeof impossible / sizeof impossible[0]);
+    tcase_add_test(tcase, refuses_a_path_that_is_too_long);
     tcase_add_test(tcase, the_last_connection_comes_back);
     tcase_add_test(tcase, each_field_comes_back);
     tcase_add_test(tcase, refuses_a_network_twice);

@@ -116,11 +116,13 @@ START_TEST(counts_results)
                              slow = a_result(PORT_OPEN, 300, false),
                              silent = a_result(PORT_FILTERED, DURATION_UNKNOWN, false);
 
+    open.warned = slow.warned = true;
     summary_add(&summary, &open);
     summary_add(&summary, &slow);
     summary_add(&summary, &silent);
     ck_assert_uint_eq(summary.connections, 3);
     ck_assert_uint_eq(summary.ok, 1);
+    ck_assert_uint_eq(summary.warned, 1); /* what is not ok is more than a warning */
     ck_assert_uint_eq(summary.by_port_state[PORT_OPEN], 2);
     ck_assert_uint_eq(summary.by_port_state[PORT_FILTERED], 1);
     ck_assert_uint_eq(summary.by_port_state[PORT_CLOSED], 0);

@@ -166,6 +166,10 @@ START_TEST(has_no_room_for_more_than_there_is)
     ck_assert_ptr_null(
         array_room(NULL, 1, SIZE_MAX / sizeof(struct span), &capacity, sizeof(struct span)));
     ck_assert_uint_eq(capacity, 0);
+    struct span span = {.family = FAMILY_IPV4};
+    struct spans full = {.count = SIZE_MAX / sizeof(struct span)};
+    ck_assert(!spans_add(&full, &span));
+    ck_assert_uint_eq(full.count, SIZE_MAX / sizeof(struct span));
 }
 END_TEST
 

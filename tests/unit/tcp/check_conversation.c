@@ -166,17 +166,23 @@ START_TEST(distrusts_one_stamp)
     struct conversation c;
     struct connection_result r;
     struct step step;
-    int64_t before_ns = 0;
+    int64_t before_ns = 0, wrong_ns = DURATION_UNKNOWN;
     const int stray = _i % COUNT(strays), at_ms = _i < COUNT(strays) ? 1000000 : -1000000;
     for (int i = 0; i < 7; i++) {
         struct line line = lines[i];
         line.at_ms = i == strays[stray].wrong ? at_ms : line.at_ms;
         talk_play(&line, &talk_ordinary, i == 0, &c, &step);
-        if (i == strays[stray].wrong)
+        if (i == strays[stray].wrong) {
+            wrong_ns = c.end_ns;
             conversation_distrust(&c, before_ns);
+        }
         before_ns = c.end_ns;
     }
     conversation_result(&c, &r);
+    ck_assert_int_ne(r.first.syn_ack_ns, wrong_ns);
+    ck_assert_int_ne(r.first.ack_ns, wrong_ns);
+    ck_assert_int_ne(r.first.fin_ns[CLIENT], wrong_ns);
+    ck_assert_int_ne(r.first.fin_ns[SERVER], wrong_ns);
     ck_assert_int_eq(r.handshake.connect_ns, strays[stray].connect ? 10000000 : DURATION_UNKNOWN);
     ck_assert_int_eq(r.handshake.syn_rtt_ns, strays[stray].syn_rtt ? 10000000 : DURATION_UNKNOWN);
     ck_assert_int_eq(r.handshake.ack_delay_ns,

@@ -190,6 +190,10 @@ START_TEST(says_nothing_of_what_was_not_seen)
     s.result.has_options[CLIENT] = false;
     offer_judge(&s.result, &out);
     ck_assert_uint_eq(out.offers, 0);
+    begin(&s, BIT(OFFER_ECN));
+    s.result.openings[SERVER].seen = false; /* it sent a SYN of its own, which is no answer */
+    offer_judge(&s.result, &out);
+    ck_assert_int_eq(out.became[OFFER_ECN], AGREEMENT_NONE);
 }
 END_TEST
 

@@ -285,6 +285,19 @@ START_TEST(gives_all_addresses)
 }
 END_TEST
 
+/* More ports than wait at a time: the rest come when its name is known. */
+START_TEST(a_line_goes_on_when_its_name_is_known)
+{
+    begin();
+    put("abc:1-1500\n");
+    end_list(0);
+    const char *all = drain(START);
+    ck_assert_ptr_nonnull(strstr(all, " abc:1025=192.0.2.1 "));
+    ck_assert_ptr_nonnull(strstr(all, " abc:1500=192.0.2.1"));
+    ck_assert_uint_eq(inflow.waiting, 0);
+}
+END_TEST
+
 START_TEST(leaves_excluded_names_out)
 {
     const struct span excluded = {{0, 0xc0000201}, {0, 0xc0000201}, FAMILY_IPV4};
@@ -499,6 +512,7 @@ int main(void)
     tcase_add_test(flows, asks_for_several_names_at_a_time);
     tcase_add_test(flows, gives_up_names_that_no_child_takes);
     tcase_add_test(flows, gives_all_addresses);
+    tcase_add_test(flows, a_line_goes_on_when_its_name_is_known);
     tcase_add_test(flows, leaves_excluded_names_out);
     tcase_add_test(flows, a_name_that_is_left_out_is_let_go);
     tcase_add_test(flows, goes_on_behind_bad_lines);

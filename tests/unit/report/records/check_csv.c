@@ -167,6 +167,19 @@ START_TEST(has_the_labels_of_a_target)
 }
 END_TEST
 
+/* The stamp of its second SYN is known to be wrong. */
+static void sample_of_a_wrong_stamp(struct sample *sample)
+{
+    sample_no_answer(sample);
+    sample->result.handshake.syn_times_ns[1] = DURATION_UNKNOWN;
+}
+
+static void sample_doubled(struct sample *sample)
+{
+    sample_open(sample);
+    sample->result.repeats[SERVER].duplicates = 4;
+}
+
 static const struct {
     sample_maker *make;
     const char *column, *cell;
@@ -185,7 +198,11 @@ static const struct {
     {sample_no_route, "handshake.syn_times_ns", ""},
     {sample_no_route, "close", ""},
     {sample_no_answer, "handshake.syn_times_ns", "0;1000123000;3000456000"},
+    {sample_of_a_wrong_stamp, "handshake.syn_times_ns", "0;;3000456000"},
     {sample_no_answer, "retransmissions.client", "2"},
+    {sample_doubled, "retransmissions.server", "0"},
+    {sample_doubled, "duplicates.client", "0"},
+    {sample_doubled, "duplicates.server", "4"},
     {sample_troubled, "close", "reset"},
     {sample_troubled, "teardown.reset_by", "server"},
     {sample_troubled, "teardown.reset_after_ns", "1025654322"},

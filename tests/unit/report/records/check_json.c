@@ -8,9 +8,11 @@
 #include "harness.h"
 #include "output/formats.h"
 #include "path/mtu.h"
+#include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
 #include "report/report.h"
 #include "report/rfc3339.h"
+#include "stats/pathtotals.h"
 #include "wire/optorder.h"
 
 /* A reader of RFC 8259 that builds nothing: each function returns where its production ends, or
@@ -812,6 +814,38 @@ END_TEST
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
+/* Each router of a hop has its own name, or none. */
+START_TEST(writes_the_routers_of_each_hop)
+{
+    static struct path_totals totals = {.connections = 3, .hop_count = 1};
+    static struct buffer buffer;
+    struct hop_total *hop = &totals.hops[0];
+    struct json json;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    hop->address_count = 3;
+    for (uint8_t i = 0; i < 3; i++) {
+        hop->addresses[i].address = (struct address){FAMILY_IPV4, {203, 0, 113, i}};
+        hop->addresses[i].connections = i + 1u;
+    }
+    memcpy(hop->addresses[1].name, "two.test", 9);
+    buffer_begin(&buffer, out);
+    json_begin(&json, &buffer);
+    json_open(&json, NULL, '{');
+    jsonpath_put_totals(&json, &totals);
+    json_close(&json, '}');
+    json_end(&json);
+    buffer_empty(&buffer);
+    fclose(out);
+    assert_has(text, "\"addresses\":["
+                     "{\"address\":\"203.0.113.0\",\"name\":null,\"connections\":1},"
+                     "{\"address\":\"203.0.113.1\",\"name\":\"two.test\",\"connections\":2},"
+                     "{\"address\":\"203.0.113.2\",\"name\":null,\"connections\":3}]");
+}
+END_TEST
+
 START_TEST(writes_the_path_mtu)
 {
     struct sample sample;
@@ -868,6 +902,7 @@ int main(void)
     tcase_add_loop_test(writer, remembers_the_second, 0, 3);
     tcase_add_test(records, knows_every_word);
     tcase_add_test(records, writes_the_path_mtu);
+    tcase_add_test(records, writes_the_routers_of_each_hop);
     tcase_add_test(writer, agrees_with_the_calendar);
     suite_add_tcase(suite, records);
     suite_add_tcase(suite, writer);

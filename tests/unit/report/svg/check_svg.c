@@ -256,6 +256,38 @@ START_TEST(draws_the_distribution)
 }
 END_TEST
 
+/* A target that did not open leaves the axis to those that did. */
+START_TEST(an_axis_is_of_what_is_drawn)
+{
+    struct report_style summary_alone = {.columns = 80, .verbosity = -1};
+    struct spread spread = {0};
+    unsigned bars[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        struct summary both[2] = {{0}, {.target = "silent", .port = 1, .spread = &spread}};
+        struct sample sample;
+        struct run run;
+
+        begin(&run, &summary_alone);
+        for (int64_t k = 1; k <= 30; k++) {
+            sample_open(&sample);
+            sample.result.handshake.connect_ns = (100 + k * k) * MS;
+            add(&run, &sample.result);
+        }
+        both[0] = run.summary;
+        sample_no_answer(&sample);
+        summary_add(&both[1], &sample.result);
+        report_summary(&run.report, both, 1 + i);
+        ck_assert_int_eq(report_finish(&run.report), 0);
+        fclose(run.out);
+        bars[i] = count_of(run.text, "class=\"bar\"");
+        free(run.text);
+    }
+    ck_assert_uint_gt(bars[0], 10);
+    ck_assert_uint_eq(bars[0], bars[1]);
+}
+END_TEST
+
 /* A summary alone of connections that did not open is no empty paper; with one that did, it is the
  * distribution, and with -v 0 the ladder is there. */
 START_TEST(says_that_none_opened)
@@ -482,6 +514,7 @@ int main(void)
     tcase_add_test(tcase, draws_the_path);
     tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
     tcase_add_test(tcase, draws_the_distribution);
+    tcase_add_test(tcase, an_axis_is_of_what_is_drawn);
     tcase_add_test(tcase, says_that_none_opened);
     tcase_add_test(tcase, says_nothing_where_nothing_is_wanted);
     tcase_add_test(tcase, says_that_there_was_nothing);

@@ -47,6 +47,7 @@ static const struct {
     {.lines = {SYN, EXPECT(10, "< . 77 ack 4242 bad", NULL)}},
     /* SYN/ACK again: after its RTO, or as a copy, or because the acknowledgement was lost. */
     {.lines = {OPEN, EXPECT(1015, "< S. 0 ack 1", NULL)}, .marks = EVIDENCE_SYN_ACK_LATE},
+    {.lines = {OPEN, EXPECT(1015, "< S. 0 ack 1 bad", NULL)}},
     {.lines = {OPEN, EXPECT(60, "< S. 0 ack 1", NULL)}},
     {.lines = {OPEN, EXPECT(500, "< S. 0 ack 1", NULL)}}, /* no sender's RTO is as short */
     {.lines = {SYN, SYN_ACK, EXPECT(1015, "< S. 0 ack 1", NULL),
@@ -78,6 +79,8 @@ static const struct {
      .marks = EVIDENCE_SYN_ACK_TTL},
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 50", NULL),
                EXPECT(31, "< P. 1 ack 6 len 5 ttl 60", NULL)}},
+    {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 50 bad", NULL),
+               EXPECT(31, "< P. 1 ack 6 len 5 ttl 50 bad", NULL)}},
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 57", NULL),
                EXPECT(31, "< P. 1 ack 6 len 5 ttl 57", NULL)}},
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 50", NULL)}},
@@ -130,6 +133,8 @@ static const struct {
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 win 0", NULL),
                EXPECT(1530, "< . 1 ack 6 win 0", NULL), EXPECT(2030, "< . 1 ack 6 win 900", NULL)},
      .closed_ms = {0, 2000}},
+    {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 win 0 bad", NULL),
+               EXPECT(2030, "< . 1 ack 6 win 900", NULL)}}, /* none takes it */
     {.lines = {OPEN, EXPECT(30, "> . 1 ack 1 win 0", NULL), EXPECT(40, "> . 1 ack 1 win 9", NULL),
                EXPECT(50, "> . 1 ack 1 win 0", NULL), EXPECT(55, "> . 1 ack 1 win 9", NULL)},
      .closed_ms = {10, 0}},
