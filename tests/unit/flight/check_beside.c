@@ -439,14 +439,33 @@ START_TEST(steps_need_memory)
 }
 END_TEST
 
-/* What was sent cannot be known again without memory for it. */
+/* What was sent cannot be known again without memory for it: the SYN, or those of its path. */
 START_TEST(echoes_need_memory)
 {
     struct attempt attempt = attempt_to(OWN + 1, 80);
+    flights.hops_max = _i == 0 ? 0 : 3;
     ck_assert_int_eq(flights_open(&flights, &error), 0);
-    no_echoes = true;
+    no_echoes = _i == 0;
     begin(&attempt);
+    ck_assert_int_eq(failure.failed, _i == 0);
+    no_echoes = _i == 1;
+    if (_i == 1)
+        pass_time(true);
     no_echoes = false;
+    ck_assert(failure.failed && failure.error.out_of_memory);
+    failure.failed = false;
+}
+END_TEST
+
+/* Nor is a second opinion asked for where there is no way, without memory. */
+START_TEST(a_question_needs_memory)
+{
+    struct attempt attempt = attempt_to(OWN + 1, 80);
+    flights.inquiries = &inquiries;
+    ck_assert_int_eq(flights_open(&flights, &error), 0);
+    failing = sizeof(struct inquiry);
+    flights_report_unsent(&flights, &attempt, REASON_NO_ROUTE);
+    ck_assert_uint_eq(reported, 1);
     ck_assert(failure.failed && failure.error.out_of_memory);
     failure.failed = false;
 }
@@ -550,7 +569,8 @@ int main(void)
     tcase_add_loop_test(tests, what_is_beside_needs_memory, 0, 3);
     tcase_add_loop_test(tests, what_follows_needs_memory, 0, 3);
     tcase_add_test(tests, steps_need_memory);
-    tcase_add_test(tests, echoes_need_memory);
+    tcase_add_loop_test(tests, echoes_need_memory, 0, 2);
+    tcase_add_test(tests, a_question_needs_memory);
     tcase_add_test(tests, a_control_needs_memory);
     tcase_add_test(tests, what_has_no_room_waits);
     tcase_add_loop_test(tests, a_cookie_is_kept_where_it_can_be_sent, 0,

@@ -14,6 +14,17 @@
 #include "net/route.h"
 #include "net/routing/device.h"
 
+/* Memory: the linker puts this in place of calloc (--wrap). */
+
+static size_t failing; /* what is asked for in this size is not there; 0: all is */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return size == failing ? NULL : __real_calloc(n, size);
+}
+
 #define CAPTURES_MAX 64
 #define LIMIT        10
 
@@ -223,6 +234,20 @@ START_TEST(addressed_interfaces_are_watched)
         snprintf(name, sizeof name, "eth%u", i);
         ck_assert_ptr_nonnull(taps_find(&taps, name));
     }
+}
+END_TEST
+
+/* A capture that there is no memory for is closed. */
+START_TEST(a_tap_needs_memory)
+{
+    failing = sizeof(struct tap);
+    int code = taps_watch(&taps, "eth0", &lane, &recorder, &error);
+    failing = 0;
+    ck_assert_int_eq(code, -1);
+    ck_assert(error.out_of_memory);
+    ck_assert_uint_eq(taps.count, 0);
+    ck_assert_uint_eq(capture_count, 1);
+    ck_assert(captures[0].closed);
 }
 END_TEST
 
@@ -546,6 +571,7 @@ int main(void)
     TCase *tests = tcase_create("captures");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, addressed_interfaces_are_watched);
+    tcase_add_test(tests, a_tap_needs_memory);
     tcase_add_loop_test(tests, a_recording_that_fails_is_told, 0, 2);
     tcase_add_loop_test(tests, all_are_read_in_turns, 0, sizeof loads / sizeof loads[0]);
     tcase_add_test(tests, an_error_is_borne_for_a_while);

@@ -205,6 +205,54 @@ START_TEST(a_tuple_that_changes_is_followed_once)
 }
 END_TEST
 
+/* By its tuple, once that is known: whatever else its segments say. */
+START_TEST(all_that_is_translated_belongs_to_it)
+{
+    struct attempt attempt = edges_attempt(80);
+    attempt.plan.close = CLOSE_FIN;
+    attempt.plan.hold_ns = SECOND;
+    edges_record();
+    edges_open();
+    struct flight *flight = edges_begin(&attempt);
+    const struct endpoint ours = {flight->ours.address, 50000};
+    const struct endpoint theirs = {attempt.server.address, 8080};
+    edges_translate(0, 50000, 8080);
+    edges_show(0);
+    edges_segment(&theirs, &ours, SYN_ACK, 100, flight->iss + 1, 0);
+    edges_segment(&theirs, &ours, TCP_ACK | TCP_PSH, 101, flight->iss + 1, 4);
+    ck_assert_uint_eq(edges_recorded("translated"), 3);
+    edges_segment(&theirs, &ours, RST, 105, 0, 0);
+    edges_pass(SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    for (unsigned i = 0; i < TRANSLATIONS_BUCKETS; i++)
+        ck_assert_ptr_null(flights.translations.buckets[i]);
+}
+END_TEST
+
+/* What was kept of a connection beside another one goes with it. */
+START_TEST(nothing_is_left_of_a_control)
+{
+    struct attempt attempt = edges_attempt(80);
+    attempt.controlled = true;
+    attempt.plan.offers = OFFER_BIT(OFFER_ECN);
+    edges_open();
+    const struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    edges_pass(3 * SECOND);
+    struct flight *control = flight->other;
+    ck_assert_ptr_nonnull(control);
+    edges_translate(edges.sent_count - 1, 50000, 80);
+    edges_show_all();
+    ck_assert_ptr_nonnull(control->wire);
+    edges_pass(SECOND);
+    edges_answer(control, RST | TCP_ACK, 0, control->iss + 1, 0);
+    edges_pass(4 * SECOND);
+    ck_assert_uint_eq(flights_count(&flights), 0);
+    for (unsigned i = 0; i < TRANSLATIONS_BUCKETS; i++)
+        ck_assert_ptr_null(flights.translations.buckets[i]);
+}
+END_TEST
+
 /* The run ends without memory for it. */
 START_TEST(a_translation_needs_memory)
 {
@@ -790,6 +838,8 @@ int main(void)
     tcase_add_loop_test(frames, a_translated_connection_is_followed, 0, 5);
     tcase_add_loop_test(frames, local_errors_are_taken, 0, 4);
     tcase_add_test(frames, a_tuple_that_changes_is_followed_once);
+    tcase_add_test(frames, all_that_is_translated_belongs_to_it);
+    tcase_add_test(frames, nothing_is_left_of_a_control);
     tcase_add_test(frames, a_translation_needs_memory);
     tcase_add_loop_test(frames, a_copy_at_another_interface_is_passed_over, 0, 2);
     tcase_add_loop_test(frames, knows_its_own_guards, 0, sizeof guarded / sizeof guarded[0]);

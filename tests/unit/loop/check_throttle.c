@@ -501,6 +501,7 @@ START_TEST(losses_are_borne_for_a_while)
         take_answers(&throttle, 15, 0, now_ns);
     }
     ck_assert_uint_eq(throttle.rate, 10000);
+    ck_assert_uint_eq(throttle.kept + throttle.lost, 0);
     ck_assert(!throttle_doubts(&throttle, now_ns, false));
     throttle_answered(&throttle, era, INT64_MIN, now_ns);
     ck_assert_uint_eq(throttle.first_kept, 0); /* it was begun at a lower rate */
