@@ -71,7 +71,8 @@ const struct option_row option_rows[OPTIONS] = {
                      .help = "accept numeric addresses only; never resolve names"},
     [OPT_INTERFACE] = {"interface", 'I', "NAME", .group = GROUP_WHERE, .modes = IN_PROBE,
                        .read = read_text, FIELD(interface),
-                       .help = "send from this interface (default: from the route)"},
+                       .help = "send from this interface, and expect answers on it "
+                               "(default: from the route)"},
     [OPT_SOURCE] = {"source", 'S', "ADDR", .group = GROUP_WHERE, .modes = IN_PROBE,
                     .read = read_source,
                     .help = "send from this address (default: from the route)"},
@@ -513,8 +514,8 @@ static int read_payload(const struct option_row *row, const char *text, struct o
     const char *bad = value_unescape(text, options->payload, &len);
     if (bad != NULL)
         return error_set(error, STATUS_USAGE,
-                         "%s: '%.4s' is not an escape sequence: use \\n \\r \\t \\a \\b \\f \\v "
-                         "\\\\ \\\" \\' \\xHH, or octal \\0 to \\377",
+                         "%s: '%.4s' is not an escape sequence: follow the backslash with one of "
+                         "n r t a b f v, a backslash or a quote, xHH, or octal 0 to 377",
                          option_label(row, name), bad);
     if (len > PAYLOAD_MAX)
         return error_set(error, STATUS_USAGE, "%s: %zu bytes exceed the limit of %d",

@@ -42,9 +42,9 @@ static const struct wording {
     [CAUSE_DROPPED_ON_THIS_HOST] =
         {"dropped-on-this-host",
          "The answer arrived, but this host dropped it before TCP: a firewall rule for incoming "
-         "segments, rp_filter, or another interface than that of -I. Next: \"nft list ruleset\".",
-         "Answers were captured, but the socket that holds the port counted none, or they came by "
-         "another interface than that of -I. The reverse path filter counts in \"nstat -az "
+         "segments, rp_filter, or an interface other than that of -I. Next: \"nft list ruleset\".",
+         "Answers were captured, but the socket that holds the port counted none, or they arrived "
+         "on an interface other than that of -I. The reverse path filter counts in \"nstat -az "
          "TcpExtIPReversePathFilter\"."},
     [CAUSE_TRANSLATED] = {"translated",
                           "This host translates the addresses or ports: the far end is not the one "

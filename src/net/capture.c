@@ -44,7 +44,8 @@ static int activation_error(const char *interface, pcap_t *pcap, int code, struc
 {
     switch (code) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-        return error_set(error, STATUS_RUN, "interface %s: no such interface", interface);
+        return error_set(error, STATUS_RUN,
+                         "interface %s: no such interface: \"ip link\" lists them", interface);
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
         privileges_missing(error);

@@ -107,7 +107,8 @@ static int bind_error(const struct address *address, uint16_t port, struct error
         return GUARD_PORT_IN_USE;
     }
     if (code == EADDRNOTAVAIL)
-        return error_set(error, STATUS_RUN, "source %s is not an address of this host",
+        return error_set(error, STATUS_RUN,
+                         "source %s is not an address of this host: \"ip address\" lists them",
                          address_text(address, text));
     if (code == EACCES)
         return error_set(error, STATUS_RUN,

@@ -86,7 +86,9 @@ static int check_source(const struct router *router, const struct route_request 
     if (code == 0)
         return 0;
     if (code == EADDRNOTAVAIL)
-        return error_set(error, STATUS_RUN, "source %s is not an address of this host", text);
+        return error_set(error, STATUS_RUN,
+                         "source %s is not an address of this host: \"ip address\" lists them",
+                         text);
     if (code == EINVAL && is_link_local(&wanted->source))
         return error_set(error, STATUS_USAGE, "link-local source %s needs --interface", text);
     return error_set_code(error, code, "source %s", text);
@@ -118,7 +120,9 @@ static int required_interface(struct netlink *netlink, const struct route_reques
     if (!wanted->interface)
         return 0;
     if (device_lookup(netlink, wanted->interface, 0, &device) != 0)
-        return error_set(error, STATUS_RUN, "interface %s: no such interface", wanted->interface);
+        return error_set(error, STATUS_RUN,
+                         "interface %s: no such interface: \"ip link\" lists them",
+                         wanted->interface);
     if (!device.up)
         return error_set(error, STATUS_RUN, "interface %s is down: ip link set %s up",
                          wanted->interface, wanted->interface);

@@ -584,6 +584,6 @@ int output_close(struct output *output, bool complete, struct error *error)
     if (problem != 0)
         return error_set(error, STATUS_RUN, "cannot write %s: %s%s",
                          output->path != NULL ? output->path : "standard output", strerror(problem),
-                         output->in_place ? ": the same command goes on where it was" : "");
+                         output->in_place ? ": run the same command again to continue" : "");
     return status;
 }

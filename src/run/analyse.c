@@ -558,10 +558,12 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
     if (a->started > 0 || !complete)
         return;
     const char *path = options->read_paths.list[0];
+    const char *filtered = a->filter != NULL ? " that the filter selects" : "";
     if (options->read_paths.count == 1)
-        warning("%s: no TCP connection found", strcmp(path, "-") == 0 ? "standard input" : path);
+        warning("%s: no TCP connection found%s", strcmp(path, "-") == 0 ? "standard input" : path,
+                filtered);
     else
-        warning("no TCP connection found");
+        warning("no TCP connection found%s", filtered);
     a->output->nothing = true; /* a check without any connection has not succeeded */
 }
 

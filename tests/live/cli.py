@@ -310,7 +310,8 @@ def check_quiet(bench):
     recording = bench.path("run.pcapng")
     program.shake(client, "-qq", "-w", recording, *operands)
     reading = ("-r", recording, f"port {server.port} and src port 1")
-    same(program.shake(client, *reading).stderr, f"tcpshake: {recording}: no TCP connection found\n", "a warning")
+    warning = f"tcpshake: {recording}: no TCP connection found that the filter selects\n"
+    same(program.shake(client, *reading).stderr, warning, "a warning")
     nothing = program.shake(client, "-qq", *reading)
     same((nothing.status, nothing.stdout, nothing.stderr), (1, "", ""), "status and output of -qq without the warning")
 

@@ -116,7 +116,7 @@ def check_bounds(bench):
     finished = program.shake(pair.client, "--deadline", "0.1", "-q", "--max-targets", 2000000, "172.16.0.0/12", 80)
     same(finished.status, 1, "status of many")
     told = re.fullmatch(r"tcpshake: --deadline has passed with (\d+) of 1048574 connections to go: a run with --resume "
-                        r"can go on\n", finished.stderr)
+                        r"can be continued\n", finished.stderr)
     true(told and 0 < int(told[1]) <= 1048574, f"stderr of many: {finished.stderr!r}")
     finished = program.shake(pair.client, "--max-targets", 2, HOST, "1-3")
     same(finished.status, 2, "status of three where two are allowed")

@@ -207,7 +207,7 @@ def check_interrupts(bench):
     process.signal(signal.SIGINT)
     finished = process.wait()
     left = TARGETS - len(_connections(run.text()))
-    text = "tcpshake: interrupted with {} of {} connections to go: the same command goes on\n"
+    text = "tcpshake: interrupted with {} of {} connections to go: run the same command again to continue\n"
     same((finished.status, finished.stderr), (3, text.format(left, TARGETS)), "status and stderr of the first part")
     finished = program.in_time(lambda seconds: program.shake(pair.client, *run.arguments("--deadline", seconds, *SLOW)),
                                lambda _: len(_connections(run.text())) > TARGETS - left)

@@ -36,10 +36,12 @@ static uint64_t connections_left(const struct run *run)
 
 static int tell_interrupted(const struct run *run, struct error *error)
 {
-    return error_set(error, STATUS_RUN,
-                     "interrupted with %llu of %llu connections to go: the same command goes on",
-                     (unsigned long long)connections_left(run),
-                     (unsigned long long)needs_connections(&run->jobs));
+    return error_set(
+        error, STATUS_RUN,
+        "interrupted with %llu of %llu connections to go: run the same command again to "
+        "continue",
+        (unsigned long long)connections_left(run),
+        (unsigned long long)needs_connections(&run->jobs));
 }
 
 /* Without a journal nothing else tells a report that is cut short from a whole one. */
@@ -51,7 +53,7 @@ static void tell_deadline(const struct run *run)
     uint64_t left = connections_left(run);
     if (left > 0)
         warning("--deadline has passed with %llu of %llu connections to go: a run with --resume "
-                "can go on",
+                "can be continued",
                 (unsigned long long)left, (unsigned long long)planned);
 }
 

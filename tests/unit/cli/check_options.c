@@ -426,6 +426,8 @@ static const struct {
     {"-o '' h 1", {"-o/--output", "FILE is empty"}},
     {"--format '' h 1", {"--format", "NAME is empty"}},
     {"--send '' h 1", {"--send", "TEXT is empty"}},
+    {"--send 'a\\q12x' h 1",
+     {"'\\q12' is not an escape sequence: follow the backslash with one of n r t a b f v"}},
     {"-P 0 h 1", {"-P/--source-port", "from 1 to 65535", "'0'"}},
     {"-P 65536 h 1", {"-P/--source-port", "'65536'"}},
     {"-P 80x h 1", {"-P/--source-port", "'80x'"}},

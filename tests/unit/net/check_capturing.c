@@ -387,7 +387,7 @@ static const struct {
     int code;
     const char *text;
 } inactive[] = {
-    {PCAP_ERROR_NO_SUCH_DEVICE, "interface eth0: no such interface"},
+    {PCAP_ERROR_NO_SUCH_DEVICE, "interface eth0: no such interface: \"ip link\" lists them"},
     {PCAP_ERROR_PERM_DENIED, "capture on eth0: needs CAP_NET_RAW"},
     {PCAP_ERROR_PROMISC_PERM_DENIED, "capture on eth0: needs CAP_NET_RAW"},
     {PCAP_ERROR_IFACE_NOT_UP, "interface eth0 is down: ip link set eth0 up"},

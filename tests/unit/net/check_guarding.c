@@ -204,7 +204,7 @@ static const struct {
     int code;
     const char *text;
 } unbound[] = {
-    {EADDRNOTAVAIL, "source 192.0.2.1 is not an address of this host"},
+    {EADDRNOTAVAIL, "source 192.0.2.1 is not an address of this host: \"ip address\" lists them"},
     {EACCES, "source port 4000 is privileged: use 1024 or above"},
     {ENOBUFS, "source port 4000: No buffer space available"},
 };

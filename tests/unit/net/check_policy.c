@@ -307,7 +307,8 @@ static const struct {
      "a link-local address needs an interface: write it as in fe80::2%eth0, "
      "or use --interface"},
     {"lo", true, 2, 0, "interface lo differs from the zone of the target"},
-    {DEVICE, false, 2, 7, "source fe80::7 is not an address of this host"},
+    {DEVICE, false, 2, 7,
+     "source fe80::7 is not an address of this host: \"ip address\" lists them"},
 };
 
 START_TEST(a_link_local_address)

@@ -290,7 +290,8 @@ START_TEST(a_full_disk_is_told)
     }
     ck_assert_int_eq(output_close(&output, false, &error), -1);
     setrlimit(RLIMIT_FSIZE, &before);
-    ck_assert_msg(strstr(error.text, "File too large: the same command goes on"), "%s", error.text);
+    ck_assert_msg(strstr(error.text, "File too large: run the same command again to continue"),
+                  "%s", error.text);
     ck_assert_str_eq(said(), "");
     said_end();
 }

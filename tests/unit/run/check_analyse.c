@@ -472,6 +472,10 @@ START_TEST(nothing_is_no_success)
     report_of(line, &status);
     ck_assert_int_eq(status, STATUS_UNMET);
     ck_assert_str_eq(said(), "tcpshake: no TCP connection found\n");
+    snprintf(line, sizeof line, "-r %s -r %s tcp port 80", path, path);
+    report_of(line, &status);
+    ck_assert_int_eq(status, STATUS_UNMET);
+    ck_assert_str_eq(said(), "tcpshake: no TCP connection found that the filter selects\n");
 }
 END_TEST
 

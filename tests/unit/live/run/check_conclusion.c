@@ -193,10 +193,10 @@ static const struct {
     uint64_t total, done;
     const char *text;
 } left_rows[] = {
-    {10, 0, "interrupted with 20 of 20 connections to go: the same command goes on"},
-    {10, 5, "interrupted with 15 of 20 connections to go: the same command goes on"},
-    {10, 20, "interrupted with 0 of 20 connections to go: the same command goes on"},
-    {10, 21, "interrupted with 0 of 20 connections to go: the same command goes on"},
+    {10, 0, "interrupted with 20 of 20 connections to go: run the same command again to continue"},
+    {10, 5, "interrupted with 15 of 20 connections to go: run the same command again to continue"},
+    {10, 20, "interrupted with 0 of 20 connections to go: run the same command again to continue"},
+    {10, 21, "interrupted with 0 of 20 connections to go: run the same command again to continue"},
 };
 
 START_TEST(an_interrupt_leaves_the_journal)
@@ -217,11 +217,11 @@ static const struct {
     const char *said;
 } deadline_rows[] = {
     {true, false, 0, 2, 5,
-     "tcpshake: --deadline has passed with 15 of 20 connections to go: a run with --resume can go "
-     "on\n"},
+     "tcpshake: --deadline has passed with 15 of 20 connections to go: a run with --resume can be "
+     "continued\n"},
     {true, false, -1, 2, 19,
-     "tcpshake: --deadline has passed with 1 of 20 connections to go: a run with --resume can go "
-     "on\n"},
+     "tcpshake: --deadline has passed with 1 of 20 connections to go: a run with --resume can be "
+     "continued\n"},
     {true, false, -2, 2, 5, ""},
     {true, false, 0, 2, 20, ""},
     {true, false, 0, 2, 21, ""},
