@@ -472,6 +472,12 @@ static void broken_by_reset(struct scene *s)
     broken(s, PORT_CLOSED, REASON_RESET);
 }
 
+static void accecn_broken(struct scene *s)
+{
+    broken_by_silence(s);
+    s->result.openings[CLIENT].offers = OFFER_BIT(OFFER_ACCECN);
+}
+
 static void mirrored(struct scene *s)
 {
     s->result.openings[CLIENT] =
@@ -733,6 +739,7 @@ static const struct {
     {fin_unanswered, CAUSE_FIN_UNANSWERED, GRADE_LIKELY, "2", "TCP of the server"},
     {broken_by_silence, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
     {broken_by_reset, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with ecn, no sack fails"},
+    {accecn_broken, CAUSE_FEATURE_BROKEN, GRADE_LIKELY, "1", "A SYN with accecn fails"},
     {mirrored, CAUSE_FEATURE_MIRRORED, GRADE_LIKELY, "2", "The SYN/ACK repeats ecn unchanged"},
     {old_connection, CAUSE_OLD_CONNECTION, GRADE_LIKELY, "2", "older connection"},
     {syn_proxy, CAUSE_SYN_PROXY, GRADE_LIKELY, "123", "window 0"},

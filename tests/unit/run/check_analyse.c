@@ -20,6 +20,7 @@
 #include "fixtures/said.h"
 #include "harness.h"
 #include "net/clock.h"
+#include "tcp/steps.h"
 #include "wire/checksum.h"
 
 #define MS        INT64_C(1000000)
@@ -37,6 +38,17 @@ int confine(const struct sandbox *sandbox, bool verbose, struct error *error)
 uint32_t confine_room_for_files(size_t wanted)
 {
     return (uint32_t)wanted;
+}
+
+/* Memory: the linker puts this in place of realloc (--wrap). */
+static bool no_steps; /* there is no room for more than two steps */
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return no_steps && old != NULL && size == 4 * sizeof(struct step) ? NULL
+                                                                      : __real_realloc(old, size);
 }
 
 /* The recording */
@@ -509,6 +521,23 @@ START_TEST(an_error_is_enough)
 }
 END_TEST
 
+/* A list of steps that is not whole makes the report incomplete. */
+START_TEST(steps_need_memory)
+{
+    char line[256];
+    int status;
+    put_connection(1, "one.test");
+    put_end(1, NULL);
+    snprintf(line, sizeof line, "-j -r %s", path);
+    no_steps = true;
+    report_of(line, &status);
+    no_steps = false;
+    ck_assert_int_eq(status, STATUS_RUN);
+    ck_assert(error.out_of_memory);
+    ck_assert_str_eq(error.text, "out of memory: the report is incomplete");
+}
+END_TEST
+
 /* Of a filter that takes connections apart, which is said once. */
 START_TEST(a_filter_that_takes_connections_apart)
 {
@@ -723,6 +752,7 @@ int main(void)
     tcase_add_test(tc, nothing_is_no_success);
     tcase_add_loop_test(tc, what_is_evicted_is_told, 0, 3);
     tcase_add_test(tc, an_error_is_enough);
+    tcase_add_test(tc, steps_need_memory);
     tcase_add_loop_test(tc, a_filter_that_takes_connections_apart, 0, 4);
     tcase_add_loop_test(tc, each_once_is_said_of_one_recording, 0, 2);
     tcase_add_loop_test(tc, what_is_not_analysed_is_counted, 0, 3);

@@ -129,6 +129,7 @@ static const struct {
     {"< S. 0 ack 1", "OTH"},
     {"> . 1 ack 1", "OTH"},
     {"> . 1 ack 1,< . 1 ack 1", "OTH"},
+    {"> P. 1 ack 1 len 5,< P. 1 ack 6 len 5,> S 9,< R 6", "RSTRH"}, /* it goes on */
     {"+> F. 1 ack 1", "S2"},
     {"+< F. 1 ack 1", "S3"},
     {"+> F. 1 ack 1,< F. 1 ack 1", "SF"},

@@ -19,6 +19,16 @@
 #define MS          INT64_C(1000000)
 #define UNREAD_MOST (CAPTURE_FRAMES_MOST / 256)
 
+/* Memory: the linker puts this in place of realloc (--wrap). */
+static bool no_memory;
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return no_memory ? NULL : __real_realloc(old, size);
+}
+
 static struct options options;
 static struct output output;
 static struct run run;
@@ -411,6 +421,18 @@ static void is_due(void *context, struct timer *timer, int64_t at_ns)
     (void)at_ns;
 }
 
+/* Or else it would not go on. */
+START_TEST(held_segments_need_memory)
+{
+    run.release.fire = is_due;
+    release_ns = NOW + 7;
+    no_memory = true;
+    rounds_go_one(&run);
+    no_memory = false;
+    ck_assert(run.failure.failed && run.failure.error.out_of_memory);
+}
+END_TEST
+
 START_TEST(held_segments_wake_the_run)
 {
     run.release.fire = is_due;
@@ -592,6 +614,7 @@ static void add_reading(TCase *tests)
     tcase_add_test(tests, so_many_are_fired_at_once);
     tcase_add_test(tests, what_is_set_for_now_comes_in_the_next_round);
     tcase_add_loop_test(tests, held_segments_wake_the_run, 0, 2);
+    tcase_add_test(tests, held_segments_need_memory);
 }
 
 int main(void)
