@@ -463,6 +463,17 @@ END_TEST
 
 /* The throttle */
 
+/* Its first SYN goes; the next one, due after 1 s, has to wait until 1.9 s. */
+static struct flight *begin_before_the_rate(const struct attempt *attempt)
+{
+    use_throttle(1);
+    edges_open();
+    ck_assert(throttle_take(&throttle, START + 900 * MS));
+    struct flight *flight = edges_begin(attempt);
+    edges_show_all();
+    return flight;
+}
+
 static const struct cohort *first_cohort(void)
 {
     const struct cohort *cohort = departures_of(&throttle.departures, START);
@@ -679,11 +690,7 @@ END_TEST
 START_TEST(a_full_queue_is_sent_before_more)
 {
     struct attempt attempt = throttled_attempt(80);
-    use_throttle(1);
-    edges_open();
-    ck_assert(throttle_take(&throttle, START + 900 * MS));
-    struct flight *flight = edges_begin(&attempt);
-    edges_show_all();
+    struct flight *flight = begin_before_the_rate(&attempt);
     edges_pass(1100 * MS);
     ck_assert_ptr_eq(flights.held.first, flight);
     throttle_init(&throttle, 0);
@@ -718,11 +725,7 @@ END_TEST
 START_TEST(what_is_held_is_not_late)
 {
     struct attempt attempt = throttled_attempt(80);
-    use_throttle(1);
-    edges_open();
-    ck_assert(throttle_take(&throttle, START + 900 * MS));
-    struct flight *flight = edges_begin(&attempt);
-    edges_show_all();
+    struct flight *flight = begin_before_the_rate(&attempt);
     edges_pass(950 * MS);
     edges_answer(flight, TCP_ACK, 100, flight->iss + 77, 0);
     ck_assert_uint_eq(edges_count(RST), 1); /* which no capture shows */
@@ -740,11 +743,7 @@ START_TEST(what_is_answered_is_held_no_longer)
     struct attempt attempt = throttled_attempt(80);
     attempt.plan.close = CLOSE_FIN;
     attempt.plan.hold_ns = 200 * MS;
-    use_throttle(1);
-    edges_open();
-    ck_assert(throttle_take(&throttle, START + 900 * MS));
-    struct flight *flight = edges_begin(&attempt);
-    edges_show_all();
+    struct flight *flight = begin_before_the_rate(&attempt);
     edges_pass(1100 * MS);
     ck_assert_ptr_eq(flights.held.first, flight);
     edges_answer(flight, SYN_ACK, 100, flight->iss + 1, 0);
@@ -791,11 +790,7 @@ END_TEST
 START_TEST(what_is_not_throttled_does_not_wait)
 {
     struct attempt attempt = edges_attempt(80);
-    use_throttle(1);
-    edges_open();
-    ck_assert(throttle_take(&throttle, START + 900 * MS));
-    edges_begin(&attempt);
-    edges_show_all();
+    begin_before_the_rate(&attempt);
     edges_pass(SECOND);
     ck_assert_uint_eq(edges_count(SYN), 2);
     edges_close();
@@ -824,11 +819,7 @@ END_TEST
 START_TEST(what_was_held_has_as_long)
 {
     struct attempt attempt = throttled_attempt(80);
-    use_throttle(1);
-    edges_open();
-    ck_assert(throttle_take(&throttle, START + 900 * MS));
-    edges_begin(&attempt);
-    edges_show_all();
+    begin_before_the_rate(&attempt);
     edges_pass(1900 * MS);
     ck_assert_uint_eq(edges_count(SYN), 2);
     edges_show_all();
