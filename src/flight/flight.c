@@ -528,8 +528,8 @@ static bool came_elsewhere(const struct flight *flight)
 {
     const struct route *route = &flight->attempt.route;
     bool here = flight->heard_here && route->required_ifindex != LOOPBACK_IFINDEX;
-    return flight->heard && !here && route->required_ifindex != 0 &&
-           route->required_ifindex == route->ifindex;
+    bool elsewhere = flight->heard ? !here : flight->erred && !flight->erred_here;
+    return elsewhere && route->required_ifindex != 0 && route->required_ifindex == route->ifindex;
 }
 
 enum delivery flight_delivery(const struct flight *flight)

@@ -99,6 +99,8 @@ struct flight {
     bool echoed : 1;     /* a segment of ours was captured ... */
     bool heard : 1;      /* and one of the other end's ... */
     bool heard_here : 1; /* ... where the frames of a route that -I requires pass, or translated */
+    bool erred : 1;      /* an ICMP error was heard ... */
+    bool erred_here : 1; /* ... there, or from this host itself */
     bool is_control : 1; /* a plain connection beside another one, without a record */
     bool control_tried : 1; /* such a one was begun for it */
     bool refused : 1;       /* this host did not let a segment out */

@@ -530,19 +530,26 @@ static void count_stranger(const struct flights *flights, const struct segment *
         delivery_count(deliveries, segment, clock_monotonic_ns());
 }
 
-/* A bridge has the frames of its ports, too. */
+/* A bridge has the frames of its ports, too. What this host says of its own segments passes lo. */
 static void note_place(struct flight *flight, const struct sighting *sighting)
 {
     const struct route *route = &flight->attempt.route;
-    if (sighting->kind == SEGMENT_TCP && route->required_ifindex != 0 &&
-        (sighting->translated || strcmp(sighting->tap->interface, route->interface) == 0))
-        flight->heard_here = true;
+    const char *interface = sighting->tap->interface;
+    bool here = sighting->translated || strcmp(interface, route->interface) == 0;
+    if (route->required_ifindex == 0)
+        return;
+    if (sighting->kind == SEGMENT_TCP) {
+        flight->heard_here |= here;
+    } else {
+        flight->erred = true;
+        flight->erred_here |= here || strcmp(interface, LOOPBACK) == 0;
+    }
 }
 
 static void take(const struct match *match, const struct sighting *sighting)
 {
     struct flight *flight = match->flight;
-    if (!match->sent)
+    if (!match->sent || sighting->kind == SEGMENT_ICMP_ERROR)
         note_place(flight, sighting);
     bool copied = copies_take(&flight->copies, sighting->segment, sighting->tap->ifindex);
     if (flight->copies.lacks_memory)

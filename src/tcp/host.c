@@ -73,7 +73,8 @@ static void say(struct connection_result *result, enum port_state state, enum re
 
 void host_judge(const struct host_facts *host, struct connection_result *result)
 {
-    bool answered = result->port_state == PORT_OPEN || result->port_state == PORT_CLOSED;
+    bool answered = result->port_state == PORT_OPEN || result->port_state == PORT_CLOSED ||
+                    result->handshake.result == HANDSHAKE_UNREACHABLE;
     bool silent =
         result->port_state == PORT_FILTERED && result->handshake.reason == REASON_NO_RESPONSE;
     result->host = host;

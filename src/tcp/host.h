@@ -86,8 +86,9 @@ struct host_facts {
     struct address untried[UNTRIED_MOST]; /* further addresses of the name, after this one failed */
 };
 
-/* Adds what the host knows to a result; borrows host. What no answer of reached this host's TCP is
- * filtered, as connect(2) would find; what is not known to have left is not. */
+/* Adds what the host knows to a result; borrows host. What no answer of reached this host's TCP, be
+ * it a segment or an ICMP error, is filtered, as connect(2) would find; what is not known to have
+ * left is not. */
 void host_judge(const struct host_facts *host, struct connection_result *result);
 
 /* Whether connect(2) met what the verdict excludes. A verdict that says it does not know excludes

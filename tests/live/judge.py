@@ -213,6 +213,15 @@ def asymmetric(bench, family):
     return Scene(paths.client, server.address, server.port)
 
 
+def asymmetric_error(bench, family):
+    """Out by c0; an ICMP error of the server's host comes in by c1."""
+    paths = two_paths(bench)
+    return_by_c1(paths, family)
+    paths.server.nft("table inet lab { chain in { type filter hook input priority 0; "
+                     "tcp dport 9 reject with icmpx type admin-prohibited; }; }")
+    return Scene(paths.client, FAR[family], 9)
+
+
 def asymmetric_refused(bench, family):
     return asymmetric(bench, family)._replace(port=9)
 
@@ -537,6 +546,8 @@ PORTS = ("dport", "sport")
 TOPICS = [
     Topic("asymmetric", asymmetric, wanted=OPEN),
     Topic("asymmetric-refused", asymmetric_refused, "ECONNREFUSED", CLOSED),
+    Topic("asymmetric-error", asymmetric_error, {4: "EHOSTUNREACH", 6: "EACCES"},
+          verdict("filtered", "unreachable", "admin-prohibited")),
     Topic("asymmetric-busy", busy, wanted=OPEN, families=(4,)),
     Topic("two-uplinks", uplinks, wanted=OPEN),
     Topic("bridge", bridged, wanted={**OPEN, "handshake.syn_count": 1, "handshake.synack_count": 1,
@@ -590,6 +601,7 @@ TOPICS = [
     Topic("altname", renamed, wanted={**OPEN, **BY_C1}),
     # a socket that is bound to a device, which is not always where the route leads or answers come from
     Topic("bound-asymmetric", partial(bound, build=asymmetric), "timed-out", DROPPED, SOON),
+    Topic("bound-asymmetric-error", partial(bound, build=asymmetric_error), "timed-out", DROPPED, SOON),
     Topic("bound-bridge", partial(bound, build=bridged, device="br0"), wanted=OPEN),
     Topic("bound-dnat", partial(bound, build=serviced), wanted=OPEN),
     Topic("bound-own", partial(bound, build=own_address), wanted=OPEN),

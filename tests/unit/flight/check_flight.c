@@ -1058,6 +1058,38 @@ START_TEST(answers_come_by_the_interface_that_was_asked_for)
 }
 END_TEST
 
+/* Nor are ICMP errors: tcp_v4_err() of the kernel looks for a socket of the interface that they
+ * came by. What this host says of its own segments comes by lo. */
+static const struct {
+    unsigned required, route;
+    const char *comes_by[2]; /* copies of it */
+    enum reason reason;
+} erring[] = {
+    {7, 7, {"eth0"}, REASON_HOST_UNREACH},         {7, 7, {"eth1"}, REASON_DROPPED_ON_THIS_HOST},
+    {7, 7, {"eth1", "eth0"}, REASON_HOST_UNREACH}, {7, 7, {"lo"}, REASON_HOST_UNREACH},
+    {9, 7, {"eth1"}, REASON_HOST_UNREACH},         {0, 7, {"eth1"}, REASON_HOST_UNREACH},
+};
+
+START_TEST(errors_come_by_the_interface_that_was_asked_for)
+{
+    struct attempt attempt = edges_attempt(80);
+    attempt.route.required_ifindex = erring[_i].required;
+    attempt.route.ifindex = erring[_i].route;
+    snprintf(attempt.route.interface, sizeof attempt.route.interface, "eth0");
+    edges_open();
+    edges_begin(&attempt);
+    edges_show_all();
+    for (size_t i = 0; i < 2 && erring[_i].comes_by[i] != NULL; i++) {
+        snprintf(tap.interface, sizeof tap.interface, "%s", erring[_i].comes_by[i]);
+        edges_error(0, 3, 1, 0);
+    }
+    edges_pass(5 * SECOND);
+    be_reported(erring[_i].reason == REASON_HOST_UNREACH ? PORT_UNREACHABLE : PORT_FILTERED,
+                erring[_i].reason);
+    edges_close();
+}
+END_TEST
+
 /* Where nothing came of the target, nothing of it is on its way. */
 START_TEST(a_strangers_segment_is_not_waited_for)
 {
@@ -1177,6 +1209,7 @@ int main(void)
     tcase_add_loop_test(end, a_second_opinion_is_waited_for, 0, 2);
     tcase_add_loop_test(end, delivery_is_waited_for_a_moment, 0, 2);
     tcase_add_loop_test(end, answers_come_by_the_interface_that_was_asked_for, 0, 6);
+    tcase_add_loop_test(end, errors_come_by_the_interface_that_was_asked_for, 0, 6);
     tcase_add_test(end, a_strangers_segment_is_not_waited_for);
     tcase_add_loop_test(end, steps_are_kept_where_they_are_shown, 0, 2);
     suite_add_tcase(suite, end);

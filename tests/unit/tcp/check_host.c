@@ -88,6 +88,19 @@ START_TEST(the_host_has_the_last_word)
 }
 END_TEST
 
+START_TEST(an_error_that_reaches_no_socket_is_no_answer)
+{
+    static const struct host_facts host = {.delivery = NOT_DELIVERED};
+    struct connection_result result = {.port_state = PORT_UNREACHABLE};
+    result.handshake.result = HANDSHAKE_UNREACHABLE;
+    result.handshake.reason = REASON_NET_UNREACH;
+    host_judge(&host, &result);
+    ck_assert_int_eq(result.port_state, PORT_FILTERED);
+    ck_assert_int_eq(result.handshake.result, HANDSHAKE_NO_ANSWER);
+    ck_assert_int_eq(result.handshake.reason, REASON_DROPPED_ON_THIS_HOST);
+}
+END_TEST
+
 START_TEST(words_are_those_of_errno)
 {
     ck_assert_ptr_null(host_error_name(HOST_ERROR_NONE));
@@ -175,6 +188,7 @@ int main(void)
     Suite *suite = suite_create("host");
     TCase *tests = tcase_create("host");
     tcase_add_loop_test(tests, the_host_has_the_last_word, 0, sizeof judged / sizeof judged[0]);
+    tcase_add_test(tests, an_error_that_reaches_no_socket_is_no_answer);
     tcase_add_test(tests, words_are_those_of_errno);
     tcase_add_test(tests, deliveries_have_words);
     tcase_add_loop_test(tests, connect_is_the_judge, 0, sizeof opinions / sizeof opinions[0]);
