@@ -42,7 +42,8 @@ static const struct wording {
     [CAUSE_DROPPED_ON_THIS_HOST] =
         {"dropped-on-this-host",
          "The answer arrived, but this host dropped it before TCP: a firewall rule for incoming "
-         "segments, rp_filter, or an interface other than that of -I. Next: \"nft list ruleset\".",
+         "segments, rp_filter, or an interface other than that of -I. Next: the same without -I, "
+         "or \"nft list ruleset\".",
          "Answers were captured, but the socket that holds the port counted none, or they arrived "
          "on an interface other than that of -I. The reverse path filter counts in \"nstat -az "
          "TcpExtIPReversePathFilter\"."},

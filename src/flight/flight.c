@@ -445,10 +445,18 @@ void flight_take_incoming(struct flight *flight, const struct sighting *sighting
     go_on(flight, now_ns);
 }
 
+/* The connection is over when its path is followed: an error that comes later, even about a SYN of
+ * its own, changes its verdict no more than without --path. */
+static void take_icmp_of_path(struct flight *flight, const struct sighting *sighting)
+{
+    if (trace_take_icmp(flight->trace, sighting))
+        wake_for_trace(flight);
+}
+
 void flight_take_icmp(struct flight *flight, const struct sighting *sighting)
 {
-    if (flight->trace != NULL && trace_take_icmp(flight->trace, sighting)) {
-        wake_for_trace(flight);
+    if (flight->trace != NULL) {
+        take_icmp_of_path(flight, sighting);
         return;
     }
     if (flight->measurement != NULL && measurement_take_icmp(flight->measurement, sighting)) {
@@ -466,8 +474,8 @@ void flight_take_local_error(struct flight *flight, const struct sighting *sight
     struct sighting unseen = *sighting;
     take_all_unseen(flight);
     unseen.recorded_as = trace_unseen_interface(flight->edges->recorder, flight->attempt.tap);
-    if (flight->trace != NULL && trace_take_icmp(flight->trace, &unseen)) {
-        wake_for_trace(flight);
+    if (flight->trace != NULL) {
+        take_icmp_of_path(flight, &unseen);
         return;
     }
     if (flight->measurement != NULL && measurement_take_icmp(flight->measurement, &unseen))

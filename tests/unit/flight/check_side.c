@@ -83,6 +83,19 @@ static unsigned path_syn(unsigned nth)
     ck_abort_msg("no such SYN was sent");
 }
 
+/* The local kernel cannot send the nth segment on. */
+static void hear_error(unsigned nth)
+{
+    uint8_t bytes[256];
+    size_t len = edges_error_bytes(nth, 3, 1, 0, EDGES_OWN, bytes);
+    const struct frame frame = {.time_ns = EPOCH + MS,
+                                .bytes = bytes,
+                                .captured_len = (uint32_t)len,
+                                .wire_len = (uint32_t)len,
+                                .link = LINK_RAW};
+    flights_take_local_error(&flights, &frame);
+}
+
 /* A connection that is refused, and so over. */
 static struct flight *refuse(const struct attempt *attempt)
 {
@@ -121,6 +134,29 @@ START_TEST(silent_hops_are_skipped)
     for (uint8_t i = 0; i < edges.path.hop_count; i++)
         ck_assert_uint_eq(edges.sent[path_syn(i)].segment.ttl, i + 1);
     ck_assert_int_eq(edges.result.port_state, _i == 0 ? PORT_CLOSED : PORT_FILTERED);
+}
+END_TEST
+
+/* An error about a SYN of the connection that comes only then, as that of a neighbour that is asked
+ * for longer than -W, changes the verdict no more than without --path. */
+START_TEST(a_late_error_is_no_verdict)
+{
+    struct attempt attempt = edges_attempt(80);
+    open_path(3);
+    struct flight *flight = edges_begin(&attempt);
+    edges_show_all();
+    while (path_syns() == 0)
+        edges_pass(SECOND / 2);
+    ck_assert_ptr_nonnull(flight->trace);
+    edges_show_all();
+    if (_i == 0)
+        edges_error(0, 3, 1, 0);
+    else
+        hear_error(0);
+    edges_pass(5 * SECOND);
+    ck_assert_uint_eq(edges.reported, 1);
+    ck_assert_int_eq(edges.result.port_state, PORT_FILTERED);
+    ck_assert_int_eq(edges.result.handshake.reason, REASON_NO_RESPONSE);
 }
 END_TEST
 
@@ -295,17 +331,10 @@ END_TEST
 START_TEST(a_local_error_ends_the_path)
 {
     struct attempt attempt = edges_attempt(80);
-    uint8_t bytes[256];
     open_path(3);
     be_refused(&attempt);
     edges_show_all();
-    size_t len = edges_error_bytes(path_syn(0), 3, 1, 0, EDGES_OWN, bytes);
-    const struct frame frame = {.time_ns = EPOCH + MS,
-                                .bytes = bytes,
-                                .captured_len = (uint32_t)len,
-                                .wire_len = (uint32_t)len,
-                                .link = LINK_RAW};
-    flights_take_local_error(&flights, &frame);
+    hear_error(path_syn(0));
     edges_pass(SECOND / RATE);
     ck_assert_uint_eq(edges.reported, 1);
     ck_assert_uint_eq(edges.path.end_ttl, 1);
@@ -722,6 +751,7 @@ int main(void)
     TCase *path = tcase_create("path");
     tcase_add_checked_fixture(path, set_up, tear_down);
     tcase_add_loop_test(path, silent_hops_are_skipped, 0, 2);
+    tcase_add_loop_test(path, a_late_error_is_no_verdict, 0, 2);
     tcase_add_loop_test(path, each_hop_is_asked, 0, 2);
     tcase_add_loop_test(path, the_path_is_paced, 0, 2);
     tcase_add_loop_test(path, the_path_ends_where_nothing_is_sent, 0, 4);
