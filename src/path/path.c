@@ -174,6 +174,8 @@ bool path_take_quote(struct path *path, const struct quote *quote)
         return true;
     hop->answer = exceeded ? PATH_TIME_EXCEEDED : PATH_UNREACHABLE;
     take_quoted(hop, quote, sent);
+    if (!exceeded)
+        hop->view.fields[VIEW_TTL] = 1; /* it need not have expired there */
     compare_from(path, sent->ttl);
     return true;
 }

@@ -317,12 +317,14 @@ START_TEST(an_error_ends_the_path)
     struct quote quote = quote_of(&path, 2);
     quote.icmp.type = 3;
     quote.icmp.code = 13;
+    quote.ttl = 2; /* it was refused before its TTL could expire */
     quote.label_count = 1;
     quote.labels[0].label = 77;
     ck_assert(path_take_quote(&path, &quote));
     ck_assert_uint_eq(path.end_ttl, 2);
     ck_assert(!path_reached(&path));
     ck_assert_int_eq(path.hops[1].answer, PATH_UNREACHABLE);
+    ck_assert_uint_eq(path.hops[1].changes, 0);
     ck_assert_str_eq(path_answer_name(PATH_UNREACHABLE), "unreachable");
     ck_assert_uint_eq(path.hops[1].icmp_code, 13);
     ck_assert_uint_eq(path.hops[1].label_count, 1);
