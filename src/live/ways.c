@@ -26,6 +26,7 @@ struct ways {
     struct router *router;
     unsigned asked;          /* up to SHARED_FROM */
     int64_t shared_until_ns; /* monotonic: when the routes are to be read again */
+    int64_t rules_until_ns;  /* monotonic: when the rules are */
     struct remembered remembered[REMEMBERED];
 };
 
@@ -90,9 +91,13 @@ static bool can_be_shared(const struct way_found *found)
     return found->routed && strcmp(found->route.interface, LOOPBACK) != 0;
 }
 
-static int ask(struct ways *ways, const struct route_request *request, struct way_found *found,
-               struct error *error)
+static int ask(struct ways *ways, const struct route_request *request, int64_t now_ns,
+               struct way_found *found, struct error *error)
 {
+    if (now_ns >= ways->rules_until_ns) {
+        router_forget_rules(ways->router);
+        ways->rules_until_ns = now_ns + REMEMBERED_FOR_NS;
+    }
     int code = router_lookup(ways->router, request, &found->route, &found->reason, error);
     found->routed = code == 0;
     ways->asked += ways->asked < SHARED_FROM;
@@ -129,7 +134,7 @@ int ways_find(struct ways *ways, const struct route_request *request, int64_t no
             found->route.next_hop = *destination;
         return 0;
     }
-    if (ask(ways, request, found, error) < 0)
+    if (ask(ways, request, now_ns, found, error) < 0)
         return -1;
     if (!key.shared || !can_be_shared(found))
         key = own;

@@ -134,7 +134,7 @@ static int required_interface(struct netlink *netlink, const struct route_reques
     return 0;
 }
 
-/* Once for the life of the router. */
+/* Once until they are forgotten. */
 static const struct rules *rules_of(struct router *router, bool ipv6)
 {
     if (!router->has_rules[ipv6])
@@ -339,6 +339,11 @@ struct netlink *router_netlink(const struct router *router)
 void router_confine(struct router *router)
 {
     router->confined = true;
+}
+
+void router_forget_rules(struct router *router)
+{
+    router->has_rules[false] = router->has_rules[true] = false;
 }
 
 /* The rules may have changed since. Others than those of every host can look at the destination

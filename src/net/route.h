@@ -55,6 +55,10 @@ void router_close(struct router *router); /* NULL is allowed */
 /* The netlink socket of the lookups, for other questions; owned by the router. */
 struct netlink *router_netlink(const struct router *router);
 
+/* The rules, which are asked for once, are asked for anew with the next lookup: to be called as
+ * often as changes of them are to be noticed. */
+void router_forget_rules(struct router *router);
+
 /* From now on devices are asked for once, and router_first_alike knows the routes as they are now:
  * to be called anew as often as changes are to be noticed. */
 void router_remember(struct router *router);

@@ -487,6 +487,11 @@ struct netlink *router_netlink(const struct router *router)
     return NULL;
 }
 
+void router_forget_rules(struct router *router)
+{
+    (void)router;
+}
+
 void router_remember(struct router *router)
 {
     (void)router;

@@ -18,7 +18,7 @@ static bool by_port;
 static const char *interface;
 static uint8_t next_hop;  /* its last octet; 0: the destination itself */
 static uint8_t alike = 1; /* so many neighbours have the same route */
-static unsigned remembering;
+static unsigned remembering, forgetting;
 static bool confined;
 
 struct router *router_open(struct error *error)
@@ -45,6 +45,12 @@ void router_confine(struct router *router)
 {
     (void)router;
     confined = true;
+}
+
+void router_forget_rules(struct router *router)
+{
+    (void)router;
+    forgetting++;
 }
 
 void router_remember(struct router *router)
@@ -88,7 +94,7 @@ static void set_up(void)
     interface = "eth0";
     next_hop = 0;
     alike = 1;
-    remembering = 0;
+    remembering = forgetting = 0;
     ways = ways_open(&error);
     ck_assert_ptr_nonnull(ways);
     ck_assert_ptr_eq(ways_netlink(ways), (struct netlink *)&result);
@@ -157,6 +163,21 @@ START_TEST(what_depends_on_ports_is_asked_each_time)
     by_port = true;
     ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 1);
     ck_assert_uint_eq(find(ipv4(2, 1), 0, 0), 2);
+}
+END_TEST
+
+/* A rule that looks at ports may be added meanwhile. */
+START_TEST(rules_are_known_for_a_second)
+{
+    by_port = true;
+    find(ipv4(2, 1), 0, 3 * SECOND);
+    ck_assert_uint_eq(forgetting, 1);
+    find(ipv4(2, 2), 0, 4 * SECOND - 1);
+    ck_assert_uint_eq(forgetting, 1);
+    find(ipv4(2, 1), 0, 4 * SECOND);
+    ck_assert_uint_eq(forgetting, 2);
+    find(ipv4(2, 1), 0, 5 * SECOND - 1);
+    ck_assert_uint_eq(forgetting, 2);
 }
 END_TEST
 
@@ -260,6 +281,7 @@ int main(void)
     tcase_add_test(tc, what_is_refused_is_remembered_too);
     tcase_add_test(tc, a_zone_is_another_way);
     tcase_add_test(tc, what_depends_on_ports_is_asked_each_time);
+    tcase_add_test(tc, rules_are_known_for_a_second);
     tcase_add_test(tc, places_are_shared_by_no_more_than_one);
     tcase_add_test(tc, an_error_is_told);
     tcase_add_test(tc, what_is_alike_is_asked_for_once);

@@ -135,7 +135,6 @@ static int look_up(bool ipv6)
     return router_lookup(router, &request, &route, &reason, &error);
 }
 
-/* A host has the same rules for the life of a run, as a rule. */
 START_TEST(rules_are_asked_for_once)
 {
     for (int i = 0; i < 4; i++)
@@ -145,6 +144,21 @@ START_TEST(rules_are_asked_for_once)
     ck_assert_uint_eq(families[1], AF_INET6);
     ck_assert_uint_eq(ways_asked, 4);
     ck_assert_uint_eq(devices_asked, 4);
+}
+END_TEST
+
+/* Of both families. */
+START_TEST(rules_that_were_forgotten_are_asked_for_anew)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        rules.ports = i == 1;
+        for (unsigned ipv6 = 0; ipv6 < 2; ipv6++) {
+            ck_assert_int_eq(look_up(ipv6 == 1), 0);
+            ck_assert_uint_eq(route.by_port, i);
+        }
+        ck_assert_uint_eq(dumps, 2 + 2 * i);
+        router_forget_rules(router);
+    }
 }
 END_TEST
 
@@ -339,6 +353,7 @@ int main(void)
     TCase *tests = tcase_create("router");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, rules_are_asked_for_once);
+    tcase_add_test(tests, rules_that_were_forgotten_are_asked_for_anew);
     tcase_add_loop_test(tests, rules_that_change_are_asked_for_again, 0, 2);
     tcase_add_loop_test(tests, rules_cost_questions, 0, sizeof kinds / sizeof kinds[0]);
     tcase_add_loop_test(tests, a_question_that_fails, 0, 5);
