@@ -40,7 +40,7 @@ struct attempt {
     bool answered : 1;   /* by the other end; known once it is over */
     bool controlled : 1; /* if it fails, a plain connection tells whether its offer is the cause */
     bool on_link : 1;    /* it takes an entry of the table of neighbours */
-    bool astray : 1;     /* there was no SYN/ACK; known once it is over */
+    bool astray : 1;     /* there was no SYN/ACK, or not for us; known once it is over */
     uint16_t control_port; /* that ought to be closed at the same host; 0: it is not asked */
     int64_t resolve_ns;    /* what its name took, or DURATION_UNKNOWN */
     struct endpoint server;

@@ -190,8 +190,9 @@ static void land(struct flights *flights, struct flight *flight,
                  const struct offer_control *control)
 {
     leave_pool(flights, flight);
-    flight->attempt.astray =
-        flight->conversation == NULL || !flight->conversation->ends[SERVER].syn_seen;
+    flight->attempt.astray = flight->conversation == NULL ||
+                             !flight->conversation->ends[SERVER].syn_seen ||
+                             flight_delivery(flight) == NOT_DELIVERED;
     if (flight->conversation != NULL)
         landing_report(flight, control, note_of(flights, flight), flights->output);
     else if (flight->refused)

@@ -244,6 +244,22 @@ def check_survives(bench, family, change):
     bench.note(f"{sorted(reasons)}; {run.finished.stderr!r}")
 
 
+def check_takes_the_new_address(bench, family):
+    """This host gets another address in place of its own, to which the server still answers: so does an application."""
+    pair = bench.add(Pair())
+    server = bench.add(Server(pair.server, "0.0.0.0" if family == 4 else "::", servers.sink))
+    process = bench.add(program.start(pair.client, "-j", *ENDLESS, "-W", "0.3", SERVER[family], server.port))
+    wait_until(lambda: _lines(process) >= 3, "three connections")
+    ours, others = {4: ("192.0.2.1/24", "192.0.2.77/24"), 6: ("2001:db8::1/64", "2001:db8::77/64 nodad")}[family]
+    pair.client.ip(f"addr del {ours} dev c0", f"addr add dev c0 {others}")
+    other = others.partition("/")[0]
+    wait_until(lambda: len(re.findall(f'"port_state":"open".*"{other}"', process.output())) >= 3,
+               "connections from the new address")
+    process.signal(signal.SIGINT)
+    run = program.Run(process.wait(), JSON)
+    bench.note(repr(run.finished.stderr))
+
+
 def check_follows_the_route(bench):
     """A route that moves to another interface, which was not captured on, is followed."""
     paths = bench.add(TwoPaths())
@@ -502,6 +518,7 @@ def prepare():
 
 CHANGES = {"flap": _flap, "made-anew": _make_anew, "renumbered": _renumber, "blackhole": _blackhole}
 CASES = [*(Case(body.__name__.removeprefix("check_").replace("_", "-"), body) for body in BODIES),
+         *(Case(f"takes-the-new-address-v{family}", partial(check_takes_the_new_address, family=family)) for family in (4, 6)),
          *(Case(f"{name}-v{family}", partial(check_survives, family=family, change=change))
            for name, change in CHANGES.items() for family in (4, 6))]
 
