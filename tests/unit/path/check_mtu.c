@@ -305,6 +305,19 @@ START_TEST(takes_a_router_that_says_no_size)
 }
 END_TEST
 
+START_TEST(takes_back_no_acknowledgement_for_an_error_without_a_size)
+{
+    struct path_mtu mtu = new_mtu(false);
+    send(&mtu, 1500);
+    answer(&mtu, 1500, 0, DSACK);
+    struct quote quote = quote_of(&mtu, 1500, 0, 0);
+    ck_assert(path_mtu_take_quote(&mtu, &quote));
+    ck_assert_int_eq(mtu.sent[0].answer, MTU_ACKNOWLEDGED);
+    ck_assert_uint_eq(path_mtu_judge(&mtu).bytes, 1500);
+    ck_assert_uint_eq(path_mtu_judge(&mtu).beyond, 0);
+}
+END_TEST
+
 static void spoil_number(struct quote *quote)
 {
     quote->seq++;
@@ -510,6 +523,7 @@ int main(void)
     tcase_add_test(tcase, believes_routers);
     tcase_add_loop_test(tcase, believes_the_router_that_tells_least, 0, 3);
     tcase_add_test(tcase, takes_a_router_that_says_no_size);
+    tcase_add_test(tcase, takes_back_no_acknowledgement_for_an_error_without_a_size);
     tcase_add_test(tcase, recognizes_translated_quotes);
     tcase_add_test(tcase, does_not_believe_what_is_impossible);
     tcase_add_test(tcase, leaves_other_errors_alone);

@@ -42,6 +42,14 @@ START_TEST(counts_by_what_became_of_it)
     ck_assert(!offer_totals_have(&totals, OFFER_ACCECN));
     ck_assert_uint_eq(counts.became[OFFER_ECN][AGREED], 5);
     ck_assert_uint_eq(counts.became[OFFER_MPTCP][IGNORED], 2);
+    ck_assert_uint_eq(counts.became[OFFER_FASTOPEN][AGREEMENT_NONE], 5);
+    const struct offer_counts before = counts;
+    add(4, 0, true); /* nothing was offered, so nothing became of it */
+    ck_assert_mem_eq(&counts, &before, sizeof counts);
+    ck_assert_uint_eq(totals.offered.connections, 5);
+    ck_assert_uint_eq(totals.plain.connections, 4);
+    empty();
+    add(1, OFFER_BIT(OFFER_ECN), true);
     ck_assert(!offer_totals_compare(&totals));
     ck_assert_int_eq(offer_totals_verdict(&totals), VERDICT_NO_DIFFERENCE);
 }

@@ -301,6 +301,10 @@ START_TEST(keeps_the_slowest)
 
         result.handshake.connect_ns = connect_ns == 0 ? DURATION_UNKNOWN : connect_ns;
         result.ends[CLIENT].port = (uint16_t)i;
+        result.ends[SERVER].port = (uint16_t)(i + 1);
+        result.start_ns = 1000 + i;
+        result.handshake.total_ns = 2000 + i;
+        result.handshake.syn_count = 1 + i;
         summary_add(&summary, &result);
         if (connect_ns != 0)
             all[known++] = (struct timed){connect_ns, (uint16_t)i};
@@ -312,6 +316,10 @@ START_TEST(keeps_the_slowest)
         for (unsigned k = 0; k < spread.slowest_count; k++) {
             ck_assert_int_eq(spread.slowest[k].connect_ns, all[k].connect_ns);
             ck_assert_uint_eq(spread.slowest[k].ends[CLIENT].port, all[k].port);
+            ck_assert_uint_eq(spread.slowest[k].ends[SERVER].port, all[k].port + 1u);
+            ck_assert_int_eq(spread.slowest[k].start_ns, 1000 + all[k].port);
+            ck_assert_int_eq(spread.slowest[k].total_ns, 2000 + all[k].port);
+            ck_assert_uint_eq(spread.slowest[k].syn_count, 1u + all[k].port);
         }
     }
 }
@@ -371,6 +379,45 @@ START_TEST(times_the_latest)
     result.handshake.result = HANDSHAKE_NO_ANSWER;
     summary_add(&summary, &result);
     ck_assert_int_eq(summary.latest.total_ns, DURATION_UNKNOWN);
+}
+END_TEST
+
+/* The time of the name stays until another one is known; all else is of the latest connection. */
+START_TEST(keeps_the_latest)
+{
+    struct summary summary = {.target = "example.com"};
+    struct connection_result result = a_result(PORT_OPEN, 100, true);
+
+    result.resolve_ns = DURATION_UNKNOWN;
+    summary_add(&summary, &result);
+    ck_assert_int_eq(summary.latest.resolve_ns, DURATION_UNKNOWN);
+    result.resolve_ns = 7;
+    summary_add(&summary, &result);
+    ck_assert_int_eq(summary.latest.resolve_ns, 7);
+    result = a_result(PORT_CLOSED, 201, false);
+    result.resolve_ns = DURATION_UNKNOWN;
+    result.unmet = CRITERION_MAX_RTT;
+    result.ends[SERVER].address.family = FAMILY_IPV6;
+    result.handshake.reason = REASON_RESET;
+    result.handshake.connect_ns = 200;
+    result.handshake.ack_delay_ns = 202;
+    result.teardown.fin_rtt_ns = 203;
+    result.teardown.peer_fin_delay_ns = 204;
+    result.teardown.reset_by = SERVER;
+    summary_add(&summary, &result);
+    const struct latest *latest = &summary.latest;
+    ck_assert_int_eq(latest->resolve_ns, 7);
+    ck_assert_int_eq(latest->port_state, PORT_CLOSED);
+    ck_assert_int_eq(latest->reason, REASON_RESET);
+    ck_assert_uint_eq(latest->family, FAMILY_IPV6);
+    ck_assert_uint_eq(latest->unmet, CRITERION_MAX_RTT);
+    ck_assert_int_eq(latest->connect_ns, 200);
+    ck_assert_int_eq(latest->syn_rtt_ns, 201);
+    ck_assert_int_eq(latest->ack_delay_ns, 202);
+    ck_assert_int_eq(latest->fin_rtt_ns, 203);
+    ck_assert_int_eq(latest->peer_fin_delay_ns, 204);
+    ck_assert_int_eq(latest->close, TEARDOWN_RESULT_COUNT);
+    ck_assert_int_eq(latest->reset_by, SERVER);
 }
 END_TEST
 
@@ -445,6 +492,7 @@ int main(void)
     tcase_add_loop_test(tcase, means_the_differences, 0, sizeof(jitters) / sizeof(jitters[0]));
     tcase_add_test(tcase, joins_the_differences);
     tcase_add_test(tcase, times_the_latest);
+    tcase_add_test(tcase, keeps_the_latest);
     tcase_add_test(tcase, tells_the_share_of_failures);
     tcase_add_test(tcase, tells_the_share_of_retransmissions);
     tcase_add_test(tcase, counts_causes);

@@ -106,6 +106,21 @@ START_TEST(an_old_number_behind_the_end_opens_again)
 }
 END_TEST
 
+/* An identification of 0 is that of any packet. */
+START_TEST(a_frame_without_identification_is_not_the_same)
+{
+    static const struct line lines[] = {ALL_CLOSED}, again = EXPECT(5000, "> S 0", "");
+    struct conversation c;
+    struct segment s;
+    enum origin origin;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    talk_segment(&again, &talk_ordinary, &s, &origin);
+    c.course.foreign = true;
+    ck_assert_uint_eq(c.ends[CLIENT].opening.ip_id, 0);
+    ck_assert(conversation_is_succeeded_by(&c, &s));
+}
+END_TEST
+
 /* A SYN/ACK is of the server; of a connection with itself each end is the client. */
 START_TEST(knows_who_sends)
 {
@@ -215,6 +230,26 @@ START_TEST(distrusts_the_start_and_the_syn)
 }
 END_TEST
 
+START_TEST(distrusts_the_stamp_of_a_refusal)
+{
+    static const struct line lines[] = {EXPECT(0, "> S 0", ""),
+                                        EXPECT(1000000, "< R. 0 ack 1", "")};
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_int_eq(r.handshake.syn_rtt_ns, INT64_C(1000000000000));
+    conversation_distrust(&c, c.start_ns);
+    conversation_result(&c, &r);
+    ck_assert(!c.clock_was_set);
+    ck_assert_int_eq(r.handshake.result, HANDSHAKE_REFUSED);
+    const int64_t unknown_ns[] = {r.handshake.connect_ns, r.handshake.syn_rtt_ns,
+                                  r.handshake.total_ns, r.teardown.reset_after_ns, r.first.rst_ns};
+    for (int i = 0; i < COUNT(unknown_ns); i++)
+        ck_assert_int_eq(unknown_ns[i], DURATION_UNKNOWN);
+}
+END_TEST
+
 START_TEST(distrusts_the_time_of_a_syn_and_of_a_step)
 {
     static const struct line lines[] = {
@@ -245,10 +280,12 @@ int main(void)
     TCase *tcase = tcase_create("conversation");
     tcase_add_loop_test(tcase, knows_a_successor, 0, COUNT(successions));
     tcase_add_loop_test(tcase, an_old_number_behind_the_end_opens_again, 0, COUNT(old_numbers));
+    tcase_add_test(tcase, a_frame_without_identification_is_not_the_same);
     tcase_add_test(tcase, knows_who_sends);
     tcase_add_test(tcase, bounds_its_steps);
     tcase_add_loop_test(tcase, distrusts_one_stamp, 0, 2 * COUNT(strays));
     tcase_add_loop_test(tcase, distrusts_the_start_and_the_syn, 0, 2);
+    tcase_add_test(tcase, distrusts_the_stamp_of_a_refusal);
     tcase_add_test(tcase, distrusts_the_time_of_a_syn_and_of_a_step);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -69,6 +69,7 @@ static const struct {
     {"> S 0,< S 0,> S. 0 ack 1,< S. 0 ack 1", "Ss"}, /* one of S and H for each end */
     {"> P. 1 ack 1 len 5", "D"},
     {"> S 0 len 5,> S 0 len 5", "ST"},
+    {"+> P. 1 ack 1 len 5,> R 6,> F. 1 ack 1 len 5", "ShADRF"}, /* after it nothing is repeated */
 };
 
 START_TEST(writes_letters)
@@ -131,6 +132,7 @@ static const struct {
     {"> . 1 ack 1,< . 1 ack 1", "OTH"},
     {"> P. 1 ack 1 len 5,< P. 1 ack 6 len 5,> S 9,< R 6", "RSTRH"}, /* it goes on */
     {"+> F. 1 ack 1", "S2"},
+    {"> S 0,< F. 1 ack 1,< R 2,> F. 1 ack 2", "RSTR"}, /* it was not open: no normal end */
     {"+< F. 1 ack 1", "S3"},
     {"+> F. 1 ack 1,< F. 1 ack 1", "SF"},
     {"> S 0,> F. 1 ack 1", "SH"},

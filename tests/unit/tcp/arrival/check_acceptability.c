@@ -135,6 +135,19 @@ static const struct talk talks[] = {
         .zeek = "S1 ShAd", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
+    {
+        .name = "of others, beyond the window that was seen",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            NOTED(20, "< P. 2001 ack 1 len 10", BOTH_OPEN, AFTER_MISSED),
+            NOTED(30, "< . 2011 ack 1 win 0", BOTH_OPEN, ZERO_WINDOW),
+            EXPECT(31, "> P. 1 ack 2011 len 10", BOTH_OPEN), /* an update of it was missed */
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAdawDg", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
 };
 /* clang-format on */
 

@@ -115,6 +115,31 @@ static const struct talk talks[] = {
         .zeek = "RSTR ShAFar", .completeness = 55,
         .ms = {OPEN_MS, .fin_rtt = 11, .peer_fin_delay = NO_TIME, .close = 20},
     },
+    {
+        .name = "of others, acknowledges what was long ago",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            EXPECT(20, "< P. 1 ack -1073741824 len 10", BOTH_OPEN),
+            EXPECT(21, "> . 1 ack 11", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAd", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "of others, a damaged acknowledgement shows none of the bare ones",
+        .foreign = true,
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            SAYS(11, "> . 1 ack 1 bad", "SYN_SENT SYN_RCVD", "unexpected", BAD_CHECKSUM),
+            EXPECT(12, "> P. 1 ack 1 len 5", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShCD", .completeness = 15,
+        .ms = {.syn_rtt = 10, .ack_delay = NO_TIME, .total = 11, NO_CLOSE},
+    },
 };
 /* clang-format on */
 

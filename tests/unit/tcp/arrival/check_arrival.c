@@ -135,6 +135,21 @@ START_TEST(owes_a_reset_at_the_number_that_was_wrong)
 }
 END_TEST
 
+/* Once it has sent its own SYN/ACK, a wrong one is passed over: a reset would end what is open on
+ * one side. */
+START_TEST(owes_no_reset_in_a_simultaneous_open)
+{
+    static const struct line lines[] = {EXPECT(0, "> S 0", ""), EXPECT(1, "< S 0", ""),
+                                        EXPECT(2, "> S. 0 ack 1", ""),
+                                        EXPECT(3, "< S. 0 ack 77", "")};
+    struct conversation c;
+    talk_tell(lines, 4, &talk_ordinary, &c);
+    ck_assert_int_eq(c.ends[CLIENT].state, STATE_SYN_RCVD);
+    ck_assert(c.course.answered_wrongly);
+    ck_assert_uint_eq(c.ends[CLIENT].resets_owed, 0);
+}
+END_TEST
+
 /* RFC 9293, 3.10.7.4, and RFC 5961: what the server's next segment makes the client owe. */
 static const struct {
     struct line line;
@@ -297,6 +312,7 @@ int main(void)
     TCase *tcase = tcase_create("arrival");
     talk_add(suite, talks, COUNT(talks));
     tcase_add_test(tcase, owes_a_reset_at_the_number_that_was_wrong);
+    tcase_add_test(tcase, owes_no_reset_in_a_simultaneous_open);
     tcase_add_loop_test(tcase, owes_an_acknowledgement, 0, COUNT(debts));
     tcase_add_test(tcase, takes_captures_of_others_for_what_they_are);
     tcase_add_test(tcase, believes_a_length_for_numbers_alone);

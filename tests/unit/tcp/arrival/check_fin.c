@@ -309,6 +309,72 @@ static const struct talk talks[] = {
         .zeek = "S2 ShAFDFTa", .completeness = 31,
         .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = NO_TIME, .close = NO_TIME},
     },
+    {
+        .name = "the FINs cross, and a repeated one acknowledges the first",
+        .foreign = true,
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> P. 1 ack 1 len 5", BOTH_OPEN),
+            EXPECT(20, "> F. 6 ack 1", "FIN_WAIT_1 ESTABLISHED"),
+            EXPECT(21, "< F. 1 ack 1", "CLOSING CLOSING"),
+            ODD(30, "< F. 1 ack 7", "TIME_WAIT CLOSING", "retransmission"),
+        },
+        .result = "open completed syn-ack graceful simultaneous client",
+        .zeek = "SF ShDFf", .completeness = 31,
+        .ms = {.syn_rtt = 10, .ack_delay = NO_TIME, .total = 11,
+               .fin_rtt = 10, .peer_fin_delay = NO_TIME, .close = NO_TIME},
+    },
+    {
+        .name = "a FIN behind its acknowledgement, then the other one",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            NOTED(20, "< . 1 ack 2", BOTH_OPEN, ACKS_MISSED),
+            NOTED(21, "> F. 1 ack 1", "FIN_WAIT_2 CLOSE_WAIT", OUT_OF_ORDER),
+            EXPECT(30, "< F. 1 ack 2", "TIME_WAIT LAST_ACK"),
+            EXPECT(31, "> . 2 ack 2", "TIME_WAIT CLOSED"),
+        },
+        .result = "open completed syn-ack graceful four-segment client",
+        .zeek = "SF ShAaGFf", .completeness = 23,
+        .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = 9, .close = 10},
+    },
+    {
+        .name = "a SYN/ACK that comes again behind the FIN takes no time of that",
+        .lines = {
+            OPENED,
+            EXPECT(20, "< F. 1 ack 1", "ESTABLISHED FIN_WAIT_1"),
+            ODD(25, "< S. 0 ack 1", "ESTABLISHED FIN_WAIT_1", "retransmission"),
+            EXPECT(30, "> . 1 ack 2", "CLOSE_WAIT FIN_WAIT_2"),
+        },
+        .result = "open completed syn-ack half-closed server",
+        .zeek = "S3 ShAf", .completeness = 23,
+        .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = NO_TIME, .close = NO_TIME},
+    },
+    {
+        .name = "the FINs cross, and the server resets",
+        .lines = {
+            OPENED,
+            EXPECT(20, "< F. 1 ack 1", "ESTABLISHED FIN_WAIT_1"),
+            EXPECT(21, "> F. 1 ack 1", "CLOSING CLOSING"),
+            EXPECT(60, "< R. 2 ack 1", "CLOSED CLOSED"),
+        },
+        .result = "open completed syn-ack unanswered server",
+        .zeek = "SF ShAfFr", .completeness = 55,
+        .ms = {OPEN_MS, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = 40},
+    },
+    {
+        .name = "one direction alone, a FIN behind what was sent after it, and a reset",
+        .foreign = true,
+        .lines = {
+            EXPECT(0, "> . 1 ack 1", BOTH_OPEN),
+            NOTED(1, "> F. 0 ack 1", "FIN_WAIT_2 CLOSE_WAIT", OUT_OF_ORDER),
+            EXPECT(50, "> R 1", "CLOSED CLOSED"),
+        },
+        .result = "unknown not-seen unknown half-closed client",
+        .zeek = "OTH AFR", .completeness = 52,
+        .ms = {NO_OPEN, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = 49},
+    },
 };
 /* clang-format on */
 

@@ -308,6 +308,45 @@ static const struct talk talks[] = {
         .zeek = "RSTRH Drrr", .completeness = 40,
         .ms = {NO_OPEN, NO_CLOSE},
     },
+    {
+        .name = "simultaneous open, a wrong acknowledgement of ours: the server may reset all the same",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            NOTED(1, "< S 0", "SYN_SENT SYN_SENT", SIMULTANEOUS_OPEN),
+            SAYS(2, "> S. 0 ack 77", "SYN_SENT SYN_SENT", "unexpected", WRONG_ACK),
+            NOTED(3, "> S. 0 ack 1", "SYN_RCVD SYN_SENT", SIMULTANEOUS_OPEN),
+            EXPECT(4, "< . 1 ack 1", BOTH_OPEN),
+            EXPECT(9, "< R 1", "CLOSED CLOSED"),
+        },
+        .result = "open completed syn-ack reset server",
+        .zeek = "RSTR Ssar", .completeness = 39,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = 3, NO_CLOSE},
+    },
+    {
+        .name = "a wrong echo, a right one, and our reset at SND.NXT is of the connection",
+        .lines = {
+            EXPECT(0, "> S 0 ts 100/0", "SYN_SENT LISTEN"),
+            SAYS(10, "< S. 0 ack 1 ts 7/50", "SYN_SENT LISTEN", "unexpected", WRONG_ECHO),
+            EXPECT(20, "< S. 300 ack 1 ts 7/100", "SYN_SENT SYN_RCVD"),
+            EXPECT(25, "> R 1", "CLOSED LISTEN"),
+        },
+        .result = "open half-open syn-ack none",
+        .zeek = "RSTO ShR", .completeness = 35,
+        .ms = {.syn_rtt = 20, .ack_delay = NO_TIME, .total = NO_TIME, NO_CLOSE},
+    },
+    {
+        .name = "refused, asked again, given up: the next refusal is no duplicate",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(1, "< R. 0 ack 1", "CLOSED CLOSED"),
+            SAYS(500, "> S 0", "SYN_SENT CLOSED", "retransmission", NONE),
+            EXPECT(505, "> R 1", "CLOSED CLOSED"),
+            SAYS(510, "< R. 0 ack 1", "CLOSED CLOSED", "unexpected", AFTER_CLOSE),
+        },
+        .result = "closed refused reset none",
+        .zeek = "REJ SrR", .completeness = 37,
+        .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = 1, NO_CLOSE},
+    },
 };
 /* clang-format on */
 
