@@ -632,6 +632,49 @@ static void plain(struct scene *s)
     (void)s;
 }
 
+/* What came was an RST, and a firewall of this host took it away. */
+static void refusal_dropped_here(struct scene *s)
+{
+    refused(s);
+    s->result.handshake.reason = REASON_DROPPED_ON_THIS_HOST;
+}
+
+/* It had closed, so that it is no proxy without a backend. */
+static void reset_at_once_after_close(struct scene *s)
+{
+    reset_at_once(s);
+    s->result.teardown.fin_count[SERVER] = 1;
+}
+
+/* Served something before. */
+static void reset_at_once_after_data(struct scene *s)
+{
+    reset_at_once(s);
+    s->result.bytes[SERVER] = 1;
+}
+
+static void settled_without_outliving(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_SETTLED | EVIDENCE_RST_TTL);
+}
+
+static void outlived_and_ahead(struct scene *s)
+{
+    inject(s, EVIDENCE_RST_AHEAD | EVIDENCE_RST_OUTLIVED | EVIDENCE_REFUSAL_REVOKED);
+}
+
+static void client_reset_injected(struct scene *s)
+{
+    other_ttl(s);
+    s->evidence.reset_by = CLIENT;
+}
+
+static void both_stalled(struct scene *s)
+{
+    client_stalled(s);
+    s->evidence.closed_ms[SERVER] = 1500;
+}
+
 /* Packets in order: upper case was answered. a: 1400 octets, b: 1401. */
 static void measured(struct scene *scene, struct path_mtu *mtu, const char *packets)
 {
@@ -654,6 +697,12 @@ static void path_mtu_black_hole_perhaps(struct scene *scene)
 {
     static struct path_mtu mtu;
     measured(scene, &mtu, "AbbbA");
+}
+
+static void path_mtu_black_hole_v6(struct scene *scene)
+{
+    path_mtu_black_hole(scene);
+    scene->result.ends[SERVER].address.family = FAMILY_IPV6;
 }
 
 static const struct {
@@ -766,6 +815,14 @@ static const struct {
     {reset_just_in_time, CAUSE_RESET_AT_ONCE, GRADE_LIKELY, "3", "before any data"},
     {translated_where_sent, CAUSE_TRANSLATED, GRADE_CERTAIN, "", "translates"},
     {refused_by_another, CAUSE_RESET_INJECTED, GRADE_LIKELY, "23", ": a SYN/ACK followed it"},
+    {refusal_dropped_here, CAUSE_DROPPED_ON_THIS_HOST, GRADE_CERTAIN, "2", "before TCP"},
+    {reset_at_once_after_close, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3", "it had closed, and"},
+    {reset_at_once_after_data, CAUSE_RESET_BY_SERVER, GRADE_LIKELY, "3", "its application"},
+    {settled_without_outliving, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": all segments before"},
+    {outlived_and_ahead, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end acknowledged"},
+    {client_reset_injected, CAUSE_RESET_INJECTED, GRADE_LIKELY, "", "of the client (TTL 200)"},
+    {path_mtu_black_hole_v6, CAUSE_PATH_MTU_BLACK_HOLE, GRADE_CERTAIN, "", "the MSS to 1340."},
+    {both_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "1", "client announced window 0 for 2500 ms"},
 };
 
 START_TEST(each_cause_is_found_alone)

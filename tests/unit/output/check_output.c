@@ -546,6 +546,23 @@ START_TEST(what_was_cut_short_counts_alone)
 }
 END_TEST
 
+/* A run that ended early is summed up, but for a plugin, whose one line is then the error's. */
+START_TEST(what_is_not_whole_is_summed_up)
+{
+    static const struct report_format plugin = {
+        .name = "keeper", .plugin = true, .connection = keep_connection, .summary = keep_summary};
+    struct sample sample;
+    for (int whole = 0; whole < 2; whole++)
+        for (int is_plugin = 0; is_plugin < 2; is_plugin++) {
+            open_keeper("", is_plugin ? &plugin : &keeper);
+            sample_open(&sample);
+            output_result(&output, &sample.result);
+            output_close(&output, whole != 0, &error);
+            ck_assert_uint_eq(kept.summary.connections, whole || !is_plugin ? 1 : 0);
+        }
+}
+END_TEST
+
 /* Nothing at all is a failure, unless there was nothing to do. */
 START_TEST(nothing_is_a_failure)
 {
@@ -949,6 +966,7 @@ static TCase *tests_with_files(void)
     tcase_add_test(tests, finds_where_findings_are_told);
     tcase_add_test(tests, what_is_left_out_is_judged);
     tcase_add_test(tests, what_was_cut_short_counts_alone);
+    tcase_add_test(tests, what_is_not_whole_is_summed_up);
     tcase_add_test(tests, nothing_is_a_failure);
     tcase_add_test(tests, knows_when_to_stop);
     tcase_add_test(tests, an_old_report_stays_until_there_is_another);

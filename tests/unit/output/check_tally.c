@@ -170,6 +170,33 @@ START_TEST(keeps_the_order_of_the_targets)
 }
 END_TEST
 
+/* Each target has its own, those of its first connection. */
+START_TEST(labels_are_of_each_target)
+{
+    static const struct {
+        const char *target, *labels, *wanted;
+    } rows[] = {{"a", "team=a", "team=a"}, {"b", "team=b", "team=b"}, {"c", "", NULL},
+                {"d", NULL, NULL},         {"e", "team=e", "team=e"}, {"a", "team=z", "team=a"}};
+    struct tally *tally = tally_new(&no_conditions);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct target_notes notes = {.labels = rows[i].labels};
+        struct connection_result result = {.target = rows[i].target,
+                                           .notes = rows[i].labels != NULL ? &notes : NULL};
+        result.handshake.syn_rtt_ns = result.teardown.fin_rtt_ns = DURATION_UNKNOWN;
+        tally_add(tally, &result);
+    }
+    show_by(tally, &keeper_of_all);
+    ck_assert_uint_eq(shown.count, 5);
+    for (size_t i = 0; i < shown.count; i++) {
+        const char *labels = shown.summaries[i].labels;
+        ck_assert_str_eq(shown.targets[i], rows[i].target);
+        ck_assert((labels == NULL) == (rows[i].wanted == NULL));
+        ck_assert(labels == NULL || strcmp(labels, rows[i].wanted) == 0);
+    }
+    tally_free(tally);
+}
+END_TEST
+
 /* Without a name there is nothing to sum up by. */
 START_TEST(counts_the_nameless_in_the_run_alone)
 {
@@ -664,6 +691,7 @@ int main(void)
     tcase_add_test(tcase, keeps_the_order_of_the_targets);
     tcase_add_test(tcase, counts_the_nameless_in_the_run_alone);
     tcase_add_test(tcase, keeps_its_own_names);
+    tcase_add_test(tcase, labels_are_of_each_target);
     tcase_add_loop_test(tcase, agrees_with_a_model, 0, 3);
     tcase_add_test(tcase, shows_every_target_to_programs);
     tcase_add_test(tcase, judges_each_target_by_itself);

@@ -164,6 +164,8 @@ START_TEST(says_that_the_server_reset)
     r->handshake.result = HANDSHAKE_RESET;
     r->teardown.reset_after_ns = DURATION_UNKNOWN;
     assert_says(outcome_verdict, r, "example.com:443 open, but reset by the server");
+    r->bytes[CLIENT] = 5; /* a request is no answer */
+    assert_says(outcome_verdict, r, "example.com:443 open, but reset by the server");
     r->teardown.local_reset = true;
     assert_says(outcome_verdict, r, "example.com:443 open");
     r->teardown.local_reset = false;
@@ -471,9 +473,10 @@ START_TEST(tells_what_each_end_sent)
         ck_assert_str_eq(row.text, says[end]);
     }
     r->has_options[SERVER] = false;
+    r->bytes_acked[SERVER] = 0;
     row_begin(&row, &plain);
     outcome_end(&row, r, SERVER);
-    ck_assert_str_eq(row.text, "options not seen; 2 segments, 1 byte");
+    ck_assert_str_eq(row.text, "options not seen; 2 segments, 1 byte, 0 acknowledged");
 }
 END_TEST
 
@@ -547,6 +550,8 @@ START_TEST(says_how_long_time_wait_was)
     assert_says(outcome_time_wait, r, "");
     r->done = true;
     sample.steps[r->step_count - 1].states[CLIENT] = STATE_CLOSED;
+    assert_says(outcome_time_wait, r, "");
+    sample.steps[r->step_count - 2].states[CLIENT] = STATE_TIME_WAIT; /* a segment ended it */
     assert_says(outcome_time_wait, r, "");
 }
 END_TEST

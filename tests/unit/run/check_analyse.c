@@ -491,6 +491,48 @@ START_TEST(nothing_is_no_success)
 }
 END_TEST
 
+/* Standard input has no name of its own. */
+START_TEST(standard_input_is_named)
+{
+    int status, kept = dup(STDIN_FILENO);
+    ck_assert_int_eq(recording_close(recording, &error), 0);
+    recording = NULL;
+    int in = open(path, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_ge(in, 0);
+    ck_assert_int_eq(dup2(in, STDIN_FILENO), STDIN_FILENO);
+    report_of("-r -", &status);
+    ck_assert_int_eq(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+    close(kept);
+    close(in);
+    ck_assert_int_eq(status, STATUS_UNMET);
+    ck_assert_str_eq(said(), "tcpshake: standard input: no TCP connection found\n");
+}
+END_TEST
+
+/* The first of several link types that cannot be read is named. */
+START_TEST(the_first_link_type_is_named)
+{
+    static const uint16_t types[] = {147, 148, 147};
+    static const uint8_t octets[28] = {0x45};
+    const struct frame frame = {
+        .time_ns = EPOCH_NS, .bytes = octets, .captured_len = 28, .wire_len = 28};
+    put_connection(1, "one.test");
+    put_end(1, NULL);
+    for (int i = 0; i < 2 + _i; i++) {
+        int number = recording_interface(recording, "odd0", types[i], 65535, &error);
+        ck_assert_int_eq(number, 1 + i);
+        ck_assert_int_eq(recording_packet(recording, number, &frame, NULL, &error), 0);
+    }
+    report("-j -v");
+    const char *printed = said();
+    HAS(printed,
+        _i == 0 ? "tcpshake: 2 packets not analysed: " : "tcpshake: 3 packets not analysed: ");
+    HAS(printed, "; the first is ");
+    HAS(printed, "147");
+    LACKS(printed, "148");
+}
+END_TEST
+
 /* More open connections than are to be kept. */
 START_TEST(what_is_evicted_is_told)
 {
@@ -750,6 +792,8 @@ int main(void)
     tcase_add_test(tc, the_last_of_several_errors_is_left);
     tcase_add_test(tc, a_wrong_filter_is_said_once);
     tcase_add_test(tc, nothing_is_no_success);
+    tcase_add_test(tc, standard_input_is_named);
+    tcase_add_loop_test(tc, the_first_link_type_is_named, 0, 2);
     tcase_add_loop_test(tc, what_is_evicted_is_told, 0, 3);
     tcase_add_test(tc, an_error_is_enough);
     tcase_add_test(tc, steps_need_memory);

@@ -111,13 +111,22 @@ START_TEST(names_who_reset_where_that_is_known)
 END_TEST
 
 static const struct {
+    enum port_state state;
     enum criterion unmet;
     const char *said;
 } unmet[] = {
-    {CRITERION_PORT_STATE, "open, not ok: another state is expected, handshake 12.346 ms |"},
-    {CRITERION_MAX_RTT, "open, not ok: the handshake is slower than --max-rtt, handshake"},
-    {CRITERION_CRITICAL, "open, not ok: the handshake time is critical, handshake 12.346 ms |"},
-    {CRITERION_CLOSE, "open, not ok: this close is not in --expect-close, handshake 12.346 ms |"},
+    {PORT_OPEN, CRITERION_PORT_STATE,
+     "open, not ok: another state is expected, handshake 12.346 ms |"},
+    {PORT_OPEN, CRITERION_MAX_RTT,
+     "open, not ok: the handshake is slower than --max-rtt, handshake"},
+    {PORT_OPEN, CRITERION_CRITICAL,
+     "open, not ok: the handshake time is critical, handshake 12.346 ms |"},
+    {PORT_OPEN, CRITERION_CLOSE,
+     "open, not ok: this close is not in --expect-close, handshake 12.346 ms |"},
+    {PORT_CLOSED, CRITERION_PORT_STATE, "closed (refused) |"},
+    {PORT_CLOSED, CRITERION_MAX_RTT,
+     "closed (refused), not ok: the handshake is slower than --max-rtt |"},
+    {PORT_CLOSED, CRITERION_CRITICAL, "closed (refused), not ok: the handshake time is critical |"},
 };
 
 START_TEST(says_which_criterion_failed)
@@ -126,7 +135,7 @@ START_TEST(says_which_criterion_failed)
     struct sample sample;
     enum plugin_status status;
 
-    sample_open(&sample);
+    (unmet[_i].state == PORT_OPEN ? sample_open : sample_refused)(&sample);
     sample.result.ok = false;
     sample.result.unmet = unmet[_i].unmet;
     summary_add(&summary, &sample.result);

@@ -151,6 +151,30 @@ START_TEST(exposes_a_capture_of_others)
     ck_assert_ptr_null(strstr(text, "probe_ip_protocol{"));
     ck_assert_ptr_null(strstr(text, "state="));
     free(text);
+    summary = (struct summary){0}; /* one alone is the last */
+    add(&summary, sample_open_ipv6, DURATION_UNKNOWN);
+    text = exposed(&summary, 1, 0);
+    assert_line(text, "probe_ip_protocol{target=\"\",port=\"\"} 6");
+    assert_line(text, "probe_tcp_port_state{target=\"\",port=\"\",state=\"open\"} 1");
+    free(text);
+}
+END_TEST
+
+/* Each name that a sample has already, and those that are not names of samples. */
+START_TEST(renames_what_a_sample_has)
+{
+    struct summary summary = {.target = "a",
+                              .port = 1,
+                              .labels =
+                                  "phase=1;segment=2;end=3;close=4;finding=5;quantile=6;ends=7"};
+    char *text;
+
+    add(&summary, sample_open, DURATION_UNKNOWN);
+    text = exposed(&summary, 1, 0);
+    assert_line(text, "probe_success{target=\"a\",port=\"1\",exported_phase=\"1\","
+                      "exported_segment=\"2\",exported_end=\"3\",exported_close=\"4\","
+                      "exported_finding=\"5\",exported_quantile=\"6\",ends=\"7\"} 1");
+    free(text);
 }
 END_TEST
 
@@ -266,6 +290,7 @@ int main(void)
     tcase_add_test(metrics, remembers_when_the_name_was_resolved);
     tcase_add_test(metrics, exposes_what_was_sent_again);
     tcase_add_test(metrics, exposes_a_capture_of_others);
+    tcase_add_test(metrics, renames_what_a_sample_has);
     tcase_add_test(metrics, fails_without_a_connection);
     tcase_add_test(metrics, tells_targets_apart);
     tcase_add_test(metrics, escapes_labels);

@@ -288,6 +288,58 @@ START_TEST(an_axis_is_of_what_is_drawn)
 }
 END_TEST
 
+/* The axis reaches from the least of all to the greatest, wherever these stand; behind the figures
+ * of each is what was lost of it. */
+START_TEST(an_axis_holds_every_target)
+{
+    static const int64_t times_ms[2][2] = {{20, 30}, {10, 25}};
+    static const struct {
+        struct traffic client, server;
+        const char *says;
+    } lost[] = {
+        {{0}, {0}, " ms</text>"},
+        {{.syn = 1}, {0}, " ms, 1 segment</text>\n<text x=\"24\" y=\"178\">retransmitted</text>"},
+        {{.data = 1},
+         {.fin = 1},
+         " ms, 2 segments</text>\n<text x=\"24\" y=\"178\">retransmitted</text>"},
+        {{0}, {.duplicates = 2}, " ms, 2 seen twice</text>"},
+        {{.duplicates = 1},
+         {.syn = 1, .duplicates = 2},
+         " ms, 1 segment</text>\n<text x=\"24\" y=\"178\">retransmitted, 3 seen twice</text>"},
+    };
+    struct report_style summary_alone = {.columns = 80, .verbosity = -1};
+
+    for (size_t order = 0; order < 2; order++) {
+        static struct spread spreads[2];
+        struct summary both[2];
+        struct sample sample;
+        struct run run;
+
+        begin(&run, &summary_alone);
+        for (size_t i = 0; i < 2; i++) {
+            spreads[i] = (struct spread){0};
+            both[i] = (struct summary){.target = "t", .port = 1, .spread = &spreads[i]};
+            for (size_t k = 0; k < 2; k++) {
+                sample_open(&sample);
+                sample.result.handshake.connect_ns = times_ms[i == order][k] * MS;
+                report_connection(&run.report, &sample.result);
+                summary_add(&both[i], &sample.result);
+            }
+        }
+        both[1].traffic[CLIENT] = lost[_i].client;
+        both[1].traffic[SERVER] = lost[_i].server;
+        report_summary(&run.report, both, 2);
+        ck_assert_int_eq(report_finish(&run.report), 0);
+        fclose(run.out);
+        ck_assert_ptr_nonnull(strstr(run.text, ">10.000</text>"));
+        ck_assert_ptr_nonnull(strstr(run.text, ">30.000 ms</text>"));
+        ck_assert_msg(strstr(run.text, lost[_i].says) != NULL, "no %s in %s", lost[_i].says,
+                      run.text);
+        free(run.text);
+    }
+}
+END_TEST
+
 /* A summary alone of connections that did not open is no empty paper; with one that did, it is the
  * distribution, and with -v 0 the ladder is there. */
 START_TEST(says_that_none_opened)
@@ -515,6 +567,7 @@ int main(void)
     tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
     tcase_add_test(tcase, draws_the_distribution);
     tcase_add_test(tcase, an_axis_is_of_what_is_drawn);
+    tcase_add_loop_test(tcase, an_axis_holds_every_target, 0, 5);
     tcase_add_test(tcase, says_that_none_opened);
     tcase_add_test(tcase, says_nothing_where_nothing_is_wanted);
     tcase_add_test(tcase, says_that_there_was_nothing);

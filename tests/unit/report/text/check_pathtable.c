@@ -80,9 +80,11 @@ START_TEST(shows_names)
     path.hops[0].labels[0].label = 7;
     path.hops[1].other = router(9);
     strcpy(path.hops[1].other_name, "c\x1b");
+    path.hops[0].other = router(8); /* which has no name */
     reach(&path, PATH_SYN_ACK);
     check(&path, "hop       ms  address\n"
                  "  1    1.000  203.0.113.1  gw.test\n"
+                 "                           also 203.0.113.8: several paths (ECMP)\n"
                  "                           MPLS label 7\n"
                  "  2    2.000  203.0.113.2  \\x1b[2Jb\\n\n"
                  "                           also 203.0.113.9 c\\x1b: several paths (ECMP)\n"
@@ -143,6 +145,33 @@ START_TEST(shows_a_target_without_routers)
                          : "hop       ms  address\n"
                            "  1           203.0.113.1  the target (ACK)\n"
                            "path: no router between this host and the target\n");
+}
+END_TEST
+
+/* SYNs beyond the target, and beyond what rejects, were on their way by then. */
+START_TEST(ends_where_the_target_is)
+{
+    static const struct {
+        enum path_answer answer;
+        uint8_t ttl;
+        const char *says;
+    } rows[] = {
+        {PATH_SYN_ACK, 1, "path: no router between this host and the target"},
+        {PATH_SYN_ACK, 2, "path: 2 hops, the last is the target"},
+        {PATH_UNREACHABLE, 1,
+         "path: ends at hop 1 (203.0.113.1), which answers with an ICMP error"},
+        {PATH_UNREACHABLE, 2,
+         "path: ends at hop 2 (203.0.113.2), which answers with an ICMP error"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct path path = path_of(3);
+        struct row row;
+        path.end_ttl = rows[i].ttl;
+        path.hops[rows[i].ttl - 1].answer = rows[i].answer;
+        row_begin(&row, &style);
+        pathwords_end(&row, &path);
+        ck_assert_str_eq(row.text, rows[i].says);
+    }
 }
 END_TEST
 
@@ -241,6 +270,7 @@ int main(void)
     tcase_add_test(tests, shows_what_was_changed_and_where);
     tcase_add_test(tests, shows_an_error);
     tcase_add_loop_test(tests, shows_a_target_without_routers, 0, 2);
+    tcase_add_test(tests, ends_where_the_target_is);
     tcase_add_test(tests, shows_that_nothing_answers);
     tcase_add_test(tests, shows_totals);
     tcase_add_loop_test(tests, says_the_path_mtu, 0, sizeof mtus / sizeof mtus[0]);

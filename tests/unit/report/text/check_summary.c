@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "harness.h"
 #include "stats/breakdown.h"
@@ -121,24 +122,91 @@ END_TEST
 
 /* Whether the name was found or not; and nothing of an address. */
 static const struct {
+    const char *target;
+    uint64_t connections;
     enum reason reason;
     int64_t resolve_ns;
     const char *text;
 } names[] = {
-    {REASON_SYN_ACK, 412345, "resolved in 0.412 ms\n"},
-    {REASON_NAME_NOT_FOUND, 412345, "not resolved after 0.412 ms\n"},
-    {REASON_SYN_ACK, DURATION_UNKNOWN, ""},
+    {"example.com", 1, REASON_SYN_ACK, 412345, "resolved in 0.412 ms\n"},
+    {"example.com", 1, REASON_NAME_NOT_FOUND, 412345, "not resolved after 0.412 ms\n"},
+    {"example.com", 1, REASON_SYN_ACK, DURATION_UNKNOWN, ""},
+    {"example.com", 3, REASON_SYN_ACK, 412345, "resolved in 0.412 ms\n"},
+    {"example.com", 3, REASON_NAME_NOT_FOUND, 412345, "not resolved after 0.412 ms\n"},
+    {"example.com", 0, REASON_SYN_ACK, 412345, ""},
+    {NULL, 3, REASON_SYN_ACK, 412345, ""},
 };
 
 START_TEST(tells_what_the_name_took)
 {
     const struct report_style style = {.columns = 80};
     const struct summary one = {
-        .target = "example.com",
+        .target = names[_i].target,
         .port = 80,
-        .connections = 1,
+        .connections = names[_i].connections,
         .latest = {.reason = names[_i].reason, .resolve_ns = names[_i].resolve_ns}};
     assert_end(&one, &style, names[_i].text);
+}
+END_TEST
+
+/* What was lost, of each end and of both. */
+static const struct {
+    struct traffic client, server;
+    const char *text;
+} traffics[] = {
+    {{.segments = 4}, {.segments = 3}, ""},
+    {{.segments = 4}, {.segments = 3, .fin = 2}, "2 of 7 segments retransmitted (28.6%): 2 FIN\n"},
+    {{.segments = 4, .fin = 1},
+     {.segments = 3, .fin = 1},
+     "2 of 7 segments retransmitted (28.6%): 2 FIN\n"},
+    {{.segments = 4, .data = 1},
+     {.segments = 3, .syn = 1, .data = 2},
+     "4 of 7 segments retransmitted (57.1%): 1 SYN+ACK, 3 data\n"},
+    {{.segments = 4}, {.segments = 3, .duplicates = 2}, "2 seen twice\n"},
+    {{.segments = 4, .duplicates = 1}, {.segments = 3, .duplicates = 2}, "3 seen twice\n"},
+    {{.segments = 4, .syn = 1, .duplicates = 1},
+     {.segments = 3, .duplicates = 2},
+     "1 of 7 segments retransmitted (14.3%): 1 SYN; 3 seen twice\n"},
+};
+
+START_TEST(tells_what_was_lost)
+{
+    const struct report_style style = {.columns = 80};
+    const struct summary one = {
+        .target = "example.com",
+        .port = 80,
+        .latest = {.resolve_ns = DURATION_UNKNOWN},
+        .traffic = {[CLIENT] = traffics[_i].client, [SERVER] = traffics[_i].server}};
+    assert_end(&one, &style, traffics[_i].text);
+}
+END_TEST
+
+/* Of enough handshakes, however many connections there were beside them. */
+START_TEST(tells_the_slowest)
+{
+    static struct spread spread = {.slowest_count = 2};
+    const struct report_style style = {.columns = 80};
+    struct summary all = {
+        .connections = 25, .ok = 25, .latest = {.resolve_ns = DURATION_UNKNOWN}, .spread = &spread};
+
+    spread.slowest[0] = (struct slow_handshake){
+        .ends = {{{FAMILY_IPV4, {192, 0, 2, 7}}, 51234}, {{FAMILY_IPV4, {192, 0, 2, 80}}, 443}},
+        .start_ns = DURATION_UNKNOWN,
+        .connect_ns = 1012345000};
+    spread.slowest[1] = spread.slowest[0];
+    spread.slowest[1].start_ns = 0;
+    spread.slowest[1].connect_ns = 1000;
+    all.by_handshake[HANDSHAKE_COMPLETED] = 19;
+    assert_end(&all, &style, "");
+    all.by_handshake[HANDSHAKE_COMPLETED] = 20;
+    setenv("TZ", "UTC", 1);
+    tzset();
+    assert_end(&all, &style,
+               "slowest handshakes:\n"
+               "    1012.345 ms  192.0.2.7:51234 to 192.0.2.80:443 at -\n"
+               "       0.001 ms  192.0.2.7:51234 to 192.0.2.80:443 at 1970-01-01 00:00:00.000\n");
+    all.target = "example.com"; /* whose table has them */
+    assert_end(&all, &style, "");
 }
 END_TEST
 
@@ -151,6 +219,8 @@ int main(void)
     tcase_add_loop_test(tcase, tells_ports, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(tcase, tells_networks);
     tcase_add_loop_test(tcase, tells_what_the_name_took, 0, sizeof(names) / sizeof(names[0]));
+    tcase_add_loop_test(tcase, tells_what_was_lost, 0, sizeof(traffics) / sizeof(traffics[0]));
+    tcase_add_test(tcase, tells_the_slowest);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -142,6 +142,66 @@ START_TEST(says_who_closed)
 }
 END_TEST
 
+/* Why a port is not open, or how far the handshake came. */
+static const struct {
+    enum port_state state;
+    enum handshake_result result;
+    enum reason reason;
+    const char *says;
+} handshakes[] = {
+    {PORT_OPEN, HANDSHAKE_COMPLETED, REASON_SYN_ACK, " open        completed "},
+    {PORT_OPEN, HANDSHAKE_HALF_OPEN, REASON_SYN_ACK, " open        half-open "},
+    {PORT_OPEN, HANDSHAKE_RESET, REASON_SYN_ACK, " open        reset "},
+    {PORT_UNKNOWN, HANDSHAKE_NO_ANSWER, REASON_UNKNOWN, " unknown     no-answer "},
+    {PORT_UNKNOWN, HANDSHAKE_NOT_SENT, REASON_LOCAL_ERROR, " unknown     not-sent "},
+    {PORT_CLOSED, HANDSHAKE_REFUSED, REASON_RESET, " closed      refused "},
+    {PORT_FILTERED, HANDSHAKE_NO_ANSWER, REASON_NO_RESPONSE, " filtered    no-response "},
+    {PORT_UNREACHABLE, HANDSHAKE_UNREACHABLE, REASON_NO_ROUTE, " unreachable no-route "},
+};
+
+START_TEST(says_how_the_handshake_went)
+{
+    const struct report_style style = {.columns = 220, .unbounded = true};
+    struct sample sample;
+    struct table_layout layout;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    sample_open(&sample);
+    sample.result.port_state = handshakes[_i].state;
+    sample.result.handshake.result = handshakes[_i].result;
+    sample.result.handshake.reason = handshakes[_i].reason;
+    table_begin(&layout, &sample.result, &style, out);
+    table_put(&layout, &sample.result, 1, &style, out);
+    fclose(out);
+    ck_assert_msg(strstr(text, handshakes[_i].says) != NULL, "no %s in %s", handshakes[_i].says,
+                  text);
+    free(text);
+}
+END_TEST
+
+/* A remark goes below where the line has no room for it, by a column too. */
+START_TEST(keeps_remarks_within_the_columns)
+{
+    unsigned below = 0, beside = 0;
+
+    for (unsigned columns = 80; columns < 240; columns++) {
+        const struct report_style style = {.layout = LAYOUT_LINES, .columns = columns};
+        struct sample sample;
+        char *text;
+
+        sample_troubled(&sample);
+        text = printed_connection("table", &style, &sample.result);
+        for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+            ck_assert_msg(strcspn(line, "\n") <= columns, "%u: %s", columns, line);
+        *(strstr(text, "\n  retransmitted: ") != NULL ? &below : &beside) += 1;
+        free(text);
+    }
+    ck_assert(below > 0 && beside > 0);
+}
+END_TEST
+
 /* Where the terminal has no room for both ends on a line, the rest goes to another one. */
 START_TEST(breaks_lines_between_columns)
 {
@@ -256,24 +316,36 @@ START_TEST(remarks_on_what_was_found)
 }
 END_TEST
 
-/* A connection without an offer is marked where it is compared with others. */
+/* A connection without an offer is marked where it is compared with others, and its SYN was seen.
+ */
+static const struct {
+    bool compare, done, seen, plain;
+} comparisons[] = {
+    {true, true, true, true},
+    {false, true, true, false},
+    {true, false, true, false},
+    {true, true, false, false},
+};
+
 START_TEST(marks_plain_connections)
 {
-    const struct report_style style = {
-        .layout = LAYOUT_LINES, .columns = 80, .unbounded = true, .compare = _i == 0};
+    const struct report_style style = {.layout = LAYOUT_LINES,
+                                       .columns = 80,
+                                       .unbounded = true,
+                                       .compare = comparisons[_i].compare};
     struct sample sample;
     struct summary none = {0};
     struct printing printing;
     char *text;
 
     sample_open(&sample);
-    sample.result.done = true;
-    sample.result.openings[CLIENT] = (struct opening){.seen = true};
+    sample.result.done = comparisons[_i].done;
+    sample.result.openings[CLIENT] = (struct opening){.seen = comparisons[_i].seen};
     printing_begin(&printing, "table", &style);
     report_connection(&printing.report, &sample.result);
     report_summary(&printing.report, &none, 0);
     text = printing_end(&printing);
-    ck_assert((strstr(text, "  plain\n") != NULL) == style.compare);
+    ck_assert((strstr(text, "  plain\n") != NULL) == comparisons[_i].plain);
     free(text);
 }
 END_TEST
@@ -357,7 +429,11 @@ int main(void)
     tcase_add_loop_test(tcase, remarks_on_measurements, 0,
                         (int)(sizeof(measurements) / sizeof(measurements[0])));
     tcase_add_loop_test(tcase, remarks_on_what_was_found, 0, 2);
-    tcase_add_loop_test(tcase, marks_plain_connections, 0, 2);
+    tcase_add_loop_test(tcase, marks_plain_connections, 0,
+                        (int)(sizeof(comparisons) / sizeof(comparisons[0])));
+    tcase_add_loop_test(tcase, says_how_the_handshake_went, 0,
+                        (int)(sizeof(handshakes) / sizeof(handshakes[0])));
+    tcase_add_test(tcase, keeps_remarks_within_the_columns);
     tcase_add_test(tcase, widens_for_what_comes_later);
     tcase_add_test(tcase, shows_all_where_nothing_bounds_it);
     tcase_add_test(tcase, dates_another_day);
