@@ -29,36 +29,41 @@ def recipes():
     return [re.sub(r"^    ", "", block, flags=re.M) for block in blocks]
 
 
-VISITS = 8
+VISITS, SETTLED = 8, 3  # SETTLED: a capture is bound before its filter is set
 
 
 def is_captured():
-    """Whether there is a packet socket in this thread's network namespace."""
-    return len(pathlib.Path("/proc/thread-self/net/packet").read_text(encoding="ascii").splitlines()) > 1
+    """Whether a packet socket in this thread's network namespace is bound: packet(7) of Linux has that as R."""
+    sockets = pathlib.Path("/proc/thread-self/net/packet").read_text(encoding="ascii").splitlines()[1:]
+    return any(line.split()[5] == "1" for line in sockets)
 
 
 class Town(Pair):
     """example.com and db.example.com, and a client that connects to the first a few times while it is captured:
-    neither the beginning nor the end of a capture of two seconds cuts a connection in two."""
+    neither the beginning nor the end of a capture of two seconds cuts a connection in two. It waits for welcome()."""
 
     def __init__(self):
         super().__init__()
         self._servers = [Server(self.server, SERVER[4], servers.sink, port=port) for port in (443, 5432)]
         self._ended = threading.Event()
+        self._visitor = None
+
+    def welcome(self):
         self._visitor = threading.Thread(target=self._visit)
         self._visitor.start()
 
     def _visit(self):
         seen = 0
-        while seen <= VISITS and not self._ended.wait(0.1):
+        while seen < VISITS + SETTLED and not self._ended.wait(0.1):
             with self.client.inside():
-                seen += is_captured()
-                if seen > 1:
+                seen = seen + 1 if is_captured() else 0
+                if seen > SETTLED:
                     socket.create_connection((SERVER[4], 443), 5, (CLIENT[4], 0)).close()
 
     def close(self):
         self._ended.set()
-        self._visitor.join()
+        if self._visitor:
+            self._visitor.join()
         for server in self._servers:
             server.close()
         super().close()
@@ -82,6 +87,7 @@ def check(bench, number):
     bench.path("bin/tcpshake").symlink_to(program.path())
     program.shake(town.client, "-qq", "-w", bench.path("trace.pcap"), f"{SERVER[4]}:443")
     bench.path("other.pcapng.gz").write_bytes(gzip.compress(bench.path("trace.pcap").read_bytes()))
+    town.welcome()
     script, environment = shell_of(block)
     search = f"{bench.directory}/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     argv = ["env", "-i", "-C", bench.directory, f"PATH={search}", *(f"{k}={v}" for k, v in environment.items()),
