@@ -669,6 +669,12 @@ static void client_reset_injected(struct scene *s)
     s->evidence.reset_by = CLIENT;
 }
 
+static void syn_proxy_that_resets(struct scene *s)
+{
+    syn_proxy(s);
+    s->steps[1].flags = TCP_RST | TCP_ACK;
+}
+
 static void both_stalled(struct scene *s)
 {
     client_stalled(s);
@@ -822,6 +828,7 @@ static const struct {
     {outlived_and_ahead, CAUSE_RESET_INJECTED, GRADE_LIKELY, "3", ": that end acknowledged"},
     {client_reset_injected, CAUSE_RESET_INJECTED, GRADE_LIKELY, "", "of the client (TTL 200)"},
     {path_mtu_black_hole_v6, CAUSE_PATH_MTU_BLACK_HOLE, GRADE_CERTAIN, "", "the MSS to 1340."},
+    {syn_proxy_that_resets, CAUSE_SYN_PROXY, GRADE_LIKELY, "13", "window 0"},
     {both_stalled, CAUSE_ZERO_WINDOW, GRADE_LIKELY, "1", "client announced window 0 for 2500 ms"},
 };
 
@@ -896,6 +903,12 @@ static void lost_in_a_capture(struct scene *s)
 {
     lose(s);
     s->result.done = false;
+}
+
+static void lost_without_a_handshake(struct scene *s)
+{
+    lose(s);
+    s->result.handshake.result = HANDSHAKE_NOT_SEEN;
 }
 
 static void stalled_briefly(struct scene *s)
@@ -1000,6 +1013,7 @@ static void (*const innocent[])(struct scene *scene) = {
     late_for_a_moment,
     late_for_who_knows,
     lost_in_a_capture,
+    lost_without_a_handshake,
     stalled_briefly,
     one_direction_seen,
     client_resets,

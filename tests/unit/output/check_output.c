@@ -16,6 +16,7 @@
 #include "fixtures/results.h"
 #include "fixtures/said.h"
 #include "harness.h"
+#include "output/formats.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 #define MANY_NS      INT64_C(3600000000000) /* behind any time that was begun at */
@@ -563,6 +564,20 @@ START_TEST(what_is_not_whole_is_summed_up)
 }
 END_TEST
 
+/* A plugin's status is what its line says, though all is as expected. */
+START_TEST(a_plugin_ends_with_its_status)
+{
+    struct sample sample;
+    for (int warned = 0; warned < 2; warned++) {
+        open_keeper(warned ? "--format nagios --warning 0.001" : "--format nagios --warning 60000",
+                    report_format_find("nagios"));
+        sample_open(&sample);
+        output_result(&output, &sample.result);
+        ck_assert_int_eq(output_close(&output, true, &error), warned);
+    }
+}
+END_TEST
+
 /* Nothing at all is a failure, unless there was nothing to do. */
 START_TEST(nothing_is_a_failure)
 {
@@ -968,6 +983,7 @@ static TCase *tests_with_files(void)
     tcase_add_test(tests, what_was_cut_short_counts_alone);
     tcase_add_test(tests, what_is_not_whole_is_summed_up);
     tcase_add_test(tests, nothing_is_a_failure);
+    tcase_add_test(tests, a_plugin_ends_with_its_status);
     tcase_add_test(tests, knows_when_to_stop);
     tcase_add_test(tests, an_old_report_stays_until_there_is_another);
     tcase_add_loop_test(tests, what_another_run_uses_is_not_withdrawn, 0, 2);

@@ -528,7 +528,8 @@ START_TEST(comes_back_as_it_was_written)
     struct tally *tally = of_many();
     show_by(tally, &keeper_of_all);
     memcpy(before, shown.summaries, sizeof before);
-    size_t len = write_down(tally, sizeof octets), count = shown.count;
+    size_t len = write_down(tally, sizeof octets), count = shown.count, spreads = 0;
+    uint64_t paths = 0;
     ck_assert_uint_le(len, sizeof octets);
     struct tally *again = read_back(len);
     ck_assert_ptr_nonnull(again);
@@ -543,8 +544,12 @@ START_TEST(comes_back_as_it_was_written)
         ck_assert_int_eq(rtt_stats_mdev_ns(&one->syn_rtt), rtt_stats_mdev_ns(&other->syn_rtt));
         ck_assert_int_eq(one->path != NULL, other->path != NULL);
         ck_assert_int_eq(one->spread != NULL, other->spread != NULL);
+        spreads += other->spread != NULL;
+        paths += other->path != NULL ? other->path->connections : 0;
         ck_assert_int_eq(summary_syn_percentile_ns(one, 50), summary_syn_percentile_ns(other, 50));
     }
+    ck_assert_uint_eq(spreads, 64); /* those of the first targets */
+    ck_assert_uint_gt(paths, 0);
     ck_assert(!tally_holds(again));
     ck_assert_uint_eq(write_down(again, sizeof octets), len);
     tally_free(tally);

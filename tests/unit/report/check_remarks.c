@@ -64,6 +64,21 @@ START_TEST(four_segments_measure_two_times)
 }
 END_TEST
 
+/* An RST acknowledges no FIN, whatever its number, behind one that does not cover it either. */
+START_TEST(a_reset_is_no_acknowledgement)
+{
+    struct sample s;
+
+    begin(&s);
+    sample_add(&s, 20000, CLIENT, TCP_FIN | TCP_ACK, 1, 1, STATE_FIN_WAIT_1, STATE_ESTABLISHED);
+    sample_add(&s, 21000, SERVER, TCP_ACK, 1, 1, STATE_FIN_WAIT_1, STATE_ESTABLISHED);
+    sample_add(&s, 21500, SERVER, TCP_RST | TCP_ACK, 9, 2, STATE_FIN_WAIT_1, STATE_ESTABLISHED);
+    sample_add(&s, 22000, SERVER, TCP_ACK, 1, 2, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT);
+    assert_step(&s, 5, "");
+    assert_step(&s, 6, "rtt 2.000 ms");
+}
+END_TEST
+
 /* One segment acknowledges and closes: it did not wait. */
 START_TEST(three_segments_measure_one)
 {
@@ -115,6 +130,11 @@ START_TEST(connects_at_the_answer)
     s.steps[1].verdict = VERDICT_UNEXPECTED;
     ck_assert_uint_eq(landmarks_find(&s.result).syn_answer, NO_STEP);
     ck_assert_uint_eq(landmarks_find(&s.result).connected, 2);
+    s.steps[1].states[SERVER] = STATE_ESTABLISHED; /* one of them is not enough */
+    ck_assert_uint_eq(landmarks_find(&s.result).open, 2);
+    s.steps[1].states[CLIENT] = STATE_ESTABLISHED;
+    s.steps[1].states[SERVER] = STATE_LISTEN;
+    ck_assert_uint_eq(landmarks_find(&s.result).open, 2);
     s.result.handshake.result = HANDSHAKE_RESET;
     ck_assert_uint_eq(landmarks_find(&s.result).connected, NO_STEP);
 }
@@ -142,6 +162,7 @@ int main(void)
 
     tcase_add_test(tests, four_segments_measure_two_times);
     tcase_add_test(tests, three_segments_measure_one);
+    tcase_add_test(tests, a_reset_is_no_acknowledgement);
     tcase_add_test(tests, an_acknowledgement_of_ours_is_no_round_trip);
     tcase_add_test(tests, a_refusal_is_an_answer);
     tcase_add_test(tests, connects_at_the_answer);

@@ -58,6 +58,7 @@ static char path[64], report_path[64];
 static struct recording *recording;
 static struct error error;
 static int64_t now_ns;
+static int on_interface; /* its number */
 
 static struct endpoint client_of(uint16_t port)
 {
@@ -104,7 +105,7 @@ static void put_segment(const struct endpoint *from, const struct endpoint *to, 
     const struct frame frame = {
         .time_ns = now_ns, .bytes = bytes, .captured_len = 40, .wire_len = 40};
     ck_assert_int_eq(
-        recording_packet(recording, 0, &frame,
+        recording_packet(recording, on_interface, &frame,
                          annotation != NULL ? annotation_format(annotation, comment) : NULL,
                          &error),
         0);
@@ -182,6 +183,7 @@ static void set_up(void)
     snprintf(path, sizeof path, "%s/run.pcapng", folder);
     snprintf(report_path, sizeof report_path, "%s/report", folder);
     now_ns = EPOCH_NS;
+    on_interface = 0;
     recording = recording_create(path, &error);
     ck_assert_ptr_nonnull(recording);
     ck_assert_int_eq(recording_interface(recording, "eth0", 101, 65535, &error), 0);
@@ -491,6 +493,46 @@ START_TEST(nothing_is_no_success)
 }
 END_TEST
 
+/* Targets are in the order in which they were given, whichever ends first. */
+START_TEST(targets_keep_their_places)
+{
+    for (uint16_t i = 1; i < 4; i++) {
+        const struct endpoint client = client_of(i), server = server_of(i);
+        struct annotation first = of_target((const char *[]){"a.test", "b.test", "c.test"}[i - 1]);
+        first.place = 10u - i;
+        put_segment(&client, &server, 100, 0, TCP_SYN, &first);
+        put_segment(&server, &client, 500, 101, TCP_RST | TCP_ACK, NULL);
+        put_end(i, NULL);
+    }
+    const char *text = report("--format prometheus");
+    const char *b = strstr(text, "probe_success{target=\"b.test\"");
+    ck_assert_ptr_nonnull(b);
+    HAS(b, "probe_success{target=\"a.test\"");
+    LACKS(b, "probe_success{target=\"c.test\"");
+}
+END_TEST
+
+/* Names of interfaces are bounded; connections on the others are counted. */
+START_TEST(interfaces_are_bounded)
+{
+    char name[16];
+    for (uint16_t i = 1; i < 4095 + 2 * _i; i++) { /* beside eth0 */
+        const struct endpoint client = client_of(i), server = server_of(i);
+        snprintf(name, sizeof name, "tap%u", i);
+        on_interface = recording_interface(recording, name, 101, 65535, &error);
+        ck_assert_int_eq(on_interface, i);
+        put_segment(&client, &server, 100, 0, TCP_SYN, NULL);
+    }
+    report("-j");
+    const char *printed = said();
+    if (_i < 2)
+        ck_assert_str_eq(printed, "");
+    else
+        ck_assert_str_eq(printed, "tcpshake: more than 4096 interfaces: 2 connections are shown on "
+                                  "(other interfaces)\n");
+}
+END_TEST
+
 /* Standard input has no name of its own. */
 START_TEST(standard_input_is_named)
 {
@@ -792,7 +834,9 @@ int main(void)
     tcase_add_test(tc, the_last_of_several_errors_is_left);
     tcase_add_test(tc, a_wrong_filter_is_said_once);
     tcase_add_test(tc, nothing_is_no_success);
+    tcase_add_loop_test(tc, interfaces_are_bounded, 1, 3);
     tcase_add_test(tc, standard_input_is_named);
+    tcase_add_test(tc, targets_keep_their_places);
     tcase_add_loop_test(tc, the_first_link_type_is_named, 0, 2);
     tcase_add_loop_test(tc, what_is_evicted_is_told, 0, 3);
     tcase_add_test(tc, an_error_is_enough);

@@ -271,6 +271,9 @@ static const struct {
     {"@sum", "\"@sum\","},
     {"a=b+c-d@e", "a=b+c-d@e,"},
     {" padded ", "\" padded \","},
+    {" padded", "\" padded\","},
+    {"padded ", "\"padded \","},
+    {"two words", "two words,"},
     {"back\\slash", "back\\slash,"},
     {"b\xc3\xbc"
      "cher",

@@ -8,6 +8,7 @@
 #include "harness.h"
 #include "output/formats.h"
 #include "path/mtu.h"
+#include "path/path.h"
 #include "report/records/jsonpath.h"
 #include "report/records/jsonwriter.h"
 #include "report/report.h"
@@ -842,6 +843,12 @@ START_TEST(writes_the_routers_of_each_hop)
     FILE *out = open_memstream(&text, &len);
 
     hop->address_count = 3;
+    hop->more_addresses = true;
+    hop->sent = 4;
+    hop->answered = 3;
+    hop->rtt = (struct rtt_stats){0};
+    rtt_stats_add(&hop->rtt, 1000);
+    rtt_stats_add(&hop->rtt, 4000);
     for (uint8_t i = 0; i < 3; i++) {
         hop->addresses[i].address = (struct address){FAMILY_IPV4, {203, 0, 113, i}};
         hop->addresses[i].connections = i + 1u;
@@ -858,7 +865,30 @@ START_TEST(writes_the_routers_of_each_hop)
     assert_has(text, "\"addresses\":["
                      "{\"address\":\"203.0.113.0\",\"name\":null,\"connections\":1},"
                      "{\"address\":\"203.0.113.1\",\"name\":\"two.test\",\"connections\":2},"
-                     "{\"address\":\"203.0.113.2\",\"name\":null,\"connections\":3}]");
+                     "{\"address\":\"203.0.113.2\",\"name\":null,\"connections\":3}],"
+                     "\"more_addresses\":true,\"sent\":4,\"answered\":3,\"min_ns\":1000,"
+                     "\"avg_ns\":2500,\"max_ns\":4000}");
+}
+END_TEST
+
+/* A time is known where there was an answer that was measured. */
+START_TEST(writes_the_time_of_each_hop)
+{
+    static struct path path = {.hop_count = 3};
+    struct sample sample;
+
+    for (uint8_t i = 0; i < 3; i++) {
+        path.hops[i].sent = 1;
+        path.hops[i].answered = i < 2;
+        path.hops[i].rtt_ns = i == 1 ? INT64_MIN : 5000;
+    }
+    sample_open(&sample);
+    sample.result.path = &path;
+    char *text = printed(&sample.result, 0);
+    assert_record(text);
+    ck_assert_ptr_nonnull(strstr(text, "\"rtt_ns\":5000,\"sent\":1,\"answered\":1,"));
+    ck_assert_ptr_nonnull(strstr(text, "\"rtt_ns\":null,\"sent\":1,\"answered\":1,"));
+    assert_has(text, "\"rtt_ns\":null,\"sent\":1,\"answered\":0,");
 }
 END_TEST
 
@@ -919,6 +949,7 @@ int main(void)
     tcase_add_loop_test(writer, remembers_the_second, 0, 3);
     tcase_add_test(records, knows_every_word);
     tcase_add_test(records, writes_the_path_mtu);
+    tcase_add_test(records, writes_the_time_of_each_hop);
     tcase_add_test(records, writes_the_routers_of_each_hop);
     tcase_add_test(writer, agrees_with_the_calendar);
     suite_add_tcase(suite, records);

@@ -133,10 +133,49 @@ START_TEST(half_open_and_simultaneous_are_told_apart)
     sample_add(&sample, 0, CLIENT, TCP_RST, 1, 0, STATE_CLOSED, STATE_LISTEN);
     explained(&sample, 0, &row);
     ck_assert_ptr_nonnull(strstr(row.text, "before the third step"));
+    sample.steps[0].from = SERVER;
+    explained(&sample, 0, &row);
+    ck_assert_ptr_nonnull(strstr(row.text, "ends the connection at once"));
     begin(&sample);
     sample_add(&sample, 0, SERVER, TCP_SYN, 0, 0, STATE_SYN_SENT, STATE_SYN_SENT);
     explained(&sample, 0, &row);
     ck_assert_ptr_nonnull(strstr(row.text, "Both ends open at the same time: the client"));
+}
+END_TEST
+
+/* The third step of the open may carry data, which says more. */
+START_TEST(data_that_opens_is_data)
+{
+    struct sample sample;
+    struct row row;
+
+    sample_open(&sample);
+    sample.steps[2].len = 5;
+    explained(&sample, 2, &row);
+    ck_assert_ptr_eq(strstr(row.text, "The client sends 5 octets"), row.text);
+}
+END_TEST
+
+/* The acknowledgement of the second FIN is the other end's, though the sender's own has such a
+ * number too. */
+START_TEST(the_last_acknowledgement_is_the_other_ends)
+{
+    struct sample sample;
+    struct row row;
+
+    begin(&sample);
+    sample.result.teardown.initiator = CLIENT;
+    sample_add(&sample, 0, CLIENT, TCP_FIN | TCP_ACK, 1, 1, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
+    sample_add(&sample, 1, SERVER, TCP_ACK, 1, 2, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT);
+    sample_add(&sample, 2, SERVER, TCP_FIN | TCP_ACK, 1, 2, STATE_TIME_WAIT, STATE_LAST_ACK);
+    sample_add(&sample, 3, SERVER, TCP_ACK, 2, 0x80000000u, STATE_TIME_WAIT, STATE_LAST_ACK);
+    sample_add(&sample, 4, CLIENT, TCP_ACK, 2, 2, STATE_TIME_WAIT, STATE_CLOSED);
+    for (uint32_t i = 0; i < 5; i++)
+        sample.steps[i].ack = i == 3 ? sample.steps[2].seq + 1 : sample.steps[i].ack;
+    explained(&sample, 4, &row);
+    ck_assert_msg(strstr(row.text, "Close 4 of 4. ") == row.text, "%s", row.text);
+    explained(&sample, 3, &row);
+    ck_assert_msg(strstr(row.text, "Close 4 of 4. ") == NULL, "%s", row.text);
 }
 END_TEST
 
@@ -186,6 +225,8 @@ int main(void)
     tcase_add_loop_test(steps, a_verdict_decides, 0, (int)(sizeof(verdicts) / sizeof(verdicts[0])));
     tcase_add_test(steps, half_open_and_simultaneous_are_told_apart);
     tcase_add_test(steps, the_end_is_explained);
+    tcase_add_test(steps, the_last_acknowledgement_is_the_other_ends);
+    tcase_add_test(steps, data_that_opens_is_data);
     tcase_add_loop_test(steps, flags_of_ecn_are_explained, 0,
                         (int)(sizeof(ecn_rows) / sizeof(ecn_rows[0])));
     tcase_add_test(steps, any_result_is_explained);

@@ -188,6 +188,87 @@ START_TEST(breaks_long_names)
 }
 END_TEST
 
+/* Remarks keep their order, whatever of them fits the line. */
+START_TEST(keeps_the_order_of_remarks)
+{
+    for (unsigned columns = 20; columns < 140; columns++)
+        for (int verbosity = 0; verbosity < 2; verbosity++) {
+            struct report_style style = {.columns = columns, .verbosity = verbosity};
+            struct sample sample;
+            char *text, *verdict, *rtt;
+
+            sample_open(&sample);
+            sample.steps[4].verdict = VERDICT_RETRANSMISSION;
+            sample.steps[4].window = 64321;
+            text = printed(&style, &sample.result);
+            verdict = strstr(text, "! retransmission");
+            rtt = strstr(text, "rtt 12.001 ms");
+            ck_assert_msg(verdict != NULL && rtt != NULL && verdict < rtt, "%s", text);
+            if (verbosity > 0)
+                ck_assert_ptr_nonnull(strstr(rtt, "win 64321,"));
+            free(text);
+        }
+}
+END_TEST
+
+/* With -v a step without other remarks has its header too, in whatever layout, and a connection
+ * without segments has no details. */
+START_TEST(shows_headers_of_all_segments)
+{
+    struct report_style style = {.columns = _i == 0 ? 80 : 24, .verbosity = 1};
+    struct sample sample;
+    unsigned headers = 0;
+    char *text;
+
+    sample_open(&sample);
+    text = printed(&style, &sample.result);
+    for (const char *at = text; (at = strstr(at, "win ")) != NULL; at++)
+        headers++;
+    ck_assert_uint_eq(headers, sample.result.step_count);
+    ck_assert_ptr_nonnull(strstr(text, "conn_state"));
+    free(text);
+    sample_no_route(&sample);
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_null(strstr(text, "conn_state"));
+    free(text);
+}
+END_TEST
+
+/* One empty line is enough, with texts between the steps too. */
+START_TEST(leaves_one_line_empty)
+{
+    static sample_maker *const makers[] = {sample_open, sample_no_answer, sample_refused};
+    struct report_style style = {.columns = 80, .explain = true};
+    struct sample sample;
+    char *text;
+
+    makers[_i](&sample);
+    text = printed(&style, &sample.result);
+    ck_assert_ptr_null(strstr(text, "\n\n\n"));
+    free(text);
+}
+END_TEST
+
+/* Below the steps where the one that opened it was not kept. */
+START_TEST(says_that_it_opened_once)
+{
+    struct report_style style = {.columns = 80};
+    struct sample sample;
+
+    sample_open(&sample);
+    for (uint32_t kept = 0; kept <= sample.result.step_count; kept++) {
+        struct connection_result result = sample.result;
+        char *text, *says;
+
+        result.step_count = kept;
+        text = printed(&style, &result);
+        says = strstr(text, "open in 12.346 ms\n");
+        ck_assert_msg(says != NULL && strstr(says + 1, "open in") == NULL, "%s", text);
+        free(text);
+    }
+}
+END_TEST
+
 /* What a recording does not say is left out, and what is too long goes below. */
 START_TEST(tells_how_time_wait_ended)
 {
@@ -243,6 +324,10 @@ int main(void)
     tcase_add_test(tcase, draws_ascii_without_room);
     tcase_add_test(tcase, tells_how_time_wait_ended);
     tcase_add_test(tcase, breaks_long_names);
+    tcase_add_test(tcase, keeps_the_order_of_remarks);
+    tcase_add_loop_test(tcase, shows_headers_of_all_segments, 0, 2);
+    tcase_add_loop_test(tcase, leaves_one_line_empty, 0, 3);
+    tcase_add_test(tcase, says_that_it_opened_once);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -104,6 +104,26 @@ START_TEST(tells_ports)
 }
 END_TEST
 
+/* With -v all of them, and with -q no more than without. */
+START_TEST(tells_more_ports_where_more_is_asked_for)
+{
+    const struct summary all = {.breakdown = &breakdown};
+
+    memset(&breakdown, 0, sizeof(breakdown));
+    for (uint16_t i = 0; i < 24; i++)
+        add(2, 1, (uint16_t)(100 + i / 2), PORT_OPEN);
+    for (int verbosity = -1; verbosity < 2; verbosity++) {
+        const struct report_style style = {.columns = 80, .verbosity = verbosity};
+        char *text = end_of(&all, &style);
+
+        ck_assert((strstr(text, "      111  2 open\n") != NULL) == (verbosity > 0));
+        ck_assert_msg((strstr(text, "    (2 others) 4 open\n") != NULL) == (verbosity <= 0), "%s",
+                      text);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(tells_networks)
 {
     const struct report_style style = {.columns = 80};
@@ -218,6 +238,7 @@ int main(void)
     tcase_add_loop_test(tcase, tells_the_order, 0, sizeof(orders) / sizeof(orders[0]));
     tcase_add_loop_test(tcase, tells_ports, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(tcase, tells_networks);
+    tcase_add_test(tcase, tells_more_ports_where_more_is_asked_for);
     tcase_add_loop_test(tcase, tells_what_the_name_took, 0, sizeof(names) / sizeof(names[0]));
     tcase_add_loop_test(tcase, tells_what_was_lost, 0, sizeof(traffics) / sizeof(traffics[0]));
     tcase_add_test(tcase, tells_the_slowest);
