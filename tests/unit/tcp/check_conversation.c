@@ -22,6 +22,7 @@ static const struct {
     {{OPENED, EXPECT(20, "< R 1", "")}, "< S 99", true},
     {{OPENED, EXPECT(20, "< R 1", "")}, "< S 0", false},
     {{EXPECT(0, "> S 0", "")}, "< S 99", false}, /* simultaneous open */
+    {{EXPECT(0, "> S 0", ""), EXPECT(1, "> . 1 ack 1", "")}, "< S 99", false}, /* no straggler */
     {{EXPECT(0, "> S 0 bad", "")}, "> S 0", false},
     {{EXPECT(0, "> P. 1 ack 1", "")}, "> S 99", true},
     {{EXPECT(0, "> F. 1 ack 1", "")}, "< S 99", true}, /* a straggler, then its receiver opens */

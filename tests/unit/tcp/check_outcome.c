@@ -41,6 +41,24 @@ START_TEST(counts_what_crossed)
 }
 END_TEST
 
+/* The SYN that its acknowledgement overtook is none of the octets. */
+START_TEST(counts_no_overtaken_syn)
+{
+    static const struct line lines[] = {
+        EXPECT(0, "< S. 0 ack 1", ""), EXPECT(1, "> S 0", ""),
+        EXPECT(2, "> . 1 ack 1", ""),  EXPECT(3, "> P. 1 ack 1 len 10", ""),
+        EXPECT(4, "< . 1 ack 11", ""),
+    };
+    struct conversation c;
+    struct connection_result r;
+    talk_tell(lines, COUNT(lines), &talk_ordinary, &c);
+    conversation_result(&c, &r);
+    ck_assert_uint_eq(r.bytes[CLIENT], 10);
+    ck_assert_uint_eq(r.bytes_acked[CLIENT], 10);
+    ck_assert_uint_eq(r.bytes_acked[SERVER], 0);
+}
+END_TEST
+
 /* Of others, what was acknowledged may not have been captured. */
 START_TEST(counts_what_was_acknowledged)
 {
@@ -208,6 +226,21 @@ START_TEST(does_not_call_filtered_what_it_did_not_wait_for)
          PORT_CLOSED,
          HANDSHAKE_REFUSED,
          false},
+        {{EXPECT(0, "> S 0", ""), EXPECT(1, "< icmp 3/1 0", "")},
+         2,
+         PORT_UNREACHABLE,
+         HANDSHAKE_UNREACHABLE,
+         false},
+        {{EXPECT(0, "> S 0", ""), EXPECT(1, "> . 1 ack 1", "")}, /* one direction alone */
+         2,
+         PORT_UNKNOWN,
+         HANDSHAKE_NOT_SEEN,
+         false},
+        {{EXPECT(0, "> S 0", ""), EXPECT(1, "> R 1 local", "")},
+         2,
+         PORT_FILTERED,
+         HANDSHAKE_NO_ANSWER,
+         false},
     };
     for (int i = 0; i < COUNT(stories); i++) {
         struct conversation c;
@@ -274,6 +307,7 @@ static const struct waiting {
      NO_TIME}, /* simultaneous open */
     {{EXPECT(0, "> S 0", ""), EXPECT(1000, "> S 0", "")}, 2, NO_TIME, NO_TIME},
     {{EXPECT(0, "< S. 0 ack 1", ""), EXPECT(1, "> . 1 ack 1", "")}, 2, NO_TIME, NO_TIME},
+    {{EXPECT(0, "> S 0 bad", ""), EXPECT(10, "< S. 0 ack 1", "")}, 2, NO_TIME, NO_TIME},
     {{EXPECT(9, "> S 0", ""), EXPECT(0, "< S. 0 ack 1", ""), EXPECT(1, "> . 1 ack 1", "")},
      3,
      NO_TIME,
@@ -440,6 +474,7 @@ int main(void)
     Suite *suite = suite_create("outcome");
     TCase *tcase = tcase_create("outcome");
     tcase_add_test(tcase, counts_what_crossed);
+    tcase_add_test(tcase, counts_no_overtaken_syn);
     tcase_add_test(tcase, counts_what_was_acknowledged);
     tcase_add_test(tcase, tells_when_the_answer_was_acknowledged);
     tcase_add_loop_test(tcase, tells_what_never_came, 0, COUNT(holes));

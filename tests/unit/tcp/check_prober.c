@@ -1065,6 +1065,21 @@ static void keep_alive(struct virtual *v)
     virtual_acknowledge(v, 0, v->peer.snd_nxt - 1, 0);
 }
 
+/* The limit counts from the last answer that was no news: not from one to data. */
+START_TEST(answers_at_once_after_news)
+{
+    static struct virtual v;
+    virtual_init(&v);
+    v.peer.banner_len = 100;
+    v.plan.hold_ns = SECOND;
+    virtual_later(&v, 60 * MS, keep_alive);
+    virtual_later(&v, 80 * MS, keep_alive);
+    virtual_later(&v, 170 * MS, keep_alive);
+    virtual_run(&v);
+    ck_assert_str_eq(virtual_story(&v), "SYN@0 ACK@20 ACK@40 ACK@70 ACK@180 FIN+ACK@1020 ACK@1040");
+}
+END_TEST
+
 /* RFC 5961, 3.2: exactly at RCV.NXT a reset ends the connection, in the window it is challenged,
  * elsewhere nothing. */
 static const struct {
@@ -1592,6 +1607,7 @@ static void add_trouble_tests(Suite *suite)
 {
     TCase *tcase = tcase_create("trouble");
     tcase_add_test(tcase, answers_bad_segments_rarely);
+    tcase_add_test(tcase, answers_at_once_after_news);
     ADD_LOOP(tcase, holds_against_intrusions, intrusions);
     tcase_add_loop_test(tcase, resets_where_the_peer_may_stand, 0, 2);
     ADD_LOOP(tcase, cancels_what_is_open, cancellations);

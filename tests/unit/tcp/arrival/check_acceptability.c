@@ -148,6 +148,31 @@ static const struct talk talks[] = {
         .zeek = "S1 ShAdawDg", .completeness = 15,
         .ms = {OPEN_MS, NO_CLOSE},
     },
+    {
+        .name = "one octet back in TIME_WAIT is no keep-alive",
+        .lines = {
+            OPENED,
+            EXPECT(20, "> F. 1 ack 1", "FIN_WAIT_1 ESTABLISHED"),
+            EXPECT(30, "< F. 1 ack 2", "TIME_WAIT LAST_ACK"),
+            EXPECT(31, "> . 2 ack 2", "TIME_WAIT CLOSED"),
+            SAYS(40, "> . 1 ack 2", "TIME_WAIT CLOSED", "duplicate", OVERTAKEN),
+        },
+        .result = "open completed syn-ack graceful three-segment client",
+        .zeek = "SF ShAFf", .completeness = 23,
+        .ms = {OPEN_MS, .fin_rtt = 10, .peer_fin_delay = 0, .close = 11},
+    },
+    {
+        .name = "of others, an odd note goes before those on what was missed and on the window",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            NOTED(20, "< P. 101 ack 501 len 10", BOTH_OPEN, AFTER_MISSED),
+            NOTED(30, "< P. 201 ack 501 len 10 win 0", BOTH_OPEN, AFTER_MISSED),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShAdGw", .completeness = 15,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
 };
 /* clang-format on */
 

@@ -135,6 +135,19 @@ START_TEST(owes_a_reset_at_the_number_that_was_wrong)
 }
 END_TEST
 
+/* Each SYN/ACK before the handshake's acknowledgement. */
+START_TEST(owes_an_acknowledgement_for_each_syn_ack)
+{
+    static const struct line lines[] = {EXPECT(0, "> S 0", ""), EXPECT(10, "< S. 0 ack 1", ""),
+                                        EXPECT(1010, "< S. 0 ack 1", "")};
+    struct conversation c;
+    for (int count = 1; count <= COUNT(lines); count++) {
+        talk_tell(lines, count, &talk_ordinary, &c);
+        ck_assert_uint_eq(c.ends[CLIENT].acks_owed, (unsigned)count - 1);
+    }
+}
+END_TEST
+
 /* Once it has sent its own SYN/ACK, a wrong one is passed over: a reset would end what is open on
  * one side. */
 START_TEST(owes_no_reset_in_a_simultaneous_open)
@@ -312,6 +325,7 @@ int main(void)
     TCase *tcase = tcase_create("arrival");
     talk_add(suite, talks, COUNT(talks));
     tcase_add_test(tcase, owes_a_reset_at_the_number_that_was_wrong);
+    tcase_add_test(tcase, owes_an_acknowledgement_for_each_syn_ack);
     tcase_add_test(tcase, owes_no_reset_in_a_simultaneous_open);
     tcase_add_loop_test(tcase, owes_an_acknowledgement, 0, COUNT(debts));
     tcase_add_test(tcase, takes_captures_of_others_for_what_they_are);

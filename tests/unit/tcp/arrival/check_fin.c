@@ -375,6 +375,32 @@ static const struct talk talks[] = {
         .zeek = "OTH AFR", .completeness = 52,
         .ms = {NO_OPEN, .fin_rtt = NO_TIME, .peer_fin_delay = NO_TIME, .close = 49},
     },
+    {
+        .name = "a FIN below what was acknowledged is not the end's",
+        .lines = {
+            OPENED,
+            EXPECT(20, "< P. 1 ack 1 len 10", BOTH_OPEN),
+            EXPECT(21, "> . 1 ack 11", BOTH_OPEN),
+            ODD(30, "< F. 10 ack 1", BOTH_OPEN, "retransmission"),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S3 ShAdf", .completeness = 31,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
+    {
+        .name = "the last FIN behind its acknowledgement ends it",
+        .foreign = true,
+        .lines = {
+            OPENED,
+            EXPECT(20, "< F. 1 ack 1", "ESTABLISHED FIN_WAIT_1"),
+            EXPECT(21, "> . 1 ack 2", "CLOSE_WAIT FIN_WAIT_2"),
+            NOTED(30, "< . 2 ack 2", "CLOSE_WAIT FIN_WAIT_2", ACKS_MISSED),
+            NOTED(31, "> F. 1 ack 2", "CLOSED TIME_WAIT", OUT_OF_ORDER),
+        },
+        .result = "open completed syn-ack graceful four-segment server",
+        .zeek = "SF ShAfaGF", .completeness = 23,
+        .ms = {OPEN_MS, .fin_rtt = 1, .peer_fin_delay = 10, .close = 11},
+    },
 };
 /* clang-format on */
 

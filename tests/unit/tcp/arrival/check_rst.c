@@ -347,6 +347,28 @@ static const struct talk talks[] = {
         .zeek = "REJ SrR", .completeness = 37,
         .ms = {.syn_rtt = NO_TIME, .ack_delay = NO_TIME, .total = 1, NO_CLOSE},
     },
+    {
+        .name = "begins at SYN/ACK, reset, the SYN behind both",
+        .lines = {
+            EXPECT(0, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(1, "< R 1", "CLOSED CLOSED"),
+            SAYS(2, "> S 0", "CLOSED CLOSED", "unexpected", AFTER_CLOSE),
+        },
+        .result = "open reset syn-ack none",
+        .zeek = "REJ ^hrS", .completeness = 35,
+        .ms = {NO_OPEN, NO_CLOSE},
+    },
+    {
+        .name = "what the local kernel sends besides resets is ours",
+        .lines = {
+            EXPECT(0, "> S 0", "SYN_SENT LISTEN"),
+            EXPECT(10, "< S. 0 ack 1", "SYN_SENT SYN_RCVD"),
+            EXPECT(11, "> . 1 ack 1 local", BOTH_OPEN),
+        },
+        .result = "open completed syn-ack none",
+        .zeek = "S1 ShA", .completeness = 7,
+        .ms = {OPEN_MS, NO_CLOSE},
+    },
 };
 /* clang-format on */
 

@@ -69,6 +69,8 @@ static const struct {
                EXPECT(20, "< P. 1 ack 1 len 4 win 500", NULL)}},
     {.lines = {SYN, EXPECT(10, "< S. 0 ack 1 win 0", NULL), ACK,
                EXPECT(20, "< . 1 ack 1 win 0", NULL)}},
+    {.lines = {SYN, EXPECT(10, "< S. 0 ack 1 win 0", NULL), ACK, DATA,
+               EXPECT(30, "< . 1 ack 6 win 500", NULL)}}, /* it took data before */
     /* The TTL of the SYN/ACK. */
     {.lines = {OPEN, DATA, EXPECT(30, "< . 1 ack 6 ttl 50", NULL),
                EXPECT(31, "< P. 1 ack 6 len 5 ttl 50", NULL)},
@@ -119,6 +121,8 @@ static const struct {
     {.lines = {OPEN, EXPECT(20, "< R 500 ttl 60", NULL), DATA, ANSWER},
      .marks = EVIDENCE_RST_OUTLIVED},
     {.lines = {OPEN, DATA, EXPECT(25, "< R 500 ttl 60", NULL), ANSWER}},
+    {.lines = {OPEN, EXPECT(20, "< R 500 ttl 60", NULL), DATA,
+               EXPECT(30, "< P. 1 ack 900 len 5 ttl 60", NULL)}}, /* of what was never sent */
     {.lines = {OPEN, EXPECT(20, "< R 500 ttl 60", NULL), DATA,
                EXPECT(30, "< P. 4000 ack 6 len 5 ttl 60", NULL)}}, /* from somewhere else */
     {.foreign = true,
