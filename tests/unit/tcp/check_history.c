@@ -64,6 +64,7 @@ static const struct {
     {"+> P. 6 ack 1 len 5,< . 1 ack 11", "ShADaG"},      /* an acknowledged gap */
     {"+> P. 6 ack 1 len 5,< . 1 ack 1", "ShADa"},
     {"> P. 6 ack 1 len 5,< . 1 ack 99", "Da"}, /* who knows what was before */
+    {"> P. 1 ack 1 len 5,< P. 1 ack 6 len 5,> F. 6 ack 6,< F. 16 ack 7,> . 7 ack 17", "DdFfA"},
     {"+< F. 9 ack 1,> . 1 ack 10", "ShAfg"},
     {"< S. 0 ack 1,> . 1 ack 1", "^hA"},             /* turned round */
     {"> S 0,< S 0,> S. 0 ack 1,< S. 0 ack 1", "Ss"}, /* one of S and H for each end */

@@ -150,6 +150,24 @@ START_TEST(tells_what_never_came)
 }
 END_TEST
 
+/* Where the client was not seen, nothing tells what it offered. */
+START_TEST(tells_no_hole_beyond_an_unknown_window)
+{
+    static const struct line lines[] = {EXPECT(0, "< S. 0 ack 1", ""),
+                                        EXPECT(10, "< P. 101 ack 1 len 10", "")};
+    static const struct talk_base bases[] = {{.iss = {1000, 1000}}, {.iss = {1000, 3000000000}}};
+    for (int i = 0; i < COUNT(bases); i++) {
+        struct conversation c;
+        struct connection_result r;
+        talk_tell(lines, COUNT(lines), &bases[i], &c);
+        conversation_result(&c, &r);
+        ck_assert_uint_eq(r.bytes[SERVER], 10);
+        ck_assert_uint_eq(r.hole.bytes, 0);
+        ck_assert_int_eq(r.hole.waited_ns, DURATION_UNKNOWN);
+    }
+}
+END_TEST
+
 START_TEST(does_not_presume_a_server_that_said_nothing)
 {
     static const struct line lines[] = {OPENED};
@@ -478,6 +496,7 @@ int main(void)
     tcase_add_test(tcase, counts_what_was_acknowledged);
     tcase_add_test(tcase, tells_when_the_answer_was_acknowledged);
     tcase_add_loop_test(tcase, tells_what_never_came, 0, COUNT(holes));
+    tcase_add_test(tcase, tells_no_hole_beyond_an_unknown_window);
     tcase_add_test(tcase, does_not_presume_a_server_that_said_nothing);
     tcase_add_test(tcase, knows_no_times_where_the_clock_was_set);
     tcase_add_test(tcase, asks_the_host);

@@ -93,6 +93,16 @@ START_TEST(knows_what_was_left_away)
 }
 END_TEST
 
+START_TEST(a_syn_behind_the_answer_left_nothing_away)
+{
+    begin(segment(CLIENT, TCP_SYN | ECN, 100, 0));
+    arrive(10, segment(SERVER, TCP_SYN | TCP_ACK | TCP_ECE, 500, 101));
+    arrive(1000, segment(CLIENT, TCP_SYN, 100, 0));
+    ck_assert_uint_eq(c.ends[CLIENT].opening.without, 0);
+    ck_assert_uint_eq(c.ends[SERVER].opening.without, 0);
+}
+END_TEST
+
 START_TEST(cannot_tell_without_timestamps)
 {
     begin(segment(CLIENT, TCP_SYN | ECN, 100, 0));
@@ -165,6 +175,7 @@ int main(void)
     TCase *tests = tcase_create("opening");
     tcase_add_test(tests, keeps_what_both_said);
     tcase_add_loop_test(tests, knows_what_was_left_away, 0, sizeof left_away / sizeof left_away[0]);
+    tcase_add_test(tests, a_syn_behind_the_answer_left_nothing_away);
     tcase_add_test(tests, cannot_tell_without_timestamps);
     tcase_add_loop_test(tests, knows_whether_octets_were_taken, 0,
                         sizeof octets / sizeof octets[0]);
