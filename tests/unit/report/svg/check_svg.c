@@ -191,6 +191,139 @@ START_TEST(draws_the_path)
 }
 END_TEST
 
+/* The drawing of one connection; freed by the caller. */
+static char *drawn(const struct connection_result *result, int verbosity)
+{
+    const struct report_style style = {.columns = 80, .verbosity = verbosity};
+    struct run run;
+
+    begin(&run, &style);
+    add(&run, result);
+    end(&run);
+    assert_well_formed(run.text);
+    return run.text;
+}
+
+static int height_of(char *text)
+{
+    const char *at = strstr(text, " height=\"");
+    int height;
+
+    ck_assert_ptr_nonnull(at);
+    height = atoi(at + strlen(" height=\""));
+    free(text);
+    return height;
+}
+
+/* Each remark of a step has a line, for which the steps make room. */
+START_TEST(leaves_room_for_remarks)
+{
+    struct sample sample;
+    int before[2];
+
+    sample_open(&sample);
+    for (int verbosity = 0; verbosity < 2; verbosity++) /* a round trip, with -v a header too */
+        before[verbosity] = height_of(drawn(&sample.result, verbosity));
+    sample.steps[4].verdict = VERDICT_RETRANSMISSION;
+    for (int verbosity = 0; verbosity < 2; verbosity++) {
+        int more = height_of(drawn(&sample.result, verbosity)) - before[verbosity];
+
+        ck_assert_msg(more > LINE_HEIGHT / 2 && more < 2 * LINE_HEIGHT, "%d of %d at %d", more,
+                      before[verbosity], verbosity);
+    }
+}
+END_TEST
+
+/* The label of an ICMP error says it; other notes stand beside their steps. */
+START_TEST(notes_what_a_label_does_not_say)
+{
+    static const struct {
+        enum note note;
+        unsigned count;
+    } rows[] = {{NOTE_NONE, 0}, {NOTE_ICMP, 0}, {NOTE_ICMP_IGNORED, 1}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sample sample;
+        char *text;
+
+        sample_prohibited(&sample);
+        sample.steps[1].note = (uint8_t)rows[i].note;
+        text = drawn(&sample.result, 0);
+        ck_assert_uint_eq(count_of(text, ">ICMP error"), rows[i].count);
+        free(text);
+    }
+}
+END_TEST
+
+/* Once, at the step that opened it, or below where that was not kept. */
+START_TEST(says_that_it_opened_once)
+{
+    struct sample sample;
+
+    sample_open(&sample);
+    for (uint32_t kept = 0; kept <= sample.result.step_count; kept++) {
+        struct connection_result result = sample.result;
+        char *text;
+
+        result.step_count = kept;
+        text = drawn(&result, 0);
+        ck_assert_uint_eq(count_of(text, "open</tspan> in 12.346 ms"), 1);
+        free(text);
+    }
+}
+END_TEST
+
+/* When the client gave up, and how much was left out, however few steps there are. */
+START_TEST(tells_the_end_of_one_step)
+{
+    struct sample sample;
+    char *text;
+
+    sample_no_answer(&sample);
+    sample.result.step_count = 1;
+    sample.result.steps_omitted = 1;
+    text = drawn(&sample.result, 0);
+    ck_assert_ptr_nonnull(strstr(text, ">7000.789</text>"));
+    ck_assert_ptr_nonnull(strstr(text, ">1 more segments are not shown</text>"));
+    free(text);
+    sample.result.steps_omitted = 0;
+    text = drawn(&sample.result, 0);
+    ck_assert_ptr_null(strstr(text, "not shown"));
+    free(text);
+}
+END_TEST
+
+/* A way to a silent hop is dotted, and a time that was not measured is none; the path MTU stands
+ * there without a path, too. */
+START_TEST(draws_each_hop_as_it_answered)
+{
+    static struct path path;
+    struct path_mtu mtu = {.device_bytes = 1500};
+    struct sample sample;
+    unsigned dotted;
+    char *text;
+
+    sample_open(&sample);
+    sample.result.path_mtu = &mtu;
+    text = drawn(&sample.result, 0);
+    ck_assert_ptr_nonnull(strstr(text, ">path MTU: unknown"));
+    dotted = count_of(text, "class=\"life wait\"");
+    free(text);
+    path = (struct path){.hop_count = 3};
+    path.hops[0].address = path.hops[2].address = (struct address){FAMILY_IPV4, {203, 0, 113, 1}};
+    path.hops[0].answered = path.hops[2].answered = 1;
+    path.hops[0].answer = path.hops[2].answer = PATH_TIME_EXCEEDED;
+    path.hops[0].rtt_ns = 4321000;
+    path.hops[2].rtt_ns = INT64_MIN;
+    sample.result.path = &path;
+    text = drawn(&sample.result, 0);
+    ck_assert_uint_eq(count_of(text, "class=\"life wait\""), dotted + 1);
+    ck_assert_ptr_nonnull(strstr(text, ">4.321</text>"));
+    ck_assert_ptr_null(strstr(text, ">-"));
+    free(text);
+}
+END_TEST
+
 /* The first that fails is kept, though slower ones follow; without failures the slowest. */
 START_TEST(chooses_what_tells_most)
 {
@@ -564,6 +697,11 @@ int main(void)
     tcase_add_test(tcase, marks_what_surprises);
     tcase_add_test(tcase, keeps_the_path_mtu);
     tcase_add_test(tcase, draws_the_path);
+    tcase_add_test(tcase, draws_each_hop_as_it_answered);
+    tcase_add_test(tcase, tells_the_end_of_one_step);
+    tcase_add_test(tcase, says_that_it_opened_once);
+    tcase_add_test(tcase, notes_what_a_label_does_not_say);
+    tcase_add_test(tcase, leaves_room_for_remarks);
     tcase_add_loop_test(tcase, chooses_what_tells_most, 0, 2);
     tcase_add_test(tcase, draws_the_distribution);
     tcase_add_test(tcase, an_axis_is_of_what_is_drawn);

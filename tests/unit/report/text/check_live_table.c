@@ -85,6 +85,38 @@ START_TEST(prints_all)
 }
 END_TEST
 
+/* What failed is what was not as expected, open or not. */
+START_TEST(counts_what_was_not_as_expected)
+{
+    static const struct {
+        enum port_state state;
+        bool ok;
+        const char *says;
+    } rows[] = {{PORT_OPEN, true, "    0.0%"},
+                {PORT_OPEN, false, "  100.0%"},
+                {PORT_CLOSED, true, "    0.0%"},
+                {PORT_CLOSED, false, "  100.0%"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct report_style style = {.columns = 80};
+        struct live_table *table = live_table_new();
+        struct sample sample;
+        char *text;
+
+        ck_assert(live_table_add(table, "h", 443));
+        sample_open(&sample);
+        sample.result.target = "h";
+        sample.result.port_state = rows[i].state;
+        sample.result.ok = rows[i].ok;
+        live_table_count(table, &sample.result);
+        text = written(table, print, 0, &style);
+        ck_assert_msg(strstr(text, rows[i].says) != NULL, "no %s in %s", rows[i].says, text);
+        free(text);
+        live_table_free(table);
+    }
+}
+END_TEST
+
 /* An address of any length is not cut for what matters less. */
 START_TEST(leaves_addresses_whole)
 {
@@ -340,6 +372,7 @@ int main(void)
     TCase *tcase = tcase_create("screens");
 
     tcase_add_test(tcase, prints_all);
+    tcase_add_test(tcase, counts_what_was_not_as_expected);
     tcase_add_test(tcase, leaves_addresses_whole);
     tcase_add_test(tcase, prints_in_ascii_and_color);
     tcase_add_test(tcase, draws_in_place);

@@ -1069,6 +1069,40 @@ START_TEST(measures_columns)
 }
 END_TEST
 
+/* A glyph that is wider than all columns has a line of its own. */
+START_TEST(breaks_between_wide_glyphs)
+{
+    const struct report_style style = {.columns = 1};
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    struct row row;
+
+    row_begin(&row, &style);
+    row_wrap(&row, 0, "日本 a", out);
+    fclose(out);
+    ck_assert_str_eq(text, "日\n本\na\n");
+    free(text);
+}
+END_TEST
+
+/* Steps are explained in ladders, whichever layout was asked for. */
+START_TEST(explains_in_ladders)
+{
+    for (int explain = 0; explain < 2; explain++) {
+        const struct report_style style = {
+            .layout = LAYOUT_LINES, .columns = 80, .explain = explain != 0};
+        struct sample sample;
+        char *text;
+
+        sample_open(&sample);
+        text = printed_one(&style, &sample.result);
+        ck_assert_int_eq(strstr(text, "Open 1 of 3. ") != NULL, explain);
+        free(text);
+    }
+}
+END_TEST
+
 /* As many glyphs as fit, from the column where they are to begin; colours take no room. */
 START_TEST(cuts_parts_out)
 {
@@ -1232,6 +1266,8 @@ static TCase *row_tests(void)
     tcase_add_loop_test(tcase, writes_milliseconds, 0, COUNT(durations));
     tcase_add_test(tcase, writes_percentages);
     tcase_add_test(tcase, measures_columns);
+    tcase_add_test(tcase, explains_in_ladders);
+    tcase_add_test(tcase, breaks_between_wide_glyphs);
     tcase_add_test(tcase, cuts_parts_out);
     tcase_add_test(tcase, writes_hosts_and_ports);
     return tcase;
