@@ -623,6 +623,7 @@ START_TEST(refuses_a_long_option_behind_one_hyphen)
         ck_assert_int_eq(parse_words(line.argc, line.argv), -1);
         ck_assert_int_eq(error.status, STATUS_USAGE);
         ck_assert_msg(strstr(error.text, wanted) != NULL, "%s: %s", text, error.text);
+        options_free(&options);
     }
 }
 END_TEST
@@ -634,11 +635,14 @@ START_TEST(takes_what_only_looks_like_a_long_option)
         "-q -- -hold:80",   "-w -json h 1",     "-jhold",        "-hol",
         "-helping",         "-V -json",         "-w -write h 1", "-r ead -json=x"};
     struct command_line line;
-    for (size_t i = 0; i + 1 < LENGTH(lines); i++)
+    for (size_t i = 0; i + 1 < LENGTH(lines); i++) {
         must_parse(&line, lines[i]);
+        options_free(&options);
+    }
     split(lines[LENGTH(lines) - 1], &line);
     ck_assert_int_eq(parse_words(line.argc, line.argv), -1);
     ck_assert_ptr_nonnull(strstr(error.text, "unknown option '-json': write --json"));
+    options_free(&options);
 }
 END_TEST
 
