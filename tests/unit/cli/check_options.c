@@ -617,6 +617,7 @@ START_TEST(refuses_a_long_option_behind_one_hyphen)
         if (strcmp(name, "help") == 0) {
             ck_assert_int_eq(parse_words(line.argc, line.argv), 0);
             ck_assert_int_eq(options.mode, MODE_HELP);
+            options_free(&options);
             continue;
         }
         snprintf(wanted, sizeof wanted, "write --%s", name);
