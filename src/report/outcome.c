@@ -8,14 +8,6 @@
 #include "tcp/host.h"
 #include "tcp/offer.h"
 
-static void put_counted(struct row *row, uint64_t count, const char *one)
-{
-    row_put_number(row, count);
-    row_put(row, " ");
-    row_put(row, one);
-    row_put(row, count == 1 ? "" : "s");
-}
-
 /* A duration behind its preposition, or nothing where it is unknown. */
 static void put_duration(struct row *row, const char *before, int64_t duration_ns,
                          const char *after)
@@ -126,7 +118,7 @@ void outcome_open(struct row *row, const struct connection_result *result)
     put_duration(row, " in ", result->handshake.connect_ns, " ms");
     if (result->handshake.syn_count > 1) {
         row_put(row, " by ");
-        put_counted(row, result->handshake.syn_count, "SYN");
+        row_put_counted(row, result->handshake.syn_count, "SYN");
     }
 }
 
@@ -155,7 +147,7 @@ void outcome_handshake(struct row *row, const struct connection_result *result)
         row_put(row, ": what came was dropped on this host before TCP");
     } else if (value == HANDSHAKE_NO_ANSWER) {
         row_put(row, " to ");
-        put_counted(row, result->handshake.syn_count, "SYN");
+        row_put_counted(row, result->handshake.syn_count, "SYN");
     }
     if (result->handshake.reason == REASON_NEIGHBOUR_SILENT)
         row_put(row, ": none has left this host, because the next hop does not answer");
@@ -248,7 +240,7 @@ static bool put_retransmitted(struct row *row, const struct connection_result *r
         if (kinds[i].count == 0)
             continue;
         row_put(row, before);
-        put_counted(row, kinds[i].count, kinds[i].what);
+        row_put_counted(row, kinds[i].count, kinds[i].what);
         before = ", ";
     }
     row_put(row, " by the ");
@@ -484,9 +476,9 @@ void outcome_end(struct row *row, const struct connection_result *result, enum e
     else
         row_put(row, "options not seen");
     row_put(row, "; ");
-    put_counted(row, result->segments[end], "segment");
+    row_put_counted(row, result->segments[end], "segment");
     row_put(row, ", ");
-    put_counted(row, result->bytes[end], "byte");
+    row_put_counted(row, result->bytes[end], "byte");
     if (result->bytes_acked[end] == result->bytes[end])
         return;
     row_put(row, ", ");

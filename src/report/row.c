@@ -102,6 +102,14 @@ void row_put_number(struct row *row, uint64_t number)
     append(row, digits + sizeof(digits) - count, count, count);
 }
 
+void row_put_counted(struct row *row, uint64_t count, const char *one)
+{
+    row_put_number(row, count);
+    row_put(row, " ");
+    row_put(row, one);
+    row_put(row, count == 1 ? "" : "s");
+}
+
 void row_put_ms(struct row *row, int64_t duration_ns)
 {
     uint64_t magnitude = duration_ns < 0 ? -(uint64_t)duration_ns : (uint64_t)duration_ns;

@@ -39,6 +39,9 @@ void row_put_colored(struct row *row, enum color color, const char *text);
 /* As much of text as fits the columns, from its beginning or after skip columns. */
 void row_put_part(struct row *row, const char *text, unsigned skip, unsigned columns);
 
+/* A number and what it counts, as "1 segment" or "2 segments". */
+void row_put_counted(struct row *row, uint64_t count, const char *one);
+
 /* Repeats a glyph up to a column counted from 0. */
 void row_fill(struct row *row, const char *glyph, unsigned column);
 

@@ -539,8 +539,9 @@ static void tell_others(const struct analysis *a)
         warning("more than %u targets: the other %llu connections are summed up as one, %s",
                 TALLY_TARGETS_MAX, (unsigned long long)others, TALLY_OTHERS);
     if (a->interfaces.refused > 0)
-        warning("more than %u interfaces: %llu connections are shown on %s", INTERFACES_MAX,
-                (unsigned long long)a->interfaces.refused, a->interfaces.rest);
+        warning("more than %u interfaces: %llu connection%s shown on %s", INTERFACES_MAX,
+                (unsigned long long)a->interfaces.refused,
+                a->interfaces.refused == 1 ? " is" : "s are", a->interfaces.rest);
 }
 
 /* Warnings about the analysis. */
@@ -548,10 +549,12 @@ static void tell_shortcomings(struct analysis *a, const struct options *options,
 {
     if (options->verbosity > 0)
         tell_unread(a);
-    if (flows_evicted(a->flows) > 0)
-        warning("%llu connections were reported before they ended, because more than %lu were open "
-                "at once; see --max-connections",
-                (unsigned long long)flows_evicted(a->flows),
+    uint64_t evicted = flows_evicted(a->flows);
+    if (evicted > 0)
+        warning("%llu connection%s ended, because more than %lu were open at once; see "
+                "--max-connections",
+                (unsigned long long)evicted,
+                evicted == 1 ? " was reported before it" : "s were reported before they",
                 (unsigned long)options->connections_max);
     tell_others(a);
     clocked_tell(&a->clocked);

@@ -341,12 +341,13 @@ static void draw_findings(struct picture *picture)
 static void draw_omitted(struct picture *picture)
 {
     struct row text;
+    uint64_t omitted = picture->result->steps_omitted;
 
-    if (picture->result->steps_omitted == 0)
+    if (omitted == 0)
         return;
     row_begin(&text, &picture->style);
-    row_put_number(&text, picture->result->steps_omitted);
-    row_put(&text, " more segments are not shown");
+    row_put_counted(&text, omitted, "more segment");
+    row_put(&text, omitted == 1 ? " is not shown" : " are not shown");
     draw_lines(picture, "quiet", text.text);
 }
 

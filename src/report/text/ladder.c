@@ -334,12 +334,13 @@ static void put_done(struct ladder *ladder, enum tcp_state from)
 static void put_omitted(struct ladder *ladder)
 {
     struct row text;
+    uint64_t omitted = ladder->figure.result->steps_omitted;
 
-    if (ladder->figure.result->steps_omitted == 0)
+    if (omitted == 0)
         return;
     row_begin(&text, &ladder->figure.style);
-    row_put_number(&text, ladder->figure.result->steps_omitted);
-    row_put(&text, " more segments are not shown");
+    row_put_counted(&text, omitted, "more segment");
+    row_put(&text, omitted == 1 ? " is not shown" : " are not shown");
     figure_put_below(&ladder->figure, text.text);
 }
 

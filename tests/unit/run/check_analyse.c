@@ -578,7 +578,7 @@ END_TEST
 /* More open connections than are to be kept. */
 START_TEST(what_is_evicted_is_told)
 {
-    char more[96];
+    char more[160];
     for (uint16_t port = 1; port < 4; port++) {
         const struct endpoint client = client_of(port), server = server_of(port);
         put_segment(&client, &server, 100, 0, TCP_SYN, NULL);
@@ -588,7 +588,8 @@ START_TEST(what_is_evicted_is_told)
     const char *printed = said();
     if (_i == 2)
         ck_assert_str_eq(printed, "");
-    snprintf(more, sizeof more, "tcpshake: %d connections were reported before they ended", 2 - _i);
+    snprintf(more, sizeof more, "tcpshake: %d connection%s ended, because more than %d were open",
+             2 - _i, _i == 1 ? " was reported before it" : "s were reported before they", _i + 1);
     ck_assert(_i == 2 || strncmp(printed, more, strlen(more)) == 0);
 }
 END_TEST

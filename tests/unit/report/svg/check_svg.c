@@ -284,7 +284,7 @@ START_TEST(tells_the_end_of_one_step)
     sample.result.steps_omitted = 1;
     text = drawn(&sample.result, 0);
     ck_assert_ptr_nonnull(strstr(text, ">7000.789</text>"));
-    ck_assert_ptr_nonnull(strstr(text, ">1 more segments are not shown</text>"));
+    ck_assert_ptr_nonnull(strstr(text, ">1 more segment is not shown</text>"));
     free(text);
     sample.result.steps_omitted = 0;
     text = drawn(&sample.result, 0);

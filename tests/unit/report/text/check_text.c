@@ -907,6 +907,10 @@ START_TEST(counts_what_is_left_out)
     ck_assert_ptr_nonnull(strstr(text, "         1234 more segments are not shown\n"
                                        "         not closed: no FIN was seen\n"));
     free(text);
+    sample.result.steps_omitted = 1;
+    text = printed_one(&plain, &sample.result);
+    ck_assert_ptr_nonnull(strstr(text, "         1 more segment is not shown\n"));
+    free(text);
 }
 END_TEST
 
