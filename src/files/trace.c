@@ -10,6 +10,7 @@
 #include "files/pcapng.h"
 #include "files/pktap.h"
 #include "net/linktype.h"
+#include "wire/bytes.h"
 
 struct trace {
     char *path; /* owned, for errors; so is all below */
@@ -43,8 +44,7 @@ static int packet_error(const struct trace *trace, const char *what, struct erro
 static bool is_pcap(const uint8_t *magic)
 {
     static const uint32_t known[] = {0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34};
-    uint32_t big =
-        (uint32_t)magic[0] << 24 | (uint32_t)magic[1] << 16 | (uint32_t)magic[2] << 8 | magic[3];
+    uint32_t big = bytes_be32(magic);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (big == known[i] || big == __builtin_bswap32(known[i]))
             return true;

@@ -40,6 +40,12 @@ static inline bool cursor_u8(struct cursor *c, uint8_t *out)
     return true;
 }
 
+/* The number in four octets that are there, big-endian. */
+static inline uint32_t bytes_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* Big-endian, the byte order of every network header. */
 static inline bool cursor_be16(struct cursor *c, uint16_t *out)
 {
@@ -55,7 +61,7 @@ static inline bool cursor_be32(struct cursor *c, uint32_t *out)
     const uint8_t *p = c->at;
     if (!cursor_skip(c, 4))
         return false;
-    *out = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    *out = bytes_be32(p);
     return true;
 }
 

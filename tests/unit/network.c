@@ -2,6 +2,7 @@
 #include "network.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "harness.h"
 
 #define IPV4_HEADER 20
 #define TCP_HEADER  20
@@ -106,4 +109,21 @@ size_t network_segment(uint8_t *out, uint32_t src, uint16_t src_port, uint32_t d
     unsigned pseudo = sum(out + 12, 8, IPPROTO_TCP + (unsigned)tcp_len);
     put16(tcp + 16, ~sum(tcp, tcp_len, pseudo) & 0xffff);
     return all;
+}
+
+int network_change(struct nlmsghdr *request, uint16_t type)
+{
+    char reply[4096];
+    struct mnl_socket *kernel = mnl_socket_open(NETLINK_ROUTE);
+    ck_assert_ptr_nonnull(kernel);
+    request->nlmsg_type = type;
+    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
+    ck_assert_int_eq(mnl_socket_bind(kernel, 0, MNL_SOCKET_AUTOPID), 0);
+    ck_assert_int_gt(mnl_socket_sendto(kernel, request, request->nlmsg_len), 0);
+    ssize_t len = mnl_socket_recvfrom(kernel, reply, sizeof reply);
+    ck_assert_int_gt(len, 0);
+    int code = mnl_cb_run(reply, (size_t)len, 0, mnl_socket_get_portid(kernel), NULL, NULL);
+    code = code < 0 ? errno : 0;
+    mnl_socket_close(kernel);
+    return code;
 }

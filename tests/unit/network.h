@@ -3,6 +3,7 @@
 #ifndef TCPSHAKE_TESTS_NETWORK_H
 #define TCPSHAKE_TESTS_NETWORK_H
 
+#include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,5 +21,9 @@ int network_device(const char *name, bool tap, uint32_t address);
  * Returns its length. */
 size_t network_segment(uint8_t *out, uint32_t src, uint16_t src_port, uint32_t dst,
                        uint16_t dst_port, uint32_t seq, uint8_t flags, size_t len);
+
+/* Asks rtnetlink(7) for a change of that type, RTM_NEWROUTE for example. Returns 0, or the errno of
+ * its refusal. */
+int network_change(struct nlmsghdr *request, uint16_t type);
 
 #endif

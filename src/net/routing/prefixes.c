@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "wire/bytes.h"
+
 #define BITS 32u
 
 /* What the kernel treats alike without a route: ip_route_output_key(9). */
@@ -30,11 +32,6 @@ static void add_prefix(struct prefixes *prefixes, uint32_t first, unsigned len)
     add_edge(prefixes, (first | ~mask) + 1); /* behind the last address of all comes 0 */
 }
 
-static uint32_t number_of(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 struct found {
     struct prefixes *prefixes;
     uint32_t first;
@@ -46,7 +43,7 @@ static int parse_attribute(const struct nlattr *attribute, void *user)
     switch (mnl_attr_get_type(attribute)) {
     case RTA_DST:
         if (mnl_attr_get_payload_len(attribute) == 4)
-            found->first = number_of(mnl_attr_get_payload(attribute));
+            found->first = bytes_be32(mnl_attr_get_payload(attribute));
         break;
     case RTA_MULTIPATH:
     case RTA_NH_ID: /* it may stand for several */
@@ -95,7 +92,7 @@ struct address prefixes_first_alike(const struct prefixes *prefixes, const struc
     size_t low = 0, high = prefixes->count;
     if (address->family != FAMILY_IPV4 || high == 0)
         return *address;
-    uint32_t number = number_of(address->bytes);
+    uint32_t number = bytes_be32(address->bytes);
     while (high - low > 1) { /* the first edge is 0 */
         size_t middle = low + (high - low) / 2;
         *(prefixes->edges[middle] <= number ? &low : &high) = middle;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Routes and rules of a network of its own, and what a lookup makes of them. */
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -62,20 +61,8 @@ static struct error error;
 
 static void change(struct nlmsghdr *request, uint16_t type)
 {
-    char reply[4096];
-    struct mnl_socket *kernel = mnl_socket_open(NETLINK_ROUTE);
-    ck_assert_ptr_nonnull(kernel);
-    request->nlmsg_type = type;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
-    ck_assert_int_eq(mnl_socket_bind(kernel, 0, MNL_SOCKET_AUTOPID), 0);
-    ck_assert_int_gt(mnl_socket_sendto(kernel, request, request->nlmsg_len), 0);
-    ssize_t len = mnl_socket_recvfrom(kernel, reply, sizeof reply);
-    ck_assert_int_gt(len, 0);
-    int code = mnl_cb_run(reply, (size_t)len, 0, mnl_socket_get_portid(kernel), NULL, NULL) < 0
-                   ? errno
-                   : 0;
+    int code = network_change(request, type);
     ck_assert_msg(code == 0, "%s", strerror(code));
-    mnl_socket_close(kernel);
 }
 
 static void change_route(const struct address *to, const struct address *via, uint32_t table,

@@ -3,7 +3,6 @@
  * them, says the same. */
 #include "net/routing/prefixes.h"
 
-#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -59,24 +58,6 @@ static void put_u32(struct nlmsghdr *request, uint16_t type, uint32_t value)
     mnl_attr_put(request, type, 4, ipv4(value).bytes);
 }
 
-/* Returns 0, or the errno of the refusal. */
-static int carry_out(struct nlmsghdr *request, uint16_t type)
-{
-    char reply[4096];
-    struct mnl_socket *kernel = mnl_socket_open(NETLINK_ROUTE);
-    ck_assert_ptr_nonnull(kernel);
-    request->nlmsg_type = type;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
-    ck_assert_int_eq(mnl_socket_bind(kernel, 0, MNL_SOCKET_AUTOPID), 0);
-    ck_assert_int_gt(mnl_socket_sendto(kernel, request, request->nlmsg_len), 0);
-    ssize_t len = mnl_socket_recvfrom(kernel, reply, sizeof reply);
-    ck_assert_int_gt(len, 0);
-    int code = mnl_cb_run(reply, (size_t)len, 0, mnl_socket_get_portid(kernel), NULL, NULL);
-    code = code < 0 ? errno : 0;
-    mnl_socket_close(kernel);
-    return code;
-}
-
 static int change(const struct entry *entry, uint16_t type, bool twice)
 {
     char buffer[NETLINK_REQUEST_MAX] = {0};
@@ -113,7 +94,7 @@ static int change(const struct entry *entry, uint16_t type, bool twice)
         mnl_attr_put_u32(request, RTAX_MTU, entry->mtu);
         mnl_attr_nest_end(request, metrics);
     }
-    return carry_out(request, type);
+    return network_change(request, type);
 }
 
 static void add(const struct entry *entry)
